@@ -1,0 +1,1 @@
+"""Fairground runs a shopping festival: many merchants, one opening second, every country."""

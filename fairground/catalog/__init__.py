@@ -1,0 +1,4 @@
+"""The catalogue: categories, brands, attributes, products, SKUs, their texts and their prices per market.
+
+A SKU belongs to one merchant and is the offer; equal goods of several merchants meet by GTIN.
+"""

@@ -1,0 +1,37 @@
+"""What a source of a catalogue offers to an import."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from fairground.catalog.rules import PassedOver, ProductRecord
+
+
+class UnreadableCatalogue(Exception):  # noqa: N818 - an answer about a path, not a fault of ours
+    """There is no catalogue of a known format at the path; the message says what was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNames:
+    """What a source calls its categories and option values, by code and language."""
+
+    categories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    option_values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class CatalogueSource(Protocol):
+    """A catalogue that can be read from the beginning, any number of times."""
+
+    @property
+    def size(self) -> int:
+        """Return how much there is to read, in whatever `position` counts."""
+
+    @property
+    def position(self) -> int:
+        """Return how much of it was read so far."""
+
+    def names(self) -> SourceNames:
+        """Return what the source calls its categories and option values."""
+
+    def rows(self) -> Iterator[ProductRecord | PassedOver]:
+        """Yield every row, read or passed over, in the source's order."""

@@ -1,0 +1,266 @@
+"""Placing purchases: one durable transaction a batch, one order is a batch of one."""
+
+import secrets
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+from msgspec import Struct
+
+from fairground.checkout.offer_book import OfferBook
+from fairground.checkout.queries import known_keys, read_placed
+from fairground.checkout.rules import (
+    RESERVATION_TTL_MS,
+    Decision,
+    OfferKey,
+    OrderPlan,
+    Placed,
+    PlacedOrder,
+    PlaceRequest,
+    PurchasePlan,
+    Replayed,
+    ReplayedInBatch,
+    Shelf,
+    decide_purchases,
+)
+from fairground.dashboard.actions import OrderFigures, add_tallies
+from fairground.dashboard.models import TallyKind
+from fairground.festivals.actions import UnitsTaken, take_deal_units
+from fairground.festivals.queries import DealBuyerKey, units_taken
+from fairground.inventory.actions import UnitsMoved, move_units
+from fairground.inventory.queries import free_units
+from fairground.kernel.ids import lane_of
+from fairground.kernel.outbox import OUTBOX_ROWS, OutboxKind
+from fairground.kernel.refusal import Refusal
+from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
+from fairground.orders.models import LineKind, State
+from fairground.orders.rows import ADDRESS_ROWS, KEY_ROWS, LINE_ROWS, ORDER_ROWS, PURCHASE_ROWS
+from fairground.orders.rules import RANDOM_BITS, purchase_number
+
+# Conformity can be claimed for two years (EU 2019/771 Art. 10); after that an order needs no address.
+ADDRESS_KEPT_MS = 2 * 366 * 86_400_000
+
+Outcome = Placed | Refusal
+
+
+def place_orders(batch: Sequence[PlaceRequest], *, book: OfferBook, now_ms: int) -> list[Outcome]:
+    """Place each purchase whole or refuse it, in arrival order; the outcomes stand in the requests' order.
+
+    It returned, so the placed ones are committed; a refusal changed nothing. Run again with the same requests it
+    answers the same for those that were placed. Raises what the database raises; then nothing of the batch is known.
+    """
+    offer_keys = {(line.sku_id, line.deal_id, request.market) for request in batch for line in request.lines}
+    sku_lanes = {lane_of(sku_id) & 63 for sku_id, _, _ in offer_keys}
+    lines_count = sum([len(request.lines) for request in batch])
+    book.look_up(offer_keys)
+    with transaction.atomic(durable=True):
+        turn = take_turn(
+            writer_ids=writers_of_lanes(sku_lanes),
+            now_ms=now_ms,
+            ids_max=lines_count + len(batch),
+            outbox_rows=len(batch),
+        )
+        book.confirm(offer_keys, turn.offers_versions)
+        decisions = decide_purchases(batch, _read_shelf(batch, offer_keys, book))
+        written = _write(turn, [one for one in decisions if type(one) is PurchasePlan], now_ms)
+        replayed = read_placed([one.purchase_id for one in decisions if type(one) is Replayed])
+    return _outcomes(decisions, written, replayed)
+
+
+def _read_shelf(batch: Sequence[PlaceRequest], offer_keys: set[OfferKey], book: OfferBook) -> Shelf:
+    asked = [book.offers[key] for key in offer_keys if key in book.offers]
+    limits = {offer.deal_id: offer.lane for offer in asked if offer.buyer_limit and offer.deal_id}
+    buyers = {
+        (limits[line.deal_id], line.deal_id, request.shopper_id)
+        for request in batch
+        for line in request.lines
+        if line.deal_id in limits
+    }
+    return Shelf(
+        markets=book.markets,
+        tax_rates_bps=book.tax_rates_bps,
+        offers=book.offers,
+        keys=known_keys([(request.key, request.shopper_id) for request in batch]),
+        free=free_units({stock_id for offer in asked for stock_id, _ in offer.stock}),
+        taken=units_taken(list(buyers)),
+    )
+
+
+class _Written(Struct):
+    """The packed rows of a batch and what else it changes, gathered in one pass over its plans."""
+
+    purchases: list[bytes] = []
+    orders: list[bytes] = []
+    lines: list[bytes] = []
+    addresses: list[bytes] = []
+    keys: list[bytes] = []
+    outbox: list[bytes] = []
+    figures: list[OrderFigures] = []
+    reserved: dict[int, int] = {}
+    taken: dict[DealBuyerKey, UnitsTaken] = {}
+    placed: list[Placed] = []
+
+
+def _write(turn: Turn, plans: list[PurchasePlan], now_ms: int) -> list[Placed]:
+    written = _Written()
+    random_bytes = secrets.token_bytes(8 * len(plans))
+    for number, plan in enumerate(plans):
+        random_bits = int.from_bytes(random_bytes[8 * number : 8 * number + 8]) >> (64 - RANDOM_BITS)
+        _gather(written, turn, plan, random_bits, now_ms)
+    with connection.cursor() as cursor:
+        PURCHASE_ROWS.write(cursor, written.purchases)
+        ORDER_ROWS.write(cursor, written.orders)
+        LINE_ROWS.write(cursor, written.lines)
+        ADDRESS_ROWS.write(cursor, written.addresses)
+        KEY_ROWS.write(cursor, written.keys)
+        OUTBOX_ROWS.write(cursor, written.outbox)
+    move_units({stock_id: UnitsMoved(units, 0) for stock_id, units in written.reserved.items()})
+    take_deal_units(written.taken)
+    add_tallies(turn=turn, second=now_ms // 1000, figures=written.figures)
+    return written.placed
+
+
+def _gather(written: _Written, turn: Turn, plan: PurchasePlan, random_bits: int, now_ms: int) -> None:
+    """Pack the rows of one purchase; its orders' rows follow it."""
+    request = plan.request
+    purchase_id = turn.ids.draw(plan.lane)
+    orders = [
+        _gather_order(written, turn, plan, order, at, purchase_id, now_ms) for at, order in enumerate(plan.orders)
+    ]
+    order_ids = [order.order_id for order in orders]
+    market, currency = request.market.encode(), request.currency.encode()
+    pay_before_ms = now_ms + RESERVATION_TTL_MS
+    written.purchases.append(
+        PURCHASE_ROWS.row(
+            plan.lane,
+            purchase_id,
+            random_bits,
+            request.shopper_id,
+            plan.total_minor,
+            State.PLACED.value,
+            now_ms,
+            pay_before_ms,
+            currency,
+            market,
+            order_ids,
+        )
+    )
+    written.keys.append(KEY_ROWS.row(request.key, request.shopper_id, plan.lane, purchase_id, request.request_hash))
+    seq = turn.outbox_seq + len(written.purchases)
+    written.outbox.append(OUTBOX_ROWS.row(turn.writer_id, seq, OutboxKind.PURCHASE_PLACED.value, purchase_id, now_ms))
+    written.placed.append(
+        Placed(
+            purchase_id=purchase_id,
+            number=purchase_number(purchase_id, random_bits),
+            state=State.PLACED.value,
+            currency=request.currency,
+            total_minor=plan.total_minor,
+            pay_before_ms=pay_before_ms,
+            orders=orders,
+        )
+    )
+
+
+def _gather_order(
+    written: _Written, turn: Turn, plan: PurchasePlan, order: OrderPlan, at: int, purchase_id: int, now_ms: int
+) -> PlacedOrder:
+    request = plan.request
+    offer = order.lines[0].offer
+    lane = offer.lane
+    order_id = turn.ids.draw(lane)
+    market, currency, country = request.market.encode(), request.currency.encode(), request.country.encode()
+    written.orders.append(
+        ORDER_ROWS.row(
+            lane,
+            order_id,
+            plan.lane,
+            purchase_id,
+            at + 1,
+            offer.merchant_id,
+            request.shopper_id,
+            currency,
+            request.channel,
+            request.device,
+            country,
+            offer.merchant_country,
+            offer.commission_bps,
+            order.goods_minor,
+            0,
+            0,
+            order.tax_added_minor,
+            order.total_minor,
+            State.PLACED.value,
+            now_ms,
+            market,
+            request.language.encode(),
+            request.region.encode(),
+            offer.festival_id,
+            request.entry_hall_id,
+            request.creator_id,
+            request.creator_claim,
+            request.store_id,
+        )
+    )
+    written.addresses.append(ADDRESS_ROWS.row(lane, order_id, now_ms + ADDRESS_KEPT_MS, request.address))
+    tax_region = plan.tax_region.encode()
+    for line_no, line in enumerate(order.lines, 1):
+        of = line.offer
+        written.lines.append(
+            LINE_ROWS.row(
+                lane,
+                order_id,
+                line_no,
+                LineKind.GOODS.value,
+                of.sku_id,
+                line.stock_id,
+                line.place_id,
+                line.quantity,
+                of.unit_price_minor,
+                of.price_version,
+                line.goods_minor,
+                0,
+                line.tax_minor,
+                line.tax_rate_bps,
+                plan.tax_included,
+                of.deal_id,
+                of.title(request.language),
+                tax_region,
+                of.hs_code,
+            )
+        )
+        written.reserved[line.stock_id] = written.reserved.get(line.stock_id, 0) + line.quantity
+        if of.buyer_limit and of.deal_id is not None:
+            buyer = (lane, of.deal_id, request.shopper_id)
+            had = written.taken.get(buyer)
+            written.taken[buyer] = UnitsTaken(line.quantity + (had.units if had else 0), of.buyer_limit)
+    written.figures.append(
+        OrderFigures(
+            kind=TallyKind.PLACED,
+            merchant_id=offer.merchant_id,
+            market=market,
+            currency=currency,
+            buyer_country=country,
+            merchant_country=offer.merchant_country,
+            channel=request.channel,
+            device=request.device,
+            entry_hall_id=request.entry_hall_id,
+            units=order.units,
+            amount_minor=order.total_minor,
+        )
+    )
+    return PlacedOrder(order_id=order_id, merchant_id=offer.merchant_id, total_minor=order.total_minor)
+
+
+def _outcomes(decisions: list[Decision], written: list[Placed], replayed: dict[int, Placed]) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    fresh = iter(written)
+    for decision in decisions:
+        if type(decision) is PurchasePlan:
+            outcomes.append(next(fresh))
+        elif type(decision) is Replayed:
+            outcomes.append(replayed[decision.purchase_id])
+        elif type(decision) is ReplayedInBatch:
+            outcomes.append(outcomes[decision.position])
+        else:
+            assert isinstance(decision, Refusal), decision
+            outcomes.append(decision)
+    return outcomes

@@ -1,0 +1,43 @@
+"""The offers that a process knows, so that a batch reads only those it has not met yet."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from fairground.checkout.queries import read_markets, read_offers, read_tax_rates_bps
+from fairground.checkout.rules import MarketFacts, Offer, OfferKey
+from fairground.kernel.models import Writer
+
+# About 1 KB each; a process that met more begins anew.
+OFFERS_MAX = 200_000
+
+
+class OfferBook:
+    """Offers as of one version of the shop. Whoever changes a price, deal, SKU or merchant raises the version.
+
+    Not shared between threads: each batcher has its own. It can be lost at any time.
+    """
+
+    def __init__(self) -> None:
+        self.markets: dict[str, MarketFacts] = {}
+        self.tax_rates_bps: dict[str, int] = {}
+        self.offers: dict[OfferKey, Offer] = {}
+        self._versions: dict[int, int] = {}
+
+    def look_up(self, keys: Collection[OfferKey]) -> None:
+        """Read the offers not known yet; before the turn, so that nobody waits for it."""
+        if not self._versions:
+            self._start_over(Writer.objects.values_list("id", "offers_version"))
+        if len(self.offers) > OFFERS_MAX:
+            self.offers.clear()
+        self.offers.update(read_offers({key for key in keys if key not in self.offers}))
+
+    def confirm(self, keys: Collection[OfferKey], versions: Mapping[int, int]) -> None:
+        """Make sure under the turn that what was looked up still holds, and read it again if not."""
+        if any(self._versions.get(writer_id) != version for writer_id, version in versions.items()):
+            self._start_over((self._versions | dict(versions)).items())
+            self.offers.update(read_offers(set(keys)))
+
+    def _start_over(self, versions: Iterable[tuple[int, int]]) -> None:
+        self._versions = dict(versions)
+        self.offers.clear()
+        self.markets = read_markets()
+        self.tax_rates_bps = read_tax_rates_bps()

@@ -1,0 +1,187 @@
+"""What checkout must know of the shop before it decides: offers, markets, and purchases made before."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import msgspec
+from django.db import connection
+
+from fairground.checkout.rules import (
+    RESERVATION_TTL_MS,
+    MarketFacts,
+    Offer,
+    OfferKey,
+    OrderOfPurchase,
+    Placed,
+    PlacedOrder,
+    PurchaseFacts,
+)
+from fairground.kernel.clock import from_unix_ms, to_unix_ms
+from fairground.kernel.ids import EPOCH_MS, LANES, lane_of, make_id
+from fairground.kernel.models import Writer
+from fairground.kernel.sql import array_text, load_sql
+from fairground.markets.models import Market, MarketRegion, TaxRate
+from fairground.orders.models import Order, Purchase
+from fairground.orders.rules import purchase_number
+
+
+def read_markets() -> dict[str, MarketFacts]:
+    """Return all markets by code, each with the countries it sends to."""
+    countries: dict[str, set[str]] = {}
+    for region in MarketRegion.objects.all():
+        countries.setdefault(region.market_id, set()).add(region.country)
+    return {
+        market.code: MarketFacts(
+            market.code, market.currency, market.tax_included, frozenset(countries.get(market.code, ()))
+        )
+        for market in Market.objects.all()
+    }
+
+
+def read_tax_rates_bps() -> dict[str, int]:
+    """Return the standard rate of tax by region (`DE`, `US-CA`)."""
+    return dict(TaxRate.objects.values_list("region", "rate_bps"))
+
+
+def read_offers(keys: Collection[OfferKey]) -> dict[OfferKey, Offer]:
+    """Return the offers there are among those asked for: (SKU id, deal id or None, market code)."""
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("checkout", "offers"),
+            {
+                "sku_ids": [sku_id for sku_id, _, _ in keys],
+                "deal_ids": [deal_id or 0 for _, deal_id, _ in keys],
+                "markets": [market for _, _, market in keys],
+            },
+        )
+        rows = cursor.fetchall()
+    return {(row[0], row[1] or None, row[2]): _offer(*row) for row in rows}
+
+
+def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
+    sku_id: int,
+    deal_id: int,
+    market: str,
+    lane: int,
+    merchant_id: int,
+    merchant_country: str,
+    commission_bps: int,
+    price_minor: int,
+    price_version: int,
+    hs_code: str,
+    options: str,
+    titles: str | None,
+    stock: str | None,
+    festival_id: str | None,
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+    buyer_limit: int,
+) -> Offer:
+    variant = ", ".join(str(value) for value in msgspec.json.decode(options).values())
+    ending = f" ({variant})" if variant else ""
+    return Offer(
+        sku_id=sku_id,
+        deal_id=deal_id or None,
+        market=market,
+        lane=lane,
+        merchant_id=merchant_id,
+        merchant_country=merchant_country.encode(),
+        commission_bps=commission_bps,
+        unit_price_minor=price_minor,
+        price_version=price_version,
+        hs_code=hs_code.encode(),
+        titles={
+            language: f"{title[:240]}{ending}"[:300].encode()
+            for language, title in msgspec.json.decode(titles or "{}").items()
+        },
+        stock=tuple((stock_id, place_id) for stock_id, place_id in msgspec.json.decode(stock or "[]")),
+        festival_id=festival_id.encode() if festival_id else None,
+        opens_at_ms=to_unix_ms(opens_at) if opens_at else 0,
+        closes_at_ms=to_unix_ms(closes_at) if closes_at else 0,
+        buyer_limit=buyer_limit,
+    )
+
+
+def known_keys(asked: Collection[tuple[bytes, int]]) -> dict[tuple[bytes, int], tuple[bytes, int]]:
+    """Return (request hash, purchase id) by (key, shopper id) for the keys that were used before."""
+    if not asked:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("checkout", "known_keys"),
+            {
+                "keys": "{" + ",".join([key.hex() for key, _ in asked]) + "}",
+                "shopper_ids": array_text([shopper_id for _, shopper_id in asked]),
+            },
+        )
+        return {
+            (key.bytes, shopper_id): (bytes(request_hash), purchase_id)
+            for key, shopper_id, request_hash, purchase_id in cursor.fetchall()
+        }
+
+
+def read_placed(purchase_ids: Collection[int]) -> dict[int, Placed]:
+    """Return purchases as placing them answered, by id, with the state they are in now."""
+    if not purchase_ids:
+        return {}
+    found = list(Purchase.objects.filter(pk__in=[(lane_of(one), one) for one in purchase_ids]))
+    order_keys = [(lane_of(order_id), order_id) for purchase in found for order_id in purchase.order_ids]
+    orders = {order.id: order for order in Order.objects.filter(pk__in=order_keys)}
+    return {
+        purchase.id: Placed(
+            purchase_id=purchase.id,
+            number=purchase_number(purchase.id, purchase.random_bits),
+            state=purchase.state,
+            currency=purchase.currency,
+            total_minor=purchase.total_minor,
+            pay_before_ms=to_unix_ms(purchase.pay_before),
+            orders=[
+                PlacedOrder(order_id, orders[order_id].merchant_id, orders[order_id].total_minor)
+                for order_id in purchase.order_ids
+            ],
+            replayed=True,
+        )
+        for purchase in found
+    }
+
+
+def read_purchases(purchase_ids: Collection[int]) -> dict[int, PurchaseFacts]:
+    """Return the purchases there are among these, with their orders and what these reserve, by id."""
+    if not purchase_ids:
+        return {}
+    ids = [one for one in purchase_ids if 0 <= lane_of(one) < LANES]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("checkout", "purchase_orders"),
+            {"lanes": array_text(map(lane_of, ids)), "ids": array_text(ids)},
+        )
+        rows = cursor.fetchall()
+    purchases: dict[int, PurchaseFacts] = {}
+    for row in rows:
+        purchase = purchases.get(row[0])
+        if purchase is None:
+            purchase = purchases[row[0]] = PurchaseFacts(
+                *row[:5], to_unix_ms(row[5]), to_unix_ms(row[6]) if row[6] else None, []
+            )
+        merchant = (row[7], row[8], row[9].encode(), row[10].encode(), row[11].encode())
+        purchase.orders.append(OrderOfPurchase(*merchant, *row[12:]))
+    return purchases
+
+
+def unpaid_before(*, writer: Writer, now_ms: int, purchases_max: int) -> list[int]:
+    """Return ids of purchases in a writer's lanes whose reservation is over, oldest first a lane, at most so many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("checkout", "unpaid_before"),
+            {
+                "lane_from": writer.lane_from,
+                "lane_to": writer.lane_to,
+                "from_id": make_id(unix_ms=max(writer.swept_to_ms, EPOCH_MS), lane=0, sequence=0),
+                "to_id": make_id(unix_ms=now_ms - RESERVATION_TTL_MS + 1000, lane=0, sequence=0),
+                "now": from_unix_ms(now_ms),
+                "purchases_max": purchases_max,
+            },
+        )
+        return [row[0] for row in cursor.fetchall()]

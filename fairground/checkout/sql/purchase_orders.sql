@@ -1,0 +1,16 @@
+-- Read purchases with their orders and what these reserve: a row an order, first the purchase's columns.
+-- Locks: nothing; the turn keeps other batches out.
+SELECT p.id, p.shopper_id, p.state, p.currency, p.total_minor, p.pay_before, p.paid_at,
+       o.id, o.merchant_id, o.market, o.buyer_country, o.merchant_country, o.channel, o.device, o.entry_hall_id,
+       o.total_minor, o.state, l.stock_ids, l.quantities, l.deal_ids
+FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[]) AS w (lane, id)
+JOIN orders_purchase AS p ON p.lane = w.lane AND p.id = w.id
+CROSS JOIN LATERAL unnest(p.order_ids) WITH ORDINALITY AS x (order_id, position)
+JOIN orders_order AS o ON o.lane = ((x.order_id >> 12) & 1023)::smallint AND o.id = x.order_id
+CROSS JOIN LATERAL (
+    SELECT array_agg(i.stock_id ORDER BY i.line_no) AS stock_ids, array_agg(i.quantity ORDER BY i.line_no) AS quantities,
+           array_agg(COALESCE(i.deal_id, 0) ORDER BY i.line_no) AS deal_ids
+    FROM orders_orderline AS i
+    WHERE i.lane = o.lane AND i.order_id = o.id
+) AS l
+ORDER BY p.lane, p.id, x.position

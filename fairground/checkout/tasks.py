@@ -1,0 +1,20 @@
+"""What runs in the background for checkout."""
+
+import time
+
+from fairground.checkout.actions.end_purchases import expire_purchases
+from fairground.checkout.actions.forget_keys import delete_old_keys
+
+# Keys are accepted from a day before and after now (intake.codec), so none this old is asked for again.
+KEYS_KEPT_MS = 49 * 3600 * 1000
+
+
+def expire_reservations() -> bool:
+    """Put the units of unpaid purchases back on the shelf."""
+    expire_purchases(now_ms=time.time_ns() // 1_000_000)
+    return False
+
+
+def forget_keys() -> bool:
+    """Delete idempotency keys that can't come again; True while there are more."""
+    return delete_old_keys(before_ms=time.time_ns() // 1_000_000 - KEYS_KEPT_MS)

@@ -1,0 +1,24 @@
+"""`fairground`: the command line."""
+
+import os
+
+import click
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairground.config.settings")
+django.setup()
+
+from fairground.cli.backup import backup, restore  # noqa: E402 - Django must be set up before models are imported
+from fairground.cli.processes import background, migrate, web  # noqa: E402
+from fairground.cli.passes import passes  # noqa: E402
+from fairground.cli.up import up  # noqa: E402
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fairground")
+def main() -> None:
+    """Fairground runs a shopping festival: many merchants, one opening second, every country."""
+
+
+for command in (up, backup, restore, passes, migrate, web, background):
+    main.add_command(command)

@@ -1,0 +1,35 @@
+"""`fairground passes`: passes for a load test by hand (docs/http-order.md)."""
+
+import json
+import time
+
+import click
+from django.conf import settings
+
+from fairground.cli.realm import enter_realm
+from fairground.identity.actions import create_shoppers
+from fairground.intake.tokens import PASS_TTL_S, DoorKeys, Pass
+
+EPILOG = """\b
+Examples:
+  fairground passes --realm demo --count 3
+  fairground passes --realm rehearsal --count 1000 --json > passes.jsonl
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.option("--realm", required=True, help="The realm whose door shall let them in: real, demo, rehearsal.")
+@click.option("--count", default=1, show_default=True, type=click.IntRange(1, 1_000_000), help="How many shoppers.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line: shopper, pass, expires_at.")
+def passes(realm: str, count: int, as_json: bool) -> None:
+    """Make verified shoppers in a realm and mint a pass for each, one a line, good for an hour.
+
+    Only the command line can do this: whoever runs it can read the installation's secret key anyway.
+    """
+    enter_realm(realm)
+    now_s = int(time.time())
+    keys = DoorKeys.of_realm(secret=settings.SECRET_KEY, realm=realm)
+    for shopper_id in create_shoppers(count=count, now_ms=now_s * 1000):
+        token = keys.sign_pass(Pass(shopper_id, verified=True), expires_at_s=now_s + PASS_TTL_S)
+        line = {"shopper": str(shopper_id), "pass": token, "expires_at": now_s + PASS_TTL_S}
+        click.echo(json.dumps(line) if as_json else token)

@@ -1,0 +1,1 @@
+"""Configuration: settings, urls, the ASGI entry, the embedded database, the supervisor."""

@@ -1,0 +1,67 @@
+"""The ASGI entry of a web process: the door and the live streams straight on ASGI, every other page through Django."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairground.config.settings")
+django.setup()
+
+from asgiref.sync import sync_to_async  # noqa: E402 - Django must be set up before models are imported
+from django.conf import settings  # noqa: E402
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+from fairground.intake.door import Door  # noqa: E402
+from fairground.intake.tokens import DoorKeys  # noqa: E402
+from fairground.sites.api.door import DoorSite, Receive, Scope, Send, encode  # noqa: E402
+from fairground.sites.api.stream import DealStock  # noqa: E402
+from fairground.sites.live_screen.stream import LiveFigures  # noqa: E402
+from fairground.sites.streams import StreamSite  # noqa: E402
+
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Site:
+    """One a process. The lifespan opens the door before the first request and closes it after the last."""
+
+    def __init__(self) -> None:
+        self._pages: Application = get_asgi_application()  # type: ignore[assignment]  # asgiref's narrower types
+        self._routes: dict[str, Application] = {}
+        self._door: Application | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or live one life."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["path"] in self._routes:
+            await self._routes[scope["path"]](scope, receive, send)
+        elif scope["path"].startswith("/v1/"):
+            assert self._door is not None, "the door opens with the lifespan"
+            await self._door(scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        loop = asyncio.get_running_loop()
+        await receive()
+        hosts = frozenset(host.encode() for host in settings.ALLOWED_HOSTS)
+        keys = DoorKeys.of_realm(secret=settings.SECRET_KEY, realm=settings.REALM.name)
+        door = await sync_to_async(Door)(keys=keys, encode=encode, loop=loop)
+        await sync_to_async(door.open)()
+        self._door = DoorSite(door=door, hosts=hosts)
+        streams = [
+            StreamSite(source=LiveFigures(realm=settings.REALM.name), loop=loop),
+            StreamSite(source=DealStock(), loop=loop),
+        ]
+        self._routes = {"/live/stream": streams[0], "/v1/deals/stream": streams[1]}
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        for stream in streams:
+            await sync_to_async(stream.close)()
+        await sync_to_async(door.close)()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+application = Site()

@@ -1,0 +1,53 @@
+"""The background process: outbox consumers and sweeps, each at its own pace, until SIGTERM."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import InterfaceError, OperationalError, connection
+
+from fairground.checkout.tasks import expire_reservations, forget_keys
+from fairground.dashboard.tasks import fold_tallies
+from fairground.orders.tasks import follow_purchases
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something to do again and again. It returns whether there is more to do at once."""
+
+    do: Callable[[], bool]
+    every_s: float
+
+
+CHORES = (
+    Chore(follow_purchases, every_s=0.5),
+    Chore(expire_reservations, every_s=5.0),
+    Chore(fold_tallies, every_s=60.0),
+    Chore(forget_keys, every_s=600.0),
+)
+# A chore that never finishes must not keep the others waiting, nor the sale: it pauses this long between two goes.
+BREATH_S = 0.05
+
+
+def run() -> None:
+    """Do the chores until told to stop."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    due_at = {chore: 0.0 for chore in CHORES}
+    while not stopping.is_set():
+        chore = min(due_at, key=lambda one: due_at[one])
+        if stopping.wait(max(BREATH_S, due_at[chore] - time.monotonic())):
+            break
+        more = False
+        try:
+            more = chore.do()
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("%s: %s", chore.do.__name__, str(error).strip())
+            connection.close()
+        due_at[chore] = time.monotonic() + (BREATH_S if more else chore.every_s)

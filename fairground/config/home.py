@@ -1,0 +1,89 @@
+"""The directory that holds all that an installation keeps: data, logs, reports, backups, its secret key."""
+
+import contextlib
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fairground.config.cluster.errors import NoPermissionError
+
+WORKING_COPY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Home:
+    path: Path
+
+    @classmethod
+    def default(cls, *, environ: Mapping[str, str] = os.environ) -> "Home":
+        """This function will name the home of this installation, without making it.
+
+        FAIRGROUND_HOME decides; without it, `.fairground` in the working copy, or, where Fairground is
+        installed as a package, in the current directory.
+        """
+        chosen = environ.get("FAIRGROUND_HOME")
+        if chosen:
+            return cls(Path(chosen).expanduser().absolute())
+        within = WORKING_COPY if (WORKING_COPY / "pyproject.toml").exists() else Path.cwd()
+        return cls(within / ".fairground")
+
+    @property
+    def data(self) -> Path:
+        return self.path / "data"
+
+    @property
+    def run(self) -> Path:
+        return self.path / "run"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def reports(self) -> Path:
+        return self.path / "reports"
+
+    @property
+    def backups(self) -> Path:
+        return self.path / "backups"
+
+    def prepare(self) -> None:
+        """This function will make the directories that are missing; safe to call at any time.
+
+        Everything is for the owner only. For root the home itself can be passed through (0711), since
+        PostgreSQL runs under another account there and owns `data`; all else in it stays 0700. A directory
+        that was there before keeps its mode.
+
+        :raises NoPermissionError: the home can't be made or is somebody else's.
+        """
+        passable = 0o711 if os.geteuid() == 0 else 0o700
+        try:
+            if not self.path.exists():
+                self.path.mkdir(parents=True, exist_ok=True)
+                self.path.chmod(passable)
+            for directory in (self.run, self.logs, self.reports, self.backups):
+                directory.mkdir(mode=0o700, exist_ok=True)
+        except PermissionError as error:
+            path = Path(error.filename or self.path)
+            raise NoPermissionError(path=path, account=f"number {os.geteuid()}", wanted="write") from error
+
+    def secret_key(self) -> str:
+        """This function will return the installation's secret key (0600), made at the first call."""
+        path = self.path / "secret_key"
+        if not path.exists():
+            self.prepare()
+            _create_once(path=path, text=secrets.token_urlsafe(64))
+        return path.read_text(encoding="ascii")
+
+
+def _create_once(*, path: Path, text: str) -> None:
+    """Two processes may get here together: the first link wins and both read whole contents."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(name)
+    Path(name).unlink()

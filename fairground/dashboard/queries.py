@@ -1,0 +1,143 @@
+"""The live figures of a festival: sums of tallies, read a little at a time, equal to the orders to the minor unit."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+
+from fairground.dashboard.models import TallyKind
+from fairground.festivals.models import Festival
+from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.models import Writer
+from fairground.kernel.money import Rounding, minor_digits, scale_minor
+from fairground.kernel.sql import array_text, load_sql
+from fairground.merchants.models import Merchant
+from fairground.orders.models import Device
+
+
+@dataclass(slots=True)
+class Figures:
+    """What orders of one kind add up to; amounts by currency, so that nothing is lost by converting."""
+
+    orders: int = 0
+    units: int = 0
+    amount_minor: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class FestivalFacts:
+    """What the figures are figures of. A rate is (numerator, denominator) from a currency's minor unit to the festival's."""
+
+    slug: str
+    name: dict[str, str]
+    zone: str
+    currency: str
+    opens_at_ms: int
+    closes_at_ms: int
+    rates: dict[str, tuple[int, int]]
+
+
+def current_festival(*, now_ms: int) -> FestivalFacts | None:
+    """Return the festival that is open, else the next one, else the last one; None where there is none."""
+    ordered = sorted(
+        Festival.objects.all(),
+        key=lambda one: (to_unix_ms(one.closes_at) <= now_ms, abs(to_unix_ms(one.opens_at) - now_ms)),
+    )
+    if not ordered:
+        return None
+    first = ordered[0]
+    return FestivalFacts(
+        slug=first.slug,
+        name=first.name,
+        zone=first.zone,
+        currency=first.currency,
+        opens_at_ms=to_unix_ms(first.opens_at),
+        closes_at_ms=to_unix_ms(first.closes_at),
+        rates={rate.currency: _minor_rate(rate, first.currency) for rate in first.rates.all()},
+    )
+
+
+def _minor_rate(rate: object, currency: str) -> tuple[int, int]:
+    """The pinned rate is between whole units; between minor units the currencies' decimals come in."""
+    shift = minor_digits(currency) - minor_digits(rate.currency)  # type: ignore[attr-defined]
+    numerator, denominator = rate.numerator, rate.denominator  # type: ignore[attr-defined]
+    return (numerator * 10**shift, denominator) if shift >= 0 else (numerator, denominator * 10**-shift)
+
+
+class RunningFigures:
+    """The figures of one festival, kept up to date by reading only what batches wrote since the last look.
+
+    One a process, used by one thread. It can be lost at any time: a new one reads everything once.
+    """
+
+    def __init__(self, festival: FestivalFacts) -> None:
+        self.festival = festival
+        self.by_kind: dict[TallyKind, Figures] = {kind: Figures() for kind in TallyKind}
+        self.per_second: Counter[int] = Counter()
+        self.countries: dict[str, Figures] = defaultdict(Figures)
+        self.arcs: Counter[tuple[str, str]] = Counter()
+        self.merchants: dict[int, Counter[str]] = defaultdict(Counter)
+        self.mobile_orders = 0
+        self._seqs: dict[int, int] = {}
+
+    def catch_up(self) -> None:
+        """Add what was committed since the last call."""
+        if not self._seqs:
+            self._seqs = dict.fromkeys(Writer.objects.values_list("lane_from", flat=True), 0)
+        asked = {
+            "lanes": array_text(self._seqs),
+            "seqs": array_text(self._seqs.values()),
+            "since": self.festival.opens_at_ms // 1000,
+        }
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(load_sql("dashboard", "new_tallies"), asked)
+            tallies = cursor.fetchall()
+            cursor.execute(load_sql("dashboard", "new_merchant_tallies"), asked)
+            merchant_tallies = cursor.fetchall()
+        for row in tallies:
+            self._add(*row[2:])
+        for _, _, merchant_id, currency, kind, amount_minor in merchant_tallies:
+            if kind == TallyKind.PLACED:
+                self.merchants[merchant_id][currency] += int(amount_minor)
+        for lane, seq, *_ in tallies:
+            self._seqs[lane] = max(self._seqs[lane], seq)
+
+    def _add(  # noqa: PLR0913, PLR0917 - a row of new_tallies.sql
+        self,
+        kind: int,
+        currency: str,
+        buyer_country: str,
+        merchant_country: str,
+        device: int,
+        second: int,
+        orders: int,
+        units: int,
+        amount_minor: int,
+    ) -> None:
+        orders, units, amount_minor = int(orders), int(units), int(amount_minor)
+        sums = [self.by_kind[TallyKind(kind)]]
+        if kind == TallyKind.PLACED:
+            sums.append(self.countries[buyer_country])
+            self.arcs[merchant_country, buyer_country] += orders
+            self.per_second[second] += orders
+            self.mobile_orders += orders if device == Device.MOBILE else 0
+        for one in sums:
+            one.orders += orders
+            one.units += units
+            one.amount_minor[currency] += amount_minor
+
+    def total_minor(self, amounts: Counter[str]) -> int:
+        """Return amounts of several currencies in the festival's, at its pinned rates; each currency rounds once."""
+        total = 0
+        for currency, amount_minor in amounts.items():
+            if currency == self.festival.currency:
+                total += amount_minor
+            else:
+                total += scale_minor(amount_minor, *self.festival.rates[currency], Rounding.HALF_EVEN)
+        return total
+
+
+def merchant_names(ids: list[int]) -> dict[int, str]:
+    """Return the names of merchants by id."""
+    return dict(Merchant.objects.filter(id__in=ids).values_list("id", "name"))

@@ -1,0 +1,30 @@
+"""Writes of shoppers."""
+
+from django.db import connection, transaction
+
+from fairground.kernel.copying import copy_table
+from fairground.kernel.ids import LANES
+from fairground.kernel.writer import take_turn, writers_of_lanes
+
+_SHOPPER_ROWS = copy_table("identity_shopper", {"id": "int8", "lane": "int2", "verified": "bool"})
+
+
+def create_shoppers(*, count: int, now_ms: int, verified: bool = True) -> list[int]:
+    """Make `count` shoppers, spread evenly over the lanes, and return their ids.
+
+    The turn is taken only to draw ids; the rows are written after it, so that no order waits for them.
+    """
+    with transaction.atomic():
+        turn = take_turn(
+            writer_ids=writers_of_lanes(range(LANES)),
+            now_ms=now_ms,
+            ids_max=-(-count // LANES),
+            outbox_rows=0,
+        )
+    ids = [turn.ids.draw(number % LANES) for number in range(count)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        _SHOPPER_ROWS.write(
+            cursor,
+            [_SHOPPER_ROWS.row(shopper_id, number % LANES, verified) for number, shopper_id in enumerate(ids)],
+        )
+    return ids

@@ -1,0 +1,112 @@
+"""The thread that turns what has gathered at the door into batches, and answers everyone in them."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from django.db import InterfaceError, OperationalError, connection
+
+from fairground.checkout.actions.pay_purchases import PayOutcome, pay_purchases
+from fairground.checkout.actions.place_orders import Outcome, place_orders
+from fairground.checkout.offer_book import OfferBook
+from fairground.checkout.rules import Paid, PayRequest, Placed, PlaceRequest
+from fairground.intake.queue import Answer, Entry, IntakeQueue
+from fairground.kernel.clock import Clock
+from fairground.kernel.refusal import Refusal
+
+logger = logging.getLogger(__name__)
+
+# A database that comes back after a crash is there within this time; then whoever waits is told to ask again.
+RETRY_FOR_S = 30.0
+_RETRY_PAUSE_S = 0.1
+
+
+class OutcomeUnknown(Refusal):
+    """The database went away at the wrong moment; asking again with the same key tells what became of it."""
+
+
+class Broken(Refusal):
+    """Something in the shop is broken; it was written to the log."""
+
+
+class Batcher:
+    """One thread, one database connection, one queue. What it answers is committed."""
+
+    def __init__(
+        self,
+        *,
+        queue: IntakeQueue,
+        clock: Clock,
+        loop: asyncio.AbstractEventLoop,
+        encode: Callable[[Placed | Paid | Refusal], Answer],
+    ) -> None:
+        self.decided = 0
+        self._queue, self._clock, self._loop, self._encode = queue, clock, loop, encode
+        self._book = OfferBook()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="batcher", daemon=True)
+
+    def start(self) -> None:
+        """Begin to empty the queue."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Empty the queue once more and end."""
+        self._stopping = True
+        self._queue.wake()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            self._queue.wait(timeout_s=1.0)
+            batch = self._queue.take()
+            if batch:
+                self._answer(batch)
+            elif self._stopping:
+                connection.close()
+                return
+
+    def _answer(self, batch: list[Entry]) -> None:
+        places = [entry for entry in batch if type(entry.request) is PlaceRequest]
+        payments = [entry for entry in batch if type(entry.request) is PayRequest]
+        for entries in (places, payments):
+            if entries:
+                answers = self._decide(entries)
+                self.decided += len(entries)
+                self._loop.call_soon_threadsafe(_deliver, [(entry.answer, answer) for entry, answer in answers])
+
+    def _decide(self, entries: list[Entry]) -> list[tuple[Entry, Answer]]:
+        requests = [entry.request for entry in entries]
+        give_up_at = time.monotonic() + RETRY_FOR_S
+        while True:
+            try:
+                outcomes = self._work(requests)
+            except (OperationalError, InterfaceError) as error:
+                # Perhaps committed, perhaps not: the keys will tell when the same batch runs again.
+                logger.warning("batch of %d: %s", len(entries), str(error).strip())
+                connection.close()
+                if time.monotonic() > give_up_at or self._stopping:
+                    return [(entry, self._encode(OutcomeUnknown())) for entry in entries]
+                time.sleep(_RETRY_PAUSE_S)
+            except Exception:  # noqa: BLE001 - whatever is wrong with one request must not take the others with it
+                logger.exception("batch of %d", len(entries))
+                if len(entries) == 1:
+                    return [(entries[0], self._encode(Broken()))]
+                return [answer for entry in entries for answer in self._decide([entry])]
+            else:
+                return [(entry, self._encode(outcome)) for entry, outcome in zip(entries, outcomes, strict=True)]
+
+    def _work(self, requests: Sequence[PlaceRequest | PayRequest]) -> Sequence[Outcome | PayOutcome]:
+        now_ms = self._clock.now_ms()
+        places = [one for one in requests if isinstance(one, PlaceRequest)]
+        if places:
+            return place_orders(places, book=self._book, now_ms=now_ms)
+        return pay_purchases([one for one in requests if isinstance(one, PayRequest)], now_ms=now_ms)
+
+
+def _deliver(answers: list[tuple[asyncio.Future[Answer], Answer]]) -> None:
+    for future, answer in answers:
+        if not future.done():
+            future.set_result(answer)

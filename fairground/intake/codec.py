@@ -1,0 +1,208 @@
+"""What comes through the door and what goes back: JSON into requests, outcomes into JSON."""
+
+import hashlib
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from fairground.checkout.rules import LineAsked, Placed, PlaceRequest, PayRequest, Paid
+from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.refusal import Refusal
+from fairground.orders.rules import Step
+
+LINES_MAX = 50
+QUANTITY_MAX = 999
+ID_DIGITS_MAX = 19
+KEY_AGE_MAX_MS = 24 * 3600 * 1000
+# Amounts in JSON stay below 2^53, so that every reader keeps them whole.
+AMOUNT_MAX = 2**53 - 1
+
+Id = Annotated[str, Meta(min_length=1, max_length=ID_DIGITS_MAX)]
+Amount = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
+Word = Annotated[str, Meta(max_length=80)]
+
+_CHANNELS = {"web": 1, "app": 2, "store": 3, "api": 4, "live": 5}
+_DEVICES = {"other": 0, "desktop": 1, "mobile": 2, "tablet": 3}
+_CLAIMS = {"coupon": 1, "cart": 2, "click": 3}
+
+
+class BadKey(Refusal):
+    """The idempotency key is not a UUID of version 7 from within 24 hours of now."""
+
+
+class BadBody(Refusal):
+    """The body is not what it should be; `reason` says where."""
+
+
+class _Line(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    sku: Id
+    quantity: Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
+    unit_price_minor: Amount
+    deal: Id | None = None
+
+
+class _Address(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
+    name: Annotated[str, Meta(min_length=1, max_length=120)]
+    country: Annotated[str, Meta(min_length=2, max_length=2)]
+    lines: Annotated[tuple[Annotated[str, Meta(max_length=200)], ...], Meta(min_length=1, max_length=4)]
+    city: Word = ""
+    region: Annotated[str, Meta(max_length=6)] = ""
+    postal_code: Annotated[str, Meta(max_length=20)] = ""
+    phone: Annotated[str, Meta(max_length=30)] = ""
+
+
+class _Creator(Struct, frozen=True, forbid_unknown_fields=True):
+    id: Id
+    claim: Literal["coupon", "cart", "click"]
+
+
+class _PlaceBody(Struct, frozen=True, forbid_unknown_fields=True):
+    market: Annotated[str, Meta(max_length=8)]
+    currency: Annotated[str, Meta(min_length=3, max_length=3)]
+    language: Annotated[str, Meta(min_length=2, max_length=12)]
+    ship_to: _Address
+    lines: Annotated[tuple[_Line, ...], Meta(min_length=1, max_length=LINES_MAX)]
+    channel: Literal["web", "app", "store", "api", "live"] = "api"
+    device: Literal["other", "desktop", "mobile", "tablet"] = "other"
+    hall: Annotated[int, Meta(ge=1, le=32767)] | None = None
+    creator: _Creator | None = None
+    store: Id | None = None
+
+
+class _PayBody(Struct, frozen=True, forbid_unknown_fields=True):
+    method: Literal["wallet"]
+    amount_minor: Amount
+    currency: Annotated[str, Meta(min_length=3, max_length=3)]
+
+
+_read_place = msgspec.json.Decoder(_PlaceBody).decode
+_read_pay = msgspec.json.Decoder(_PayBody).decode
+_write = msgspec.json.Encoder().encode
+
+
+def parse_key(text: str, *, now_ms: int) -> bytes:
+    """Return the 16 bytes of an `Idempotency-Key`.
+
+    :raises BadKey: not a UUIDv7 (RFC 9562), or its time is further than 24 hours from now
+    """
+    try:
+        key = bytes.fromhex(text.replace("-", ""))
+    except ValueError:
+        raise BadKey(reason="not a UUID") from None
+    if len(key) != 16 or key[6] >> 4 != 7 or key[8] >> 6 != 2:  # noqa: PLR2004 - the layout in RFC 9562
+        raise BadKey(reason="not a UUID of version 7")
+    if abs(int.from_bytes(key[:6]) - now_ms) > KEY_AGE_MAX_MS:
+        raise BadKey(reason="its time is more than 24 hours from now")
+    return key
+
+
+def _id(text: str) -> int:
+    if not text.isdecimal() or not text.isascii():
+        raise BadBody(reason=f"an id is a string of digits, not {text!r}")
+    return int(text)
+
+
+def read_place(body: bytes, *, shopper_id: int, verified: bool, key: bytes, arrived_at_ms: int) -> PlaceRequest:
+    """Return the purchase that a body asks for. :raises BadBody: malformed, or out of the limits above."""
+    try:
+        asked = _read_place(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadBody(reason=str(error)) from None
+    to = asked.ship_to
+    if not (to.country.isascii() and to.country.isalpha() and to.country.isupper()):
+        raise BadBody(reason="a country is two capital letters (ISO 3166-1)")
+    if not (asked.currency.isascii() and to.region.isascii() and asked.language.isascii()):
+        raise BadBody(reason="codes of currency, region and language are ASCII")
+    lines = tuple(
+        [
+            LineAsked(_id(line.sku), _id(line.deal) if line.deal else None, line.quantity, line.unit_price_minor)
+            for line in asked.lines
+        ]
+    )
+    if len(lines) > 1 and len({(line.sku_id, line.deal_id) for line in lines}) < len(lines):
+        raise BadBody(reason="a SKU stands in two lines; put them together")
+    return PlaceRequest(
+        shopper_id=shopper_id,
+        verified=verified,
+        key=key,
+        request_hash=hashlib.blake2b(body, digest_size=16).digest(),
+        arrived_at_ms=arrived_at_ms,
+        market=asked.market,
+        currency=asked.currency,
+        language=asked.language,
+        channel=_CHANNELS[asked.channel],
+        device=_DEVICES[asked.device],
+        entry_hall_id=asked.hall,
+        creator_id=_id(asked.creator.id) if asked.creator else None,
+        creator_claim=_CLAIMS[asked.creator.claim] if asked.creator else None,
+        store_id=_id(asked.store) if asked.store else None,
+        country=to.country,
+        region=to.region or to.country,
+        address=_write(to),
+        lines=lines,
+    )
+
+
+def read_pay(body: bytes, *, purchase_id: int, shopper_id: int, key: bytes) -> PayRequest:
+    """Return the payment that a body asks for. :raises BadBody: malformed."""
+    try:
+        asked = _read_pay(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadBody(reason=str(error)) from None
+    return PayRequest(
+        shopper_id=shopper_id,
+        key=key,
+        request_hash=hashlib.blake2b(body, digest_size=16, key=purchase_id.to_bytes(8)).digest(),
+        purchase_id=purchase_id,
+        amount_minor=asked.amount_minor,
+        currency=asked.currency,
+    )
+
+
+class _OrderAnswer(Struct):
+    order: str
+    number: str
+    merchant: str
+    total_minor: int
+
+
+class _PlacedAnswer(Struct):
+    purchase: str
+    number: str
+    state: str
+    currency: str
+    total_minor: int
+    pay_before: str
+    orders: list[_OrderAnswer]
+
+
+def write_placed(placed: Placed) -> bytes:
+    """Return the JSON that tells a shopper what was placed."""
+    return _write(
+        _PlacedAnswer(
+            purchase=str(placed.purchase_id),
+            number=placed.number,
+            state=Step(placed.state).name.lower(),
+            currency=placed.currency,
+            total_minor=placed.total_minor,
+            pay_before=from_unix_ms(placed.pay_before_ms).isoformat(timespec="milliseconds"),
+            orders=[
+                _OrderAnswer(str(one.order_id), f"{placed.number}-{at}", str(one.merchant_id), one.total_minor)
+                for at, one in enumerate(placed.orders, 1)
+            ],
+        )
+    )
+
+
+def write_paid(paid: Paid) -> bytes:
+    """Return the JSON that tells a shopper what was paid."""
+    return _write(
+        {
+            "purchase": str(paid.purchase_id),
+            "state": "paid",
+            "currency": paid.currency,
+            "paid_minor": paid.amount_minor,
+            "paid_at": from_unix_ms(paid.paid_at_ms).isoformat(timespec="milliseconds"),
+        }
+    )

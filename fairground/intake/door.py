@@ -1,0 +1,120 @@
+"""The door of a process: everybody sells through `submit`, whatever the page or program."""
+
+import asyncio
+from collections.abc import Callable
+
+from fairground.checkout.rules import Paid, PayRequest, Placed, PlaceRequest
+from fairground.intake.batcher import Batcher
+from fairground.intake.keeper import Keeper
+from fairground.intake.line import Line
+from fairground.intake.queue import Answer, Entry, IntakeQueue
+from fairground.intake.tokens import DoorKeys, Ticket
+from fairground.kernel.clock import Clock
+from fairground.kernel.ids import LANES, lane_of
+from fairground.kernel.refusal import Refusal
+from fairground.kernel.writer import writers_by_lane
+
+# Who came in with a ticket, so that nobody uses one to knock without end; forgotten beyond this many.
+REDEEMED_MAX = 100_000
+
+
+class LineFull(Refusal):
+    """Too many at once: keep the ticket and come back with it. Facts: ticket, place, retry_after_s."""
+
+
+class ShopperBlocked(Refusal):
+    """The operator has blocked this shopper."""
+
+
+class ClockUnsteady(Refusal):
+    """This process's clock is being set; another one answers."""
+
+
+class Door:
+    """One a process. Its queue is bounded; what does not fit gets a ticket at once."""
+
+    def __init__(
+        self,
+        *,
+        keys: DoorKeys,
+        encode: Callable[[Placed | Paid | Refusal], Answer],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self.clock = Clock()
+        self.keys = keys
+        self._loop = loop
+        self._writers = writers_by_lane()
+        self._queues = {writer_id: IntakeQueue() for writer_id in set(self._writers)}
+        self._batchers = {
+            writer_id: Batcher(queue=queue, clock=self.clock, loop=loop, encode=encode)
+            for writer_id, queue in self._queues.items()
+        }
+        self.lines = {writer_id: Line(writer_id=writer_id, queue=queue) for writer_id, queue in self._queues.items()}
+        self._keeper = Keeper(
+            clock=self.clock,
+            lines={line: self._batchers[writer_id] for writer_id, line in self.lines.items()},
+        )
+        self._redeemed: set[bytes] = set()
+
+    def open(self) -> None:
+        """Set the clock, draw the first numbers, begin to take requests."""
+        self._keeper.start()
+        for batcher in self._batchers.values():
+            batcher.start()
+
+    def close(self) -> None:
+        """Decide all that is queued, then end."""
+        for batcher in self._batchers.values():
+            batcher.stop()
+        self._keeper.stop()
+
+    def submit(self, request: PlaceRequest | PayRequest, *, ticket: Ticket | None = None) -> "asyncio.Future[Answer]":
+        """Queue a request; the future brings the encoded outcome, once that is committed.
+
+        :raises LineFull: the queue is full; come back with the ticket in it
+        :raises ShopperBlocked: the operator has blocked the shopper
+        :raises ClockUnsteady: this process does not know what time it is
+        """
+        if not self.clock.steady:
+            raise ClockUnsteady
+        if request.shopper_id in self._keeper.blocked:
+            raise ShopperBlocked
+        writer_id = self._writers[self._lane(request)]
+        queue, line = self._queues[writer_id], self.lines[writer_id]
+        entry = Entry(request, self._loop.create_future())
+        if ticket is not None and self._admits(ticket, request, line):
+            queue.put_ticketed(entry)
+        elif not queue.put(entry):
+            raise self._full(request, ticket, line)
+        return entry.answer
+
+    @staticmethod
+    def _lane(request: PlaceRequest | PayRequest) -> int:
+        if isinstance(request, PayRequest):
+            return lane_of(request.purchase_id) % LANES
+        return min([lane_of(line.sku_id) % LANES for line in request.lines])
+
+    def _admits(self, ticket: Ticket, request: PlaceRequest | PayRequest, line: Line) -> bool:
+        """Whether the ticket is for this request, its number has come up, and it was not used here before."""
+        mine = (ticket.shopper_id, ticket.key, ticket.writer_id)
+        if mine != (request.shopper_id, request.key, line.writer_id) or ticket.number >= line.admitted:
+            return False
+        if ticket.key in self._redeemed:
+            return False
+        if len(self._redeemed) >= REDEEMED_MAX:
+            self._redeemed.clear()
+        self._redeemed.add(ticket.key)
+        return True
+
+    def _full(self, request: PlaceRequest | PayRequest, ticket: Ticket | None, line: Line) -> LineFull:
+        """A ticket that is still good keeps its number: a place in the line never gets worse."""
+        mine = (request.shopper_id, request.key, line.writer_id)
+        if ticket is None or (ticket.shopper_id, ticket.key, ticket.writer_id) != mine:
+            ticket = Ticket(request.shopper_id, request.key, line.writer_id, line.give_number())
+        return LineFull(
+            ticket=self.keys.sign_ticket(ticket, now_s=self.clock.now_ms() / 1000),
+            number=ticket.number,
+            writer=line.writer_id,
+            place=max(0, ticket.number + 1 - line.admitted),
+            retry_after_s=line.retry_after_s(ticket.number),
+        )

@@ -1,0 +1,68 @@
+"""One process's part of the line before a writer: the numbers it may give, and how many it can let in."""
+
+from fairground.intake.queue import TICKET_SHARE_BPS, IntakeQueue
+from fairground.kernel.ticket_line import LineState, move_ticket_line, read_ticket_line
+
+NUMBERS_MIN = 256
+# Even a process with nothing to spare lets somebody in each time, so the line always moves.
+ADMITTED_MIN = 16
+RETRY_AFTER_MAX_S = 600
+
+
+class Line:
+    """Touched by two threads: the event loop gives numbers, the keeper draws and admits. Plain ints, no lock needed."""
+
+    def __init__(self, *, writer_id: int, queue: IntakeQueue) -> None:
+        self.writer_id = writer_id
+        self.admitted = 0
+        self.admitted_per_s = 1.0
+        self._queue = queue
+        self._next = self._end = 0
+        self._refused = self._decided = 0
+        self._waits = False
+
+    def give_number(self) -> int:
+        """Return a number for somebody who is refused now. Should the block run out, its last number serves again."""
+        self._refused += 1
+        number = min(self._next, self._end - 1)
+        self._next = number + 1
+        return number
+
+    def retry_after_s(self, number: int) -> int:
+        """Return in how many seconds a number will have been admitted, as things go."""
+        ahead = number + 1 - self.admitted
+        return min(RETRY_AFTER_MAX_S, max(1, round(ahead / max(self.admitted_per_s, 1.0)) + 1))
+
+    def move(self, *, decided: int, elapsed_s: float) -> None:
+        """Draw numbers and admit those whom this process can take; called five times a second by the keeper.
+
+        `decided` is how many requests its batcher decided so far.
+        """
+        refused, self._refused = self._refused, 0
+        lately, self._decided = decided - self._decided, decided
+        left = self._end - self._next
+        draw = max(0, max(NUMBERS_MIN, 2 * refused) - left)
+        admit = self._room(refused, lately) if self._waits else 0
+        if draw or admit:
+            state = move_ticket_line(writer_id=self.writer_id, draw=draw, admit=admit)
+        else:
+            state = read_ticket_line(self.writer_id)
+        self._take(state, draw, elapsed_s)
+
+    def _room(self, refused: int, lately: int) -> int:
+        fresh, ticketed = self._queue.waiting
+        if refused or fresh > self._queue.entries_max // 2:
+            room = lately * TICKET_SHARE_BPS // 10_000 - ticketed
+        else:
+            room = self._queue.entries_max - fresh - ticketed
+        return max(room, ADMITTED_MIN)
+
+    def _take(self, state: LineState, draw: int, elapsed_s: float) -> None:
+        if draw:
+            # Numbers left in the old block are skipped: a place is an upper bound.
+            self._next, self._end = state.issued - draw, state.issued
+        if elapsed_s > 0:
+            moved_per_s = (state.admitted - self.admitted) / elapsed_s
+            self.admitted_per_s += (moved_per_s - self.admitted_per_s) / 8
+        self.admitted = state.admitted
+        self._waits = state.admitted < state.issued

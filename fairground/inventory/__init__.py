@@ -1,0 +1,5 @@
+"""Inventory: places where stock is, and stock itself. Owns `place` and `stock`.
+
+INV-1: no unit is sold twice; what is reserved and sold never exceeds the units, per stock row.
+A deal's units stand in a row of their own, so a deal line locks exactly that row.
+"""

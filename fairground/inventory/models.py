@@ -1,0 +1,49 @@
+"""Places and stock."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from fairground.merchants.models import Merchant
+
+
+class Place(models.Model):
+    """Where stock is: a warehouse or a store on a street."""
+
+    id = models.BigIntegerField(primary_key=True)
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="places")
+    kind = models.CharField(max_length=10, choices=[("warehouse", "warehouse"), ("store", "store")])
+    name = models.CharField(max_length=120)
+    city = models.CharField(max_length=80)
+    country = models.CharField(max_length=2)
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["merchant", "name"], name="place_once_by_name")]
+
+
+class Stock(models.Model):
+    """Units of a SKU at a place, or those set aside there for a deal. Hot: no foreign keys (design.md 7)."""
+
+    pk = models.CompositePrimaryKey("lane", "id")
+    lane = models.SmallIntegerField()
+    id = models.BigIntegerField()
+    sku_id = models.BigIntegerField()
+    place_id = models.BigIntegerField()
+    deal_id = models.BigIntegerField(null=True)
+    units = models.IntegerField()
+    reserved = models.IntegerField(db_default=0)
+    sold = models.IntegerField(db_default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["lane", "sku_id", "place_id", "deal_id"], name="stock_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0, sold__gte=0, units__gte=F("reserved") + F("sold")),
+                name="inv_1_no_unit_sold_twice",
+            ),
+        ]

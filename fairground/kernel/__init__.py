@@ -1,0 +1,6 @@
+"""The kernel knows no business: money, ids, clock, refusals, signed tokens, the writer and its batches, the outbox.
+
+It owns the rows `writer` (one a stream of batches), `ticketline` (numbers given to those who wait),
+`outbox` and `outboxcursor`, and the facts of a realm.
+INV-9 (ids and outbox numbers never go backwards) is kept here.
+"""

@@ -1,0 +1,76 @@
+"""The writer's row, the numbers of those who wait, the outbox, and the facts of a realm."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Writer(models.Model):
+    """The one stream of batches that drains a set of lanes; its row is the lock under which they are written."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    lane_from = models.SmallIntegerField(unique=True)
+    lane_to = models.SmallIntegerField(help_text="exclusive")
+    id_ms = models.BigIntegerField(db_default=0, help_text="the last millisecond from which ids were drawn")
+    batch_seq = models.BigIntegerField(db_default=0)
+    outbox_seq = models.BigIntegerField(db_default=0)
+    offers_version = models.BigIntegerField(
+        db_default=1, help_text="raised whenever a price, deal, SKU or merchant of these lanes changes"
+    )
+    swept_to_ms = models.BigIntegerField(
+        db_default=0, help_text="purchases placed before this moment are all paid or ended"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(lane_from__gte=0, lane_to__lte=64, lane_from__lt=F("lane_to")),
+                name="writer_lanes_in_range",
+            )
+        ]
+
+
+class TicketLine(models.Model):
+    """Who waits at a writer: numbers up to `issued` were given out, those below `admitted` may come in.
+
+    Apart from `Writer`, so that drawing a block of numbers never waits for a batch.
+    """
+
+    writer = models.OneToOneField(Writer, models.CASCADE, primary_key=True)
+    issued = models.BigIntegerField(db_default=0)
+    admitted = models.BigIntegerField(db_default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(admitted__lte=F("issued"), admitted__gte=0), name="ticketline_admitted_were_issued"
+            )
+        ]
+
+
+class Outbox(models.Model):
+    """What happened, in commit order a writer; ids only. No foreign key: it is hot (design.md 7)."""
+
+    pk = models.CompositePrimaryKey("writer_id", "seq")
+    writer_id = models.SmallIntegerField()
+    seq = models.BigIntegerField()
+    kind = models.SmallIntegerField()
+    subject_id = models.BigIntegerField()
+    at = models.DateTimeField()
+
+
+class OutboxCursor(models.Model):
+    """How far a consumer has read a writer's outbox."""
+
+    pk = models.CompositePrimaryKey("consumer", "writer_id")
+    consumer = models.CharField(max_length=40)
+    writer_id = models.SmallIntegerField()
+    seq = models.BigIntegerField(db_default=0)
+
+
+class RealmFact(models.Model):
+    """A fact about this database as a whole, such as that its outgoing effects are held after a restore."""
+
+    key = models.CharField(max_length=60, primary_key=True)
+    value = models.TextField()

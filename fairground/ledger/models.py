@@ -1,0 +1,84 @@
+"""Accounts, transfers, and how pending transfers end. All hot: no foreign keys."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from fairground.ledger.rules import AccountKind, TransferKind, TransferOutcome
+
+
+class Account(models.Model):
+    """A balance in one currency. Its address (`merchant:42:escrow:EUR`) holds ids, never personal data."""
+
+    pk = models.CompositePrimaryKey("lane", "id")
+    lane = models.SmallIntegerField()
+    id = models.BigIntegerField()
+    address = models.CharField(max_length=120)
+    kind = models.SmallIntegerField(choices=[(kind.value, kind.name) for kind in AccountKind])
+    currency = models.CharField(max_length=3)
+    debits_posted_minor = models.BigIntegerField(db_default=0)
+    credits_posted_minor = models.BigIntegerField(db_default=0)
+    debits_pending_minor = models.BigIntegerField(db_default=0)
+    credits_pending_minor = models.BigIntegerField(db_default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["lane", "address"], name="account_once_by_address"),
+            models.CheckConstraint(
+                condition=Q(
+                    debits_posted_minor__gte=0,
+                    credits_posted_minor__gte=0,
+                    debits_pending_minor__gte=0,
+                    credits_pending_minor__gte=0,
+                ),
+                name="account_sums_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in AccountKind]), name="account_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=AccountKind.CREDIT_NORMAL.value)
+                | Q(credits_posted_minor__gte=F("debits_posted_minor") + F("debits_pending_minor")),
+                name="inv_6_credit_account_not_below_zero",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=AccountKind.DEBIT_NORMAL.value)
+                | Q(debits_posted_minor__gte=F("credits_posted_minor") + F("credits_pending_minor")),
+                name="inv_6_debit_account_not_below_zero",
+            ),
+        ]
+
+
+class Transfer(models.Model):
+    """An amount from one account (debited) to another (credited), in one currency. It never changes."""
+
+    pk = models.CompositePrimaryKey("lane", "id")
+    lane = models.SmallIntegerField(help_text="the order's where there is one, else the debited account's")
+    id = models.BigIntegerField()
+    debit_account_id = models.BigIntegerField(help_text="its lane is in the id")
+    credit_account_id = models.BigIntegerField(help_text="its lane is in the id")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    kind = models.SmallIntegerField(choices=[(kind.value, kind.name) for kind in TransferKind])
+    order_id = models.BigIntegerField(null=True)
+    pending = models.BooleanField(db_default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transfer_positive"),
+            models.CheckConstraint(
+                condition=~Q(debit_account_id=F("credit_account_id")), name="transfer_between_two_accounts"
+            ),
+        ]
+
+
+class TransferEnd(models.Model):
+    """How a pending transfer ended: posted, voided or expired; once (its key is the pending transfer's)."""
+
+    pk = models.CompositePrimaryKey("lane", "transfer_id")
+    lane = models.SmallIntegerField()
+    transfer_id = models.BigIntegerField()
+    outcome = models.SmallIntegerField(choices=[(outcome.value, outcome.name) for outcome in TransferOutcome])
+    at = models.DateTimeField()

@@ -1,0 +1,42 @@
+"""Markets, their regions, and the tax rates of regions."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+
+class Market(models.Model):
+    """Where prices, deals and promotions are set: one currency, its languages, its law."""
+
+    code = models.CharField(max_length=8, primary_key=True)
+    name = models.CharField(max_length=80)
+    currency = models.CharField(max_length=3)
+    languages = ArrayField(models.CharField(max_length=12), help_text="the first is the default")
+    time_zone = models.CharField(max_length=40)
+    tax_included = models.BooleanField(help_text="prices are shown and charged with tax inside")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="market_currency_iso_4217")
+        ]
+
+
+class MarketRegion(models.Model):
+    """A country (ISO 3166-1 alpha-2) that buys in a market."""
+
+    country = models.CharField(max_length=2, primary_key=True)
+    market = models.ForeignKey(Market, models.PROTECT, related_name="regions")
+
+
+class TaxRate(models.Model):
+    """The standard rate of tax on goods sent to a region: a country, or a subdivision such as US-CA (ISO 3166-2)."""
+
+    region = models.CharField(max_length=6, primary_key=True)
+    rate_bps = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(rate_bps__gte=0, rate_bps__lte=10_000), name="taxrate_in_range")
+        ]

@@ -1,0 +1,45 @@
+"""Reads of markets, and of the default markets and rates that the package brings."""
+
+import json
+from datetime import datetime
+from functools import cache
+from importlib import resources
+
+from fairground.markets.models import Market
+from fairground.markets.rules import MarketTerms, ReferenceRates, World
+
+
+@cache
+def default_world() -> World:
+    """Return the default markets: every country of ISO 3166-1 buys in exactly one of them."""
+    world = json.loads(resources.files("fairground.markets").joinpath("world.json").read_text("utf-8"))
+    return World(
+        markets=tuple(
+            MarketTerms(
+                code=market["code"],
+                name=market["name"],
+                currency=market["currency"],
+                languages=tuple(market["languages"]),
+                time_zone=market["time_zone"],
+                tax_included=market["tax_included"],
+                countries=tuple(market["countries"]),
+            )
+            for market in world["markets"]
+        ),
+        tax_rates_bps=world["tax_rates_bps"],
+    )
+
+
+@cache
+def reference_rates() -> ReferenceRates:
+    """Return the rates at which imports price goods in other currencies and festivals pin their totals."""
+    rates = json.loads(resources.files("fairground.markets").joinpath("rates.json").read_text("utf-8"))
+    return ReferenceRates(
+        per_euro={currency: (pair[0], pair[1]) for currency, pair in rates["per_euro"].items()},
+        quoted_at=datetime.fromisoformat(rates["quoted_at"]),
+    )
+
+
+def market_currencies() -> dict[str, str]:
+    """Return the currency of every market, by code, in the codes' order."""
+    return dict(Market.objects.order_by("code").values_list("code", "currency"))

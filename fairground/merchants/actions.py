@@ -1,0 +1,45 @@
+"""Writes of merchants."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import F
+
+from fairground.kernel.ids import LANES
+from fairground.kernel.models import Writer
+from fairground.kernel.writer import take_turn, writers_of_lanes
+from fairground.merchants.models import Merchant
+from fairground.merchants.rules import MerchantKey, MerchantRecord
+
+_COMPARED = ("name", "kind", "country", "currency", "commission_bps", "about")
+
+
+def ensure_merchants(*, records: Iterable[MerchantRecord], now_ms: int) -> dict[str, MerchantKey]:
+    """Make the merchants that are new, bring the others up to date, and return the key of each by slug.
+
+    New merchants take the lanes in turn, so that trade spreads evenly. The writers' `offers_version` is raised
+    if a merchant was made or changed.
+    """
+    by_slug = {record.slug: record for record in records}
+    with transaction.atomic():
+        turn = take_turn(writer_ids=writers_of_lanes(range(LANES)), now_ms=now_ms, ids_max=len(by_slug), outbox_rows=0)
+        merchants = {merchant.slug: merchant for merchant in Merchant.objects.filter(slug__in=by_slug)}
+        lane = Merchant.objects.count() % LANES
+        made: list[Merchant] = []
+        changed: list[Merchant] = []
+        for slug, record in by_slug.items():
+            facts = {name: getattr(record, name) for name in _COMPARED} | {"about": dict(record.about)}
+            merchant = merchants.get(slug)
+            if merchant is None:
+                merchants[slug] = Merchant(id=turn.ids.draw(lane), lane=lane, slug=slug, **facts)
+                made.append(merchants[slug])
+                lane = (lane + 1) % LANES
+            elif any(getattr(merchant, name) != value for name, value in facts.items()):
+                for name, value in facts.items():
+                    setattr(merchant, name, value)
+                changed.append(merchant)
+        Merchant.objects.bulk_create(made)
+        Merchant.objects.bulk_update(changed, _COMPARED)
+        if made or changed:
+            Writer.objects.filter(id__in=turn.offers_versions).update(offers_version=F("offers_version") + 1)
+    return {slug: MerchantKey(merchant.id, merchant.lane) for slug, merchant in merchants.items()}

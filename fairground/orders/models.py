@@ -1,0 +1,259 @@
+"""Purchases, orders, lines. All hot: no foreign keys, every key begins with the lane (design.md 7 and "Layout")."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from fairground.orders.rules import Step
+
+
+class Channel(models.IntegerChoices):
+    """Through what an order came."""
+
+    WEB = 1
+    APP = 2
+    STORE = 3
+    API = 4
+    LIVE = 5
+
+
+class Device(models.IntegerChoices):
+    """On what it was placed."""
+
+    OTHER = 0
+    DESKTOP = 1
+    MOBILE = 2
+    TABLET = 3
+
+
+class State(models.IntegerChoices):
+    """Where a purchase or an order stands; `rules.TRANSITIONS` says what follows what."""
+
+    PLACED = Step.PLACED
+    PAID = Step.PAID
+    SHIPPED = Step.SHIPPED
+    DELIVERED = Step.DELIVERED
+    COMPLETED = Step.COMPLETED
+    EXPIRED = Step.EXPIRED
+    CANCELLED = Step.CANCELLED
+
+
+class LineKind(models.IntegerChoices):
+    """What a line is."""
+
+    GOODS = 1
+    DIGITAL = 2
+    STAKE = 3
+
+
+class Claim(models.IntegerChoices):
+    """What ties an order to a creator (mechanics.md, "Creators")."""
+
+    COUPON = 1
+    CART = 2
+    CLICK = 3
+
+
+class DiscountStep(models.IntegerChoices):
+    """The order in which discounts stack (mechanics.md, "Price, in this order")."""
+
+    DEAL = 1
+    MERCHANT_DISCOUNT = 2
+    MERCHANT_COUPON = 3
+    CROSS_SHOP = 4
+    PLATFORM_COUPON = 5
+    RED_PACKET = 6
+    SHIPPING = 7
+
+
+# A state and the moments it needs: nothing is paid without a moment of payment, nothing ends without one.
+_MOMENTS_FIT = (
+    (Q(state=State.PLACED) & Q(paid_at__isnull=True, ended_at__isnull=True))
+    | (Q(state__in=[State.PAID, State.SHIPPED, State.DELIVERED]) & Q(paid_at__isnull=False, ended_at__isnull=True))
+    | (Q(state=State.COMPLETED) & Q(paid_at__isnull=False, ended_at__isnull=False))
+    | (Q(state=State.EXPIRED) & Q(paid_at__isnull=True, ended_at__isnull=False))
+    | (Q(state=State.CANCELLED) & Q(ended_at__isnull=False))
+)
+
+
+class Purchase(models.Model):
+    """What a shopper pays in one go. Its public number: see `rules.purchase_number`.
+
+    `order_ids` leads to its orders, each in its own lane, without an index.
+    """
+
+    pk = models.CompositePrimaryKey("lane", "id")
+    lane = models.SmallIntegerField(help_text="the lowest lane of its merchants")
+    id = models.BigIntegerField()
+    random_bits = models.BigIntegerField(help_text="60 random bits, so that nobody guesses a number")
+    shopper_id = models.BigIntegerField()
+    market = models.CharField(max_length=8)
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField()
+    order_ids = ArrayField(models.BigIntegerField())
+    state = models.SmallIntegerField(choices=State.choices)
+    placed_at = models.DateTimeField()
+    pay_before = models.DateTimeField()
+    extended = models.BooleanField(db_default=False, help_text="a pending payment extends the reservation once")
+    paid_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(total_minor__gte=0), name="purchase_total_not_negative"),
+            models.CheckConstraint(condition=_MOMENTS_FIT, name="purchase_moments_fit_state"),
+        ]
+
+
+class Order(models.Model):
+    """The part of a purchase that one merchant fulfils, with all that must never change afterwards."""
+
+    pk = models.CompositePrimaryKey("lane", "id")
+    lane = models.SmallIntegerField(help_text="the merchant's")
+    id = models.BigIntegerField()
+    purchase_lane = models.SmallIntegerField()
+    purchase_id = models.BigIntegerField()
+    purchase = models.ForeignObject(
+        Purchase,
+        models.DO_NOTHING,
+        from_fields=("purchase_lane", "purchase_id"),
+        to_fields=("lane", "id"),
+        related_name="orders",
+    )
+    position = models.SmallIntegerField(help_text="which order of its purchase, from 1")
+    merchant_id = models.BigIntegerField()
+    shopper_id = models.BigIntegerField()
+    festival_id = models.CharField(max_length=60, null=True)
+    market = models.CharField(max_length=8)
+    currency = models.CharField(max_length=3)
+    language = models.CharField(max_length=12)
+    channel = models.SmallIntegerField(choices=Channel.choices)
+    device = models.SmallIntegerField(choices=Device.choices)
+    buyer_country = models.CharField(max_length=2)
+    buyer_region = models.CharField(max_length=6, help_text="ISO 3166-2 where it is known, else the country")
+    merchant_country = models.CharField(max_length=2)
+    entry_hall_id = models.SmallIntegerField(null=True)
+    creator_id = models.BigIntegerField(null=True)
+    creator_claim = models.SmallIntegerField(choices=Claim.choices, null=True)
+    store_id = models.BigIntegerField(null=True)
+    commission_bps = models.SmallIntegerField()
+    goods_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField()
+    shipping_minor = models.BigIntegerField()
+    tax_added_minor = models.BigIntegerField(help_text="tax on top; tax inside the prices stands on the lines")
+    total_minor = models.BigIntegerField()
+    state = models.SmallIntegerField(choices=State.choices)
+    placed_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    shipped_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    total_minor=F("goods_minor") - F("discount_minor") + F("shipping_minor") + F("tax_added_minor")
+                ),
+                name="inv_4_order_adds_up",
+            ),
+            models.CheckConstraint(condition=_MOMENTS_FIT, name="order_moments_fit_state"),
+        ]
+
+
+class OrderLine(models.Model):
+    """One SKU of an order. `goods_minor` is quantity times unit price; what it costs less stands in `LineDiscount`."""
+
+    pk = models.CompositePrimaryKey("lane", "order_id", "line_no")
+    lane = models.SmallIntegerField()
+    order_id = models.BigIntegerField()
+    line_no = models.SmallIntegerField()
+    order = models.ForeignObject(
+        Order, models.DO_NOTHING, from_fields=("lane", "order_id"), to_fields=("lane", "id"), related_name="lines"
+    )
+    kind = models.SmallIntegerField(choices=LineKind.choices)
+    sku_id = models.BigIntegerField()
+    deal_id = models.BigIntegerField(null=True)
+    stock_id = models.BigIntegerField(help_text="the stock row from which its units are reserved")
+    place_id = models.BigIntegerField()
+    title = models.CharField(max_length=300, help_text="as the shopper read it")
+    quantity = models.IntegerField()
+    unit_price_minor = models.BigIntegerField()
+    price_version = models.BigIntegerField()
+    goods_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    tax_rate_bps = models.SmallIntegerField()
+    tax_included = models.BooleanField()
+    tax_region = models.CharField(max_length=6)
+    hs_code = models.CharField(max_length=10)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, goods_minor=F("unit_price_minor") * F("quantity")),
+                name="inv_4_line_adds_up",
+            ),
+        ]
+
+
+class LineDiscount(models.Model):
+    """What a line costs less, who gave it and who pays for it."""
+
+    pk = models.CompositePrimaryKey("lane", "order_id", "line_no", "step", "source")
+    lane = models.SmallIntegerField()
+    order_id = models.BigIntegerField()
+    line_no = models.SmallIntegerField()
+    line = models.ForeignObject(
+        OrderLine,
+        models.DO_NOTHING,
+        from_fields=("lane", "order_id", "line_no"),
+        to_fields=("lane", "order_id", "line_no"),
+        related_name="discounts",
+    )
+    step = models.SmallIntegerField(choices=DiscountStep.choices)
+    source = models.CharField(max_length=60, help_text="which deal, promotion, coupon or packet")
+    funder = models.CharField(max_length=60, help_text="who pays: `platform` or a merchant's address")
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="linediscount_positive")]
+
+
+class OrderAddress(models.Model):
+    """Where an order goes: the one row of an order with personal data, erased after its time."""
+
+    pk = models.CompositePrimaryKey("lane", "order_id")
+    lane = models.SmallIntegerField()
+    order_id = models.BigIntegerField()
+    address = models.JSONField()
+    erase_after = models.DateTimeField()
+
+
+class PurchaseKey(models.Model):
+    """What a key did, so that the same request twice is one effect (INV-3). Keys are UUIDv7, so rows go by day.
+
+    The key leads the primary key, not the lane: a key used again for other goods, hence in another lane, is found.
+    """
+
+    pk = models.CompositePrimaryKey("key", "shopper_id", "lane")
+    lane = models.SmallIntegerField()
+    key = models.UUIDField()
+    shopper_id = models.BigIntegerField()
+    request_hash = models.BinaryField(max_length=16)
+    purchase_id = models.BigIntegerField()
+
+
+class ShopperPurchase(models.Model):
+    """What a shopper sees as "my purchases": a read table by shopper, filled from the outbox, so a moment behind."""
+
+    pk = models.CompositePrimaryKey("lane", "shopper_id", "purchase_id")
+    lane = models.SmallIntegerField(help_text="the shopper's")
+    shopper_id = models.BigIntegerField()
+    purchase_id = models.BigIntegerField()
+    state = models.SmallIntegerField(choices=State.choices)
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField()
+    placed_at = models.DateTimeField()

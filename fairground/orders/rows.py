@@ -1,0 +1,84 @@
+"""The rows of new purchases, packed for binary COPY. Columns left out keep their default or NULL."""
+
+from fairground.kernel.copying import copy_table
+
+PURCHASE_ROWS = copy_table(
+    "orders_purchase",
+    {
+        "lane": "int2",
+        "id": "int8",
+        "random_bits": "int8",
+        "shopper_id": "int8",
+        "total_minor": "int8",
+        "state": "int2",
+        "placed_at": "moment",
+        "pay_before": "moment",
+        "currency": "char3",
+        "market": "text",
+        "order_ids": "int8[]",
+    },
+)
+ORDER_ROWS = copy_table(
+    "orders_order",
+    {
+        "lane": "int2",
+        "id": "int8",
+        "purchase_lane": "int2",
+        "purchase_id": "int8",
+        "position": "int2",
+        "merchant_id": "int8",
+        "shopper_id": "int8",
+        "currency": "char3",
+        "channel": "int2",
+        "device": "int2",
+        "buyer_country": "char2",
+        "merchant_country": "char2",
+        "commission_bps": "int2",
+        "goods_minor": "int8",
+        "discount_minor": "int8",
+        "shipping_minor": "int8",
+        "tax_added_minor": "int8",
+        "total_minor": "int8",
+        "state": "int2",
+        "placed_at": "moment",
+        "market": "text",
+        "language": "text",
+        "buyer_region": "text",
+        "festival_id": "text?",
+        "entry_hall_id": "int2?",
+        "creator_id": "int8?",
+        "creator_claim": "int2?",
+        "store_id": "int8?",
+    },
+)
+LINE_ROWS = copy_table(
+    "orders_orderline",
+    {
+        "lane": "int2",
+        "order_id": "int8",
+        "line_no": "int2",
+        "kind": "int2",
+        "sku_id": "int8",
+        "stock_id": "int8",
+        "place_id": "int8",
+        "quantity": "int4",
+        "unit_price_minor": "int8",
+        "price_version": "int8",
+        "goods_minor": "int8",
+        "discount_minor": "int8",
+        "tax_minor": "int8",
+        "tax_rate_bps": "int2",
+        "tax_included": "bool",
+        "deal_id": "int8?",
+        "title": "text",
+        "tax_region": "text",
+        "hs_code": "text",
+    },
+)
+ADDRESS_ROWS = copy_table(
+    "orders_orderaddress", {"lane": "int2", "order_id": "int8", "erase_after": "moment", "address": "jsonb"}
+)
+KEY_ROWS = copy_table(
+    "orders_purchasekey",
+    {"key": "uuid", "shopper_id": "int8", "lane": "int2", "purchase_id": "int8", "request_hash": "bytea"},
+)

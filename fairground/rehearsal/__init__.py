@@ -1,0 +1,1 @@
+"""The rehearsal: the crowd, the verification and the report. It drives the real interface and imports nothing of checkout."""

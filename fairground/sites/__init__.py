@@ -1,0 +1,1 @@
+"""HTML and JSON for people and programs, no business."""

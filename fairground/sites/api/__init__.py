@@ -1,0 +1,1 @@
+"""The API for programs: the door, its problems, live stock."""

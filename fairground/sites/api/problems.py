@@ -1,0 +1,97 @@
+"""Refusals as problem+json (RFC 9457): the words and the HTTP codes of every reason why not."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from fairground.checkout import rules
+from fairground.intake import batcher, codec, door
+from fairground.intake.queue import Answer
+from fairground.kernel import tokens
+from fairground.kernel.refusal import Refusal
+
+
+class NotFound(Refusal):
+    """No such address."""
+
+
+class MethodNotAllowed(Refusal):
+    """The address takes another method."""
+
+
+class HostUnknown(Refusal):
+    """The Host header names another site."""
+
+
+class WrongContentType(Refusal):
+    """The door reads application/json."""
+
+
+class BodyTooLarge(Refusal):
+    """The body is larger than the door reads."""
+
+
+class PassMissing(Refusal):
+    """No pass in the Authorization header."""
+
+
+class TooManyStreams(Refusal):
+    """This process, or this address, has as many open streams as it may."""
+
+
+# reason -> (HTTP status, what it says); docs/http-order.md lists them.
+_WORDS: dict[type[Refusal], tuple[int, str]] = {
+    TooManyStreams: (429, "Too many open streams; come back in a while."),
+    NotFound: (404, "There is nothing at this address."),
+    MethodNotAllowed: (405, "This address takes another method."),
+    HostUnknown: (421, "The Host header names a site that is not served here."),
+    WrongContentType: (415, "Send the body as application/json."),
+    BodyTooLarge: (413, "The body is too large."),
+    PassMissing: (401, "Show a pass: Authorization: Bearer <pass>."),
+    tokens.TokenForged: (401, "This pass or ticket is not one of ours, or was changed."),
+    tokens.TokenExpired: (401, "This pass or ticket has expired; get a new one."),
+    tokens.TokenOfOtherPurpose: (401, "This token is for something else."),
+    codec.BadKey: (400, "The Idempotency-Key header needs a UUID of version 7 made within the last 24 hours."),
+    codec.BadBody: (400, "The body is not what it should be."),
+    door.LineFull: (429, "Too many at once. Keep the ticket: your place in the line is safe."),
+    door.ShopperBlocked: (403, "The operator has blocked this shopper."),
+    door.ClockUnsteady: (503, "This process is setting its clock; ask again."),
+    batcher.OutcomeUnknown: (503, "What became of the request is not known yet; ask again with the same key."),
+    batcher.Broken: (500, "Something in the shop is broken. Nothing was placed or paid."),
+    rules.UnknownMarket: (404, "There is no such market."),
+    rules.UnknownSku: (404, "This market has no such SKU."),
+    rules.UnknownDeal: (404, "There is no such deal for this SKU in this market."),
+    rules.CountryNotServed: (409, "This market does not send goods to that country."),
+    rules.WrongCurrency: (409, "The currency is another one."),
+    rules.PriceChanged: (409, "The price is no longer what you saw."),
+    rules.DealNotOpen: (409, "The deal is not open yet."),
+    rules.DealClosed: (409, "The deal is over."),
+    rules.SoldOut: (409, "Fewer units are left than you asked for."),
+    rules.BuyerLimitReached: (409, "One buyer may not have that many units of this deal."),
+    rules.ShopperNotVerified: (403, "This deal needs a verified shopper."),
+    rules.KeyReused: (422, "This Idempotency-Key stands for another request."),
+    rules.UnknownPurchase: (404, "You have no such purchase."),
+    rules.AlreadyPaid: (409, "The purchase is already paid."),
+    rules.PurchaseEnded: (409, "The purchase has expired or was cancelled; its units are back on the shelf."),
+    rules.WrongAmount: (409, "The amount is not what the purchase costs."),
+    rules.InsufficientFunds: (402, "The wallet holds less than the purchase costs."),
+}
+
+
+def write_problem(refusal: Refusal) -> Answer:
+    """Return the HTTP status and the problem+json of a refusal; ids are strings, moments ISO 8601 in UTC."""
+    status, title = _WORDS[type(refusal)]
+    facts = {_name(name): _value(name, value) for name, value in refusal.facts.items()}
+    problem = {"type": f"/problems/{refusal.code}", "title": title, "status": status, **facts}
+    return status, msgspec.json.encode(problem)
+
+
+def _name(name: str) -> str:
+    return name.removesuffix("_ms") if name.endswith("_at_ms") else name
+
+
+def _value(name: str, value: object) -> object:
+    if name.endswith("_at_ms"):
+        assert isinstance(value, int), (name, value)
+        return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="milliseconds")
+    return str(value) if name.endswith("_id") else value

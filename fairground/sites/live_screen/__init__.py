@@ -1,0 +1,1 @@
+"""The live screen: the figures of a festival as they happen."""

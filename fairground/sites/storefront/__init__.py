@@ -1,0 +1,1 @@
+"""The storefront: what a shopper sees."""

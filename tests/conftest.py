@@ -1,1 +1,60 @@
-"""What every test shares."""
+"""What every test shares: the writer of a realm's birth, and one profile for hypothesis."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from fairground.kernel import writer as kernel_writer
+from fairground.kernel.models import TicketLine, Writer
+
+# Derandomised, so that a run fails for the change that was made; no deadline, as a busy machine breaks no promise.
+settings.register_profile(
+    "fairground",
+    derandomize=True,
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("fairground")
+
+
+def share_lanes(*bounds: int) -> None:
+    """Give the lanes to writers 0, 1, …, each from one bound up to the next; what stood before is gone."""
+    Writer.objects.all().delete()
+    for number, (lane_from, lane_to) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        Writer.objects.create(id=number, lane_from=lane_from, lane_to=lane_to)
+        TicketLine.objects.create(writer_id=number)
+    kernel_writer._writer_of_lane.cache_clear()
+
+
+@pytest.fixture
+def lone_writer(db: None) -> Iterator[Writer]:
+    """The one writer of all lanes; whatever the test writes is rolled back."""
+    share_lanes(0, 64)
+    yield Writer.objects.get(id=0)
+    kernel_writer._writer_of_lane.cache_clear()
+
+
+@pytest.fixture
+def two_writers(db: None) -> Iterator[None]:
+    """Writer 0 drains the lanes below 32, writer 1 the others; whatever the test writes is rolled back."""
+    share_lanes(0, 32, 64)
+    yield
+    kernel_writer._writer_of_lane.cache_clear()
+
+
+@pytest.fixture
+def writer(transactional_db: None) -> Iterator[Writer]:
+    """The one writer of all lanes, in a database where commits are real; it is emptied after the test."""
+    share_lanes(0, 64)
+    yield Writer.objects.get(id=0)
+    kernel_writer._writer_of_lane.cache_clear()
+
+
+@pytest.fixture
+def committing_writers(transactional_db: None) -> Iterator[None]:
+    """Two writers as in `two_writers`, in a database where commits are real."""
+    share_lanes(0, 32, 64)
+    yield
+    kernel_writer._writer_of_lane.cache_clear()

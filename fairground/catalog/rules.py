@@ -95,7 +95,7 @@ class _Band:
 
 
 _ENDLESS = 2**62
-# What price tags look like, small prices nearly as they are: 2.19, 9.49, 24.99, 149.90, 1,299.00. Minor units.
+# What price tags look like: 2.19, 9.49, 24.99, 149.90, 1,299.00; below one, as it is. Figures are minor units.
 _WESTERN = (
     _Band(100, 1, 0),
     _Band(500, 10, 1),

@@ -279,7 +279,7 @@ def _decide_line(
     """A purchase names a SKU once (the door sees to it), so no line counts on units that an earlier one takes."""
     offer = shelf.offers.get((asked.sku_id, asked.deal_id, request.market))
     if offer is None:
-        if asked.deal_id is not None and (asked.sku_id, None, request.market) in shelf.offers:
+        if asked.deal_id is not None:
             return UnknownDeal(deal_id=asked.deal_id, sku_id=asked.sku_id)
         return UnknownSku(sku_id=asked.sku_id, market=request.market)
     if asked.deal_id is not None:

@@ -9,8 +9,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairground.config.settings")
 django.setup()
 
 from fairground.cli.backup import backup, restore  # noqa: E402 - Django must be set up before models are imported
-from fairground.cli.processes import background, migrate, web  # noqa: E402
+from fairground.cli.demo import demo  # noqa: E402
+from fairground.cli.fill import fill  # noqa: E402
+from fairground.cli.import_ import import_catalogue  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
+from fairground.cli.processes import background, migrate, web  # noqa: E402
+from fairground.cli.rehearse import rehearse  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
 
 
@@ -20,5 +24,5 @@ def main() -> None:
     """Fairground runs a shopping festival: many merchants, one opening second, every country."""
 
 
-for command in (up, backup, restore, passes, migrate, web, background):
+for command in (up, demo, rehearse, import_catalogue, backup, restore, passes, migrate, fill, web, background):
     main.add_command(command)

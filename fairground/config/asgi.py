@@ -18,6 +18,7 @@ from fairground.intake.tokens import DoorKeys  # noqa: E402
 from fairground.sites.api.door import DoorSite, Receive, Scope, Send, encode  # noqa: E402
 from fairground.sites.api.stream import DealStock  # noqa: E402
 from fairground.sites.live_screen.stream import LiveFigures  # noqa: E402
+from fairground.sites.static_files import STATIC_PREFIX, StaticFiles  # noqa: E402
 from fairground.sites.streams import StreamSite  # noqa: E402
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -28,8 +29,9 @@ class Site:
 
     def __init__(self) -> None:
         self._pages: Application = get_asgi_application()  # type: ignore[assignment]  # asgiref's narrower types
+        self._static = StaticFiles()
         self._routes: dict[str, Application] = {}
-        self._door: Application | None = None
+        self.door: DoorSite | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live one life."""
@@ -38,8 +40,10 @@ class Site:
         elif scope["path"] in self._routes:
             await self._routes[scope["path"]](scope, receive, send)
         elif scope["path"].startswith("/v1/"):
-            assert self._door is not None, "the door opens with the lifespan"
-            await self._door(scope, receive, send)
+            assert self.door is not None, "the door opens with the lifespan"
+            await self.door(scope, receive, send)
+        elif scope["path"].startswith(STATIC_PREFIX):
+            await self._static(scope, receive, send)
         else:
             await self._pages(scope, receive, send)
 
@@ -50,7 +54,7 @@ class Site:
         keys = DoorKeys.of_realm(secret=settings.SECRET_KEY, realm=settings.REALM.name)
         door = await sync_to_async(Door)(keys=keys, encode=encode, loop=loop)
         await sync_to_async(door.open)()
-        self._door = DoorSite(door=door, hosts=hosts)
+        self.door = DoorSite(door=door, hosts=hosts)
         streams = [
             StreamSite(source=LiveFigures(realm=settings.REALM.name), loop=loop),
             StreamSite(source=DealStock(), loop=loop),

@@ -30,8 +30,9 @@ INSTALLED_APPS = [
     "fairground.sites",
 ]
 MIDDLEWARE = [
+    "fairground.sites.headers.safe_headers",
     "django.middleware.security.SecurityMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "fairground.sites.languages.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

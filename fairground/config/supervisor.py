@@ -1,5 +1,6 @@
 """The only parent: it starts the database and the processes, keeps them alive, takes them down in order."""
 
+import os
 import signal
 import sys
 import threading
@@ -29,10 +30,11 @@ def migrate_step() -> ChildSpec:
 
 
 def web_and_background(*, host: str, port: int) -> tuple[ChildSpec, ...]:
-    """This function will describe the two processes of an installation, in the order of their start."""
+    """This function will describe the processes of an installation, in the order of their start: a web process a core."""
     python = (sys.executable, "-m", "fairground")
+    web = (*python, "web", "--host", host, "--port", str(port))
     return (
-        ChildSpec(name="web", argv=(*python, "web", "--host", host, "--port", str(port)), listens=(host, port)),
+        *(ChildSpec(name=f"web-{number}", argv=web, listens=(host, port)) for number in range(1, (os.cpu_count() or 1) + 1)),
         ChildSpec(name="background", argv=(*python, "background")),
     )
 
@@ -63,7 +65,8 @@ class Supervisor:
 
     `may_join`: beside a live parent of the same home, run the children on its database (as a rehearsal
     does while the site is up), leaving lock and database to that parent. `env` is added to what the
-    children inherit, such as their realm's name.
+    children inherit, such as their realm's name. `make_database` is called once the server runs, where an
+    empty database is not enough.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class Supervisor:
         port: int | None = None,
         may_join: bool = False,
         env: Mapping[str, str] | None = None,
+        make_database: Callable[[], None] | None = None,
         report: Report = print,
     ) -> None:
         self.address = f"http://{host}:{port}" if port is not None else None
@@ -87,6 +91,7 @@ class Supervisor:
         self._host, self._port = host, port
         self._may_join = may_join
         self._report = report
+        self._make_database = make_database or self._ensure_database
         self._lock = ParentLock(home=home)
         self._is_guest = False
         own = {"FAIRGROUND_HOME": str(home.path), **(env or {})}
@@ -136,6 +141,10 @@ class Supervisor:
         """This function will let a stop take no time: children are killed, the database stops at once."""
         self._hurry.set()
 
+    def end(self) -> None:
+        """This function will let `run` return, as the first Ctrl-C does."""
+        self._stopping.set()
+
     def run(self, *, when_ready: Callable[[], None]) -> None:
         """This function will start everything, call `when_ready`, and last until SIGINT or SIGTERM.
 
@@ -162,7 +171,7 @@ class Supervisor:
 
     def _start_all(self) -> None:
         self._server.start()
-        self._server.ensure_database(self._database)
+        self._make_database()
         for step in self._steps:
             if self._stopping.is_set():
                 return
@@ -173,6 +182,9 @@ class Supervisor:
                 return
             child.start()
             child.wait_until_ready(stopping=self._stopping)
+
+    def _ensure_database(self) -> None:
+        self._server.ensure_database(self._database)
 
     def _watch(self) -> None:
         # The database first: children that lost it need it back before they are looked at.

@@ -1,5 +1,9 @@
 """Every page's address."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("fairground.sites.storefront.urls")),
+    path("", include("fairground.sites.live_screen.urls")),
+    path("", include("fairground.sites.api.urls")),
+]

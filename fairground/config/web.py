@@ -1,39 +1,42 @@
-"""The web processes: granian, one worker a core."""
+"""One web process: uvicorn with the door's protocol. `fairground up` runs one a core; the kernel spreads connections."""
 
-import os
+import asyncio
 import resource
-from pathlib import Path
+import socket
 
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces, Loops
-from granian.log import LogLevels
+import uvicorn
+import uvloop
 
+from fairground.sites.api.protocol import DoorProtocol
 
-# Streams stay open, so a worker must be able to hold far more connections than it has requests in hand;
-# what there is too much of in orders gets a ticket from the door, not a refused connection.
-CONNECTIONS_A_WORKER_MAX = 16_384
+# The opening second brings connections by the thousand; the kernel keeps them until they are accepted.
 BACKLOG = 4096
-STATIC = Path(__file__).resolve().parents[1] / "sites" / "static"
+# Longer than a load balancer keeps its connections, so that it is never the shop that closes one in use.
+KEEP_ALIVE_S = 75
+GRACE_S = 8
 
 
-def serve(*, host: str, port: int, workers: int | None = None) -> None:
-    """Serve until SIGTERM; failed workers start again."""
+def serve(*, host: str, port: int) -> None:
+    """Serve until SIGTERM, beside other processes on the same port (SO_REUSEPORT)."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    Granian(
+    config = uvicorn.Config(
         "fairground.config.asgi:application",
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        workers=workers or os.cpu_count() or 1,
-        loop=Loops.uvloop,
-        http=HTTPModes.http1,
-        websockets=False,
-        backlog=BACKLOG,
-        backpressure=CONNECTIONS_A_WORKER_MAX,
-        respawn_failed_workers=True,
-        log_level=LogLevels.warning,
-        static_path_route=["/static"],
-        static_path_mount=[STATIC],
-        static_path_expires=3600,
-    ).serve()
+        http=DoorProtocol,
+        ws="none",
+        lifespan="on",
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+    )
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    with listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(uvicorn.Server(config).serve(sockets=[listening]))

@@ -12,10 +12,11 @@ from fairground.catalog.rules import deal_price_minor
 from fairground.festivals.models import Deal, DealPrice, Festival, FestivalRate, Hall
 from fairground.festivals.queries import DealBuyerKey
 from fairground.festivals.rules import DealDeclaration, FestivalRecord
+from fairground.kernel.ids import LANES
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import array_text, load_sql
-from fairground.kernel.writer import Turn
+from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 from fairground.markets.queries import market_currencies
 from fairground.markets.rules import ReferenceRates
 
@@ -66,11 +67,28 @@ def create_festival(*, record: FestivalRecord, opens_at: datetime, closes_at: da
     return record.slug
 
 
+def shift_festival(*, slug: str, opens_at: datetime, now_ms: int) -> None:
+    """Move a festival and its deals in time, so that it opens at `opens_at`; everything keeps its distance to that.
+
+    :raises NoSuchFestival: there is none
+    """
+    with transaction.atomic():
+        take_turn(writer_ids=writers_of_lanes(range(LANES)), now_ms=now_ms, ids_max=0, outbox_rows=0)
+        festival = Festival.objects.filter(slug=slug).first()
+        if festival is None:
+            raise NoSuchFestival(festival=slug)
+        shift = opens_at - festival.opens_at
+        times = {"opens_at": F("opens_at") + shift, "closes_at": F("closes_at") + shift}
+        Festival.objects.filter(slug=slug).update(**times)
+        Deal.objects.filter(festival=slug).update(**times)
+        Writer.objects.update(offers_version=F("offers_version") + 1)
+
+
 def declare_deals(*, turn: Turn, festival: str, declarations: Sequence[DealDeclaration]) -> int:
     """Make the deals that are new to the festival, priced in every market where the SKU is; return how many.
 
-    A SKU has one deal a festival; what is declared already stays as it is. The caller has the turn of the SKUs'
-    lanes and had it give at least one id a declaration.
+    A SKU has one deal a festival; what is declared already stays as it is. The caller has the turn of the
+    SKUs' lanes, with at least one id a declaration.
 
     :raises NoSuchFestival: nothing changed
     """

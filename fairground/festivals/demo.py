@@ -11,7 +11,7 @@ _NAME = {"en": "Lantern Fair", "es": "Feria de los Faroles", "zh": "灯市购物
 def demo_festival(
     *, categories: Mapping[str, Mapping[str, str]], zone: str = "Asia/Shanghai", currency: str = "EUR"
 ) -> FestivalRecord:
-    """Return the demo's festival, with a hall for each top category of `categories` (code, language, name)."""
+    """Return the demo's festival, with a hall for each top category of `categories` (code, then language)."""
     return FestivalRecord(
         slug=_SLUG,
         name=_NAME,

@@ -1,10 +1,11 @@
 """Reads of festivals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from django.db import connection
 
-from fairground.festivals.models import Festival
+from fairground.festivals.models import Festival, Hall
 from fairground.kernel.sql import array_text, load_sql
 
 # A deal's buyer: (lane, deal id, shopper id).
@@ -27,3 +28,18 @@ def units_taken(buyers: Sequence[DealBuyerKey]) -> dict[tuple[int, int], int]:
             {"lanes": lanes, "deal_ids": deal_ids, "shopper_ids": shopper_ids},
         )
         return {(deal_id, shopper_id): units for deal_id, shopper_id, units in cursor.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class HallFacts:
+    """A hall; its name by language."""
+
+    id: int
+    slug: str
+    name: Mapping[str, str]
+
+
+def festival_halls(*, festival: str) -> list[HallFacts]:
+    """Return the festival's halls that have a deal, in the order in which they were made."""
+    halls = Hall.objects.filter(festival=festival, deal__isnull=False).distinct().order_by("id")
+    return [HallFacts(*row) for row in halls.values_list("id", "slug", "name")]

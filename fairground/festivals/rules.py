@@ -25,7 +25,7 @@ class FestivalRecord:
 
 @dataclass(frozen=True, slots=True)
 class DealDeclaration:
-    """A merchant's word: this many units of a SKU, this far below the usual price; `buyer_limit` 0 is none."""
+    """A merchant's word: so many units of a SKU, so far below the usual price; `buyer_limit` 0 is none."""
 
     sku_id: int
     lane: int

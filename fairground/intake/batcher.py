@@ -75,7 +75,7 @@ class Batcher:
             if entries:
                 answers = self._decide(entries)
                 self.decided += len(entries)
-                self._loop.call_soon_threadsafe(_deliver, [(entry.answer, answer) for entry, answer in answers])
+                self._loop.call_soon_threadsafe(_deliver, answers)
 
     def _decide(self, entries: list[Entry]) -> list[tuple[Entry, Answer]]:
         requests = [entry.request for entry in entries]
@@ -106,7 +106,6 @@ class Batcher:
         return pay_purchases([one for one in requests if isinstance(one, PayRequest)], now_ms=now_ms)
 
 
-def _deliver(answers: list[tuple[asyncio.Future[Answer], Answer]]) -> None:
-    for future, answer in answers:
-        if not future.done():
-            future.set_result(answer)
+def _deliver(answers: list[tuple[Entry, Answer]]) -> None:
+    for entry, answer in answers:
+        entry.reply(answer)

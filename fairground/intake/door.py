@@ -42,7 +42,6 @@ class Door:
     ) -> None:
         self.clock = Clock()
         self.keys = keys
-        self._loop = loop
         self._writers = writers_by_lane()
         self._queues = {writer_id: IntakeQueue() for writer_id in set(self._writers)}
         self._batchers = {
@@ -68,8 +67,10 @@ class Door:
             batcher.stop()
         self._keeper.stop()
 
-    def submit(self, request: PlaceRequest | PayRequest, *, ticket: Ticket | None = None) -> "asyncio.Future[Answer]":
-        """Queue a request; the future brings the encoded outcome, once that is committed.
+    def submit(
+        self, request: PlaceRequest | PayRequest, *, reply: Callable[[Answer], None], ticket: Ticket | None = None
+    ) -> None:
+        """Queue a request; `reply` is called in the event loop with the encoded outcome, once that is committed.
 
         :raises LineFull: the queue is full; come back with the ticket in it
         :raises ShopperBlocked: the operator has blocked the shopper
@@ -81,12 +82,11 @@ class Door:
             raise ShopperBlocked
         writer_id = self._writers[self._lane(request)]
         queue, line = self._queues[writer_id], self.lines[writer_id]
-        entry = Entry(request, self._loop.create_future())
+        entry = Entry(request, reply)
         if ticket is not None and self._admits(ticket, request, line):
             queue.put_ticketed(entry)
         elif not queue.put(entry):
             raise self._full(request, ticket, line)
-        return entry.answer
 
     @staticmethod
     def _lane(request: PlaceRequest | PayRequest) -> int:

@@ -1,8 +1,8 @@
 """The bounded queue of one writer in one process: who came first, and a reserved share for who waited with a ticket."""
 
-import asyncio
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -15,14 +15,15 @@ BATCH_MAX = 1024
 # Of each batch, this share is kept for who holds an admitted ticket, while there are any.
 TICKET_SHARE_BPS = 5000
 
-Answer = tuple[int, bytes]
+# HTTP status, body, further header lines: encoded by the site, passed through here.
+Answer = tuple[int, bytes, bytes]
 
 
 class Entry(Struct):
-    """A request that waits, and where its answer goes."""
+    """A request that waits, and who is told its answer, once, in the event loop."""
 
     request: PlaceRequest | PayRequest
-    answer: "asyncio.Future[Answer]"
+    reply: Callable[[Answer], None]
 
 
 class IntakeQueue:

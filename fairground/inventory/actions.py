@@ -60,10 +60,10 @@ def ensure_places(*, places: Mapping[MerchantKey, PlaceRecord], now_ms: int) -> 
 
 
 def write_stock(*, turn: Turn, lines: Sequence[StockLine]) -> int:
-    """Give new SKUs their first units, add or take the difference where a source states units; return the rows.
+    """Give new SKUs their first units, add or take the difference where units are stated; return the rows.
 
-    Units are all that was ever given, so what was sold since, or moved to a deal, makes no difference; less than
-    is reserved and sold is never left. The caller has the turn, and it gives at least one id a line.
+    Units are all that was ever given, so what was sold since, or moved to a deal, makes no difference; what is
+    reserved or sold is never taken. The caller has the turn, with at least one id a line.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -90,10 +90,10 @@ def write_stock(*, turn: Turn, lines: Sequence[StockLine]) -> int:
 
 
 def freeze_deals(*, festival: str, now_ms: int) -> FrozenDeals:
-    """Move each deal's units from the SKU's stock row into a row of its own; deals that have one are left alone.
+    """Move each deal's units from the SKU's stock row into a row of its own; deals that have one stay.
 
-    :raises StockShortForDeals: nothing was moved, unless stock was taken while the freeze ran; then the chunks
-        before it were, and freezing again goes on from there
+    :raises StockShortForDeals: nothing was moved, unless stock was taken while the freeze ran; then the
+        chunks before it were, and freezing again goes on from there
     """
     _refuse_short(deals_to_freeze(festival=festival, deals_max=None))
     deals = units = 0

@@ -44,7 +44,7 @@ def import_catalogue(
     festival: str | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> ImportReport:
-    """Write every product of `source` with prices in all markets and stock, chunk by chunk; return what it did.
+    """Write every product of `source` with prices in all markets and stock; return what was done.
 
     Chunks commit one by one and everything is found again by the source's own ids, so an import that was cut
     off is resumed by running it again. With `festival`, the deals that products offer are declared in it.
@@ -96,8 +96,7 @@ class _Import:
     report: ImportReport = field(default_factory=ImportReport)
 
     def write_chunk(self, records: Sequence[ProductRecord]) -> None:
-        """Write what `records` name first, then themselves, in one turn; come again if it is not had in time."""
-        self._make_merchants(records)
+        """Write what `records` name, then themselves in one turn; come again if it is not had in time."""
         self.vocabulary.make_words(records)
         for tries_left in reversed(range(TRIES_MAX)):
             try:
@@ -105,6 +104,7 @@ class _Import:
             except OperationalError as error:
                 if not isinstance(error.__cause__, LockNotAvailable) or tries_left == 0:
                     raise
+                self.merchants.clear()  # some may have been made by the try that was undone
             else:
                 return
 
@@ -120,14 +120,14 @@ class _Import:
             )
 
     def _write_in_turn(self, records: Sequence[ProductRecord]) -> None:
-        lanes = {self.merchants[record.merchant.slug].lane for record in records}
         skus = sum(len(record.skus) for record in records)
         writer = ProductWriter(self.merchants, self.vocabulary, self.pricing)
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_TIMEOUT_MS}ms"])
+            self._make_merchants(records)
             turn = take_turn(
-                writer_ids=writers_of_lanes(lanes),
+                writer_ids=writers_of_lanes({self.merchants[record.merchant.slug].lane for record in records}),
                 now_ms=self.now_ms,
                 ids_max=_IDS_PER_SKU * skus,
                 outbox_rows=0,

@@ -1,8 +1,10 @@
 """Reads of stock."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+import msgspec
 from django.db import connection
 from django.db.models import F
 
@@ -13,7 +15,7 @@ from fairground.kernel.sql import array_text, load_sql
 
 @dataclass(frozen=True, slots=True)
 class DealToFreeze:
-    """A deal without a stock row of its own, and the SKU's row with most units free; without one, no units are."""
+    """A deal without a stock row of its own, and the SKU's row with most units free, or 0 and none free."""
 
     lane: int
     id: int
@@ -47,3 +49,94 @@ def free_units(stock_ids: Collection[int]) -> dict[int, int]:
             {"lanes": array_text(map(lane_of, stock_ids)), "ids": array_text(stock_ids)},
         )
         return dict(cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCard:
+    """A product in a grid. Its price is that of its cheapest variant in the market; `dearer_too`: others cost more.
+
+    `deals` has the units left of each of its deals, `units` what they began with together; without a deal both
+    are empty and `opens_at`, `closes_at` are None. `hall` is the hall's name by language.
+    """
+
+    product_id: int
+    title: str
+    brand: str | None
+    category: str | None
+    merchant_slug: str
+    merchant_name: str
+    merchant_country: str
+    hall: Mapping[str, str] | None
+    price_minor: int
+    usual_minor: int
+    dearer_too: bool
+    currency: str
+    units: int
+    deals: Mapping[str, int]
+    opens_at: datetime | None
+    closes_at: datetime | None
+
+
+def product_cards(
+    *,
+    market: str,
+    language: str,
+    festival: str | None,
+    now: datetime,
+    limit: int,
+    offset: int = 0,
+    hall_id: int | None = None,
+    merchant_id: int | None = None,
+) -> list[ProductCard]:
+    """Return products with deals of the festival that are not over, all or a hall's; or all products of a merchant.
+
+    The greatest discount of each hall comes first, what is sold out last. One statement, however many.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("inventory", "product_cards"),
+            {
+                "market": market,
+                "language": language,
+                "festival": festival,
+                "now": now,
+                "limit": limit,
+                "offset": offset,
+                "hall_id": hall_id,
+                "merchant_id": merchant_id,
+            },
+        )
+        return [
+            ProductCard(*row[:7], msgspec.json.decode(row[7] or "null"), *row[8:13], msgspec.json.decode(row[13]), *row[14:])
+            for row in cursor
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductOffer:
+    """A variant of a product in a market. Without a deal `deal_…` and the moments are None and its units 0."""
+
+    sku_id: int
+    options: list[str]
+    usual_minor: int
+    currency: str
+    deal_minor: int | None
+    deal_id: int | None
+    buyer_limit: int
+    opens_at: datetime | None
+    closes_at: datetime | None
+    deal_units: int
+    deal_units_left: int
+    units_left: int
+
+
+def product_offers(
+    *, product_id: int, market: str, language: str, festival: str | None, now: datetime
+) -> list[ProductOffer]:
+    """Return the variants that are on sale in the market, in the order in which they were made."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("inventory", "product_offers"),
+            {"product_id": product_id, "market": market, "language": language, "festival": festival, "now": now},
+        )
+        return [ProductOffer(*row) for row in cursor]

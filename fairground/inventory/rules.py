@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from fairground.catalog.rules import PassedOver
 
-# As many rows passed over are kept as a person would read; all are counted, so a hostile file can't fill memory.
+# As many rows passed over are kept as a person would read, so that a bad file can't fill memory; all are counted.
 PASSED_OVER_KEPT_MAX = 1_000
 
 

@@ -11,8 +11,8 @@ from fairground.markets.rules import World
 def ensure_markets(*, world: World) -> int:
     """Make the markets of `world`, their regions and tax rates, or bring them up to date; return how many.
 
-    Markets, regions and rates that `world` does not name stay as they are. Currency and tax are part of what an
-    order depends on, so every writer's `offers_version` is raised, first of all: that takes the writers' lock.
+    Markets, regions and rates that `world` does not name stay as they are. Currency and tax are part of what
+    an order depends on, so every writer's `offers_version` is raised, first of all: that takes their lock.
     """
     with transaction.atomic():
         Writer.objects.update(offers_version=F("offers_version") + 1)

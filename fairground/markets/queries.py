@@ -1,6 +1,7 @@
 """Reads of markets, and of the default markets and rates that the package brings."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -43,3 +44,20 @@ def reference_rates() -> ReferenceRates:
 def market_currencies() -> dict[str, str]:
     """Return the currency of every market, by code, in the codes' order."""
     return dict(Market.objects.order_by("code").values_list("code", "currency"))
+
+
+@dataclass(frozen=True, slots=True)
+class MarketFacts:
+    """A market as its shoppers see it."""
+
+    code: str
+    name: str
+    currency: str
+    time_zone: str
+    tax_included: bool
+
+
+def market_facts() -> list[MarketFacts]:
+    """Return every market, in the codes' order."""
+    rows = Market.objects.order_by("code").values_list("code", "name", "currency", "time_zone", "tax_included")
+    return [MarketFacts(*row) for row in rows]

@@ -17,8 +17,8 @@ _COMPARED = ("name", "kind", "country", "currency", "commission_bps", "about")
 def ensure_merchants(*, records: Iterable[MerchantRecord], now_ms: int) -> dict[str, MerchantKey]:
     """Make the merchants that are new, bring the others up to date, and return the key of each by slug.
 
-    New merchants take the lanes in turn, so that trade spreads evenly. The writers' `offers_version` is raised
-    if a merchant was made or changed.
+    New merchants take the lanes in turn, so that trade spreads evenly. The writers' `offers_version` is
+    raised if a merchant was made or changed.
     """
     by_slug = {record.slug: record for record in records}
     with transaction.atomic():

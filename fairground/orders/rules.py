@@ -41,6 +41,8 @@ _VALUE = {letter: value for value, letter in enumerate(_ALPHABET)} | {"I": 1, "L
 NUMBER_LETTERS = 20
 RANDOM_BITS = 60
 _LANE_BITS = 6
+# Ids have 41 bits of milliseconds; 20 letters could say a later second, of which there is no purchase.
+_SECONDS = (1 << 41) // 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ def parse_purchase_number(number: str) -> NumberParts | None:
         bits = bits << 5 | _VALUE[letter]
     head, random_bits = bits >> RANDOM_BITS, bits & ((1 << RANDOM_BITS) - 1)
     second, lane = head >> _LANE_BITS, head & (LANES - 1)
+    if second >= _SECONDS:
+        return None
     first_ms = EPOCH_MS + second * 1000
     return NumberParts(
         lane=lane,

@@ -53,7 +53,7 @@ class StreamSite:
         """Serve one stream until its reader goes."""
         address = (scope.get("client") or ("", 0))[0]
         if len(self._listeners) >= STREAMS_MAX or self._addresses[address] >= STREAMS_AN_ADDRESS_MAX:
-            status, body = write_problem(TooManyStreams())
+            status, body, _ = write_problem(TooManyStreams())
             head = [(b"content-type", b"application/problem+json"), (b"retry-after", b"30")]
             await send({"type": "http.response.start", "status": status, "headers": head})
             await send({"type": "http.response.body", "body": body})
@@ -64,7 +64,7 @@ class StreamSite:
         self._listeners[changed] = address
         self._addresses[address] += 1
         self._wanted.set()
-        gone = asyncio.ensure_future(receive())
+        gone = asyncio.ensure_future(_until_gone(receive))
         try:
             if self._message:
                 changed.set()
@@ -102,3 +102,9 @@ class StreamSite:
         self._message = message
         for changed in self._listeners:
             changed.set()
+
+
+async def _until_gone(receive: Receive) -> None:
+    """The first message is the request's empty body; only the disconnect means that nobody reads any more."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -73,7 +73,7 @@ class ProductWriter:
     def write_products(self, *, turn: Turn, records: Sequence[ProductRecord]) -> WrittenProducts:
         """Write what is new or changed of `records` in the caller's turn.
 
-        Their merchants and words must have been made before. A SKU or a price that is new or changed raises
+        Their merchants and words must have been made before. A text, SKU or price that is new or changed raises
         the writers' `offers_version`; what is not stated any more stays.
         """
         lanes = {key.id: key.lane for key in self.merchants.values()}
@@ -89,15 +89,15 @@ class ProductWriter:
             products_new = _draw_missing(turn, product_keys, product_ids, lanes)
             skus_new = _draw_missing(turn, sku_keys, sku_ids, lanes)
             cursor.execute(load_sql("catalog", "make_staging"))
-            products_written = self._merge_products(cursor, records, product_ids)
+            products_written, texts_written = self._merge_products(cursor, records, product_ids)
             skus_written, prices_written = self._merge_skus(cursor, records, product_ids, sku_ids)
-        if skus_written or prices_written:
+        if texts_written or skus_written or prices_written:
             Writer.objects.filter(id__in=turn.offers_versions).update(offers_version=F("offers_version") + 1)
         return WrittenProducts(sku_ids, products_new, skus_new, products_written, skus_written, prices_written)
 
     def _merge_products(
         self, cursor: CursorWrapper, records: Sequence[ProductRecord], product_ids: dict[ExternalKey, int]
-    ) -> int:
+    ) -> tuple[int, int]:
         products: list[bytes] = []
         texts: list[bytes] = []
         for record in records:
@@ -119,8 +119,7 @@ class ProductWriter:
                 for language, text in record.texts.items()
             ]
         written = _merge(cursor, _STAGED_PRODUCTS, products, "merge_products")
-        _merge(cursor, _STAGED_TEXTS, texts, "merge_texts")
-        return written
+        return written, _merge(cursor, _STAGED_TEXTS, texts, "merge_texts")
 
     def _merge_skus(
         self,

@@ -8,11 +8,11 @@ import lzma
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
-from fairground.catalog.imports.lines import CountedFile, bounded_lines, decompressed
+from fairground.catalog.imports.lines import bounded_lines, decompressed
 from fairground.catalog.imports.source import SourceNames
 from fairground.catalog.imports.suppliers import supplier_merchant
 from fairground.catalog.rules import (
@@ -59,7 +59,7 @@ class JsonlCatalogue:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: CountedFile | None = None
+        self._file: IO[bytes] | None = None
 
     @property
     def size(self) -> int:
@@ -69,7 +69,9 @@ class JsonlCatalogue:
     @property
     def position(self) -> int:
         """Return how many of its bytes were read."""
-        return self._file.bytes_read if self._file else 0
+        if self._file is None:
+            return 0
+        return self.size if self._file.closed else self._file.tell()
 
     def names(self) -> SourceNames:
         """Return nothing: the format names no categories."""
@@ -82,7 +84,7 @@ class JsonlCatalogue:
         seen: set[int] = set()
         decoder = msgspec.json.Decoder(dict[str, Any])
         with (
-            CountedFile(self._path) as self._file,
+            self._path.open("rb") as self._file,
             decompressed(self._file, is_xz=name.endswith(".xz")) as file,
         ):
             try:
@@ -119,8 +121,8 @@ def read_product(
         raise BadRow("the line is longer than 1 MiB")
     try:
         raw = decoder.decode(line)
-    except msgspec.ValidationError:
-        raise BadRow("not a JSON object") from None
+    except msgspec.ValidationError as error:
+        raise BadRow(f"not a JSON object with sound values: {error}") from None
     except UnicodeDecodeError:
         raise BadRow("not UTF-8") from None
     except RecursionError:
@@ -195,7 +197,7 @@ def _attributes(raw: dict[str, Any]) -> dict[str, AttributeValue]:
     attributes: dict[str, AttributeValue] = {}
     for key, value in raw.items():
         kind = _ATTRIBUTE_TYPES.get(key[:_PREFIX_LENGTH])
-        if kind is None or not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        if kind is None or not _is_kind(value, kind):
             continue
         if isinstance(value, str) and ("\0" in value or len(value) > ATTRIBUTE_LENGTH_MAX):
             raise BadRow(f"{key[:ID_LENGTH_MAX]} holds a NUL character or is too long")
@@ -206,6 +208,11 @@ def _attributes(raw: dict[str, Any]) -> dict[str, AttributeValue]:
         if len(attributes) > ATTRIBUTES_MAX:
             raise BadRow(f"more than {ATTRIBUTES_MAX:,} attributes")
     return attributes
+
+
+def _is_kind(value: object, kind: type | tuple[type, ...]) -> bool:
+    """To Python a truth value is a number, to us it is not."""
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
 def _deal(external_id: str, units: int) -> DealTerms | None:

@@ -11,7 +11,7 @@ _JSONL_NAMES = ("products.jsonl.xz", "products.jsonl")
 
 
 def open_catalogue(path: Path) -> CatalogueSource:
-    """Return the catalogue at `path`: a .jsonl or .jsonl.xz file, a folder with one, or one with merchants' files.
+    """Return the catalogue at `path`: a .jsonl or .jsonl.xz file, or a folder with one or with merchants' files.
 
     :raises UnreadableCatalogue: there is nothing of the kind
     """

@@ -1,4 +1,4 @@
-"""The sample catalogue: a folder with one JSON file a merchant, and the names in categories.json, options-*.json."""
+"""The sample catalogue: a folder with one JSON file a merchant, categories.json, and options-*.json."""
 
 import json
 from collections.abc import Iterator
@@ -24,6 +24,7 @@ from fairground.catalog.rules import (
     make_slug,
 )
 from fairground.kernel.money import Money
+from fairground.markets.queries import reference_rates
 from fairground.merchants.rules import MerchantRecord, PlaceRecord
 
 _CATEGORIES = "categories.json"
@@ -105,11 +106,15 @@ class SampleCatalogue:
 
     def rows(self) -> Iterator[ProductRecord | PassedOver]:
         """Yield each product; of a bad one its number in the file, of a bad file number 0."""
-        for self._files_read, path in enumerate(self._files(), start=1):
+        for files_read, path in enumerate(self._files(), start=1):
+            self._files_read = files_read
             try:
                 merchant = msgspec.json.decode(path.read_bytes(), type=_Merchant)
             except msgspec.MsgspecError as error:
                 yield PassedOver(path.name, 0, str(error))
+                continue
+            if merchant.currency not in reference_rates().per_euro:
+                yield PassedOver(path.name, 0, f"no reference rate for {merchant.currency}")
                 continue
             record = _merchant_record(merchant)
             for number, raw in enumerate(merchant.products, start=1):

@@ -29,7 +29,7 @@ _SLUG_LENGTH_MAX = 60
 
 
 def supplier_merchant(supplier: str, *, currency: str) -> MerchantRecord:
-    """Return a brand's merchant; place and commission follow from its name, so every import finds the same."""
+    """Return a brand's merchant; place and commission follow from its name, so each import finds the same."""
     chance = zlib.crc32(supplier.encode())
     place = _PLACES[chance % len(_PLACES)]
     return MerchantRecord(

@@ -58,11 +58,18 @@ def cancel_purchase(*, purchase_id: int, shopper_id: int, now_ms: int) -> None:
         raise NotCancellable(purchase_id=purchase_id)
 
 
-def extend_reservation(*, purchase_id: int) -> bool:
-    """Extend a reservation to 30 minutes for a payment that is pending elsewhere; once, and only while it is unpaid."""
-    unpaid = Purchase.objects.filter(pk=(lane_of(purchase_id), purchase_id), state=Step.PLACED, extended=False)
+def extend_reservation(*, purchase_id: int, now_ms: int) -> bool:
+    """Extend a reservation to 30 minutes for a payment that is pending elsewhere; once, and only while it is unpaid.
+
+    True: a sweep that runs at the same time does not end it any more.
+    """
     more = timedelta(milliseconds=RESERVATION_EXTENDED_MS)
-    return bool(unpaid.update(extended=True, pay_before=F("placed_at") + more))
+
+    def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> bool:
+        unpaid = Purchase.objects.filter(pk=(lane_of(purchase_id), purchase_id), state=Step.PLACED, extended=False)
+        return bool(unpaid.update(extended=True, pay_before=F("placed_at") + more))
+
+    return with_turn(work, purchase_ids=[purchase_id], lanes=(), now_ms=now_ms, ids_max=0, outbox_rows=0)
 
 
 def _end(purchase_ids: Sequence[int], *, then: Step, now_ms: int, only_due: bool) -> list[PurchaseFacts]:

@@ -1,6 +1,6 @@
 -- List the festival's deals that have no stock row of their own, each with the SKU's row that has most units free.
 -- Locks: nothing.
-SELECT d.lane, d.id, d.sku_id, d.units, usual.id, usual.place_id, coalesce(usual.free, 0)
+SELECT d.lane, d.id, d.sku_id, d.units, coalesce(usual.id, 0), coalesce(usual.place_id, 0), coalesce(usual.free, 0)
 FROM festivals_deal AS d
 LEFT JOIN LATERAL (
     SELECT s.id, s.place_id, s.units - s.reserved - s.sold AS free

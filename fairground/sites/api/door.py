@@ -1,13 +1,14 @@
 """The door over HTTP, straight on ASGI: no cookies, no sessions, nothing that is not needed to place or pay."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
 
 from fairground.checkout.rules import Paid, PayRequest, Placed, PlaceRequest
 from fairground.intake.codec import parse_key, read_pay, read_place, write_paid, write_placed
-from fairground.intake.door import Door, LineFull
+from fairground.intake.door import Door
 from fairground.intake.queue import Answer
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.refusal import Refusal
@@ -21,6 +22,7 @@ from fairground.sites.api.problems import (
     write_problem,
 )
 
+Headers = Mapping[bytes, bytes]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -29,16 +31,17 @@ BODY_MAX_BYTES = 32 * 1024
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
 _NO_STORE = (b"cache-control", b"no-store")
-_REPLAYED = (b"idempotency-replayed", b"true")
-_PURCHASES = "/v1/purchases"
+_REPLAYED = b"idempotency-replayed: true\r\n"
+_FIRST_PROBLEM = 400
+PURCHASES = "/v1/purchases"
 
 
 def encode(outcome: Placed | Paid | Refusal) -> Answer:
-    """Return the HTTP status and the body of what became of a request. 200 says that it was done before."""
+    """Return the answer that tells what became of a request. 200 says that it was done before."""
     if type(outcome) is Placed:
-        return (200 if outcome.replayed else 201), write_placed(outcome)
+        return (200, write_placed(outcome), _REPLAYED) if outcome.replayed else (201, write_placed(outcome), b"")
     if type(outcome) is Paid:
-        return (200 if outcome.replayed else 201), write_paid(outcome)
+        return (200, write_paid(outcome), _REPLAYED) if outcome.replayed else (201, write_paid(outcome), b"")
     assert isinstance(outcome, Refusal), outcome
     return write_problem(outcome)
 
@@ -49,34 +52,49 @@ class DoorSite:
     def __init__(self, *, door: Door, hosts: frozenset[bytes]) -> None:
         self._door, self._hosts = door, hosts
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        extra: tuple[tuple[bytes, bytes], ...] = ()
+    def begin(
+        self, *, method: str, path: str, headers: Headers, body: bytes, reply: Callable[[Answer], None]
+    ) -> None:
+        """Check a request and queue it, or answer at once; `reply` is called once, in the event loop."""
         try:
-            status, body = await self._answer(scope, receive)
-        except LineFull as full:
-            status, body = write_problem(full)
-            extra = ((b"retry-after", str(full.facts["retry_after_s"]).encode()),)
+            self._begin(method, path, headers, body, reply)
         except Refusal as refusal:
-            status, body = write_problem(refusal)
-        kind = _JSON if status < 400 else _PROBLEM  # noqa: PLR2004
-        if status == 200 and scope["method"] == "POST":  # noqa: PLR2004
-            extra = (_REPLAYED,)
-        headers = [kind, _NO_STORE, (b"content-length", str(len(body)).encode()), *extra]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+            reply(write_problem(refusal))
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI request."""
         headers = dict(scope["headers"])
-        if headers.get(b"host", b"").rpartition(b":")[0] not in self._hosts and headers.get(b"host") not in self._hosts:
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        def reply(answer: Answer) -> None:
+            if not answered.done():
+                answered.set_result(answer)
+
+        try:
+            body = await _read_body(headers, receive)
+        except BodyTooLarge as refusal:
+            reply(write_problem(refusal))
+        else:
+            self.begin(method=scope["method"], path=scope["path"], headers=headers, body=body, reply=reply)
+        status, answer, further = await answered
+        lines = [content_type(status), _NO_STORE, (b"content-length", b"%d" % len(answer))]
+        if further:
+            name, _, value = further.removesuffix(b"\r\n").partition(b": ")
+            lines.append((name, value))
+        await send({"type": "http.response.start", "status": status, "headers": lines})
+        await send({"type": "http.response.body", "body": answer})
+
+    def _begin(
+        self, method: str, path: str, headers: Headers, body: bytes, reply: Callable[[Answer], None]
+    ) -> None:
+        host = headers.get(b"host", b"")
+        if host not in self._hosts and host.rpartition(b":")[0] not in self._hosts:
             raise HostUnknown
-        path = scope["path"]
         if path == "/v1/line":
-            return self._line(scope["method"])
-        purchase_id = None
-        if path != _PURCHASES:
-            purchase_id = _payment_of(path)
-        if scope["method"] != "POST":
+            reply(self._line(method))
+            return
+        purchase_id = None if path == PURCHASES else _payment_of(path)
+        if method != "POST":
             raise MethodNotAllowed(allowed="POST")
         if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
             raise WrongContentType
@@ -86,7 +104,6 @@ class DoorSite:
         ticket_text = headers.get(b"queue-ticket")
         ticket = door.keys.open_ticket(ticket_text, now_s=now_ms / 1000) if ticket_text else None
         key = parse_key(headers.get(b"idempotency-key", b"").decode("latin-1"), now_ms=now_ms)
-        body = await _read_body(headers, receive)
         request: PlaceRequest | PayRequest
         if purchase_id is None:
             request = read_place(
@@ -94,19 +111,24 @@ class DoorSite:
             )
         else:
             request = read_pay(body, purchase_id=purchase_id, shopper_id=shown.shopper_id, key=key)
-        return await door.submit(request, ticket=ticket)
+        door.submit(request, ticket=ticket, reply=reply)
 
     def _line(self, method: str) -> Answer:
         """How the line stands: below `admitted` a ticket's second try is decided, never again refused for load."""
         if method not in {"GET", "HEAD"}:
             raise MethodNotAllowed(allowed="GET")
         lines = {str(writer_id): line.admitted for writer_id, line in self._door.lines.items()}
-        return 200, msgspec.json.encode({"admitted": lines, "now": self._door.clock.now().isoformat()})
+        return 200, msgspec.json.encode({"admitted": lines, "now": self._door.clock.now().isoformat()}), b""
+
+
+def content_type(status: int) -> tuple[bytes, bytes]:
+    """Return the header that says what the body is: the answer, or a problem."""
+    return _JSON if status < _FIRST_PROBLEM else _PROBLEM
 
 
 def _payment_of(path: str) -> int:
-    head, _, tail = path.removeprefix(_PURCHASES + "/").partition("/")
-    if not path.startswith(_PURCHASES + "/") or tail != "payment" or not (head.isascii() and head.isdecimal()):
+    head, _, tail = path.removeprefix(PURCHASES + "/").partition("/")
+    if not path.startswith(PURCHASES + "/") or tail != "payment" or not (head.isascii() and head.isdecimal()):
         raise NotFound
     purchase_id = int(head)
     if purchase_id >= 1 << 63 or lane_of(purchase_id) >= LANES:
@@ -114,14 +136,14 @@ def _payment_of(path: str) -> int:
     return purchase_id
 
 
-def _bearer(headers: dict[bytes, bytes]) -> bytes:
+def _bearer(headers: Headers) -> bytes:
     scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
     if scheme.lower() != b"bearer" or not token:
         raise PassMissing
     return token
 
 
-async def _read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+async def _read_body(headers: Headers, receive: Receive) -> bytes:
     if len(headers.get(b"content-length", b"")) > 6:  # noqa: PLR2004 - a million bytes is too large without counting
         raise BodyTooLarge(bytes_max=BODY_MAX_BYTES)
     message = await receive()

@@ -1,5 +1,6 @@
 """Refusals as problem+json (RFC 9457): the words and the HTTP codes of every reason why not."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -79,11 +80,12 @@ _WORDS: dict[type[Refusal], tuple[int, str]] = {
 
 
 def write_problem(refusal: Refusal) -> Answer:
-    """Return the HTTP status and the problem+json of a refusal; ids are strings, moments ISO 8601 in UTC."""
+    """Return the answer that is a refusal as problem+json; ids are strings, moments ISO 8601 in UTC."""
     status, title = _WORDS[type(refusal)]
     facts = {_name(name): _value(name, value) for name, value in refusal.facts.items()}
     problem = {"type": f"/problems/{refusal.code}", "title": title, "status": status, **facts}
-    return status, msgspec.json.encode(problem)
+    wait_s = refusal.facts.get("retry_after_s")
+    return status, msgspec.json.encode(problem), b"retry-after: %d\r\n" % wait_s if isinstance(wait_s, int) else b""
 
 
 def _name(name: str) -> str:
@@ -95,3 +97,18 @@ def _value(name: str, value: object) -> object:
         assert isinstance(value, int), (name, value)
         return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="milliseconds")
     return str(value) if name.endswith("_id") else value
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemWords:
+    """What a refusal says, for the page at its type's address."""
+
+    code: str
+    status: int
+    title: str
+
+
+def problem_words() -> dict[str, ProblemWords]:
+    """Return the words of every refusal, by code."""
+    words = [ProblemWords(reason.code, status, title) for reason, (status, title) in _WORDS.items()]
+    return {one.code: one for one in sorted(words, key=lambda one: one.code)}

@@ -1,1 +1,174 @@
 """Pages of the storefront."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from fairground.catalog.queries import product_facts
+from fairground.festivals.queries import festival_halls
+from fairground.inventory.queries import ProductCard, product_cards, product_offers
+from fairground.merchants.queries import merchant_facts
+from fairground.sites.languages import in_language
+from fairground.sites.storefront.cards import show_card
+from fairground.sites.storefront.frame import frame
+from fairground.sites.storefront.offers import show_offers
+from fairground.sites.storefront.art import product_art
+from fairground.sites.storefront.reader import Reader, reader_of
+from fairground.sites.storefront.wording import country_text
+
+# Four rows of six on a desk, twelve of two on a phone: enough to look around, and the page stays below 200 KB.
+HOME_CARDS = 24
+# "It must look intended in a grid of sixty" (look.md).
+GRID_CARDS = 60
+# As far as one turns pages by hand; beyond, the database would read and throw away ever more.
+PAGES_MAX = 100
+_KINDS = {
+    "brand": gettext_lazy("Brand"),
+    "shop": gettext_lazy("Shop"),
+    "person": gettext_lazy("Private seller"),
+    "overseas": gettext_lazy("Overseas shop"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HallShown:
+    """A hall as a link."""
+
+    id: int
+    slug: str
+    name: str
+    pictogram: str
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the festival: when it opens, its halls, its best deals."""
+    reader = reader_of(request)
+    cards = _cards(reader, limit=HOME_CARDS)
+    context = frame(reader) | {"halls": _halls(reader), "cards": [show_card(card, reader) for card in cards]}
+    return render(request, "storefront/home.html", context)
+
+
+@require_safe
+def hall(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the deals of a hall of the current festival."""
+    reader = reader_of(request)
+    halls = _halls(reader)
+    found = next((one for one in halls if one.slug == slug), None)
+    if found is None:
+        raise Http404
+    context = frame(reader) | {"hall": found, "halls": halls}
+    return render(request, "storefront/hall.html", context | _grid(request, reader, hall_id=found.id))
+
+
+@require_safe
+def shop(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a merchant and everything it offers in the market, its deals first."""
+    reader = reader_of(request)
+    merchant = merchant_facts(slug=slug)
+    if merchant is None:
+        raise Http404
+    context = frame(reader) | {
+        "merchant": merchant,
+        "kind": _KINDS[merchant.kind],
+        "about": in_language(merchant.about, reader.language),
+        "country": country_text(merchant.country),
+    }
+    return render(request, "storefront/shop.html", context | _grid(request, reader, merchant_id=merchant.id))
+
+
+@require_safe
+def product(request: HttpRequest, product_id: int) -> HttpResponse:
+    """Show a product with its variants, prices and stock in the market."""
+    reader = reader_of(request)
+    facts = product_facts(product_id=product_id)
+    if facts is None:
+        raise Http404
+    offers = []
+    if reader.market:
+        offers = product_offers(
+            product_id=product_id,
+            market=reader.market.code,
+            language=reader.language,
+            festival=reader.festival.slug if reader.festival else None,
+            now=reader.now,
+        )
+    title, description = in_language(facts.texts, reader.language) or (str(facts.id), "")
+    context = frame(reader) | {
+        "product": facts,
+        "title": title,
+        "description": description,
+        "category": in_language(facts.category_name, reader.language),
+        "country": country_text(facts.merchant_country),
+        "art": product_art(product_id=facts.id, brand=facts.brand, category=facts.category),
+        "offer": show_offers(offers, reader),
+    }
+    return render(request, "storefront/product.html", context)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Tell crawlers what to leave alone: the API, and all of a demo or a rehearsal."""
+    closed = "/v1/\nDisallow: /live/stream" if settings.REALM.is_real else "/"
+    return HttpResponse(f"User-agent: *\nDisallow: {closed}\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead those who ask for the old address to the icon."""
+    return HttpResponsePermanentRedirect(static("fairground/favicon.svg"))
+
+
+def _halls(reader: Reader) -> list[HallShown]:
+    if reader.festival is None:
+        return []
+    return [
+        HallShown(
+            id=one.id,
+            slug=one.slug,
+            name=in_language(one.name, reader.language) or one.slug,
+            pictogram=product_art(product_id=0, brand=None, category=one.slug).pictogram,
+        )
+        for one in festival_halls(festival=reader.festival.slug)
+    ]
+
+
+def _cards(
+    reader: Reader, *, limit: int, offset: int = 0, hall_id: int | None = None, merchant_id: int | None = None
+) -> Sequence[ProductCard]:
+    if reader.market is None:
+        return []
+    return product_cards(
+        market=reader.market.code,
+        language=reader.language,
+        festival=reader.festival.slug if reader.festival else None,
+        now=reader.now,
+        limit=limit,
+        offset=offset,
+        hall_id=hall_id,
+        merchant_id=merchant_id,
+    )
+
+
+def _grid(
+    request: HttpRequest, reader: Reader, *, hall_id: int | None = None, merchant_id: int | None = None
+) -> dict[str, object]:
+    """Return one page of cards, and the numbers of the pages before and after where there are any."""
+    asked = request.GET.get("page", "")
+    is_number = asked.isascii() and asked.isdecimal() and len(asked) <= len(str(PAGES_MAX))
+    page = min(max(int(asked), 1), PAGES_MAX) if is_number else 1
+    cards = _cards(
+        reader, limit=GRID_CARDS + 1, offset=(page - 1) * GRID_CARDS, hall_id=hall_id, merchant_id=merchant_id
+    )
+    return {
+        "cards": [show_card(card, reader) for card in cards[:GRID_CARDS]],
+        "page": page,
+        "page_before": page - 1 if page > 1 else None,
+        "page_after": page + 1 if len(cards) > GRID_CARDS and page < PAGES_MAX else None,
+    }

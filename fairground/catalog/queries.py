@@ -1,0 +1,39 @@
+"""Reads of the catalogue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fairground.catalog.models import Product
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """A product and who sells it; `texts` are title and description by language."""
+
+    id: int
+    texts: Mapping[str, tuple[str, str]]
+    brand: str | None
+    brand_name: str | None
+    category: str | None
+    category_name: Mapping[str, str]
+    merchant_slug: str
+    merchant_name: str
+    merchant_country: str
+
+
+def product_facts(*, product_id: int) -> ProductFacts | None:
+    """Return a product, or None where there is none."""
+    found = Product.objects.select_related("brand", "category", "merchant").filter(id=product_id).first()
+    if found is None:
+        return None
+    return ProductFacts(
+        id=found.id,
+        texts={text.language: (text.title, text.description) for text in found.texts.all()},
+        brand=found.brand.slug if found.brand else None,
+        brand_name=found.brand.name if found.brand else None,
+        category=found.category.code if found.category else None,
+        category_name=found.category.names if found.category else {},
+        merchant_slug=found.merchant.slug,
+        merchant_name=found.merchant.name,
+        merchant_country=found.merchant.country,
+    )

@@ -1,0 +1,74 @@
+"""`fairground demo`: a festival with a simulated crowd, and the site left up."""
+
+from pathlib import Path
+
+import click
+import psycopg
+from django.conf import settings
+from django.db import connection
+
+from fairground.cli.crowd import print_report, run_crowd, write_report
+from fairground.cli.realm import enter_realm
+from fairground.config.cluster.errors import ClusterError
+from fairground.config.cluster.server import configured_server
+from fairground.config.home import Home
+from fairground.config.realm import Realm
+from fairground.config.realms import RealmNotFilledError, make_realm
+from fairground.config.supervisor import Supervisor, web_and_background
+
+EPILOG = """\b
+Examples:
+  fairground demo
+  fairground demo --orders 20000 --port 9000
+  fairground demo --catalogue ../shared/data/catalogue_icecat
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.option("--orders", default=80_000, show_default=True, type=click.IntRange(10, 1_000_000), help="Size of the crowd.")
+@click.option("--seconds", default=11.0, show_default=True, type=click.FloatRange(0.5, 600), help="Length of the rush.")
+@click.option("--catalogue", type=click.Path(exists=True, path_type=Path), help="A catalogue instead of the sample.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The site's port.")
+@click.option("--exit", "exits", is_flag=True, help="Stop after the report instead of leaving the site up.")
+@click.pass_context
+def demo(
+    context: click.Context, orders: int, seconds: float, catalogue: Path | None, port: int, exits: bool
+) -> None:
+    """Open a festival to a simulated crowd in a realm of its own, show the report, and leave the site up.
+
+    The realm is made anew each time; the real one is never touched. Ctrl-C ends everything, the database last.
+    """
+    enter_realm("demo")
+    home = Home.default()
+    server = configured_server(home=home)
+    ok = False
+
+    def perform() -> None:
+        nonlocal ok
+        click.echo(f"The live screen: {supervisor.address}/live   (open it now; the festival opens in a moment)")
+        try:
+            report = run_crowd(orders=orders, seconds=seconds, port=port, seed=11, folder=home.reports / "demo")
+        finally:
+            connection.close()
+        print_report(report, page=write_report(report, home.reports / "demo"))
+        ok = bool(report["ok"])
+        if exits:
+            supervisor.end()
+        else:
+            click.echo(f"\nThe site stays up: {supervisor.address}   live screen: {supervisor.address}/live")
+            click.echo(f"Try the door by hand: fairground passes --realm demo (docs/http-order.md). Ctrl-C stops.")
+
+    try:
+        supervisor = Supervisor(
+            home=home,
+            server=server,
+            database=str(settings.DATABASES["default"]["NAME"]),
+            children=web_and_background(host="127.0.0.1", port=port),
+            port=port,
+            make_database=lambda: make_realm(server=server, realm=Realm("demo"), catalogue=catalogue),
+            report=click.echo,
+        )
+        supervisor.run(when_ready=perform)
+    except (ClusterError, RealmNotFilledError, psycopg.Error) as error:
+        raise click.ClickException(str(error) or "the realm could not be filled") from error
+    context.exit(0 if ok else 1)

@@ -1,0 +1,48 @@
+"""`fairground fill`: a realm's schema, catalogue and festival; hidden, since demos and rehearsals call it themselves."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+from django.core.management import call_command
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from fairground.catalog.imports.opening import open_catalogue, packaged_sample
+from fairground.festivals.actions import create_festival
+from fairground.festivals.demo import demo_festival
+from fairground.inventory.actions import freeze_deals
+from fairground.inventory.imports import import_catalogue
+from fairground.markets.actions import ensure_markets
+from fairground.markets.queries import default_world, reference_rates
+
+# Far enough off that nothing opens by itself before it is shifted.
+OPENS_IN = timedelta(days=30)
+
+
+@click.command(hidden=True)
+@click.option("--catalogue", type=click.Path(path_type=Path), default=None, help="The packaged sample without it.")
+def fill(catalogue: Path | None) -> None:
+    """Fill an empty realm: schema, markets, catalogue, a festival with frozen deals."""
+    now_ms = time.time_ns() // 1_000_000
+    call_command("migrate", interactive=False, verbosity=0)
+    ensure_markets(world=default_world())
+    source = packaged_sample() if catalogue is None else open_catalogue(catalogue)
+    opens_at = datetime.now(UTC) + OPENS_IN
+    slug = create_festival(
+        record=demo_festival(categories=source.names().categories),
+        opens_at=opens_at,
+        closes_at=opens_at + timedelta(hours=24),
+        rates=reference_rates(),
+    )
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Catalogue", total=source.size)
+        import_catalogue(
+            source=source,
+            now_ms=now_ms,
+            festival=slug,
+            on_progress=lambda position: progress.update(task, completed=position),
+        )
+    freeze_deals(festival=slug, now_ms=now_ms)

@@ -1,0 +1,117 @@
+"""`fairground import`: a catalogue into a realm's database."""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from fairground.catalog.imports.opening import open_catalogue
+from fairground.catalog.imports.source import CatalogueSource, UnreadableCatalogue
+from fairground.catalog.rules import PassedOver
+from fairground.cli.realm import enter_realm
+from fairground.config.cluster.errors import ClusterError
+from fairground.config.cluster.server import configured_server
+from fairground.config.home import Home
+from fairground.config.supervisor import running_server
+from fairground.inventory.imports import import_catalogue as import_source
+from fairground.inventory.rules import ImportReport
+from fairground.kernel.clock import Clock
+from fairground.markets.actions import ensure_markets
+from fairground.markets.queries import default_world, market_currencies
+
+EPILOG = """\b
+Examples:
+  fairground import catalogue/products.jsonl.xz
+  fairground import new-season.jsonl --dry-run
+  fairground import catalogue/ --realm demo --json > report.json
+
+\b
+A catalogue is a .jsonl or .jsonl.xz file with one product a line, or a folder with products.jsonl.xz in it
+or with one JSON file a merchant and categories.json. Run it again to resume or to bring prices up to date.
+"""
+
+PASSED_OVER_SHOWN = 20
+
+
+@click.command("import", epilog=EPILOG)
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--realm", default="real", show_default=True, help="Into which realm's database: real, demo, …")
+@click.option("--dry-run", is_flag=True, help="Read and check everything, write nothing, need no database.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.pass_context
+def import_catalogue(context: click.Context, path: Path, realm: str, dry_run: bool, as_json: bool) -> None:
+    """Import the catalogue at PATH: products, SKUs, prices in every market, stock.
+
+    Rows that are no product are passed over and listed with their line and the reason.
+    The exit code is 1 if there was nothing to import.
+    """
+    started_s = time.monotonic()
+    try:
+        if not dry_run:
+            enter_realm(realm)
+        source = open_catalogue(path)
+        report = _dry_run(source) if dry_run else _run(source, quiet=as_json)
+    except (UnreadableCatalogue, ClusterError, psycopg.Error, OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    elapsed_s = time.monotonic() - started_s
+    if as_json:
+        click.echo(json.dumps({"dry_run": dry_run, "elapsed_s": round(elapsed_s, 2), **asdict(report)}))
+    else:
+        _print_summary(report, elapsed_s=elapsed_s, dry_run=dry_run)
+    if not report.products:
+        context.exit(1)
+
+
+def _dry_run(source: CatalogueSource) -> ImportReport:
+    report = ImportReport()
+    for row in source.rows():
+        if isinstance(row, PassedOver):
+            report.pass_over(row)
+        else:
+            report.products += 1
+            report.skus += len(row.skus)
+    return report
+
+
+def _run(source: CatalogueSource, *, quiet: bool) -> ImportReport:
+    server = configured_server(home=Home.default())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with running_server(home=Home.default(), server=server):
+        server.ensure_database(str(settings.DATABASES["default"]["NAME"]))
+        call_command("migrate", verbosity=0, interactive=False)
+        if not market_currencies():
+            ensure_markets(world=default_world())
+        with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
+            task = progress.add_task("Importing", total=source.size)
+            return import_source(
+                source=source,
+                now_ms=Clock().now_ms(),
+                on_progress=lambda position: progress.update(task, completed=position),
+            )
+
+
+def _print_summary(report: ImportReport, *, elapsed_s: float, dry_run: bool) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    verb = "Read" if dry_run else "Imported"
+    console.print(f"{verb} {report.products:,} products with {report.skus:,} SKUs in {elapsed_s:.1f} s.")
+    if not dry_run:
+        console.print(f"  products  {report.products_new:>9,} new  {report.products_changed:>9,} changed")
+        console.print(f"  SKUs      {report.skus_new:>9,} new  {report.skus_changed:>9,} changed")
+        console.print(f"  prices    {report.prices_written:>9,} written")
+        console.print(f"  stock     {report.stock_rows_written:>9,} rows written")
+    if report.passed_over_count:
+        console.print(f"Passed over {report.passed_over_count:,} rows:")
+    for row in report.passed_over[:PASSED_OVER_SHOWN]:
+        console.print(f"  {row.source}, line {row.line}: {row.reason}", markup=False)
+    hidden = report.passed_over_count - min(len(report.passed_over), PASSED_OVER_SHOWN)
+    if hidden:
+        console.print(f"  and {hidden:,} more; --json lists the first {len(report.passed_over):,}")
+    if not report.products:
+        console.print("There was no product in it.")

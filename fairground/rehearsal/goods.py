@@ -1,0 +1,44 @@
+"""What can be bought in the realm, as the crowd sees it: prices by market, deals, and where the stock is."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from fairground.kernel.sql import load_sql
+from fairground.markets.models import Market, MarketRegion
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """A SKU at its usual price, or a deal of it. Prices in minor units by market."""
+
+    sku_id: int
+    deal_id: int | None
+    merchant_id: int
+    stock_id: int
+    buyer_limit: int
+    prices_minor: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """All goods, and the markets."""
+
+    all: list[Good]
+    currency_of_market: dict[str, str]
+    language_of_market: dict[str, str]
+    market_of_country: dict[str, str]
+
+
+def read_goods() -> Goods:
+    """Return everything that is on sale in every market; what is missing somewhere is left out, as a tourist would find."""
+    markets = list(Market.objects.all())
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("rehearsal", "goods"), {"markets": len(markets)})
+        goods = [Good(*row[:5], dict(zip(row[5], row[6], strict=True))) for row in cursor.fetchall()]
+    return Goods(
+        all=goods,
+        currency_of_market={market.code: market.currency for market in markets},
+        language_of_market={market.code: market.languages[0] for market in markets},
+        market_of_country=dict(MarketRegion.objects.values_list("country", "market_id")),
+    )

@@ -1,0 +1,217 @@
+"""The rehearsal of an opening: the crowd places, then pays, and writes down each answer before it counts it."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fairground.rehearsal.crowd import Call, Crowd
+from fairground.rehearsal.requests import Ask, Expect, RequestWriter, new_key
+
+# Connections of the crowd. Open loop: arrivals do not wait for answers, but each needs a free connection.
+CONNECTIONS = 4000
+# Unpaid purchases and short wallets are part of a real day.
+PAID_SHARE_BPS = 9_900
+
+
+@dataclass(slots=True)
+class Answers:
+    """What came back in one phase: where each call stands and how often each refusal came."""
+
+    calls: list[Call] = field(default_factory=list)
+    refusals: Counter[str] = field(default_factory=Counter)
+    unexpected: list[str] = field(default_factory=list)
+    acknowledged: int = 0
+    replayed: int = 0
+    seconds: float = 0.0
+    latencies_ms: list[float] = field(default_factory=list)
+    second_tries: int = 0
+
+    def latency_ms(self, share: float) -> float:
+        """The latency below which this share of the accepted requests stayed."""
+        ordered = sorted(self.latencies_ms)
+        return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 1) if ordered else 0.0
+
+
+class _Order(msgspec.Struct):
+    merchant: str
+
+
+class _Placed(msgspec.Struct):
+    purchase: str
+    number: str
+    currency: str
+    total_minor: int
+    orders: list[_Order]
+
+
+_read_placed = msgspec.json.Decoder(_Placed).decode
+_read_problem = msgspec.json.Decoder(dict[str, Any]).decode
+_write = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class _Purchase:
+    """An acknowledged purchase, as the crowd remembers it."""
+
+    purchase_id: str
+    total_minor: int
+    currency: str
+
+
+# By the call's identity: the call, what it asks for, its key.
+Prepared = dict[int, tuple[Call, Ask, str]]
+
+
+class Journal:
+    """Two files of JSON lines: what was acknowledged, and why the rest was refused. Written before anything is counted."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.acknowledged = folder / "acknowledged.jsonl"
+        self.refused = folder / "refused.jsonl"
+        flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_APPEND
+        self._acknowledged_fd = os.open(self.acknowledged, flags, 0o600)
+        self._refused_fd = os.open(self.refused, flags, 0o600)
+
+    def acknowledge(self, **facts: object) -> None:
+        """Write down what the shop promised."""
+        os.write(self._acknowledged_fd, _write(facts) + b"\n")
+
+    def refuse(self, **facts: object) -> None:
+        """Write down why it did not."""
+        os.write(self._refused_fd, _write(facts) + b"\n")
+
+    def close(self) -> None:
+        """Close both files."""
+        os.close(self._acknowledged_fd)
+        os.close(self._refused_fd)
+
+
+class Opening:
+    """One rehearsed opening against one host. `shopper_ids` are the realm's shoppers by the plan's numbers."""
+
+    def __init__(
+        self, *, host: str, port: int, writer: RequestWriter, journal: Journal, shopper_ids: list[int]
+    ) -> None:
+        self._host, self._port, self._writer, self._journal = host, port, writer, journal
+        self._shopper_ids = shopper_ids
+        self._purchases: dict[int, _Purchase] = {}
+
+    def place(self, asks: list[Ask]) -> Answers:
+        """Write the requests and send them."""
+        return self.send(self.prepare(asks))
+
+    def prepare(self, asks: list[Ask]) -> Prepared:
+        """Write the requests, each with a key of its own; what comes again has the key of the first time."""
+        now_ms = time.time_ns() // 1_000_000
+        keys = {id(ask): new_key(now_ms) for ask in asks if ask.first is None}
+        prepared: Prepared = {}
+        for ask in asks:
+            key = keys[id(ask.first or ask)]
+            call = Call(ask.due_s, self._writer.place(ask, key=key))
+            prepared[id(call)] = (call, ask, str(key))
+        return prepared
+
+    def send(self, prepared: Prepared) -> Answers:
+        """Send each request when it is due, and return what became of them."""
+        answers = Answers(calls=[call for call, _, _ in prepared.values()])
+
+        def answered(call: Call) -> None:
+            _, ask, key = prepared[id(call)]
+            if call.status < 300:  # noqa: PLR2004
+                self._placed(answers, call, ask, key)
+            else:
+                self._refused(answers, call, ask, key)
+
+        self._run(answers, answered)
+        return answers
+
+    def pay(self, *, arrivals_s: float) -> Answers:
+        """Pay for what was placed from the wallets, in the order it was placed."""
+        due = list(self._purchases.items())
+        due = due[: len(due) * PAID_SHARE_BPS // 10_000]
+        now_ms = time.time_ns() // 1_000_000
+        meaning: dict[int, _Purchase] = {}
+        calls = []
+        for number, (shopper, purchase) in enumerate(due):
+            request = self._writer.pay(
+                purchase_id=purchase.purchase_id,
+                shopper=shopper,
+                amount_minor=purchase.total_minor,
+                currency=purchase.currency,
+                key=new_key(now_ms),
+            )
+            call = Call(number * arrivals_s / max(1, len(due)), request)
+            meaning[id(call)] = purchase
+            calls.append(call)
+        answers = Answers(calls=calls)
+
+        def answered(call: Call) -> None:
+            purchase = meaning[id(call)]
+            if call.status < 300:  # noqa: PLR2004
+                facts = {"paid": purchase.purchase_id, "amount_minor": purchase.total_minor}
+                self._journal.acknowledge(**facts, currency=purchase.currency)
+                _count(answers, call)
+            else:
+                answers.unexpected.append(f"payment: {call.body.decode()[:200]}")
+
+        self._run(answers, answered)
+        return answers
+
+    def _run(self, answers: Answers, answered: Callable[[Call], None]) -> None:
+        crowd = Crowd(self._host, self._port, answered, connections=min(CONNECTIONS, max(16, len(answers.calls))))
+        crowd.run(answers.calls)
+        answers.seconds = crowd.last_2xx_s - crowd.first_sent_s
+        answers.second_tries = sum(1 for call in answers.calls if call.refused_for_load)
+        unanswered = sum(1 for call in answers.calls if not call.status)
+        if unanswered:
+            answers.unexpected.append(f"{unanswered} requests have no answer")
+
+    def _placed(self, answers: Answers, call: Call, ask: Ask, key: str) -> None:
+        placed = _read_placed(call.body)
+        self._journal.acknowledge(
+            purchase=placed.purchase,
+            number=placed.number,
+            total_minor=placed.total_minor,
+            currency=placed.currency,
+            shopper=str(self._shopper_ids[ask.shopper]),
+            key=key,
+        )
+        if ask.expect not in {Expect.PLACED, Expect.PLACED_OR_SOLD_OUT}:
+            answers.unexpected.append(f"{ask.expect.name} was placed as {placed.number}")
+        known = self._purchases.setdefault(
+            ask.shopper, _Purchase(placed.purchase, placed.total_minor, placed.currency)
+        )
+        if known.purchase_id != placed.purchase:
+            answers.unexpected.append(f"one key made {known.purchase_id} and {placed.purchase}")
+        _count(answers, call)
+
+    def _refused(self, answers: Answers, call: Call, ask: Ask, key: str) -> None:
+        problem: Mapping[str, Any] = _read_problem(call.body)
+        reason = str(problem["type"]).removeprefix("/problems/")
+        times = {"sent_at_ms": call.sent_at_ms, "answered_at_ms": call.answered_at_ms, "key": key}
+        expected = ask.expect.value[0] if ask.expect.is_invalid else None
+        self._journal.refuse(
+            type=problem["type"],
+            status=call.status,
+            facts=problem,
+            request=self._writer.facts(ask) | times,
+            **({"expect": expected} if expected else {}),
+        )
+        if reason not in ask.expect.value:
+            answers.unexpected.append(f"{ask.expect.name}: {call.body.decode()[:200]}")
+        answers.refusals[reason] += 1
+
+
+def _count(answers: Answers, call: Call) -> None:
+    if call.status == 200:  # noqa: PLR2004 - done before: the same key again
+        answers.replayed += 1
+    else:
+        answers.acknowledged += 1
+        answers.latencies_ms.append(call.latency_ms)

@@ -1,0 +1,16 @@
+-- Compare the units that each deal's lines hold with the units it was declared with.
+-- Locks: nothing.
+WITH held AS (
+    SELECT l.deal_id, sum(l.quantity) AS units
+    FROM orders_orderline AS l
+    JOIN orders_order AS o ON o.lane = l.lane AND o.id = l.order_id
+    WHERE l.deal_id IS NOT NULL AND o.state IN (1, 2, 3, 4, 5)
+    GROUP BY l.deal_id
+), faults AS (
+    SELECT format('deal %s of %s units: its lines hold %s', d.id, d.units, h.units) AS what, h.units - d.units AS beyond
+    FROM festivals_deal AS d
+    JOIN held AS h ON h.deal_id = d.id
+    WHERE h.units > d.units
+)
+SELECT (SELECT count(*) FROM festivals_deal), (SELECT count(*) FROM faults),
+       (SELECT COALESCE(sum(beyond), 0) FROM faults), ARRAY(SELECT what FROM faults LIMIT 5)

@@ -1,0 +1,23 @@
+-- Compare each stock row with the lines that hold its units: reserved by unpaid orders, sold by paid ones, within them.
+-- Locks: nothing. The difference is the units sold beyond those there were.
+WITH held AS (
+    SELECT l.lane, l.stock_id,
+           COALESCE(sum(l.quantity) FILTER (WHERE o.state = 1), 0) AS reserved,
+           COALESCE(sum(l.quantity) FILTER (WHERE o.state IN (2, 3, 4, 5)), 0) AS sold
+    FROM orders_orderline AS l
+    JOIN orders_order AS o ON o.lane = l.lane AND o.id = l.order_id
+    GROUP BY l.lane, l.stock_id
+), compared AS (
+    SELECT s.id, s.units, s.reserved, s.sold, COALESCE(h.reserved, 0) AS lines_reserved,
+           COALESCE(h.sold, 0) AS lines_sold
+    FROM inventory_stock AS s
+    LEFT JOIN held AS h ON h.lane = s.lane AND h.stock_id = s.id
+), faults AS (
+    SELECT format('stock %s of %s units: %s reserved and %s sold, its lines hold %s and %s', id, units, reserved, sold,
+                  lines_reserved, lines_sold) AS what,
+           GREATEST(reserved + sold - units, lines_reserved + lines_sold - units, 0) AS oversold
+    FROM compared
+    WHERE (reserved, sold) <> (lines_reserved, lines_sold) OR reserved + sold > units
+)
+SELECT (SELECT count(*) FROM inventory_stock), (SELECT count(*) FROM faults),
+       (SELECT COALESCE(sum(oversold), 0) FROM faults), ARRAY(SELECT what FROM faults ORDER BY oversold DESC LIMIT 5)

@@ -1,0 +1,63 @@
+"""Setting the stage of a rehearsed opening: stock as the plan needs it, shoppers, full wallets, the opening's time."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from fairground.festivals.actions import shift_festival
+from fairground.festivals.models import Festival
+from fairground.identity.actions import create_shoppers
+from fairground.kernel.ids import LANES, lane_of
+from fairground.kernel.sql import array_text, load_sql
+from fairground.kernel.writer import take_turn, writers_of_lanes
+from fairground.payments.actions import top_up_wallets
+from fairground.rehearsal.goods import Goods
+from fairground.rehearsal.plan import Plan
+
+Say = Callable[[str], None]
+
+
+def set_stage(*, plan: Plan, goods: Goods, now_ms: int, say: Say) -> list[int]:
+    """Give the realm what the plan counts on, and return the shoppers' ids by the plan's numbers.
+
+    Hot deals have exactly the units of the plan, so they sell out; whatever else has fewer than the plan asks for gets more.
+    """
+    say(f"stock for {len(plan.units_needed):,} goods, {len(plan.hot_units)} of them deals that will sell out")
+    _set_units(plan, now_ms)
+    say(f"{plan.shoppers:,} shoppers")
+    shopper_ids = create_shoppers(count=plan.shoppers, now_ms=now_ms)
+    by_currency: dict[str, dict[int, int]] = {}
+    for ask in plan.asks + plan.warm_up:
+        wallets = by_currency.setdefault(goods.currency_of_market[ask.market], {})
+        shopper_id = shopper_ids[ask.shopper]
+        wallets[shopper_id] = wallets.get(shopper_id, 0) + ask.total_max_minor()
+    say(f"{sum(map(len, by_currency.values())):,} wallets in {len(by_currency)} currencies")
+    for currency, amounts_minor in sorted(by_currency.items()):
+        top_up_wallets(amounts_minor=amounts_minor, currency=currency, now_ms=now_ms)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return shopper_ids
+
+
+def set_opening(*, opens_at: datetime, now_ms: int) -> str:
+    """Let the realm's festival open at a moment, and return its slug."""
+    slug = Festival.objects.values_list("slug", flat=True).get()
+    shift_festival(slug=slug, opens_at=opens_at, now_ms=now_ms)
+    return slug
+
+
+def _set_units(plan: Plan, now_ms: int) -> None:
+    wanted = {**plan.units_needed, **plan.hot_units}
+    ids = sorted(wanted)
+    with transaction.atomic(), connection.cursor() as cursor:
+        take_turn(writer_ids=writers_of_lanes(range(LANES)), now_ms=now_ms, ids_max=0, outbox_rows=0)
+        cursor.execute(
+            load_sql("rehearsal", "set_units"),
+            {
+                "lanes": array_text(map(lane_of, ids)),
+                "ids": array_text(ids),
+                "units": array_text([wanted[one] for one in ids]),
+                "exact": [one in plan.hot_units for one in ids],
+            },
+        )

@@ -1,0 +1,7 @@
+"""Addresses of pages about the API; the API itself is served straight on ASGI."""
+
+from django.urls import path
+
+from fairground.sites.api import views
+
+urlpatterns = [path("problems/", views.problems), path("problems/<slug:code>", views.problem)]

@@ -1,0 +1,41 @@
+/* The festival's clock: it counts down to the next moment, and what opens then opens without a reload. */
+
+const UNITS = [["days", 86400], ["hours", 3600], ["minutes", 60], ["seconds", 1]];
+/* So that not every page asks in the same instant (design.md, "The opening second"). */
+const jitterMs = Math.random() * 300;
+
+/* The page says which time it was for the server when its answer began; so this clock is late by the way, never early. */
+const [navigation] = performance.getEntriesByType("navigation");
+const offsetMs = Number(document.body.dataset.now) - (performance.timeOrigin + navigation.responseStart);
+const nowMs = () => Date.now() + offsetMs;
+
+function phaseAt(moment, { opens, closes }) {
+  if (moment < Number(opens)) return "before";
+  return moment < Number(closes) ? "open" : "over";
+}
+
+function showLeft(counter, leftMs) {
+  let rest = Math.max(0, Math.ceil(leftMs / 1000));
+  for (const [unit, seconds] of UNITS) {
+    counter.querySelector(`[data-unit="${unit}"]`).textContent = String(Math.floor(rest / seconds)).padStart(2, "0");
+    rest %= seconds;
+  }
+}
+
+function tick() {
+  const now = nowMs();
+  const waits = [1000];
+  for (const one of document.querySelectorAll("[data-opens]")) {
+    const { opens, closes } = one.dataset;
+    const phase = phaseAt(now - jitterMs, one.dataset);
+    if (one.dataset.phase !== phase) one.dataset.phase = phase;
+    if (one instanceof HTMLButtonElement) one.disabled = phase !== "open";
+    const leftMs = Number(phase === "before" ? opens : closes) - now;
+    if (phase !== "over") waits.push(leftMs > 0 ? leftMs % 1000 || 1000 : leftMs + jitterMs);
+    const counter = one.querySelector(".countdown");
+    if (counter) showLeft(counter, leftMs);
+  }
+  setTimeout(tick, Math.min(...waits) + 1);
+}
+
+tick();

@@ -1,0 +1,101 @@
+"""A product in a grid, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from fairground.inventory.queries import ProductCard
+from fairground.kernel.clock import to_unix_ms
+from fairground.sites.storefront.art import Art, product_art
+from fairground.sites.storefront.reader import Reader
+from fairground.sites.storefront.wording import country_text, discount_text, money_text, number_text, short_moment_text
+
+# A bar with a tenth left is low.
+LOW_ONE_IN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DealTime:
+    """When a deal opens and closes, for the page's clock, and its phase now."""
+
+    opens_ms: int
+    closes_ms: int
+    phase: str
+    opens_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StockBar:
+    """What is left of a deal's units; `deals` is JSON for the page's live stock: {deal id: units left}."""
+
+    left: int
+    units: int
+    left_text: str
+    units_text: str
+    low_at: int
+    deals: str
+
+    @property
+    def state(self) -> str:
+        """Return whether there is `enough`, little (`low`) or nothing (`gone`)."""
+        return "gone" if self.left == 0 else "low" if self.left <= self.low_at else "enough"
+
+    @property
+    def gone(self) -> int:
+        """Return how many units are taken, which is what the bar shows."""
+        return self.units - self.left
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    """A product card; without a deal there is no usual price, time or stock."""
+
+    product_id: str
+    title: str
+    art: Art
+    merchant: str
+    country: str
+    dearer_too: bool
+    price: str
+    usual_price: str
+    discount: str
+    time: DealTime | None
+    stock: StockBar | None
+
+
+def show_card(card: ProductCard, reader: Reader) -> CardShown:
+    """Return a card as the reader sees it."""
+    time = stock = None
+    if card.opens_at and card.closes_at:
+        time = show_deal_time(card.opens_at, card.closes_at, reader)
+        stock = show_stock(card.units, dict(card.deals))
+    below = card.price_minor < card.usual_minor
+    return CardShown(
+        product_id=str(card.product_id),
+        title=card.title,
+        art=product_art(product_id=card.product_id, brand=card.brand, category=card.category),
+        merchant=card.merchant_name,
+        country=country_text(card.merchant_country),
+        dearer_too=card.dearer_too,
+        price=money_text(card.price_minor, card.currency),
+        usual_price=money_text(card.usual_minor, card.currency) if below else "",
+        discount=discount_text(price_minor=card.price_minor, usual_minor=card.usual_minor) if below else "",
+        time=time,
+        stock=stock,
+    )
+
+
+def show_deal_time(opens_at: datetime, closes_at: datetime, reader: Reader) -> DealTime:
+    """Return a deal's times; its moment is told in the time zone of the reader's market."""
+    assert reader.market, "a deal is seen in a market"
+    phase = "before" if reader.now < opens_at else "open" if reader.now < closes_at else "over"
+    opens_text = short_moment_text(opens_at, reader.market.time_zone)
+    return DealTime(to_unix_ms(opens_at), to_unix_ms(closes_at), phase, opens_text)
+
+
+def show_stock(units: int, deals: dict[str, int]) -> StockBar:
+    """Return the stock bar of deals that began with `units` together."""
+    left = sum(deals.values())
+    deals_text = msgspec.json.encode(deals).decode()
+    return StockBar(left, units, number_text(left), number_text(units), units // LOW_ONE_IN, deals_text)

@@ -1,0 +1,73 @@
+"""What stands around every page of the storefront: the festival and its clock, the choice of market and language."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import translation
+
+from fairground.kernel.clock import from_unix_ms, to_unix_ms
+from fairground.sites.languages import in_language
+from fairground.sites.storefront.reader import Reader
+from fairground.sites.storefront.wording import market_text, moment_text, place_text
+
+_SECONDS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
+
+
+@dataclass(frozen=True, slots=True)
+class FestivalShown:
+    """The festival, and how long until its next moment: it opens, or it closes. `left` has two digits a part."""
+
+    name: str
+    phase: str
+    opens_ms: int
+    closes_ms: int
+    opens_text: str
+    closes_text: str
+    opens_iso: str
+    closes_iso: str
+    place: str
+    left: dict[str, str]
+
+
+def frame(reader: Reader) -> dict[str, object]:
+    """Return what the frame of a page needs."""
+    return {
+        "reader": reader,
+        "now_ms": to_unix_ms(reader.now),
+        "festival": _show_festival(reader),
+        "market_name": market_text(reader.market.code, reader.market.name) if reader.market else "",
+        "market_choices": sorted((market_text(one.code, one.name), one) for one in reader.markets),
+        "language_choices": settings.LANGUAGES,
+        "language": translation.get_language(),
+    }
+
+
+def _show_festival(reader: Reader) -> FestivalShown | None:
+    if reader.festival is None:
+        return None
+    facts, now_ms = reader.festival, to_unix_ms(reader.now)
+    phase = "before" if now_ms < facts.opens_at_ms else "open" if now_ms < facts.closes_at_ms else "over"
+    zone = reader.market.time_zone if reader.market else facts.zone
+    opens_at, closes_at = from_unix_ms(facts.opens_at_ms), from_unix_ms(facts.closes_at_ms)
+    next_ms = facts.opens_at_ms if phase == "before" else facts.closes_at_ms
+    return FestivalShown(
+        name=in_language(facts.name, reader.language) or facts.slug,
+        phase=phase,
+        opens_ms=facts.opens_at_ms,
+        closes_ms=facts.closes_at_ms,
+        opens_text=moment_text(opens_at, zone),
+        closes_text=moment_text(closes_at, zone),
+        opens_iso=opens_at.isoformat(),
+        closes_iso=closes_at.isoformat(),
+        place=place_text(zone),
+        left=_left(max(0, next_ms - now_ms)),
+    )
+
+
+def _left(left_ms: int) -> dict[str, str]:
+    """Return whole days, hours, minutes and seconds; the running second counts, as it does on the page's clock."""
+    rest, left = -(-left_ms // 1000), {}
+    for unit, seconds in _SECONDS:
+        count, rest = divmod(rest, seconds)
+        left[unit] = f"{count:02d}"
+    return left

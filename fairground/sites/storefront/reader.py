@@ -1,0 +1,49 @@
+"""Who reads a page: in which market, in which language, and at which moment of which festival."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from fairground.dashboard.queries import FestivalFacts, current_festival
+from fairground.kernel.clock import from_unix_ms
+from fairground.markets.queries import MarketFacts, market_facts
+from fairground.sites.languages import catalogue_language
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What a page depends on besides its address. `query` carries what was chosen, or is empty."""
+
+    market: MarketFacts | None
+    markets: list[MarketFacts]
+    language: str
+    query: str
+    festival: FestivalFacts | None
+    now: datetime
+
+
+def reader_of(request: HttpRequest) -> Reader:
+    """Return the reader of a request; a market that there is not counts as not chosen.
+
+    Who chose none is in the first market that pays in the festival's currency, else in the first.
+    """
+    now_ms = time.time_ns() // 1_000_000
+    festival = current_festival(now_ms=now_ms)
+    markets = market_facts()
+    home = [market for market in markets if festival and market.currency == festival.currency]
+    chosen = [market for market in markets if market.code == request.GET.get("market")]
+    kept = {"market": one.code for one in chosen}
+    if request.GET.get("lang") in dict(settings.LANGUAGES):
+        kept["lang"] = request.GET["lang"]
+    return Reader(
+        market=next(iter([*chosen, *home, *markets]), None),
+        markets=markets,
+        language=catalogue_language(),
+        query=f"?{urlencode(kept)}" if kept else "",
+        festival=festival,
+        now=from_unix_ms(now_ms),
+    )

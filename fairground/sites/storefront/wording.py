@@ -1,0 +1,80 @@
+"""Money, places and moments as the active language writes them (CLDR)."""
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, get_datetime_format, get_timezone_location
+from babel.numbers import format_currency, format_decimal, format_percent
+from django.utils import translation
+from django.utils.translation import gettext, gettext_noop
+
+from fairground.kernel.money import minor_digits
+
+# Markets that are no place CLDR has a name for.
+_NAMELESS_MARKETS = {"WW": gettext_noop("Rest of the world")}
+
+
+def active_locale() -> Locale:
+    """Return the locale of the active language."""
+    return Locale.parse(translation.to_locale(translation.get_language() or "en"))
+
+
+def money_text(amount_minor: int, currency: str) -> str:
+    """Return an amount with the decimals that ISO 4217 gives its currency: €12.90, ¥1,290, 12,90 €.
+
+    CLDR would cut dinars to whole ones, so its pattern is used but not its number of decimals.
+    """
+    locale, digits = active_locale(), minor_digits(currency)
+    decimals = f".{'0' * digits}" if digits else ""
+    pattern = re.sub(r"\.0+", decimals, locale.currency_formats["standard"].pattern)
+    amount = Decimal(amount_minor).scaleb(-digits)
+    return format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
+
+
+def number_text(number: int) -> str:
+    """Return a whole number: 1,500."""
+    return format_decimal(number, locale=active_locale())
+
+
+def discount_text(*, price_minor: int, usual_minor: int) -> str:
+    """Return how far a price is below the usual one, in whole per cent and never rounded up, with a minus before it."""
+    percent_off = (usual_minor - price_minor) * 100 // usual_minor
+    return "\N{MINUS SIGN}" + format_percent(Decimal(percent_off) / 100, locale=active_locale())
+
+
+def country_text(country: str) -> str:
+    """Return a country's name."""
+    return active_locale().territories.get(country, country)
+
+
+def market_text(code: str, name: str) -> str:
+    """Return a market's name; one that CLDR and the translations do not know keeps its own."""
+    if code in _NAMELESS_MARKETS:
+        return gettext(_NAMELESS_MARKETS[code])
+    return active_locale().territories.get(code, name)
+
+
+def place_text(zone: str) -> str:
+    """Return the city that a time zone is named after: Brussels."""
+    return get_timezone_location(zone, locale=active_locale(), return_city=True)
+
+
+def moment_text(moment: datetime, zone: str) -> str:
+    """Return a moment in a time zone, to the minute: Wednesday, November 11, 2026, 00:00."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return _date_and_time(format_date(local, "full", locale=active_locale()), local)
+
+
+def short_moment_text(moment: datetime, zone: str) -> str:
+    """Return a moment in a time zone as a card has room for it: Nov 11, 00:00."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return _date_and_time(format_skeleton("MMMd", local, locale=active_locale()), local)
+
+
+def _date_and_time(date: str, local: datetime) -> str:
+    """A festival opens at 00:00, which no clock of twelve hours says plainly."""
+    time = format_skeleton("Hm", local, locale=active_locale())
+    return get_datetime_format("medium", locale=active_locale()).replace("{0}", time).replace("{1}", date)

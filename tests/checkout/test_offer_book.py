@@ -1,0 +1,129 @@
+"""What a process remembers of the shop is never what it sells by, once the shop has changed."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db.models import F
+
+from fairground.catalog.models import Price, Sku
+from fairground.checkout.offer_book import OfferBook
+from fairground.checkout.rules import CountryNotServed, Placed, PriceChanged, UnknownSku, WrongCurrency
+from fairground.festivals.models import DealPrice
+from fairground.kernel.models import Writer
+from fairground.kernel.refusal import Refusal
+from fairground.markets.models import Market, MarketRegion, TaxRate
+from fairground.merchants.models import Merchant
+from fairground.orders.models import Order, OrderLine
+from tests.factories import SkuMade, make_market, make_merchant, make_shopper, make_sku, place, place_request
+
+
+@pytest.fixture
+def chair(two_writers: None) -> SkuMade:
+    make_market()
+    return make_sku(merchant=make_merchant(lane=40), deal_price_minor=800, deal_units=50)
+
+
+@pytest.fixture
+def book(chair: SkuMade) -> OfferBook:
+    """A book that sold the chair before, at its usual price and in its deal."""
+    known = OfferBook()
+    for line in (chair.line(), chair.deal_line()):
+        (outcome,) = place([place_request(line, shopper_id=make_shopper())], book=known)
+        assert isinstance(outcome, Placed)
+    return known
+
+
+def raise_version(*, writer_id: int) -> None:
+    Writer.objects.filter(id=writer_id).update(offers_version=F("offers_version") + 1)
+
+
+CHANGES: dict[str, tuple[Callable[[SkuMade], object], Callable[[SkuMade], Refusal]]] = {
+    "the price": (
+        lambda chair: Price.objects.filter(sku_id=chair.id).update(price_minor=1_100),
+        lambda chair: PriceChanged(sku_id=chair.id, seen_minor=1_000, price_minor=1_100),
+    ),
+    "the SKU is taken off sale": (
+        lambda chair: Sku.objects.filter(id=chair.id).update(on_sale=False),
+        lambda chair: UnknownSku(sku_id=chair.id, market="EU"),
+    ),
+    "the market's currency": (
+        lambda chair: Market.objects.update(currency="CHF"),
+        lambda chair: WrongCurrency(asked="EUR", currency="CHF"),
+    ),
+    "the market's countries": (
+        lambda chair: MarketRegion.objects.filter(country="DE").delete(),
+        lambda chair: CountryNotServed(country="DE", market="EU"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_that_raises_the_version_is_sold_by_at_once(name: str, chair: SkuMade, book: OfferBook) -> None:
+    change, refusal = CHANGES[name]
+    change(chair)
+    raise_version(writer_id=1)
+
+    outcomes = place([place_request(chair.line(), shopper_id=make_shopper())], book=book)
+
+    assert outcomes == [refusal(chair)]
+
+
+def test_a_deals_price_change_is_sold_by_at_once(chair: SkuMade, book: OfferBook) -> None:
+    DealPrice.objects.update(price_minor=750)
+    raise_version(writer_id=1)
+
+    outcomes = place([place_request(chair.deal_line(), shopper_id=make_shopper())], book=book)
+
+    assert outcomes == [PriceChanged(sku_id=chair.id, seen_minor=800, price_minor=750)]
+
+
+def test_what_an_order_freezes_is_what_holds_when_it_is_placed(chair: SkuMade, book: OfferBook) -> None:
+    Merchant.objects.update(commission_bps=900)
+    TaxRate.objects.filter(region="DE").update(rate_bps=1_600)
+    Price.objects.update(version=7)
+    raise_version(writer_id=1)
+
+    place([place_request(chair.line(), shopper_id=make_shopper())], book=book)
+
+    assert Order.objects.latest("id").commission_bps == 900
+    line = OrderLine.objects.latest("order_id")
+    assert (line.tax_rate_bps, line.tax_minor, line.price_version) == (1_600, 138, 7)
+
+
+def test_the_version_of_another_writers_lanes_changes_nothing_here(chair: SkuMade, book: OfferBook) -> None:
+    raise_version(writer_id=0)
+
+    outcomes = place([place_request(chair.line(), shopper_id=make_shopper())], book=book)
+
+    assert isinstance(outcomes[0], Placed)
+
+
+def test_a_change_at_each_writer_is_seen_at_each(chair: SkuMade, book: OfferBook) -> None:
+    lamp = make_sku(merchant=make_merchant(lane=2), price_minor=300)
+    place([place_request(lamp.line(), shopper_id=make_shopper())], book=book)
+    Price.objects.update(price_minor=F("price_minor") + 1)
+    raise_version(writer_id=0)
+    raise_version(writer_id=1)
+
+    outcomes = [
+        *place([place_request(lamp.line(), shopper_id=make_shopper())], book=book),
+        *place([place_request(chair.line(), shopper_id=make_shopper())], book=book),
+    ]
+
+    assert outcomes == [
+        PriceChanged(sku_id=lamp.id, seen_minor=300, price_minor=301),
+        PriceChanged(sku_id=chair.id, seen_minor=1_000, price_minor=1_001),
+    ]
+
+
+def test_a_sku_that_was_unknown_is_found_once_it_is_there(book: OfferBook, chair: SkuMade) -> None:
+    Price.objects.filter(sku_id=chair.id).delete()
+    raise_version(writer_id=1)
+    unknown = place([place_request(chair.line(), shopper_id=make_shopper())], book=book)
+    Price.objects.create(sku_id=chair.id, market_id="EU", price_minor=1_000, currency="EUR")
+    raise_version(writer_id=1)
+
+    outcomes = place([place_request(chair.line(), shopper_id=make_shopper())], book=book)
+
+    assert unknown == [UnknownSku(sku_id=chair.id, market="EU")]
+    assert isinstance(outcomes[0], Placed)

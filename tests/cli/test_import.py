@@ -1,0 +1,53 @@
+"""`fairground import` as a person or a program calls it."""
+
+import json
+from pathlib import Path
+
+from catalogue_making import jsonl_line, write_jsonl
+from click.testing import CliRunner
+
+from fairground.cli.import_ import import_catalogue
+
+
+def test_the_help_shows_how_it_is_called() -> None:
+    result = CliRunner().invoke(import_catalogue, ["--help"])
+    assert result.exit_code == 0
+    assert "fairground import catalogue/products.jsonl.xz" in result.output
+
+
+def test_a_dry_run_reads_everything_and_lists_what_it_would_pass_over(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "some.jsonl", jsonl_line(), b"{", jsonl_line(id="2", price=0), jsonl_line(id="3"))
+    result = CliRunner().invoke(import_catalogue, [str(path), "--dry-run"])
+    assert result.exit_code == 0
+    assert "Read 2 products with 2 SKUs" in result.output
+    assert "Passed over 2 rows:" in result.output
+    assert "some.jsonl, line 2: broken JSON: Input data was truncated" in result.output
+    assert "some.jsonl, line 3: price is not above zero" in result.output
+
+
+def test_a_program_reads_the_summary_as_json(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "some.jsonl", jsonl_line(), jsonl_line())
+    result = CliRunner().invoke(import_catalogue, [str(path), "--dry-run", "--json"])
+    summary = json.loads(result.output)
+    assert (summary["dry_run"], summary["products"], summary["passed_over_count"]) == (True, 1, 1)
+    assert summary["passed_over"] == [{"source": "some.jsonl", "line": 2, "reason": "the id 1 was seen before"}]
+
+
+def test_a_file_without_any_product_fails(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "some.jsonl", b"{", b"[]")
+    result = CliRunner().invoke(import_catalogue, [str(path), "--dry-run"])
+    assert result.exit_code == 1
+    assert "There was no product in it." in result.output
+
+
+def test_only_the_first_rows_passed_over_are_listed(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "some.jsonl", jsonl_line(), *[b"{"] * 30)
+    result = CliRunner().invoke(import_catalogue, [str(path), "--dry-run"])
+    assert result.output.count("broken JSON") == 20
+    assert "and 10 more; --json lists the first 30" in result.output
+
+
+def test_a_path_that_does_not_exist_is_said_to_be_so(tmp_path: Path) -> None:
+    result = CliRunner().invoke(import_catalogue, [str(tmp_path / "absent.jsonl"), "--dry-run"])
+    assert result.exit_code == 1
+    assert result.output.endswith("absent.jsonl does not exist\n")

@@ -1,0 +1,61 @@
+"""Threads that all start at once, each with a database connection of its own; and a shelf that nobody guards."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Barrier
+from typing import TypeVar
+
+from django.db import connection, transaction
+
+PATIENCE_S = 60
+Result = TypeVar("Result")
+
+
+def at_once(attempts: Sequence[Callable[[], Result]]) -> list[Result]:
+    """Run each attempt in a thread of its own, none before all threads are there; return what they return."""
+    all_are_there = Barrier(len(attempts), timeout=PATIENCE_S)
+
+    def run(attempt: Callable[[], Result]) -> Result:
+        try:
+            connection.ensure_connection()
+            all_are_there.wait()
+            return attempt()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(attempts)) as pool:
+        return [future.result() for future in [pool.submit(run, attempt) for attempt in attempts]]
+
+
+@contextmanager
+def unguarded_shelf(*, units: int) -> Iterator[None]:
+    """A table of one number, without a CHECK: what is taken from it is seen to be too much."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE unguarded_shelf (units int)")
+        cursor.execute("INSERT INTO unguarded_shelf VALUES (%s)", [units])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE unguarded_shelf")
+
+
+def unguarded_units() -> int:
+    """Return the number."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT units FROM unguarded_shelf")
+        row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def take_naively(*, units: int, between: Callable[[], object]) -> bool:
+    """Look whether there is enough, let something happen, and take: the way that oversells."""
+    with transaction.atomic():
+        enough = unguarded_units() >= units
+        between()
+        if enough:
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE unguarded_shelf SET units = units - %s", [units])
+    return enough

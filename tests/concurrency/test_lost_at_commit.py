@@ -1,0 +1,165 @@
+"""The connection is lost in the moment of COMMIT, and nobody knows what became of it: the batch runs again."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from fairground.checkout.rules import Paid, PayRequest, Placed, PlaceRequest
+from fairground.dashboard.models import TallyKind
+from fairground.intake.batcher import Batcher
+from fairground.intake.queue import Answer, Entry, IntakeQueue
+from fairground.kernel.clock import Clock
+from fairground.kernel.refusal import Refusal
+from fairground.ledger.queries import accounts_that_disagree
+from fairground.markets.models import TaxRate
+from fairground.orders.models import Order, Purchase, PurchaseKey
+from fairground.orders.rules import Step
+from tests.books import Units, tallied, units_of
+from tests.concurrency.proxy import Break, Wire
+from tests.concurrency.racing import at_once
+from tests.factories import (
+    SkuMade,
+    give_wallet,
+    make_market,
+    make_shopper,
+    make_sku,
+    pay_request,
+    place_one,
+    place_request,
+)
+
+END_THE_BACKENDS = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle in transaction'
+"""
+
+
+@pytest.fixture
+def wire(writer: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+    """What threads connect through from now on; this thread's own connection is older and goes straight."""
+    connection.ensure_connection()
+    settings = connection.settings_dict
+    made = Wire(host=settings["HOST"] or "127.0.0.1", port=int(settings["PORT"] or 5432))
+    monkeypatch.setitem(settings, "HOST", "127.0.0.1")
+    monkeypatch.setitem(settings, "PORT", str(made.port))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def chair(writer: object) -> SkuMade:
+    make_market()
+    return make_sku(units=50)
+
+
+def encode(outcome: Placed | Paid | Refusal) -> Answer:
+    return 0, repr(type(outcome).__name__).encode()
+
+
+def decide(requests: Sequence[PlaceRequest | PayRequest]) -> list[str]:
+    """Let a batcher decide requests that came together; return what it answered."""
+
+    async def run() -> list[str]:
+        loop = asyncio.get_running_loop()
+        queue = IntakeQueue()
+        batcher = Batcher(queue=queue, clock=Clock(offset_ms=0.0), loop=loop, encode=encode)
+        entries = [Entry(request, loop.create_future()) for request in requests]
+        for entry in entries:
+            queue.put(entry)
+        batcher.start()
+        answers = await asyncio.gather(*[entry.answer for entry in entries])
+        await loop.run_in_executor(None, batcher.stop)
+        return [body.decode().strip("'") for _, body in answers]
+
+    return asyncio.run(run())
+
+
+def end_the_backends() -> None:
+    """Kill what waits for its COMMIT, from a thread of its own: the wire's."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(END_THE_BACKENDS)
+    finally:
+        connection.close()
+
+
+WAYS: dict[str, Callable[[Wire], None]] = {
+    "before the COMMIT arrives": lambda wire: wire.arm(Break.BEFORE),
+    "after the COMMIT is done": lambda wire: wire.arm(Break.AFTER),
+    "as the backend is killed": lambda wire: wire.arm(Break.AFTER, at_commit=end_the_backends),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_batch_of_purchases_lost_at_commit_is_placed_once_and_answered_with_success(
+    way: str, wire: Wire, chair: SkuMade
+) -> None:
+    requests = [place_request(chair.line(2), shopper_id=make_shopper()) for _ in range(5)]
+    WAYS[way](wire)
+
+    answers = decide(requests)
+
+    assert wire.broken == 1
+    assert answers == ["Placed"] * 5
+    assert (Purchase.objects.count(), Order.objects.count(), PurchaseKey.objects.count()) == (5, 5, 5)
+    assert units_of(chair.stock_id) == Units(50, reserved=10, sold=0)
+    assert tallied(TallyKind.PLACED) == (5, 10, 10_000)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_batch_of_payments_lost_at_commit_is_paid_once_and_answered_with_success(
+    way: str, wire: Wire, chair: SkuMade
+) -> None:
+    requests = []
+    now_ms = Clock().now_ms()
+    for _ in range(3):
+        shopper_id = make_shopper()
+        give_wallet(shopper_id=shopper_id, amount_minor=1_500)
+        placed = place_one(place_request(chair.line(), shopper_id=shopper_id), now_ms=now_ms)
+        requests.append(pay_request(placed, shopper_id=shopper_id))
+    WAYS[way](wire)
+
+    answers = decide(requests)
+
+    assert wire.broken == 1
+    assert answers == ["Paid"] * 3
+    assert list(Purchase.objects.values_list("state", flat=True)) == [Step.PAID] * 3
+    assert units_of(chair.stock_id) == Units(50, reserved=0, sold=3)
+    assert tallied(TallyKind.PAID) == (3, 3, 3_000)
+    assert accounts_that_disagree() == []
+
+
+def test_the_last_units_stay_with_who_got_them_when_the_batch_runs_again(wire: Wire, chair: SkuMade) -> None:
+    requests = [place_request(chair.line(30), shopper_id=make_shopper()) for _ in range(2)]
+    wire.arm(Break.AFTER)
+
+    answers = decide(requests)
+
+    assert answers == ["Placed", "SoldOut"]
+    assert units_of(chair.stock_id) == Units(50, reserved=30, sold=0)
+
+
+@pytest.mark.parametrize(("kind", "rows"), [(Break.BEFORE, 1), (Break.AFTER, 2)])
+def test_a_program_that_just_tries_again_writes_twice_here(kind: Break, rows: int, wire: Wire) -> None:
+    """The negative control: the wire really breaks on this side or on that side of the COMMIT."""
+
+    def write() -> None:
+        with transaction.atomic():
+            number = TaxRate.objects.count()
+            TaxRate.objects.create(region=f"N{number}", rate_bps=1)
+
+    def try_again() -> bool:
+        try:
+            write()
+        except OperationalError:
+            connection.close()
+            write()
+            return True
+        return False
+
+    wire.arm(kind)
+
+    assert at_once([try_again]) == [True]
+    assert TaxRate.objects.count() == rows

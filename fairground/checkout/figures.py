@@ -8,7 +8,7 @@ from fairground.dashboard.models import TallyKind
 def order_figures(order: OrderOfPurchase, *, currency: str, kind: TallyKind) -> OrderFigures:
     """Return the order's figures as of `kind`."""
     return OrderFigures(
-        kind=kind,
+        kind=kind.value,
         merchant_id=order.merchant_id,
         market=order.market,
         currency=currency.encode(),

@@ -162,8 +162,10 @@ def read_purchases(purchase_ids: Collection[int]) -> dict[int, PurchaseFacts]:
     for row in rows:
         purchase = purchases.get(row[0])
         if purchase is None:
-            purchase = purchases[row[0]] = PurchaseFacts(
-                *row[:5], to_unix_ms(row[5]), to_unix_ms(row[6]) if row[6] else None, []
+            purchase_id, shopper_id, state, currency, total_minor, pay_before, paid_at = row[:7]
+            paid_at_ms = to_unix_ms(paid_at) if paid_at else None
+            purchase = purchases[purchase_id] = PurchaseFacts(
+                purchase_id, shopper_id, state, currency, total_minor, to_unix_ms(pay_before), paid_at_ms, []
             )
         merchant = (row[7], row[8], row[9].encode(), row[10].encode(), row[11].encode())
         purchase.orders.append(OrderOfPurchase(*merchant, *row[12:]))

@@ -1,6 +1,6 @@
 """Deciding a batch of purchases, in arrival order, in plain Python: no database, no clock, no randomness."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -104,7 +104,7 @@ class MarketFacts(Struct, frozen=True):
 
 
 class Offer(Struct, frozen=True):
-    """What the decision must know of a SKU in a market, or of a deal of it. `stock` is (stock id, place id), best first."""
+    """What the decision must know of a SKU in a market, or of a deal of it. `stock`: (stock id, place id), best first."""
 
     sku_id: int
     deal_id: int | None
@@ -289,17 +289,15 @@ def _decide_line(
     if asked.unit_price_minor != offer.unit_price_minor:
         return PriceChanged(sku_id=asked.sku_id, seen_minor=asked.unit_price_minor, price_minor=offer.unit_price_minor)
     quantity = asked.quantity
-    for stock_id, place_id in offer.stock:
-        if shelf.free[stock_id] >= quantity:
-            break
-    else:
+    found = next((place for place in offer.stock if shelf.free[place[0]] >= quantity), None)
+    if found is None:
         left = max([shelf.free[stock_id] for stock_id, _ in offer.stock], default=0)
         return SoldOut(sku_id=asked.sku_id, asked=quantity, left=left)
     goods_minor = offer.unit_price_minor * quantity
     # Tax inside a price is price * rate / (1 + rate), on top price * rate; halves away from zero, line by line.
     base = 10_000 + rate_bps if market.tax_included else 10_000
     tax_minor = scale_minor(goods_minor, rate_bps, base, Rounding.HALF_UP) if rate_bps else 0
-    return LinePlan(offer, stock_id, place_id, quantity, goods_minor, tax_minor, rate_bps)
+    return LinePlan(offer, *found, quantity, goods_minor, tax_minor, rate_bps)
 
 
 def _deal_refuses(request: PlaceRequest, asked: LineAsked, offer: Offer, shelf: Shelf) -> Refusal | None:
@@ -420,12 +418,12 @@ PayDecision = PaymentPlan | Replayed | ReplayedInBatch | Refusal
 def decide_payments(
     requests: Sequence[PayRequest],
     *,
-    purchases: dict[int, PurchaseFacts],
+    purchases: Mapping[int, PurchaseFacts],
     keys: dict[tuple[bytes, int], tuple[bytes, int]],
     available_minor: dict[tuple[int, str], int],
     now_ms: int,
 ) -> list[PayDecision]:
-    """Decide each payment in turn. `available_minor` is what wallets hold by (shopper id, currency), counted down here."""
+    """Decide each payment in turn. `available_minor` is what wallets hold by (shopper id, currency), counted down."""
     decisions: list[PayDecision] = []
     in_batch: dict[tuple[bytes, int], int] = {}
     paid: set[int] = set()

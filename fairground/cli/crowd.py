@@ -49,7 +49,9 @@ def run_crowd(*, orders: int, seconds: float, port: int, seed: int, folder: Path
     script = Script(
         orders=orders, seconds=seconds, host="127.0.0.1", port=port, folder=folder, realm=realm, sign=sign, seed=seed
     )
-    return rehearse_opening(script, say=lambda text: console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  {text}"))
+    return rehearse_opening(
+        script, say=lambda text: console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  {text}")
+    )
 
 
 def write_report(report: Mapping[str, Any], folder: Path) -> Path:

@@ -25,15 +25,15 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.option("--orders", default=80_000, show_default=True, type=click.IntRange(10, 1_000_000), help="Size of the crowd.")
+@click.option(
+    "--orders", default=80_000, show_default=True, type=click.IntRange(10, 1_000_000), help="Size of the crowd."
+)
 @click.option("--seconds", default=11.0, show_default=True, type=click.FloatRange(0.5, 600), help="Length of the rush.")
 @click.option("--catalogue", type=click.Path(exists=True, path_type=Path), help="A catalogue instead of the sample.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The site's port.")
 @click.option("--exit", "exits", is_flag=True, help="Stop after the report instead of leaving the site up.")
 @click.pass_context
-def demo(
-    context: click.Context, orders: int, seconds: float, catalogue: Path | None, port: int, exits: bool
-) -> None:
+def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | None, port: int, exits: bool) -> None:
     """Open a festival to a simulated crowd in a realm of its own, show the report, and leave the site up.
 
     The realm is made anew each time; the real one is never touched. Ctrl-C ends everything, the database last.
@@ -56,7 +56,7 @@ def demo(
             supervisor.end()
         else:
             click.echo(f"\nThe site stays up: {supervisor.address}   live screen: {supervisor.address}/live")
-            click.echo(f"Try the door by hand: fairground passes --realm demo (docs/http-order.md). Ctrl-C stops.")
+            click.echo("Try the door by hand: fairground passes --realm demo (docs/http-order.md). Ctrl-C stops.")
 
     try:
         supervisor = Supervisor(

@@ -1,4 +1,4 @@
-"""`fairground fill`: a realm's schema, catalogue and festival; hidden, since demos and rehearsals call it themselves."""
+"""`fairground fill`: a realm's schema, catalogue and festival; hidden, as demos and rehearsals call it themselves."""
 
 import time
 from datetime import UTC, datetime, timedelta

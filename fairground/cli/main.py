@@ -16,6 +16,7 @@ from fairground.cli.passes import passes  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
+from fairground.cli.verify import verify  # noqa: E402
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,5 +25,5 @@ def main() -> None:
     """Fairground runs a shopping festival: many merchants, one opening second, every country."""
 
 
-for command in (up, demo, rehearse, import_catalogue, backup, restore, passes, migrate, fill, web, background):
+for command in (up, demo, rehearse, verify, import_catalogue, backup, restore, passes, migrate, fill, web, background):
     main.add_command(command)

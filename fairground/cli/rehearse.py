@@ -33,7 +33,9 @@ def rehearse() -> None:
 
 
 @rehearse.command(epilog=EPILOG)
-@click.option("--orders", default=80_000, show_default=True, type=click.IntRange(10, 10_000_000), help="Orders to place.")
+@click.option(
+    "--orders", default=80_000, show_default=True, type=click.IntRange(10, 10_000_000), help="Orders to place."
+)
 @click.option("--seconds", default=11.0, show_default=True, type=click.FloatRange(0.5, 3600), help="Within which time.")
 @click.option("--catalogue", type=click.Path(exists=True, path_type=Path), help="A catalogue instead of the sample.")
 @click.option("--realm", default="rehearsal", show_default=True, help="The realm's name; what it held is dropped.")

@@ -1,8 +1,8 @@
 """The ASGI entry of a web process: the door and the live streams straight on ASGI, every other page through Django."""
 
 import asyncio
+import gc
 import os
-from collections.abc import Awaitable, Callable
 
 import django
 
@@ -15,13 +15,12 @@ from django.core.asgi import get_asgi_application  # noqa: E402
 
 from fairground.intake.door import Door  # noqa: E402
 from fairground.intake.tokens import DoorKeys  # noqa: E402
-from fairground.sites.api.door import DoorSite, Receive, Scope, Send, encode  # noqa: E402
+from fairground.sites.api.door import DoorSite, encode  # noqa: E402
 from fairground.sites.api.stream import DealStock  # noqa: E402
+from fairground.sites.asgi import Application, Receive, Scope, Send  # noqa: E402
 from fairground.sites.live_screen.stream import LiveFigures  # noqa: E402
 from fairground.sites.static_files import STATIC_PREFIX, StaticFiles  # noqa: E402
 from fairground.sites.streams import StreamSite  # noqa: E402
-
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Site:
@@ -60,12 +59,20 @@ class Site:
             StreamSite(source=DealStock(), loop=loop),
         ]
         self._routes = {"/live/stream": streams[0], "/v1/deals/stream": streams[1]}
+        _rest_collector()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         for stream in streams:
             await sync_to_async(stream.close)()
         await sync_to_async(door.close)()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _rest_collector() -> None:
+    """Batches make objects by the hundred thousand and no cycles: let Python look for cycles rarely, and not here."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 application = Site()

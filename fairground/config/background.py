@@ -39,7 +39,7 @@ def run() -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    due_at = {chore: 0.0 for chore in CHORES}
+    due_at = dict.fromkeys(CHORES, 0.0)
     while not stopping.is_set():
         chore = min(due_at, key=lambda one: due_at[one])
         if stopping.wait(max(BREATH_S, due_at[chore] - time.monotonic())):

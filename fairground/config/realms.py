@@ -54,13 +54,11 @@ def _fill(server: Server, realm: Realm, catalogue: Path | None) -> None:
 def _fingerprint(catalogue: Path | None) -> str:
     """Another schema, another importer, other goods: another template."""
     digest = hashlib.sha256()
-    for path in sorted([*PACKAGE.glob("*/migrations/*.py"), *PACKAGE.glob("*/*.json"), *PACKAGE.glob("*/imports/*.py")]):
+    for path in sorted(
+        [*PACKAGE.glob("*/migrations/*.py"), *PACKAGE.glob("*/*.json"), *PACKAGE.glob("*/imports/*.py")]
+    ):
         digest.update(path.read_bytes())
-    for path in sorted((catalogue or PACKAGE / "catalog" / "sample").glob("**/*") if not _is_file(catalogue) else [catalogue]):
-        if path is not None and path.is_file():
-            digest.update(f"{path}{path.stat().st_size}{path.stat().st_mtime_ns}".encode())
+    source = catalogue or PACKAGE / "catalog" / "sample"
+    for path in [source] if source.is_file() else sorted(source.rglob("*")):
+        digest.update(f"{path}{path.stat().st_size}{path.stat().st_mtime_ns}".encode())
     return digest.hexdigest()[:12]
-
-
-def _is_file(catalogue: Path | None) -> bool:
-    return catalogue is not None and catalogue.is_file()

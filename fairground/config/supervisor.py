@@ -30,11 +30,14 @@ def migrate_step() -> ChildSpec:
 
 
 def web_and_background(*, host: str, port: int) -> tuple[ChildSpec, ...]:
-    """This function will describe the processes of an installation, in the order of their start: a web process a core."""
+    """This function will describe the processes of an installation, in the order of their start; a web one a core."""
     python = (sys.executable, "-m", "fairground")
     web = (*python, "web", "--host", host, "--port", str(port))
     return (
-        *(ChildSpec(name=f"web-{number}", argv=web, listens=(host, port)) for number in range(1, (os.cpu_count() or 1) + 1)),
+        *(
+            ChildSpec(name=f"web-{number}", argv=web, listens=(host, port))
+            for number in range(1, (os.cpu_count() or 1) + 1)
+        ),
         ChildSpec(name="background", argv=(*python, "background")),
     )
 

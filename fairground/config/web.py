@@ -1,4 +1,4 @@
-"""One web process: uvicorn with the door's protocol. `fairground up` runs one a core; the kernel spreads connections."""
+"""One web process: uvicorn with the door's protocol. `fairground up` runs one a core, the kernel spreads them."""
 
 import asyncio
 import resource

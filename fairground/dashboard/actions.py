@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.db.models import Min
 from msgspec import Struct
 
-from fairground.dashboard.models import Tally, TallyKind
+from fairground.dashboard.models import Tally
 from fairground.kernel.copying import copy_table
 from fairground.kernel.models import RealmFact
 from fairground.kernel.sql import load_sql
@@ -56,7 +56,7 @@ _FOLDED_TO = "tallies_folded_to"
 class OrderFigures(Struct, frozen=True, gc=False):
     """What an order adds to the figures. Countries, market and currency are ASCII bytes."""
 
-    kind: TallyKind
+    kind: int
     merchant_id: int
     market: bytes
     currency: bytes
@@ -125,4 +125,4 @@ def fold_seconds(*, before_s: int) -> bool:
                 cursor.execute(load_sql("dashboard", statement), {"from_s": from_s, "to_s": from_s + 60})
         fact.value = str(from_s + 60)
         fact.save()
-    return from_s + 120 <= before_s
+    return bool(from_s + 120 <= before_s)

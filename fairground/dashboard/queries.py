@@ -26,7 +26,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class FestivalFacts:
-    """What the figures are figures of. A rate is (numerator, denominator) from a currency's minor unit to the festival's."""
+    """What the figures are figures of. Rates lead from minor units to the festival's: (numerator, denominator)."""
 
     slug: str
     name: dict[str, str]
@@ -53,14 +53,16 @@ def current_festival(*, now_ms: int) -> FestivalFacts | None:
         currency=first.currency,
         opens_at_ms=to_unix_ms(first.opens_at),
         closes_at_ms=to_unix_ms(first.closes_at),
-        rates={rate.currency: _minor_rate(rate, first.currency) for rate in first.rates.all()},
+        rates={
+            rate.currency: _minor_rate(rate.currency, rate.numerator, rate.denominator, first.currency)
+            for rate in first.rates.all()
+        },
     )
 
 
-def _minor_rate(rate: object, currency: str) -> tuple[int, int]:
+def _minor_rate(source: str, numerator: int, denominator: int, target: str) -> tuple[int, int]:
     """The pinned rate is between whole units; between minor units the currencies' decimals come in."""
-    shift = minor_digits(currency) - minor_digits(rate.currency)  # type: ignore[attr-defined]
-    numerator, denominator = rate.numerator, rate.denominator  # type: ignore[attr-defined]
+    shift = minor_digits(target) - minor_digits(source)
     return (numerator * 10**shift, denominator) if shift >= 0 else (numerator, denominator * 10**-shift)
 
 
@@ -84,7 +86,7 @@ class RunningFigures:
         """Add what was committed since the last call."""
         if not self._seqs:
             self._seqs = dict.fromkeys(Writer.objects.values_list("lane_from", flat=True), 0)
-        asked = {
+        asked: dict[str, str | int] = {
             "lanes": array_text(self._seqs),
             "seqs": array_text(self._seqs.values()),
             "since": self.festival.opens_at_ms // 1000,
@@ -103,7 +105,7 @@ class RunningFigures:
         for lane, seq, *_ in tallies:
             self._seqs[lane] = max(self._seqs[lane], seq)
 
-    def _add(  # noqa: PLR0913, PLR0917 - a row of new_tallies.sql
+    def _add(
         self,
         kind: int,
         currency: str,

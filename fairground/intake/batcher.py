@@ -90,7 +90,7 @@ class Batcher:
                 if time.monotonic() > give_up_at or self._stopping:
                     return [(entry, self._encode(OutcomeUnknown())) for entry in entries]
                 time.sleep(_RETRY_PAUSE_S)
-            except Exception:  # noqa: BLE001 - whatever is wrong with one request must not take the others with it
+            except Exception:
                 logger.exception("batch of %d", len(entries))
                 if len(entries) == 1:
                     return [(entries[0], self._encode(Broken()))]

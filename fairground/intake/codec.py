@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from fairground.checkout.rules import LineAsked, Placed, PlaceRequest, PayRequest, Paid
+from fairground.checkout.rules import LineAsked, Paid, PayRequest, Placed, PlaceRequest
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.refusal import Refusal
 from fairground.orders.rules import Step
@@ -14,6 +14,7 @@ from fairground.orders.rules import Step
 LINES_MAX = 50
 QUANTITY_MAX = 999
 ID_DIGITS_MAX = 19
+ID_MAX = 2**63 - 1
 KEY_AGE_MAX_MS = 24 * 3600 * 1000
 # Amounts in JSON stay below 2^53, so that every reader keeps them whole.
 AMOUNT_MAX = 2**53 - 1
@@ -100,7 +101,15 @@ def parse_key(text: str, *, now_ms: int) -> bytes:
 def _id(text: str) -> int:
     if not text.isdecimal() or not text.isascii():
         raise BadBody(reason=f"an id is a string of digits, not {text!r}")
-    return int(text)
+    number = int(text)
+    if number > ID_MAX:
+        raise BadBody(reason=f"an id is at most {ID_MAX}")
+    return number
+
+
+def _holds_nul(body: bytes, asked: _PlaceBody) -> bool:
+    """Whether a text holds the one character that PostgreSQL can't store; a backslash before `u0000` is none."""
+    return b"\\u0000" in body and b"\\u0000" in _write(asked).replace(b"\\\\", b"")
 
 
 def read_place(body: bytes, *, shopper_id: int, verified: bool, key: bytes, arrived_at_ms: int) -> PlaceRequest:
@@ -114,6 +123,11 @@ def read_place(body: bytes, *, shopper_id: int, verified: bool, key: bytes, arri
         raise BadBody(reason="a country is two capital letters (ISO 3166-1)")
     if not (asked.currency.isascii() and to.region.isascii() and asked.language.isascii()):
         raise BadBody(reason="codes of currency, region and language are ASCII")
+    if to.region and to.region != to.country and not to.region.startswith(to.country + "-"):
+        # The region decides the tax, so it can't be one of another country.
+        raise BadBody(reason="a region is the country itself or a part of it, such as US-CA (ISO 3166-2)")
+    if _holds_nul(body, asked):
+        raise BadBody(reason="a text holds the character NUL")
     lines = tuple(
         [
             LineAsked(_id(line.sku), _id(line.deal) if line.deal else None, line.quantity, line.unit_price_minor)

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from fairground.checkout.rules import PayRequest, PlaceRequest
 
-# At 4,000 orders/s a process this is half a second of work: whoever gets in has an answer within one second.
-QUEUE_MAX = 2048
+# At 4,000 orders/s a process this is a quarter of a second of work: whoever gets in is answered within one second.
+QUEUE_MAX = 1024
 # Larger batches gain nothing more (bench/), smaller ones answer sooner.
 BATCH_MAX = 1024
 # Of each batch, this share is kept for who holds an admitted ticket, while there are any.

@@ -107,7 +107,9 @@ def product_cards(
             },
         )
         return [
-            ProductCard(*row[:7], msgspec.json.decode(row[7] or "null"), *row[8:13], msgspec.json.decode(row[13]), *row[14:])
+            ProductCard(
+                *row[:7], msgspec.json.decode(row[7] or "null"), *row[8:13], msgspec.json.decode(row[13]), *row[14:]
+            )
             for row in cursor
         ]
 

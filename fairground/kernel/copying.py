@@ -28,6 +28,8 @@ _FIXED = {
 }
 _LENGTH = struct.Struct("!i")
 _NULL = b"\xff\xff\xff\xff"
+# Length; dimensions, nulls, element type int8 (oid 20), elements, first index; length and value of the one element.
+_ONE_INT8 = struct.Struct("!iiiIiiiq")
 
 
 def _bytes_value(value: bytes) -> bytes:
@@ -40,6 +42,8 @@ def _jsonb_value(value: bytes) -> bytes:
 
 def _int8_array_value(values: Sequence[int]) -> bytes:
     count = len(values)
+    if count == 1:
+        return _ONE_INT8.pack(32, 1, 0, 20, 1, 1, 8, values[0])
     elements = struct.pack("!" + "iq" * count, *(part for value in values for part in (8, value)))
     head = struct.pack("!iiIii", 1, 0, 20, count, 1)  # one dimension, no nulls, element type int8 (oid 20)
     return _LENGTH.pack(len(head) + len(elements)) + head + elements
@@ -50,11 +54,16 @@ _VARIABLE = {"text": _bytes_value, "bytea": _bytes_value, "jsonb": _jsonb_value,
 
 @dataclass(frozen=True, slots=True)
 class CopyTable:
-    """A table and the columns that COPY fills; `row(...)` packs one row, its arguments in the columns' order."""
+    """A table and the columns that COPY fills; `row(...)` packs one row, its arguments in the columns' order.
+
+    Where the table has a tail, `tail(...)` packs those columns alone, and what it returned is `row`'s last argument:
+    for columns that are the same in row after row, so that they can be packed once and kept.
+    """
 
     name: str
     columns: tuple[str, ...]
     row: Callable[..., bytes]
+    tail: Callable[..., bytes]
 
     @property
     def statement(self) -> str:
@@ -69,16 +78,28 @@ class CopyTable:
                 copy.write(b"".join((_FILE_HEAD, *rows, _FILE_END)))
 
 
-def copy_table(name: str, columns: dict[str, str]) -> CopyTable:
-    """Return the table `name` with a packer made for its columns.
+def copy_table(name: str, columns: dict[str, str], tail: dict[str, str] | None = None) -> CopyTable:
+    """Return the table `name` with packers made for its columns.
 
-    `columns` maps each to its kind: one of int2, int4, int8, bool, moment (Unix ms), uuid (16 bytes), char2, char3
-    (ASCII bytes), text and bytea and jsonb (bytes), int8[]; with a `?` behind it NULL is allowed.
+    `columns` and `tail` map each to its kind: one of int2, int4, int8, bool, moment (Unix ms), uuid (16 bytes), char2,
+    char3 (ASCII bytes), text and bytea and jsonb (bytes), int8[]; with a `?` behind it NULL is allowed.
     """
+    further = tail or {}
+    count = len(columns) + len(further)
+    return CopyTable(
+        name=name,
+        columns=(*columns, *further),
+        row=_packer(columns, head=count, ends_with_tail=bool(further)),
+        tail=_packer(further, head=None, ends_with_tail=False),
+    )
+
+
+def _packer(columns: dict[str, str], *, head: int | None, ends_with_tail: bool) -> Callable[..., bytes]:
+    """A function made from source once at import, as `collections.namedtuple` does: a loop costs four times as much."""
     names = [f"c{i}" for i in range(len(columns))]
     scope: dict[str, Any] = {"null": _NULL}
     parts: list[str] = []
-    run_format, run_values = "!h", [str(len(columns))]
+    run_format, run_values = ("!h", [str(head)]) if head is not None else ("!", [])
 
     def end_run() -> None:
         nonlocal run_format, run_values
@@ -106,6 +127,8 @@ def copy_table(name: str, columns: dict[str, str]) -> CopyTable:
         end_run()
         parts.append(encoded if bare == kind else f"(null if {value} is None else {encoded})")
     end_run()
-    # Made from source once at import, as `collections.namedtuple` does: a generic loop costs four times as much a row.
-    row = eval(f"lambda {', '.join(names)}: {' + '.join(parts)}", scope)  # noqa: S307
-    return CopyTable(name, tuple(columns), row)
+    if ends_with_tail:
+        names.append("tail")
+        parts.append("tail")
+    function: Callable[..., bytes] = eval(f"lambda {', '.join(names)}: {' + '.join(parts) or repr(b'')}", scope)  # noqa: S307
+    return function

@@ -1,14 +1,16 @@
 """Money: whole minor units of one ISO 4217 currency. Nothing here divides an amount and loses a unit."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 # ISO 4217 minor units where they are not 2 (list one, 2026-01-01).
 _MINOR_DIGITS = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-    **dict.fromkeys("CLF UYW".split(), 4),
+    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND"], 0),
+    **dict.fromkeys(["VUV", "XAF", "XOF", "XPF"], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
 }
 
 
@@ -70,8 +72,7 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        assert len(self.currency) == 3, self.currency
-        assert self.currency.isupper(), self.currency
+        assert re.fullmatch("[A-Z]{3}", self.currency), self.currency
 
     def __add__(self, other: "Money") -> "Money":
         assert self.currency == other.currency, (self, other)

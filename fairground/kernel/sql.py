@@ -12,5 +12,5 @@ def load_sql(app: str, name: str) -> str:
 
 
 def array_text(values: Iterable[int]) -> str:
-    """Return numbers as an array's text, for a parameter that the statement casts; psycopg's list takes seven times as long."""
+    """Return numbers as an array's text, for a parameter that the statement casts: in a seventh of a list's time."""
     return "{" + ",".join(map(str, values)) + "}"

@@ -22,7 +22,7 @@ def read_ticket_line(writer_id: int) -> LineState:
 
 
 def move_ticket_line(*, writer_id: int, draw: int, admit: int) -> LineState:
-    """Draw the `draw` numbers that end at the `issued` returned, and admit up to `admit` more of those issued before."""
+    """Draw the `draw` numbers that end at the `issued` returned, and admit up to `admit` more of those before."""
     with connection.cursor() as cursor:
         cursor.execute(load_sql("kernel", "move_ticket_line"), {"writer_id": writer_id, "draw": draw, "admit": admit})
         row = cursor.fetchone()

@@ -2,8 +2,8 @@
 
 Layout before base64url: version (1 byte), purpose (1), key number (1), expiry in Unix seconds (4),
 payload, and 16 bytes of keyed BLAKE2b (RFC 7693) over all of it. BLAKE2b and not HMAC, since OpenSSL's HMAC gives
-up Python's lock each time, and the door would wait for the batcher to give it back (12 % of its time, measured). Each purpose, audience and key number
-has its own key, derived from the installation's secret, so no token can stand in for another.
+up Python's lock each time, and the door would wait for the batcher to give it back (12 % of its time, measured).
+Each purpose, audience and key number has its own key, derived from the installation's secret, so no token can stand in for another.
 """
 
 import base64
@@ -34,7 +34,7 @@ class TokenOfOtherPurpose(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class TokenKey:
-    """The key of one purpose, for one audience (a realm). Rotate by raising `number` and keeping the old key to check."""
+    """The key of one purpose, for one audience (a realm). Rotate by raising `number`, keeping the old key to check."""
 
     purpose: int
     number: int

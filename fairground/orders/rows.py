@@ -1,5 +1,7 @@
 """The rows of new purchases, packed for binary COPY. Columns left out keep their default or NULL."""
 
+from functools import lru_cache
+
 from fairground.kernel.copying import copy_table
 
 PURCHASE_ROWS = copy_table(
@@ -41,6 +43,8 @@ ORDER_ROWS = copy_table(
         "total_minor": "int8",
         "state": "int2",
         "placed_at": "moment",
+    },
+    tail={
         "market": "text",
         "language": "text",
         "buyer_region": "text",
@@ -69,6 +73,8 @@ LINE_ROWS = copy_table(
         "tax_minor": "int8",
         "tax_rate_bps": "int2",
         "tax_included": "bool",
+    },
+    tail={
         "deal_id": "int8?",
         "title": "text",
         "tax_region": "text",
@@ -82,3 +88,7 @@ KEY_ROWS = copy_table(
     "orders_purchasekey",
     {"key": "uuid", "shopper_id": "int8", "lane": "int2", "purchase_id": "int8", "request_hash": "bytea"},
 )
+
+# What is the same in order after order is packed once: there are few markets and regions, and some thousand titles.
+order_tail = lru_cache(maxsize=50_000)(ORDER_ROWS.tail)
+line_tail = lru_cache(maxsize=50_000)(LINE_ROWS.tail)

@@ -47,7 +47,7 @@ _SECONDS = (1 << 41) // 1000
 
 @dataclass(frozen=True, slots=True)
 class NumberParts:
-    """Where the purchase with a number is: its lane, the ids it may have (`first_id <= id < end_id`), its random bits."""
+    """Where a number's purchase is: its lane, the ids it may have (`first_id <= id < end_id`), its random bits."""
 
     lane: int
     first_id: int

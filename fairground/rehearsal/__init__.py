@@ -1,1 +1,1 @@
-"""The rehearsal: the crowd, the verification and the report. It drives the real interface and imports nothing of checkout."""
+"""The rehearsal: the crowd, the verification and the report. It drives the real interface, and knows no checkout."""

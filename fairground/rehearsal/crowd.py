@@ -95,7 +95,9 @@ class Crowd:
             if self._waiting and now >= line_call_at and self._idle:
                 line_call_at = now + LINE_EVERY_S
                 self._send(Call(now, _line_request(self.host, self.port)))
-            due_s = [at for at in (following.due_s if following else None, self._again[0][0] if self._again else None) if at]
+            due_s = [
+                at for at in (following.due_s if following else None, self._again[0][0] if self._again else None) if at
+            ]
             pause_s = min([0.05, *[max(0.0, at - now) for at in due_s]]) if self._idle else 0.05
             for key, _ in self._selector.select(pause_s):
                 self._receive(key.data)

@@ -1,4 +1,16 @@
-"""Loading what the crowd wrote down, answer by answer, into tables of this session (docs/rehearsal.md, "Files")."""
+"""Loading what the crowd wrote down, answer by answer, into tables of this session.
+
+Both files are JSON lines; ids may be strings or numbers. Acknowledged, the answers 200 and 201, in any order:
+    {"purchase": "1", "number": "…", "total_minor": 499, "currency": "EUR", "shopper": "2", "key": "<Idempotency-Key>"}
+    {"paid": "1", "amount_minor": 499, "currency": "EUR"}
+Refusals, the answers from 400 on, each with the whole problem+json in `facts`:
+    {"type": "/problems/sold-out", "status": 409, "facts": {…}, "expect": "bad-body", "retried": true, "request":
+     {"shopper": "2", "key": "…", "market": "EU", "currency": "EUR", "country": "DE", "sent_at_ms": 0,
+      "answered_at_ms": 0, "lines": [{"sku": "3", "deal": "4", "quantity": 1, "unit_price_minor": 499}]}}
+`expect` (a reason, or a list) stands only where the request was made wrong on purpose, `retried` where somebody sent
+away for load asked again until the end. A payment's request has `purchase` and `amount_minor` in place of market,
+country and lines. Moments are of the sender's clock, which may be 100 ms off.
+"""
 
 import re
 from pathlib import Path

@@ -31,11 +31,14 @@ class Goods:
 
 
 def read_goods() -> Goods:
-    """Return everything that is on sale in every market; what is missing somewhere is left out, as a tourist would find."""
+    """Return everything that is on sale in every market; what is missing somewhere is left out."""
     markets = list(Market.objects.all())
     with connection.cursor() as cursor:
         cursor.execute(load_sql("rehearsal", "goods"), {"markets": len(markets)})
-        goods = [Good(*row[:5], dict(zip(row[5], row[6], strict=True))) for row in cursor.fetchall()]
+        goods = [
+            Good(sku_id, deal_id, merchant_id, stock_id, limit, dict(zip(codes, prices_minor, strict=True)))
+            for sku_id, deal_id, merchant_id, stock_id, limit, codes, prices_minor in cursor.fetchall()
+        ]
     return Goods(
         all=goods,
         currency_of_market={market.code: market.currency for market in markets},

@@ -65,7 +65,8 @@ def _write(rows: dict[str, list[bytes]], batches: int) -> float:
         for table in rows:
             cursor.execute(f"CREATE TABLE rehearsal_limit.{table} (LIKE {table})")
             cursor.execute(
-                "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'p'", [table]
+                "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'p'",
+                [table],
             )
             (primary_key,) = cursor.fetchone() or ("",)
             cursor.execute(f"ALTER TABLE rehearsal_limit.{table} ADD {primary_key}")

@@ -2,23 +2,27 @@
 
 import os
 import platform
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 from django.db import connection
 
-# What tells a process's part from its command line, in the order to look.
-_PARTS = (("fairground web", "web"), ("fairground background", "background"), ("postgres", "database"))
+# What tells the part of a process that this one started, from its command line.
+_PARTS = (("fairground web", "web"), ("fairground background", "background"))
 
 
 class CpuMeter:
-    """Seconds of processor time that the shop's programs, the database and this generator spend, by part."""
+    """Seconds of processor time that this generator, the shop's programs and their database spend, by part.
+
+    The programs are told as children of this process; a database on another machine is not counted.
+    """
 
     def __init__(self) -> None:
         self._before = _cpu_s()
 
     def spent_s(self) -> dict[str, float]:
-        """Return the seconds since the meter was made, by part; of processes that ended meanwhile nothing is counted."""
+        """Return the seconds since the meter was made, by part; what ended meanwhile is not counted."""
         spent: dict[str, float] = {}
         for (pid, part), seconds in _cpu_s().items():
             spent[part] = spent.get(part, 0.0) + seconds - self._before.get((pid, part), 0.0)
@@ -26,14 +30,21 @@ class CpuMeter:
 
 
 def _cpu_s() -> dict[tuple[int, str], float]:
+    own = psutil.Process()
+    parts = {own.pid: "crowd"}
+    for child in own.children(recursive=True):
+        with suppress(psutil.Error):
+            words = " ".join(child.cmdline())
+            part = next((part for word, part in _PARTS if word in words), None)
+            parts |= {child.pid: part} if part else {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity")
+        parts |= {pid: "database" for (pid,) in cursor.fetchall()}
     spent = {}
-    for process in psutil.process_iter(["cmdline", "cpu_times"]):
-        words = " ".join(process.info["cmdline"] or [])
-        own = "crowd" if process.pid == os.getpid() else None
-        part = own or next((part for word, part in _PARTS if word in words), None)
-        times = process.info["cpu_times"]
-        if part is not None and times is not None:
-            spent[process.pid, part] = times.user + times.system
+    for pid, part in parts.items():
+        with suppress(psutil.Error):
+            times = psutil.Process(pid).cpu_times()
+            spent[pid, part] = times.user + times.system
     return spent
 
 

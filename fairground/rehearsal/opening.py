@@ -14,7 +14,7 @@ from fairground.rehearsal.crowd import Call, Crowd
 from fairground.rehearsal.requests import Ask, Expect, RequestWriter, new_key
 
 # Connections of the crowd. Open loop: arrivals do not wait for answers, but each needs a free connection.
-CONNECTIONS = 4000
+CONNECTIONS = 6000
 # Unpaid purchases and short wallets are part of a real day.
 PAID_SHARE_BPS = 9_900
 
@@ -69,7 +69,7 @@ Prepared = dict[int, tuple[Call, Ask, str]]
 
 
 class Journal:
-    """Two files of JSON lines: what was acknowledged, and why the rest was refused. Written before anything is counted."""
+    """Two files of JSON lines, written before anything is counted: what was acknowledged, why the rest was refused."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -185,9 +185,7 @@ class Opening:
         )
         if ask.expect not in {Expect.PLACED, Expect.PLACED_OR_SOLD_OUT}:
             answers.unexpected.append(f"{ask.expect.name} was placed as {placed.number}")
-        known = self._purchases.setdefault(
-            ask.shopper, _Purchase(placed.purchase, placed.total_minor, placed.currency)
-        )
+        known = self._purchases.setdefault(ask.shopper, _Purchase(placed.purchase, placed.total_minor, placed.currency))
         if known.purchase_id != placed.purchase:
             answers.unexpected.append(f"one key made {known.purchase_id} and {placed.purchase}")
         _count(answers, call)

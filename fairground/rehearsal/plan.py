@@ -30,6 +30,9 @@ EARLY_SHARE = 0.005
 OVER_LIMIT_SHARE = 0.003
 EARLY_SPREAD_S = 0.4
 LINES_MAX = 4
+# Of the mobile orders, those placed in an app; of the lines, those of a single unit.
+APP_SHARE = 0.7
+ONE_UNIT_SHARE = 0.85
 # The same request comes again this long after the first (a double click, an impatient reload).
 AGAIN_AFTER_S = (0.05, 1.5)
 
@@ -106,7 +109,9 @@ class Planner:
         self._random.shuffle(goods)
         return goods
 
-    def _ask(self, shopper: int, goods: Sequence[tuple[Good, int]], due_s: float, expect: Expect = Expect.PLACED) -> Ask:
+    def _ask(
+        self, shopper: int, goods: Sequence[tuple[Good, int]], due_s: float, expect: Expect = Expect.PLACED
+    ) -> Ask:
         country = self._random.choices(self._countries, cum_weights=self._country_weights)[0]
         market = self._goods.market_of_country[country]
         chance = self._random.random()
@@ -116,7 +121,7 @@ class Planner:
             country=country,
             market=market,
             device=device,
-            channel="app" if device == "mobile" and self._random.random() < 0.7 else "web",
+            channel="app" if device == "mobile" and self._random.random() < APP_SHARE else "web",
             lines=tuple(AskedLine(good, quantity) for good, quantity in goods),
             due_s=due_s,
             expect=expect,
@@ -148,7 +153,7 @@ class Planner:
         return self._random.choices(self._plain, cum_weights=self._plain_weights)[0]
 
     def _quantity(self, good: Good) -> int:
-        quantity = 1 if self._random.random() < 0.85 else 2
+        quantity = 1 if self._random.random() < ONE_UNIT_SHARE else 2
         return min(quantity, good.buyer_limit) if good.buyer_limit else quantity
 
     def _hot_asks(self, plan: Plan, hot_orders: int, arrivals_s: float) -> int:
@@ -171,7 +176,9 @@ class Planner:
 
     def _over_limit(self, plan: Plan, placed: list[Ask]) -> None:
         """Shoppers who have what one buyer may have, and come back for more."""
-        limited = [ask for ask in placed if len(ask.lines) == 1 and ask.lines[0].good.buyer_limit == ask.lines[0].quantity]
+        limited = [
+            ask for ask in placed if len(ask.lines) == 1 and ask.lines[0].good.buyer_limit == ask.lines[0].quantity
+        ]
         wanted = min(len(limited), round(len(placed) * OVER_LIMIT_SHARE))
         for ask in self._random.sample(limited, wanted):
             plan.late.append(ask.more(self._random.uniform(0, 0.5)))
@@ -188,7 +195,9 @@ class Planner:
         deals = self._deals + self._hot
         for number in range(count if deals else 0):
             good = self._random.choice(deals)
-            plan.early.append(self._ask(shopper + number, [(good, 1)], number / count * EARLY_SPREAD_S, Expect.NOT_OPEN))
+            plan.early.append(
+                self._ask(shopper + number, [(good, 1)], number / count * EARLY_SPREAD_S, Expect.NOT_OPEN)
+            )
 
 
 def _count_units(plan: Plan, ask: Ask) -> None:

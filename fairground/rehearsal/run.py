@@ -63,7 +63,7 @@ class _Phases:
 def rehearse_opening(script: Script, *, say: Say) -> dict[str, object]:
     """Let the crowd open the festival, pay, and have everything verified; return the report, ready for JSON.
 
-    The report's keys are the issue's: figures flat, then `by_second`, `latency_histogram`, `refusals`, `checks`, `machine`.
+    Figures stand flat in it, then `by_second`, `latency_histogram`, `refusals`, `checks` and `machine`.
     """
     goods = read_goods()
     planner = Planner(goods=goods, countries=country_weights(list(goods.market_of_country)), seed=script.seed)
@@ -86,9 +86,7 @@ def rehearse_opening(script: Script, *, say: Say) -> dict[str, object]:
     return _report(script, phases, plan.asks, verification)
 
 
-def _perform(
-    script: Script, plan: Plan, opening: Opening, phases: _Phases, arrivals_s: float, say: Say
-) -> None:
+def _perform(script: Script, plan: Plan, opening: Opening, phases: _Phases, arrivals_s: float, say: Say) -> None:
     set_opening(opens_at=datetime.now(UTC) - timedelta(seconds=1), now_ms=time.time_ns() // 1_000_000)
     say(f"warming up with {len(plan.warm_up):,} orders")
     phases.warm_up = opening.place(plan.warm_up)

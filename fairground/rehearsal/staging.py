@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 def set_stage(*, plan: Plan, goods: Goods, now_ms: int, say: Say) -> list[int]:
     """Give the realm what the plan counts on, and return the shoppers' ids by the plan's numbers.
 
-    Hot deals have exactly the units of the plan, so they sell out; whatever else has fewer than the plan asks for gets more.
+    Hot deals have exactly the units of the plan, so they sell out; whatever has fewer than the plan asks for gets more.
     """
     say(f"stock for {len(plan.units_needed):,} goods, {len(plan.hot_units)} of them deals that will sell out")
     _set_units(plan, now_ms)

@@ -6,7 +6,7 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
-from fairground.sites.api.door import Receive, Scope, Send
+from fairground.sites.asgi import Receive, Scope, Send
 
 STATIC = Path(__file__).resolve().parent / "static"
 STATIC_PREFIX = "/static/"

@@ -1,5 +1,6 @@
 """A wire between a program and its PostgreSQL that breaks in the moment of a COMMIT."""
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -61,7 +62,8 @@ class Wire:
                 return
             if kind is Break.AFTER:
                 pair.cut_at_answer = True
-            pair.far.sendall(data)
+            if not pair.send_far(data):
+                break
         pair.cut()
 
     def _disarm(self) -> Break:
@@ -86,20 +88,23 @@ class _Pair:
         except OSError:
             return b""
 
-    def bring_back(self) -> None:
+    def send_far(self, data: bytes) -> bool:
         try:
+            self.far.sendall(data)
+        except OSError:
+            return False
+        return True
+
+    def bring_back(self) -> None:
+        with contextlib.suppress(OSError):
             while data := self.far.recv(65536):
                 if self.cut_at_answer:
                     break
                 self.near.sendall(data)
-        except OSError:
-            pass
         self.cut()
 
     def cut(self) -> None:
         for end in (self.near, self.far):
-            try:
+            with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             end.close()

@@ -55,23 +55,23 @@ def chair(writer: object) -> SkuMade:
 
 
 def encode(outcome: Placed | Paid | Refusal) -> Answer:
-    return 0, repr(type(outcome).__name__).encode()
+    return 0, type(outcome).__name__.encode(), b""
 
 
 def decide(requests: Sequence[PlaceRequest | PayRequest]) -> list[str]:
-    """Let a batcher decide requests that came together; return what it answered."""
+    """Let a batcher decide requests that came together; return what it answered, in their order."""
 
     async def run() -> list[str]:
         loop = asyncio.get_running_loop()
         queue = IntakeQueue()
-        batcher = Batcher(queue=queue, clock=Clock(offset_ms=0.0), loop=loop, encode=encode)
-        entries = [Entry(request, loop.create_future()) for request in requests]
-        for entry in entries:
-            queue.put(entry)
+        batcher = Batcher(queue=queue, clock=Clock(), loop=loop, encode=encode)
+        answers: list[asyncio.Future[Answer]] = [loop.create_future() for _ in requests]
+        for request, answer in zip(requests, answers, strict=True):
+            queue.put(Entry(request, answer.set_result))
         batcher.start()
-        answers = await asyncio.gather(*[entry.answer for entry in entries])
+        told = await asyncio.gather(*answers)
         await loop.run_in_executor(None, batcher.stop)
-        return [body.decode().strip("'") for _, body in answers]
+        return [body.decode() for _, body, _ in told]
 
     return asyncio.run(run())
 

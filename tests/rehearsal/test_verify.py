@@ -7,9 +7,12 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
+from fairground.orders.models import Order
 from fairground.rehearsal.checks import PLANS
 from fairground.rehearsal.evidence import BadEvidenceError
 from fairground.rehearsal.verify import Progress, Verification, verify_realm
+from tests.conftest import share_lanes
+from tests.rehearsal.damages import DAMAGES, NOWHERE
 from tests.rehearsal.trading import Trade, make_trade, write_lines
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("writer")]
@@ -38,72 +41,6 @@ ROWS = {
     "ids": 119,
     "writers": 1,
 }
-
-# A paid order, one that is not, and what belongs to them.
-A_PAID = "(SELECT min(id) FROM orders_order WHERE state = 2)"
-AN_UNPAID = "(SELECT min(id) FROM orders_order WHERE state = 1)"
-# An id in lane 5 of something that is not there.
-NOWHERE = 5 << 12
-
-# The check that must turn red, and what is done to the data; hot tables keep their constraints meanwhile.
-DAMAGES = [
-    ("duplicates", "INSERT INTO orders_purchasekey (key, shopper_id, lane, purchase_id, request_hash)"
-     " SELECT a.key, a.shopper_id, b.lane, b.purchase_id, b.request_hash"
-     " FROM orders_purchasekey a JOIN orders_purchasekey b ON b.lane > a.lane LIMIT 1"),
-    ("stock", "UPDATE inventory_stock SET sold = sold + 1 WHERE deal_id IS NULL"),
-    ("stock", "UPDATE inventory_stock SET reserved = reserved - 1 WHERE reserved > 0"),
-    ("deal_units", "UPDATE festivals_deal SET units = 2 WHERE buyer_limit = 0"),
-    ("buyer_limits", "UPDATE festivals_dealbuyer SET units = units - 1 WHERE units = 2"),
-    ("buyer_limits", "DELETE FROM festivals_dealbuyer WHERE units = 1"),
-    ("buyer_limits", "UPDATE festivals_deal SET buyer_limit = 1 WHERE buyer_limit = 2"),
-    ("lines", "INSERT INTO orders_linediscount (lane, order_id, line_no, step, source, funder, amount_minor)"
-     " SELECT lane, order_id, line_no, 1, 'a', 'platform', 1 FROM orders_orderline LIMIT 1"),
-    ("orders", "UPDATE orders_orderline SET unit_price_minor = unit_price_minor + 1,"
-     " goods_minor = goods_minor + quantity"),
-    ("orders", f"UPDATE orders_orderline SET line_no = 2 WHERE order_id = {A_PAID}"),
-    ("orders", "UPDATE orders_orderline SET tax_minor = tax_minor + 1 WHERE NOT tax_included"),
-    ("purchases", "UPDATE orders_purchase SET total_minor = total_minor + 1;"
-     " UPDATE orders_shopperpurchase SET total_minor = total_minor + 1"),
-    ("purchases", "UPDATE orders_purchase SET order_ids = ARRAY[order_ids[2], order_ids[1]]"
-     " WHERE cardinality(order_ids) = 2"),
-    ("purchases", "UPDATE orders_order SET position = 2 WHERE state = 1"),
-    ("tallies", "UPDATE dashboard_tally SET amount_minor = amount_minor + 1 WHERE kind = 2"),
-    ("tallies", "UPDATE dashboard_tally SET device = 1 WHERE kind = 3"),
-    ("tallies", "DELETE FROM dashboard_tally WHERE kind = 1 AND currency = 'USD'"),
-    ("merchant_tallies", "UPDATE dashboard_merchanttally SET units = units + 1 WHERE kind = 1"),
-    ("accounts", "UPDATE ledger_account SET credits_posted_minor = credits_posted_minor + 1"
-     " WHERE address LIKE '%wallet%'"),
-    ("transfers", "UPDATE ledger_transfer SET currency = 'JPY' WHERE kind = 1"),
-    ("transfers", "INSERT INTO ledger_transferend SELECT lane, id, 1, at FROM ledger_transfer LIMIT 1"),
-    ("escrow", "UPDATE ledger_transfer SET order_id = NULL WHERE kind = 2"),
-    ("escrow", f"UPDATE ledger_transfer SET order_id = {AN_UNPAID}, lane = ({AN_UNPAID} >> 12) & 1023"
-     f" WHERE order_id = {A_PAID}"),
-    ("orphans_of_orders", f"DELETE FROM orders_orderaddress WHERE order_id = {AN_UNPAID}"),
-    ("orphans_of_orders", f"INSERT INTO orders_orderaddress VALUES (5, {NOWHERE}, '{{}}', now())"),
-    ("orphans_of_orders", f"INSERT INTO orders_linediscount VALUES (5, {NOWHERE}, 1, 1, 'a', 'platform', 1)"),
-    ("orphans_of_orders", f"INSERT INTO orders_purchasekey (lane, key, shopper_id, request_hash, purchase_id)"
-     f" VALUES (5, '{UUID(int=1)}', 1, '', {NOWHERE})"),
-    ("orphans_of_orders", f"INSERT INTO orders_shopperpurchase VALUES (5, {NOWHERE}, {NOWHERE}, 1, 'EUR', 1, now())"),
-    ("orphans_of_orders", f"UPDATE ledger_transfer SET order_id = {NOWHERE} WHERE kind = 1"),
-    ("orphans_of_goods", "UPDATE orders_orderline SET place_id = 1"),
-    ("orphans_of_goods", "DELETE FROM identity_shopper WHERE id = (SELECT min(shopper_id) FROM orders_purchase)"),
-    ("orphans_of_goods", "UPDATE inventory_stock SET place_id = 1"
-     " WHERE id NOT IN (SELECT stock_id FROM orders_orderline)"),
-    ("orphans_of_goods", f"INSERT INTO festivals_dealbuyer VALUES (5, {NOWHERE}, 1, 1, 1)"),
-    ("states", f"UPDATE orders_order SET paid_at = paid_at + interval '1 s' WHERE id = {A_PAID}"),
-    ("states", f"UPDATE orders_order SET state = 3 WHERE id = {A_PAID}"),
-    ("my_purchases", "DELETE FROM orders_shopperpurchase WHERE state = 2"),
-    ("my_purchases", "UPDATE orders_shopperpurchase SET state = 1 WHERE state = 6"),
-    ("events", "DELETE FROM kernel_outbox WHERE kind = 2"),
-    ("events", "UPDATE kernel_outbox SET kind = 3 WHERE kind = 4"),
-    ("ids", "UPDATE merchants_merchant SET lane = lane + 1"),
-    ("ids", "INSERT INTO ledger_account (lane, id, address, kind, currency) SELECT lane, id, 'a', 3, 'EUR'"
-     " FROM orders_purchase LIMIT 1"),
-    ("writers", "UPDATE kernel_writer SET batch_seq = 0"),
-    ("writers", "UPDATE kernel_writer SET outbox_seq = 0"),
-    ("writers", "UPDATE kernel_writer SET id_ms = 0"),
-    ("writers", "UPDATE kernel_writer SET lane_to = 63"),
-]  # fmt: skip
 
 
 def run(statement: str) -> int:
@@ -193,6 +130,25 @@ def test_a_table_that_a_crash_would_empty_is_seen() -> None:
     assert found.checks[-1].detail == "not durable: 1. 1 wrong: table orders_orderaddress is not logged"
 
 
+def test_a_server_that_does_not_wait_for_the_disk_is_seen() -> None:
+    make_trade()
+    run("SET synchronous_commit = off")
+    try:
+        found = verify_realm()
+    finally:
+        run("RESET synchronous_commit")
+
+    assert red(found) == ["durability"]
+
+
+def test_purchases_that_span_two_writers_are_sound_too() -> None:
+    share_lanes(0, 32, 64)
+    trade = make_trade()
+
+    assert Order.objects.filter(purchase_id=trade.purchases["both"]).values_list("lane").distinct().count() == 2
+    assert red(verify_realm(require_rows=True, settled=True)) == []
+
+
 def test_my_purchases_may_be_behind_while_the_shop_sells_but_not_once_it_is_settled() -> None:
     trade = make_trade()
     trade.placed("late", 6, ("knife", 1))
@@ -279,6 +235,8 @@ def test_a_file_that_is_not_what_it_should_be_is_refused_by_line(text: str, mess
 
     with pytest.raises(BadEvidenceError, match=message):
         verify_realm(acknowledged=path)
+
+    assert red(verify_realm()) == []
 
 
 def test_progress_names_each_check_before_it_runs() -> None:

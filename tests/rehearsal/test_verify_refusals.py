@@ -210,10 +210,11 @@ def test_a_broken_shop_is_no_reason(tmp_path: Path) -> None:
     assert red(judge(trade, tmp_path)) == ["refusals_known"]
 
 
-def test_an_unknown_deal_of_a_known_sku_is_called_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("changes", [{"deal_id": 5}, {"deal_id": 5, "sku_id": 5}])
+def test_an_unknown_deal_was_refused_truly(changes: dict[str, int], tmp_path: Path) -> None:
     trade = make_trade()
-    trade.place(6, ("knife", 1))
-    outcome = trade.place(6, ("knife", 1), line_changes={"deal_id": 5})
+
+    outcome = trade.place(6, ("knife", 1), line_changes=changes)
 
     assert isinstance(outcome, Refusal)
     assert outcome.code == "unknown-deal"

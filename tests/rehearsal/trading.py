@@ -181,7 +181,7 @@ def _facts(request: PlaceRequest | PayRequest) -> dict[str, object]:
 
 
 def make_goods(trade: Trade) -> None:
-    """Make two markets, three merchants in lanes of their own, four SKUs, and a frozen festival with two deals."""
+    """Make two markets, three merchants (one in the upper half of the lanes), four SKUs, and two frozen deals."""
     for code, currency, country, included in (("EU", "EUR", "DE", True), ("US", "USD", "US", False)):
         market = Market.objects.create(
             code=code, name=code, currency=currency, languages=["en"], time_zone="UTC", tax_included=included
@@ -197,7 +197,7 @@ def make_goods(trade: Trade) -> None:
         opens_at=opened,
         closes_at=opened + timedelta(days=1),
     )
-    for lane, names in ((3, ("lamp", "bulb")), (7, ("cup",)), (11, ("knife",))):
+    for lane, names in ((3, ("lamp", "bulb")), (7, ("cup",)), (40, ("knife",))):
         _make_merchant(trade, festival, lane, names)
     freeze_deals(festival="fair", now_ms=OPENED_MS - MINUTE_MS)
 

@@ -18,7 +18,7 @@ WITH judged AS (
             WHERE a.line_no = r.line_no AND CASE r.code
                 WHEN 'unknown-sku' THEN a.sku_id::text = r.facts ->> 'sku_id' AND p.sku_id IS NULL
                 WHEN 'unknown-deal' THEN a.deal_id::text = r.facts ->> 'deal_id'
-                    AND p.sku_id IS NOT NULL AND dp.deal_id IS NULL
+                    AND (p.sku_id IS NULL OR dp.deal_id IS NULL)
                 WHEN 'price-changed' THEN a.sku_id::text = r.facts ->> 'sku_id'
                     AND a.unit_price_minor::text = r.facts ->> 'seen_minor'
                     AND COALESCE(dp.price_minor, p.price_minor) <> a.unit_price_minor

@@ -1,13 +1,12 @@
 """The door over HTTP, straight on ASGI: no cookies, no sessions, nothing that is not needed to place or pay."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from fairground.checkout.rules import Paid, PayRequest, Placed, PlaceRequest
-from fairground.intake.codec import parse_key, read_pay, read_place, write_paid, write_placed
+from fairground.intake.codec import ID_DIGITS_MAX, parse_key, read_pay, read_place, write_paid, write_placed
 from fairground.intake.door import Door
 from fairground.intake.queue import Answer
 from fairground.kernel.ids import LANES, lane_of
@@ -21,11 +20,9 @@ from fairground.sites.api.problems import (
     WrongContentType,
     write_problem,
 )
+from fairground.sites.asgi import Receive, Scope, Send
 
 Headers = Mapping[bytes, bytes]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_MAX_BYTES = 32 * 1024
 _JSON = (b"content-type", b"application/json")
@@ -52,9 +49,7 @@ class DoorSite:
     def __init__(self, *, door: Door, hosts: frozenset[bytes]) -> None:
         self._door, self._hosts = door, hosts
 
-    def begin(
-        self, *, method: str, path: str, headers: Headers, body: bytes, reply: Callable[[Answer], None]
-    ) -> None:
+    def begin(self, *, method: str, path: str, headers: Headers, body: bytes, reply: Callable[[Answer], None]) -> None:
         """Check a request and queue it, or answer at once; `reply` is called once, in the event loop."""
         try:
             self._begin(method, path, headers, body, reply)
@@ -84,9 +79,7 @@ class DoorSite:
         await send({"type": "http.response.start", "status": status, "headers": lines})
         await send({"type": "http.response.body", "body": answer})
 
-    def _begin(
-        self, method: str, path: str, headers: Headers, body: bytes, reply: Callable[[Answer], None]
-    ) -> None:
+    def _begin(self, method: str, path: str, headers: Headers, body: bytes, reply: Callable[[Answer], None]) -> None:
         host = headers.get(b"host", b"")
         if host not in self._hosts and host.rpartition(b":")[0] not in self._hosts:
             raise HostUnknown
@@ -129,6 +122,8 @@ def content_type(status: int) -> tuple[bytes, bytes]:
 def _payment_of(path: str) -> int:
     head, _, tail = path.removeprefix(PURCHASES + "/").partition("/")
     if not path.startswith(PURCHASES + "/") or tail != "payment" or not (head.isascii() and head.isdecimal()):
+        raise NotFound
+    if len(head) > ID_DIGITS_MAX:
         raise NotFound
     purchase_id = int(head)
     if purchase_id >= 1 << 63 or lane_of(purchase_id) >= LANES:

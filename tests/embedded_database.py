@@ -1,0 +1,20 @@
+"""A pytest plugin: the tests' own cluster, started before Django looks for a database and destroyed after the last test.
+
+With DATABASE_URL set that server is used instead.
+"""
+
+import atexit
+import os
+from pathlib import Path
+
+from fairground.config.cluster.embedded import Cluster
+from fairground.config.home import Home
+
+_HOME = Path(__file__).resolve().parents[1] / ".fairground" / "tests"
+
+if "DATABASE_URL" not in os.environ:
+    os.environ["FAIRGROUND_HOME"] = str(_HOME)
+    _cluster = Cluster(Home(_HOME))
+    _cluster.destroy()
+    _cluster.start()
+    atexit.register(_cluster.destroy)

@@ -1,0 +1,150 @@
+"""One process's part of the line before a writer: numbers to give, and how many to let in."""
+
+import pytest
+
+from fairground.checkout.rules import LineAsked
+from fairground.intake.line import ADMITTED_MIN, NUMBERS_MIN, RETRY_AFTER_MAX_S, Line
+from fairground.intake.queue import Answer, Entry, IntakeQueue
+from fairground.kernel.ticket_line import read_ticket_line
+from tests.factories import place_request
+
+pytestmark = pytest.mark.usefixtures("lone_writer")
+
+
+def fill(queue: IntakeQueue) -> None:
+    entry = Entry(place_request(LineAsked(1, None, 1, 1), shopper_id=1), _nobody)
+    while queue.put(entry):
+        pass
+
+
+def _nobody(answer: Answer) -> None:
+    """Nobody waits for the answer."""
+
+
+def open_line(*, full: bool = False) -> Line:
+    """Return the line of a process that has just drawn its first numbers."""
+    queue = IntakeQueue(entries_max=100)
+    if full:
+        fill(queue)
+    line = Line(writer_id=0, queue=queue)
+    line.move(decided=0, elapsed_s=0.0)
+    return line
+
+
+def test_numbers_are_given_one_after_the_other() -> None:
+    line = open_line()
+
+    assert [line.give_number() for _ in range(3)] == [0, 1, 2]
+
+
+def test_two_processes_give_different_numbers() -> None:
+    lines = [open_line(), open_line()]
+
+    numbers = [line.give_number() for _ in range(NUMBERS_MIN) for line in lines]
+
+    assert len(set(numbers)) == 2 * NUMBERS_MIN
+
+
+def test_numbers_only_go_up_whatever_happens_between() -> None:
+    line, other = open_line(full=True), open_line()
+    numbers = []
+    for _ in range(6):
+        numbers += [line.give_number() for _ in range(300)]
+        line.move(decided=0, elapsed_s=0.2)
+        other.move(decided=0, elapsed_s=0.2)
+
+    assert numbers == sorted(numbers)
+
+
+def test_after_a_rush_the_next_block_is_as_large_as_two_such_rushes() -> None:
+    line = open_line(full=True)
+    for _ in range(1_000):
+        line.give_number()
+    line.move(decided=0, elapsed_s=0.2)
+
+    before = line.give_number()
+    for _ in range(1_998):
+        line.give_number()
+
+    assert line.give_number() == before + 1_999
+    assert read_ticket_line(0).issued >= before + 2_000
+
+
+def test_who_is_given_a_number_was_not_admitted_before() -> None:
+    """Else all who are refused in a rush after a quiet hour come straight back, past the bound of the queue."""
+    line = open_line()
+    for _ in range(5):
+        line.move(decided=0, elapsed_s=0.2)
+
+    numbers = [line.give_number() for _ in range(1_000)]
+
+    assert min(numbers) >= line.admitted
+    assert len(set(numbers)) == 1_000
+
+
+def test_numbers_given_beyond_the_block_come_up_too() -> None:
+    line = open_line()
+    line.move(decided=0, elapsed_s=0.2)
+    last = [line.give_number() for _ in range(1_000)][-1]
+
+    moves = 0
+    while line.admitted <= last:
+        line.move(decided=0, elapsed_s=0.2)
+        moves += 1
+
+    assert moves < 30
+
+
+def test_an_idle_process_lets_in_as_many_as_its_queue_takes() -> None:
+    line = open_line()
+    for _ in range(150):
+        line.give_number()
+    line.move(decided=0, elapsed_s=0.2)
+    first = line.admitted
+    line.move(decided=0, elapsed_s=0.2)
+    second = line.admitted
+
+    assert (first, second - first) == (ADMITTED_MIN, 100)
+
+
+def test_a_full_process_lets_in_half_of_what_it_decides() -> None:
+    line = open_line(full=True)
+    for _ in range(150):
+        line.give_number()
+    line.move(decided=0, elapsed_s=0.2)
+    before = line.admitted
+
+    line.move(decided=90, elapsed_s=0.2)
+
+    assert line.admitted - before == 45
+
+
+def test_a_process_that_decides_nothing_still_lets_somebody_in() -> None:
+    line = open_line(full=True)
+    for _ in range(150):
+        line.give_number()
+
+    watermarks = []
+    for _ in range(3):
+        line.move(decided=0, elapsed_s=0.2)
+        watermarks.append(line.admitted)
+
+    assert watermarks == [ADMITTED_MIN, 2 * ADMITTED_MIN, 3 * ADMITTED_MIN]
+
+
+def test_the_watermark_that_another_process_moved_is_seen() -> None:
+    line, other = open_line(full=True), open_line()
+    other.move(decided=0, elapsed_s=0.2)
+
+    line.move(decided=0, elapsed_s=0.2)
+
+    assert line.admitted >= 100
+
+
+def test_the_time_to_wait_follows_from_the_pace_of_the_line() -> None:
+    line = open_line()
+    line.admitted, line.admitted_per_s = 1_000, 500.0
+
+    waits_s = [line.retry_after_s(number) for number in (0, 999, 1_000, 1_999, 6_000, 10_000_000)]
+
+    assert waits_s == [1, 1, 1, 3, 11, RETRY_AFTER_MAX_S]

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from fairground.catalog.models import Price, Product, ProductText, Sku
-from fairground.checkout.offer_book import OfferBook
 from fairground.checkout.actions.pay_purchases import PayOutcome, pay_purchases
 from fairground.checkout.actions.place_orders import Outcome, place_orders
-from fairground.checkout.rules import LineAsked, Placed, PayRequest, PlaceRequest
+from fairground.checkout.offer_book import OfferBook
+from fairground.checkout.rules import LineAsked, PayRequest, Placed, PlaceRequest
 from fairground.festivals.models import Deal, DealPrice, Festival
 from fairground.identity.models import Shopper
 from fairground.inventory.models import Place, Stock
@@ -165,9 +165,7 @@ def make_sku(
     Stock.objects.create(
         lane=lane, id=deal_stock_id, sku_id=sku_id, place_id=merchant.place_id, deal_id=deal_id, units=deal_units
     )
-    return SkuMade(
-        sku_id, market, currency, price_minor, stock_id, merchant, deal_id, deal_price_minor, deal_stock_id
-    )
+    return SkuMade(sku_id, market, currency, price_minor, stock_id, merchant, deal_id, deal_price_minor, deal_stock_id)
 
 
 def make_festival(*, slug: str = "fair") -> str:

@@ -187,3 +187,9 @@ def unpaid_before(*, writer: Writer, now_ms: int, purchases_max: int) -> list[in
             },
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def purchases_of_orders(order_ids: Collection[int]) -> set[int]:
+    """Return the ids of the purchases to which these orders belong."""
+    keys = [(lane_of(one), one) for one in order_ids if lane_of(one) < LANES]
+    return set(Order.objects.filter(pk__in=keys).values_list("purchase_id", flat=True))

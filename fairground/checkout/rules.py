@@ -104,7 +104,7 @@ class MarketFacts(Struct, frozen=True):
 
 
 class Offer(Struct, frozen=True):
-    """What the decision must know of a SKU in a market, or of a deal of it. `stock`: (stock id, place id), best first."""
+    """What the decision must know of a SKU in a market, or of its deal. `stock`: (stock id, place id), best first."""
 
     sku_id: int
     deal_id: int | None

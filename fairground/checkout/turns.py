@@ -26,7 +26,8 @@ def with_turn(
     ids_max: int,
     outbox_rows: int,
 ) -> Result:
-    """Run `work` in one durable transaction that holds the turn of the purchases, of their orders and of `lanes`.
+    """Run `work` in one durable transaction that holds the turn of the purchases, their orders, their
+    shoppers and `lanes`.
 
     A purchase leads to its orders only once it is read, and they may lie in lanes of another writer: then the turn
     is taken again with that writer too. With one writer a realm, as on one machine, that never happens.
@@ -38,11 +39,15 @@ def with_turn(
             with transaction.atomic(durable=True):
                 turn = take_turn(writer_ids=sorted(writer_ids), now_ms=now_ms, ids_max=ids_max, outbox_rows=outbox_rows)
                 purchases = read_purchases(ids)
-                order_lanes = [lane_of(order.order_id) for one in purchases.values() for order in one.orders]
-                needed = set(writers_of_lanes(order_lanes))
+                needed = set(writers_of_lanes(_lanes(purchases)))
                 if not needed <= writer_ids:
                     writer_ids |= needed
                     raise _MoreWriters
                 return work(turn, purchases)
         except _MoreWriters:
             continue
+
+
+def _lanes(purchases: Mapping[int, PurchaseFacts]) -> set[int]:
+    orders = {lane_of(order.order_id) for one in purchases.values() for order in one.orders}
+    return orders | {lane_of(one.shopper_id) for one in purchases.values()}

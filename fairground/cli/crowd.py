@@ -36,7 +36,9 @@ _SHOWN = (
 )
 
 
-def run_crowd(*, orders: int, seconds: float, port: int, seed: int, folder: Path) -> dict[str, Any]:
+def run_crowd(
+    *, orders: int, seconds: float, port: int, seed: int, folder: Path, measures_limit: bool = True
+) -> dict[str, Any]:
     """Rehearse an opening against the programs that listen on `port` here; progress goes to standard error."""
     realm = settings.REALM.name
     keys = DoorKeys.of_realm(secret=settings.SECRET_KEY, realm=realm)
@@ -47,7 +49,15 @@ def run_crowd(*, orders: int, seconds: float, port: int, seed: int, folder: Path
         return keys.sign_pass(Pass(shopper_id, verified=True), expires_at_s=int(time.time()) + ttl_s)
 
     script = Script(
-        orders=orders, seconds=seconds, host="127.0.0.1", port=port, folder=folder, realm=realm, sign=sign, seed=seed
+        orders=orders,
+        seconds=seconds,
+        host="127.0.0.1",
+        port=port,
+        folder=folder,
+        realm=realm,
+        sign=sign,
+        seed=seed,
+        measures_limit=measures_limit,
     )
     return rehearse_opening(
         script, say=lambda text: console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  {text}")

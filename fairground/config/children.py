@@ -105,14 +105,15 @@ class Child:
         if code:
             raise self.failure(reason=f"ended with code {code}")
 
-    def stop(self, *, grace_s: float, hurry: threading.Event) -> None:
-        """This function will end the program: asked first, killed after the grace or when `hurry` is set."""
+    def ask_to_end(self) -> None:
+        """This function will ask the program to finish what it has in hand, and return at once."""
+        self._order(b"T")
+
+    def stop(self, *, give_up_at: float, hurry: threading.Event) -> None:
+        """This function will wait for the program's end, and kill it at `give_up_at` (monotonic) or on `hurry`."""
         if self._process is None:
             return
-        if not hurry.is_set():
-            self._order(b"T")
-        give_up = time.monotonic() + grace_s
-        while self._process.poll() is None and time.monotonic() < give_up and not hurry.is_set():
+        while self._process.poll() is None and time.monotonic() < give_up_at and not hurry.is_set():
             time.sleep(POLL_S)
         self._order(b"K")
         self._process.wait()

@@ -18,7 +18,7 @@ from fairground.config.parent_lock import ParentLock, check_port_is_free
 # A killed database is missed by every request, so it is looked for four times a second.
 POLL_S = 0.25
 
-# Requests in hand are answered within seconds; a browser's event stream is cut after that.
+# Requests in hand are answered within seconds; a browser's event stream is cut after that. For all children together.
 CHILD_GRACE_S = 10.0
 
 Report = Callable[[str], None]
@@ -102,6 +102,7 @@ class Supervisor:
         self._children = [Child(spec=spec, logs=home.logs, env=own) for spec in children]
         self._stopping = threading.Event()
         self._hurry = threading.Event()
+        self._may_interrupt = False
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
     def __enter__(self) -> "Supervisor":
@@ -130,12 +131,16 @@ class Supervisor:
         self._watcher.start()
 
     def stop(self) -> None:
-        """This function will take everything down in reverse order, the database last; safe to call twice."""
+        """This function will ask everything to end in reverse order, the database last; safe to call twice."""
         self._stopping.set()
         if self._watcher.is_alive():
             self._watcher.join()
-        for child in reversed([*self._steps, *self._children]):
-            child.stop(grace_s=CHILD_GRACE_S, hurry=self._hurry)
+        backwards = [*self._steps, *self._children][::-1]
+        for child in backwards if not self._hurry.is_set() else []:
+            child.ask_to_end()
+        give_up_at = time.monotonic() + CHILD_GRACE_S
+        for child in backwards:
+            child.stop(give_up_at=give_up_at, hurry=self._hurry)
         if not self._is_guest and self._lock.is_held:
             self._server.stop(hurry=self._hurry)
             self._lock.release()
@@ -151,18 +156,27 @@ class Supervisor:
     def run(self, *, when_ready: Callable[[], None]) -> None:
         """This function will start everything, call `when_ready`, and last until SIGINT or SIGTERM.
 
-        The second signal hurries. Call it from the main thread.
+        A signal cuts `when_ready` short too; the second one hurries. Call it from the main thread.
         """
         with self._signals_stop_us():
             try:
                 self.start()
                 if not self._stopping.is_set():
-                    when_ready()
+                    self._call(when_ready)
                 while not self._stopping.wait(POLL_S):
                     if not self._watcher.is_alive():
                         raise RuntimeError("the supervisor's watching thread has ended; its error stands above")
             finally:
                 self.stop()
+
+    def _call(self, when_ready: Callable[[], None]) -> None:
+        self._may_interrupt = True
+        try:
+            when_ready()
+        except KeyboardInterrupt:
+            assert self._stopping.is_set(), "only a signal interrupts"
+        finally:
+            self._may_interrupt = False
 
     def _take_lock(self) -> None:
         try:
@@ -231,6 +245,9 @@ class Supervisor:
             if self._stopping.is_set():
                 self._hurry.set()
             self._stopping.set()
+            if self._may_interrupt:
+                self._may_interrupt = False
+                raise KeyboardInterrupt
 
         before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:

@@ -22,9 +22,12 @@ class Line:
         self._waits = False
 
     def give_number(self) -> int:
-        """Return a number for somebody who is refused now. Should the block run out, its last number serves again."""
+        """Return a number for somebody who is refused now, never one that is admitted already.
+
+        Should the block run out before the next move, numbers go on beyond it; another process may give the same ones.
+        """
         self._refused += 1
-        number = min(self._next, self._end - 1)
+        number = max(self._next, self.admitted)
         self._next = number + 1
         return number
 
@@ -60,7 +63,7 @@ class Line:
     def _take(self, state: LineState, draw: int, elapsed_s: float) -> None:
         if draw:
             # Numbers left in the old block are skipped: a place is an upper bound.
-            self._next, self._end = state.issued - draw, state.issued
+            self._next, self._end = max(self._next, state.issued - draw), state.issued
         if elapsed_s > 0:
             moved_per_s = (state.admitted - self.admitted) / elapsed_s
             self.admitted_per_s += (moved_per_s - self.admitted_per_s) / 8

@@ -56,7 +56,7 @@ class ProductCard:
     """A product in a grid. Its price is that of its cheapest variant in the market; `dearer_too`: others cost more.
 
     `deals` has the units left of each of its deals, `units` what they began with together; without a deal both
-    are empty and `opens_at`, `closes_at` are None. `hall` is the hall's name by language.
+    are empty and `opens_at`, `closes_at` are None. `hall` is its hall's name by language, empty without one.
     """
 
     product_id: int
@@ -66,7 +66,7 @@ class ProductCard:
     merchant_slug: str
     merchant_name: str
     merchant_country: str
-    hall: Mapping[str, str] | None
+    hall: Mapping[str, str]
     price_minor: int
     usual_minor: int
     dearer_too: bool
@@ -75,6 +75,10 @@ class ProductCard:
     deals: Mapping[str, int]
     opens_at: datetime | None
     closes_at: datetime | None
+
+
+# Columns of product_cards.sql that come as JSON.
+_HALL, _DEALS = 7, 13
 
 
 def product_cards(
@@ -106,12 +110,10 @@ def product_cards(
                 "merchant_id": merchant_id,
             },
         )
-        return [
-            ProductCard(
-                *row[:7], msgspec.json.decode(row[7] or "null"), *row[8:13], msgspec.json.decode(row[13]), *row[14:]
-            )
-            for row in cursor
-        ]
+        rows = [list(row) for row in cursor]
+    for row in rows:
+        row[_HALL], row[_DEALS] = msgspec.json.decode(row[_HALL] or "{}"), msgspec.json.decode(row[_DEALS])
+    return [ProductCard(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

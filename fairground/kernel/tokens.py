@@ -3,7 +3,8 @@
 Layout before base64url: version (1 byte), purpose (1), key number (1), expiry in Unix seconds (4),
 payload, and 16 bytes of keyed BLAKE2b (RFC 7693) over all of it. BLAKE2b and not HMAC, since OpenSSL's HMAC gives
 up Python's lock each time, and the door would wait for the batcher to give it back (12 % of its time, measured).
-Each purpose, audience and key number has its own key, derived from the installation's secret, so no token can stand in for another.
+Each purpose, audience and key number has its own key, derived from the installation's secret, so that no token can
+stand in for another.
 """
 
 import base64

@@ -17,6 +17,8 @@ STATUS_AT = slice(9, 12)
 # A shopper whose answer never came asks again after this long, with the same key.
 LOST_RETRY_S = 1.0
 LINE_EVERY_S = 0.25
+# While nobody listens, connections are tried this often; the calls that have one go on meanwhile.
+RECONNECT_EVERY_S = 0.1
 RECEIVE_BYTES = 65536
 
 
@@ -76,17 +78,21 @@ class Crowd:
     _admitted: dict[int, int] = field(default_factory=dict)
     _started: float = 0.0
     _open: int = 0
+    _missing: int = 0
+    _connect_at: float = 0.0
 
     def run(self, calls: Sequence[Call]) -> None:
         """Send every call when it is due, second tries too, and return when all have a final answer or time is up."""
-        for _ in range(self.connections):
-            self._connect()
+        self._missing = self.connections
+        self._connect_missing()
         todo = iter(sorted(calls, key=lambda call: call.due_s))
         following = next(todo, None)
         self._open = len(calls)
         self._started = time.perf_counter()
         line_call_at = 0.0
         while self._open and (now := self._now()) < self.give_up_after_s:
+            if self._missing and time.perf_counter() >= self._connect_at:
+                self._connect_missing()
             while following is not None and following.due_s <= now and self._idle:
                 self._send(following)
                 following = next(todo, None)
@@ -107,6 +113,16 @@ class Crowd:
 
     def _now(self) -> float:
         return time.perf_counter() - self._started
+
+    def _connect_missing(self) -> None:
+        """Open the connections not open yet, or lost; where nobody listens, the rest waits for the next time."""
+        while self._missing:
+            try:
+                self._connect()
+            except OSError:
+                self._connect_at = time.perf_counter() + RECONNECT_EVERY_S
+                return
+            self._missing -= 1
 
     def _connect(self) -> None:
         sock = socket.create_connection((self.host, self.port), timeout=10)
@@ -190,22 +206,7 @@ class Crowd:
             self._idle.remove(connection)
         if connection.call is not None and not connection.call.request.startswith(b"GET "):
             heapq.heappush(self._again, (self._now() + LOST_RETRY_S, id(connection.call), connection.call))
-        try:
-            self._connect()
-        except OSError:
-            time.sleep(0.05)
-            self._selector_retry()
-
-    def _selector_retry(self) -> None:
-        """The host is down: try once more a little later; with no connection left the run ends at its time limit."""
-        deadline = time.perf_counter() + 30
-        while time.perf_counter() < deadline:
-            try:
-                self._connect()
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return
+        self._missing += 1
 
 
 def _content_length(head: bytes) -> int:

@@ -14,10 +14,12 @@ from fairground.kernel.sql import load_sql
 # A page of PostgreSQL's log, as pg_test_fsync writes it.
 _PAGE_BYTES = 8192
 _FLUSHES = 200
+# Each of them off makes commits faster and crashes costly, so a report names them first.
+_SETTINGS_OF_DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 def read_server_facts() -> dict[str, object]:
-    """Return the server's settings that decide what a crash may take, and where its data lies as far as we may know.
+    """Return what decides what a crash may take: settings, tables, and where the data lies as far as we may know.
 
     `flush_us` is the median of writing 8 kB and waiting for the disk, in the data directory; None where it is not ours
     to write in.
@@ -27,10 +29,14 @@ def read_server_facts() -> dict[str, object]:
         settings = dict(cursor.fetchall())
         cursor.execute(load_sql("rehearsal", "server_place"))
         found = cursor.fetchone()
+        cursor.execute(load_sql("rehearsal", "hot_tables_persistence"))
+        (persistence,) = cursor.fetchone() or (None,)
     place = Path(found[0]) if found else None
     ours = place is not None and os.access(place, os.W_OK) and (place / "PG_VERSION").exists()
     return {
         "postgresql": settings,
+        **{name: settings[name] for name in _SETTINGS_OF_DURABILITY},
+        "hot_tables_persistence": persistence,
         "data_filesystem": file_system(path=place) if ours and place else None,
         "flush_us": flush_us(directory=place) if ours and place else None,
     }

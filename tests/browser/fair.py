@@ -1,4 +1,4 @@
-"""Fill the database that DATABASE_URL names with the sample catalogue, a festival two days ahead and its frozen deals."""
+"""Fill the database that DATABASE_URL names with the sample catalogue and a festival two days ahead."""
 
 import time
 from datetime import UTC, datetime, timedelta

@@ -87,7 +87,7 @@ def test_nothing_moves_or_stands_out_of_the_page(shop: Shop, page: Page, size: t
 def test_home_weighs_at_most_200_kb_and_its_script_60(shop: Shop, page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     finished: list[Request] = []
-    page.on("requestfinished", lambda one: finished.append(one))
+    page.on("requestfinished", lambda one: finished.append(one))  # noqa: PLW0108 - it is marked
     open_settled(page, shop.address + "/")
 
     weights = [

@@ -91,9 +91,9 @@ def test_a_payment_moves_the_money_into_each_merchants_escrow_and_sells_the_unit
     assert wallet_minor(scene.shopper_id) == 100
     assert balance_minor(30, escrow_address(scene.chair.merchant.id, "EUR")) == 2_000
     assert balance_minor(40, escrow_address(scene.lamp.merchant.id, "EUR")) == 500
-    assert sorted(Transfer.objects.filter(kind=TransferKind.PURCHASE).values_list("order_id", "amount_minor")) == sorted(
-        (order.order_id, order.total_minor) for order in scene.placed.orders
-    )
+    assert sorted(
+        Transfer.objects.filter(kind=TransferKind.PURCHASE).values_list("order_id", "amount_minor")
+    ) == sorted((order.order_id, order.total_minor) for order in scene.placed.orders)
     assert units_of(scene.chair.stock_id) == Units(100, reserved=0, sold=2)
     assert units_of(scene.lamp.stock_id) == Units(100, reserved=0, sold=1)
     paid_at = NOW + timedelta(minutes=1)

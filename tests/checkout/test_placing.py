@@ -25,6 +25,7 @@ from tests.factories import (
     place_request,
 )
 
+
 @pytest.fixture(autouse=True)
 def _market(lone_writer: object) -> None:
     make_market()
@@ -83,7 +84,11 @@ def test_a_purchase_writes_its_purchase_order_line_address_key_units_and_tallies
         *(True, "DE", "940161"),
     )
     assert OrderAddress.objects.get().address == {"name": "Ada", "country": "DE", "lines": ["Hauptstr. 1"]}
-    assert as_values(PurchaseKey.objects.get(), "lane", "shopper_id", "purchase_id") == (7, shopper_id, placed.purchase_id)
+    assert as_values(PurchaseKey.objects.get(), "lane", "shopper_id", "purchase_id") == (
+        7,
+        shopper_id,
+        placed.purchase_id,
+    )
     assert PurchaseKey.objects.get().key.bytes == key
     assert units_of(chair.stock_id) == Units(100, reserved=3, sold=0)
     assert list(Outbox.objects.values_list("writer_id", "seq", "kind", "subject_id", "at")) == [

@@ -232,7 +232,9 @@ def test_the_second_place_sells_when_the_first_has_too_few(shop: Shop) -> None:
 
     place_one(place_request(shop.chair.line(3), shopper_id=shop.shopper_id))
 
-    assert list(Stock.objects.filter(id__in=[shop.chair.stock_id, second_id]).order_by("id").values_list("reserved")) == [
+    assert list(
+        Stock.objects.filter(id__in=[shop.chair.stock_id, second_id]).order_by("id").values_list("reserved")
+    ) == [
         (4,),
         (3,),
     ]

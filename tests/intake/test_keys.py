@@ -57,7 +57,18 @@ def test_another_variant_is_refused(variant: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "null", V7[:-1], V7 + "0", f"{{{V7}}}", f"urn:uuid:{V7}", "٠" * 32, *map(str, (uuid1(), uuid4())), "0" * 10_000],
+    [
+        "",
+        "x",
+        "null",
+        V7[:-1],
+        V7 + "0",
+        f"{{{V7}}}",
+        f"urn:uuid:{V7}",
+        "٠" * 32,
+        *map(str, (uuid1(), uuid4())),
+        "0" * 10_000,
+    ],
 )
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(BadKey):
@@ -68,5 +79,3 @@ def test_anything_else_is_refused(text: str) -> None:
 def test_whatever_is_sent_breaks_nothing(text: str) -> None:
     with pytest.raises(BadKey):
         parse_key(text, now_ms=NOW_MS)
-
-

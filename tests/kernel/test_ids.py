@@ -9,9 +9,7 @@ from fairground.kernel.ids import EPOCH_MS, IDS_PER_LANE_AND_MS, IdRun, lane_of,
 MS = EPOCH_MS + 1_000
 
 
-@given(
-    unix_ms=st.integers(EPOCH_MS, EPOCH_MS + (1 << 41) - 1), lane=st.integers(0, 63), sequence=st.integers(0, 4095)
-)
+@given(unix_ms=st.integers(EPOCH_MS, EPOCH_MS + (1 << 41) - 1), lane=st.integers(0, 63), sequence=st.integers(0, 4095))
 def test_an_id_tells_its_millisecond_and_its_lane_and_fits_a_bigint(unix_ms: int, lane: int, sequence: int) -> None:
     some_id = make_id(unix_ms=unix_ms, lane=lane, sequence=sequence)
 

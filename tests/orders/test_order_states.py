@@ -127,7 +127,9 @@ def test_the_database_keeps_no_state_without_its_moments(
         table.objects.update(state=state, paid_at=paid_at, ended_at=ended_at)
 
 
-@pytest.mark.parametrize("column", ["total_minor", "goods_minor", "discount_minor", "shipping_minor", "tax_added_minor"])
+@pytest.mark.parametrize(
+    "column", ["total_minor", "goods_minor", "discount_minor", "shipping_minor", "tax_added_minor"]
+)
 def test_the_database_keeps_no_order_that_does_not_add_up(column: str, order_id: int) -> None:
     with (
         pytest.raises(IntegrityError, match="inv_4_order_adds_up"),

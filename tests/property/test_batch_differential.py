@@ -143,7 +143,11 @@ LINES = st.lists(
 )
 PURCHASES = st.lists(
     st.tuples(
-        st.integers(0, 2), st.integers(0, 2) | st.none(), st.sampled_from(["DE", "DE", "ES", "US"]), st.booleans(), LINES
+        st.integers(0, 2),
+        st.integers(0, 2) | st.none(),
+        st.sampled_from(["DE", "DE", "ES", "US"]),
+        st.booleans(),
+        LINES,
     ),
     min_size=2,
     max_size=7,

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from fairground.checkout.actions.end_purchases import (
     NotCancellable,
@@ -185,7 +192,9 @@ class ShopMachine(RuleBasedStateMachine):
 
     @invariant()
     def money_is_the_models(self) -> None:
-        balances = {one.address: one.credits_posted_minor - one.debits_posted_minor for one in Account.objects.filter(kind=1)}
+        balances = {
+            one.address: one.credits_posted_minor - one.debits_posted_minor for one in Account.objects.filter(kind=1)
+        }
         expected = {wallet_address(who, "EUR"): amount for who, amount in self.model.wallets.items()}
         expected |= {escrow_address(who, "EUR"): amount for who, amount in self.model.escrows.items()}
         assert balances == expected
@@ -210,5 +219,3 @@ class ShopMachine(RuleBasedStateMachine):
 @pytest.mark.usefixtures("lone_writer")
 def test_the_tables_say_what_arithmetic_says_after_every_step() -> None:
     run_state_machine_as_test(ShopMachine, settings=settings(max_examples=20, stateful_step_count=25))
-
-

@@ -15,6 +15,7 @@ _PREFIX = b"POST /v1/purchases"
 _VERSION = b" HTTP/1.1"
 _HEAD_END = b"\r\n\r\n"
 _HEAD_MAX_BYTES = 8192
+_LENGTH_DIGITS_MAX = len(str(BODY_MAX_BYTES))
 
 
 class HasDoor(Protocol):
@@ -70,7 +71,7 @@ class DoorProtocol(HttpToolsProtocol):
         if head_end < 0 or door is None:
             return False
         request_line, *lines = data[:head_end].split(b"\r\n")
-        if not request_line.endswith(_VERSION):
+        if not request_line.endswith(_VERSION) or b"?" in request_line or b"%" in request_line:
             return False
         headers = {}
         for line in lines:
@@ -79,7 +80,9 @@ class DoorProtocol(HttpToolsProtocol):
                 return False
             headers[name.lower()] = value.strip()
         length = headers.get(b"content-length", b"")
-        if len(headers) != len(lines) or not length.isdigit() or len(data) != head_end + 4 + int(length):
+        if len(headers) != len(lines) or not length.isdigit() or len(length) > _LENGTH_DIGITS_MAX:
+            return False
+        if int(length) > BODY_MAX_BYTES or len(data) != head_end + 4 + int(length):
             return False
         if b"connection" in headers or b"transfer-encoding" in headers or b"expect" in headers:
             return False

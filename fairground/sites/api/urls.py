@@ -4,4 +4,7 @@ from django.urls import path
 
 from fairground.sites.api import views
 
-urlpatterns = [path("problems/", views.problems), path("problems/<slug:code>", views.problem)]
+urlpatterns = [
+    path("problems/", views.problems, name="problems"),
+    path("problems/<slug:code>", views.problem, name="problem"),
+]

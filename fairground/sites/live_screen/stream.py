@@ -31,8 +31,8 @@ class LiveFigures:
         """Return the whole state of the screen; an empty one while there is no festival."""
         now_ms = time.time_ns() // 1_000_000
         if time.monotonic() - self._looked_at >= FESTIVAL_EVERY_S:
-            self._looked_at = time.monotonic()
             festival = current_festival(now_ms=now_ms)
+            self._looked_at = time.monotonic()
             if festival is None:
                 self._running = None
             elif self._running is None or self._running.festival != festival:

@@ -4,4 +4,4 @@ from django.urls import path
 
 from fairground.sites.live_screen import views
 
-urlpatterns = [path("live", views.screen)]
+urlpatterns = [path("live", views.screen, name="live")]

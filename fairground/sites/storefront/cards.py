@@ -7,6 +7,7 @@ import msgspec
 
 from fairground.inventory.queries import ProductCard
 from fairground.kernel.clock import to_unix_ms
+from fairground.sites.languages import in_language
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import country_text, discount_text, money_text, number_text, short_moment_text
@@ -56,6 +57,7 @@ class CardShown:
     art: Art
     merchant: str
     country: str
+    hall: str
     dearer_too: bool
     price: str
     usual_price: str
@@ -77,6 +79,7 @@ def show_card(card: ProductCard, reader: Reader) -> CardShown:
         art=product_art(product_id=card.product_id, brand=card.brand, category=card.category),
         merchant=card.merchant_name,
         country=country_text(card.merchant_country),
+        hall=in_language(card.hall, reader.language) or "",
         dearer_too=card.dearer_too,
         price=money_text(card.price_minor, card.currency),
         usual_price=money_text(card.usual_minor, card.currency) if below else "",

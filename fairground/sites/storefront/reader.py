@@ -36,7 +36,7 @@ def reader_of(request: HttpRequest) -> Reader:
     markets = market_facts()
     home = [market for market in markets if festival and market.currency == festival.currency]
     chosen = [market for market in markets if market.code == request.GET.get("market")]
-    kept = {"market": one.code for one in chosen}
+    kept = {"market": chosen[0].code} if chosen else {}
     if request.GET.get("lang") in dict(settings.LANGUAGES):
         kept["lang"] = request.GET["lang"]
     return Reader(

@@ -5,10 +5,10 @@ from django.urls import path
 from fairground.sites.storefront import views
 
 urlpatterns = [
-    path("", views.home),
-    path("halls/<slug:slug>", views.hall),
-    path("products/<int:product_id>", views.product),
-    path("shops/<slug:slug>", views.shop),
+    path("", views.home, name="home"),
+    path("halls/<slug:slug>", views.hall, name="hall"),
+    path("products/<int:product_id>", views.product, name="product"),
+    path("shops/<slug:slug>", views.shop, name="shop"),
     path("robots.txt", views.robots),
     path("favicon.ico", views.favicon),
 ]

@@ -15,10 +15,10 @@ from fairground.festivals.queries import festival_halls
 from fairground.inventory.queries import ProductCard, product_cards, product_offers
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.languages import in_language
+from fairground.sites.storefront.art import product_art
 from fairground.sites.storefront.cards import show_card
 from fairground.sites.storefront.frame import frame
 from fairground.sites.storefront.offers import show_offers
-from fairground.sites.storefront.art import product_art
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import country_text
 

@@ -47,14 +47,14 @@ def discount_text(*, price_minor: int, usual_minor: int) -> str:
 
 def country_text(country: str) -> str:
     """Return a country's name."""
-    return active_locale().territories.get(country, country)
+    return str(active_locale().territories.get(country, country))
 
 
 def market_text(code: str, name: str) -> str:
     """Return a market's name; one that CLDR and the translations do not know keeps its own."""
     if code in _NAMELESS_MARKETS:
         return gettext(_NAMELESS_MARKETS[code])
-    return active_locale().territories.get(code, name)
+    return str(active_locale().territories.get(code, name))
 
 
 def place_text(zone: str) -> str:
@@ -77,4 +77,4 @@ def short_moment_text(moment: datetime, zone: str) -> str:
 def _date_and_time(date: str, local: datetime) -> str:
     """A festival opens at 00:00, which no clock of twelve hours says plainly."""
     time = format_skeleton("Hm", local, locale=active_locale())
-    return get_datetime_format("medium", locale=active_locale()).replace("{0}", time).replace("{1}", date)
+    return str(get_datetime_format("medium", locale=active_locale())).replace("{0}", time).replace("{1}", date)

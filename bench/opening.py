@@ -1,0 +1,45 @@
+"""The opening second: 80,000 orders, several times, each with the limit and the payments in the same run."""
+
+from statistics import median
+
+from bench.rehearsals import best, rehearse
+from bench.records import Goal, Result
+
+_KEPT = (
+    "ok", "orders_placed", "seconds", "orders_per_s", "latency_ms_p50", "latency_ms_p95", "latency_ms_p99",
+    "second_tries", "cpu_ms_per_order", "cpu_ms_per_order_by_part", "limit_orders_per_s", "limit_before_orders_per_s",
+    "limit_after_orders_per_s", "payments", "payments_per_s", "rows_verified",
+)  # fmt: skip
+
+
+def run_opening(*, quick: bool) -> Result:
+    """Rehearse three times; keep the best and the median."""
+    orders, seconds, times = (2000, 1.0, 1) if quick else (80_000, 11.0, 3)
+    reports = rehearse(orders=orders, seconds=seconds, times=times)
+    top = best(reports)
+    limit_share = top["orders_per_s"] / top["limit_orders_per_s"]
+    payment_share = top["payments_per_s"] / top["orders_per_s"]
+    figures = {
+        "best": {key: top[key] for key in _KEPT},
+        "limit_share": round(limit_share, 3),
+        "payments_to_orders": round(payment_share, 3),
+        "median_seconds": median(report["seconds"] for report in reports),
+        "median_orders_per_s": median(report["orders_per_s"] for report in reports),
+        "runs": [{key: report[key] for key in ("seconds", "orders_per_s", "limit_orders_per_s", "payments_per_s", "ok")}
+                 for report in reports],
+    }  # fmt: skip
+    return Result(
+        "opening",
+        figures,
+        (
+            Goal("seconds for all orders, best run", top["seconds"], at_most=seconds),
+            Goal("orders per second, best run", top["orders_per_s"]),
+            Goal("orders per second, median run", round(median(report["orders_per_s"] for report in reports))),
+            Goal("CPU ms an order, crowd included", top["cpu_ms_per_order"]),
+            Goal("limit of the same run, orders per second", top["limit_orders_per_s"]),
+            Goal("share of the limit", round(limit_share, 3), at_least=0.4),
+            Goal("payments per second", top["payments_per_s"]),
+            Goal("payments to orders", round(payment_share, 3), at_least=0.7),
+            Goal("runs with a failed check", sum(1 for report in reports if not report["ok"]), at_most=0),
+        ),
+    )

@@ -1,0 +1,118 @@
+"""kill -9 of everything while a crowd buys and pays: what was promised is kept, and nothing happens twice."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from fairground.config.realm import Realm
+from fairground.config.realms import make_realm
+from tests.faults.programs import Installation, Program, backends, free_port, lives, postmaster, until
+
+REALM = "faults"
+ORDERS = 2000
+SECONDS = 4.0
+# The crowd's own: what it orders before the doors open, and which of it all it pays.
+WARM_UP_ORDERS = 40
+PAYMENTS = (ORDERS + WARM_UP_ORDERS) * 99 // 100
+# Arrivals last 0.65 * SECONDS; the last victim is killed before the last shopper comes.
+PAUSE_S = (0.1, 0.6)
+
+Choose = Callable[[Program], list[psutil.Process]]
+
+
+@pytest.fixture
+def shop(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+    """A realm with goods, whose database runs."""
+    monkeypatch.setenv("FAIRGROUND_HOME", str(installation.cluster.home.path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    installation.cluster.start()
+    make_realm(server=installation.cluster, realm=Realm(REALM), catalogue=None)
+    yield installation
+    installation.cluster.stop()
+
+
+def crowd_of(port: int, seed: int, folder: Path) -> list[str]:
+    return [str(port), str(ORDERS), str(SECONDS), str(seed), str(folder)]
+
+
+def kill(choose: Callable[[], list[psutil.Process]], chance: random.Random) -> None:
+    """kill -9 of one of these, once there is one."""
+    until(choose)
+    victim = chance.choice(choose())
+    victim.kill()
+    until(lambda: not lives(victim))
+
+
+def promised(journal: Path) -> tuple[set[str], set[str]]:
+    """Return the purchases that shoppers were told are placed, and those that they were told are paid."""
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    return {line["purchase"] for line in lines if "purchase" in line}, {line["paid"] for line in lines if "paid" in line}
+
+
+def settle(shop: Installation) -> None:
+    """Wait until what follows the sale has caught up with it."""
+    behind = """
+        SELECT count(*) FROM kernel_outbox AS e LEFT JOIN kernel_outboxcursor AS c USING (writer_id)
+        WHERE e.seq > coalesce(c.seq, 0)
+    """
+    with psycopg.connect(shop.cluster.dsn(Realm(REALM).database()), autocommit=True) as connection:
+        until(lambda: connection.execute(behind).fetchone() == (0,))
+
+
+def assert_all_is_well(shop: Installation, folder: Path) -> None:
+    """Every request had its answer, every promise is kept, nothing else is in the books, and the books are right."""
+    report = json.loads((folder / "report.json").read_text())
+    placed, paid = promised(folder / "acknowledged.jsonl")
+    books = shop.purchases(REALM)
+
+    assert report["unexpected"] == []
+    assert [check for check in report["checks"] if not check["ok"]] == []
+    assert (report["orders_placed"], report["payments"]) == (ORDERS, PAYMENTS)
+    assert placed == set(books)
+    assert len(books) == ORDERS + WARM_UP_ORDERS
+    assert paid == {purchase_id for purchase_id, is_paid in books.items() if is_paid}
+    assert len(paid) == PAYMENTS
+    evidence = ("--acknowledged", str(folder / "acknowledged.jsonl"), "--refusals", str(folder / "refused.jsonl"))
+    settle(shop)
+    verified = shop.run("verify", "--realm", REALM, "--settled", "--json", *evidence)
+    assert (verified.returncode, verified.stderr) == (0, "")
+    assert json.loads(verified.stdout)["ok"] is True
+
+
+def assert_nothing_broke(shop: Installation) -> None:
+    """What was killed was written down as such; a traceback would be a mistake of ours."""
+    for log in shop.cluster.home.logs.glob("*.log"):
+        assert "Traceback" not in log.read_text(), log.read_text()[-4000:]
+
+
+def test_kill_9_of_programs_and_database_while_the_crowd_buys_and_pays(shop: Installation, tmp_path: Path) -> None:
+    chance, port = random.Random(11), free_port()
+    with (
+        shop.program("up", "--port", str(port), "--json", realm=REALM) as up,
+        until_ready(up),
+        shop.program(*crowd_of(port, 11, tmp_path), realm=REALM, module="tests.faults.crowd") as crowd,
+    ):
+        victims: dict[str, Callable[[], list[psutil.Process]]] = {
+            "web": lambda: up.children("web"),
+            "background": lambda: up.children("background"),
+            "backend": lambda: backends(shop, REALM),
+            "database": lambda: [one for one in [postmaster(shop)] if one],
+        }
+        for phase in ("open:", "paying"):
+            crowd.wait_for(phase)
+            for name in chance.sample(sorted(victims), len(victims)):
+                time.sleep(chance.uniform(*PAUSE_S))
+                kill(victims[name], chance)
+        until(lambda: crowd.process.poll() is not None)
+        assert crowd.process.returncode == 0, crowd.words
+        told = [event["message"].partition(" ended")[0] for event in up.events if event["event"] == "notice"]
+        assert_all_is_well(shop, tmp_path)
+        assert_nothing_broke(shop)
+
+    assert told == []

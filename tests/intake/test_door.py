@@ -1,0 +1,287 @@
+"""The door when too many come at once: a ticket, a place that never gets worse, a second try that is decided."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from fairground.checkout.rules import LineAsked, PlaceRequest
+from fairground.identity.models import Shopper
+from fairground.intake.door import ClockUnsteady, Door, LineFull, ShopperBlocked
+from fairground.intake.queue import BATCH_MAX, QUEUE_MAX
+from fairground.intake.tokens import DoorKeys, Ticket
+from fairground.kernel.tokens import TokenForged
+from fairground.orders.models import Purchase
+from tests.factories import NOW, SkuMade, make_market, make_shopper, make_sku, next_key, place_request
+from tests.intake.doors import (
+    KEYS,
+    Shopping,
+    learn_writers,
+    open_door,
+    refused,
+    some_request,
+    ticket_of,
+    turn_held,
+    until,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A shopper who wants a chair."""
+
+    shopper_id: int
+    chair: SkuMade
+
+    def request(self) -> PlaceRequest:
+        return place_request(self.chair.line(), shopper_id=self.shopper_id)
+
+
+@pytest.fixture
+def someone(writer: object) -> Someone:
+    make_market()
+    learn_writers()
+    return Someone(make_shopper(), make_sku())
+
+
+def run(scenario: Coroutine[Any, Any, object]) -> None:
+    asyncio.run(scenario)  # type: ignore[arg-type]
+
+
+async def first_refusal(door: Door, shopping: Shopping) -> LineFull:
+    """Fill the door, and wait until a batch hangs in the turn and nothing more is taken out of the queue."""
+    shopping.fill(door)
+    await asyncio.sleep(0.1)
+    return shopping.fill(door)
+
+
+def test_a_request_is_answered_once_it_is_committed(someone: Someone) -> None:
+    async def scenario() -> str:
+        async with open_door() as door:
+            return await Shopping().ask(door, someone.request())
+
+    assert asyncio.run(scenario()) == "Placed"
+    assert Purchase.objects.get().shopper_id == someone.shopper_id
+
+
+def test_a_full_door_gives_a_ticket_for_this_shopper_and_key_and_says_where_in_the_line(someone: Someone) -> None:
+    async def scenario() -> None:
+        shopping = Shopping()
+        async with open_door() as door:
+            with turn_held():
+                await first_refusal(door, shopping)
+                request = someone.request()
+                full = refused(door, shopping, request)
+                ticket = ticket_of(full)
+                admitted = door.lines[0].admitted
+            await shopping.end()
+
+        assert ticket == Ticket(someone.shopper_id, request.key, 0, ticket.number)
+        assert full.facts.keys() == {"ticket", "number", "writer", "place", "retry_after_s"}
+        assert (full.facts["number"], full.facts["writer"]) == (ticket.number, 0)
+        assert full.facts["place"] == ticket.number + 1 - admitted
+        assert full.facts["place"] in range(1, 10_000)
+        assert full.facts["retry_after_s"] in range(1, 601)
+
+    run(scenario())
+    assert Purchase.objects.count() == 0
+
+
+def test_what_waits_at_a_door_is_bounded(someone: Someone) -> None:
+    async def scenario() -> int:
+        shopping = Shopping()
+        async with open_door() as door:
+            with turn_held():
+                await first_refusal(door, shopping)
+                held = shopping.waiting
+            await shopping.end()
+        return held
+
+    assert QUEUE_MAX <= asyncio.run(scenario()) <= QUEUE_MAX + BATCH_MAX
+
+
+def test_a_second_try_at_another_process_is_decided_once_the_watermark_has_passed(someone: Someone) -> None:
+    async def scenario() -> str:
+        shopping, request = Shopping(), someone.request()
+        async with open_door() as door, open_door() as other:
+            with turn_held() as release:
+                await first_refusal(door, shopping)
+                await first_refusal(other, shopping)
+                ticket = ticket_of(refused(door, shopping, request))
+                await until(lambda: other.lines[0].admitted > ticket.number)
+                answer = shopping.ask(other, request, ticket=ticket)
+                release()
+            told = await answer
+            await shopping.end()
+        return told
+
+    assert asyncio.run(scenario()) == "Placed"
+    assert Purchase.objects.get().shopper_id == someone.shopper_id
+
+
+def test_before_the_watermark_has_passed_the_ticket_is_returned_with_a_place_no_worse(someone: Someone) -> None:
+    async def scenario() -> None:
+        shopping, request = Shopping(), someone.request()
+        async with open_door() as door:
+            with turn_held():
+                await first_refusal(door, shopping)
+                for _ in range(2_000):
+                    refused(door, shopping, some_request())
+                full = refused(door, shopping, request)
+                first, places = ticket_of(full), [full.facts["place"]]
+                for _ in range(5):
+                    full = refused(door, shopping, request, ticket=ticket_of(full))
+                    places.append(full.facts["place"])
+                    await asyncio.sleep(0.1)
+                last = ticket_of(full)
+            await shopping.end()
+
+        assert last == first
+        assert places == sorted(places, reverse=True)  # type: ignore[type-var]
+
+    run(scenario())
+
+
+def test_the_same_ticket_twice_does_not_jump_the_queue_again(someone: Someone) -> None:
+    async def scenario() -> None:
+        shopping, request = Shopping(), someone.request()
+        async with open_door() as door:
+            with turn_held():
+                await first_refusal(door, shopping)
+                ticket = ticket_of(refused(door, shopping, request))
+                await until(lambda: door.lines[0].admitted > ticket.number)
+                answer = shopping.ask(door, request, ticket=ticket)
+                again = refused(door, shopping, request, ticket=ticket)
+            told = await answer
+            await shopping.end()
+
+        assert (told, ticket_of(again)) == ("Placed", ticket)
+
+    run(scenario())
+    assert Purchase.objects.count() == 1
+
+
+@pytest.mark.parametrize("whose", ["another shopper's", "another key's", "another writer's"])
+def test_a_ticket_of_somebody_else_opens_no_door_and_is_replaced_by_a_new_one(whose: str, someone: Someone) -> None:
+    async def scenario() -> None:
+        shopping, request = Shopping(), someone.request()
+        async with open_door() as door:
+            with turn_held():
+                await first_refusal(door, shopping)
+                number = ticket_of(refused(door, shopping, request)).number
+                await until(lambda: door.lines[0].admitted > number)
+                foreign = {
+                    "another shopper's": Ticket(someone.shopper_id + 1, request.key, 0, number),
+                    "another key's": Ticket(someone.shopper_id, next_key(), 0, number),
+                    "another writer's": Ticket(someone.shopper_id, request.key, 1, number),
+                }[whose]
+                full = refused(door, shopping, request, ticket=foreign)
+            await shopping.end()
+
+        new = ticket_of(full)
+        assert (new.shopper_id, new.key, new.writer_id) == (someone.shopper_id, request.key, 0)
+        assert new.number > number
+
+    run(scenario())
+
+
+def test_who_comes_straight_back_after_a_rush_does_not_get_past_the_bound(someone: Someone) -> None:
+    async def scenario() -> int:
+        shopping = Shopping()
+        async with open_door() as door:
+            await asyncio.sleep(0.7)  # a quiet while, in which the line moves on
+            with turn_held():
+                await first_refusal(door, shopping)
+                held = shopping.waiting
+                for _ in range(3_000):
+                    request = some_request()
+                    refused(door, shopping, request, ticket=ticket_of(refused(door, shopping, request)))
+                came_past = shopping.waiting - held
+            await shopping.end()
+        return came_past
+
+    assert asyncio.run(scenario()) == 0
+
+
+def test_a_blocked_shopper_is_refused_within_a_look_and_let_in_again(someone: Someone) -> None:
+    async def scenario() -> str:
+        shopping = Shopping()
+        async with open_door() as door:
+            await asyncio.to_thread(block, someone.shopper_id, blocked=True)
+            await until(lambda: blocked(door, shopping))
+            before = shopping.waiting
+            await asyncio.to_thread(block, someone.shopper_id, blocked=False)
+            await until(lambda: not blocked(door, shopping))
+            assert before in range(2)
+            return await shopping.ask(door, someone.request())
+
+    def blocked(door: Door, shopping: Shopping) -> bool:
+        try:
+            shopping.ask(door, some_request(shopper_id=someone.shopper_id))
+        except ShopperBlocked:
+            return True
+        return False
+
+    assert asyncio.run(scenario()) == "Placed"
+
+
+def block(shopper_id: int, *, blocked: bool) -> None:
+    from django.db import connection
+
+    Shopper.objects.filter(id=shopper_id).update(blocked_at=NOW + timedelta(0) if blocked else None)
+    connection.close()
+
+
+def test_a_process_whose_clock_is_being_set_takes_nothing(someone: Someone) -> None:
+    async def scenario() -> None:
+        shopping = Shopping()
+        async with open_door() as door:
+            door.clock.steady = False
+            with pytest.raises(ClockUnsteady):
+                shopping.ask(door, someone.request())
+
+    run(scenario())
+    assert Purchase.objects.count() == 0
+
+
+def test_a_door_that_closes_decides_what_it_took(someone: Someone) -> None:
+    async def scenario() -> list[str]:
+        shopping = Shopping()
+        async with open_door() as door:
+            for _ in range(20):
+                shopping.ask(door, place_request(someone.chair.line(), shopper_id=someone.shopper_id))
+        await shopping.end()
+        return shopping.answers
+
+    assert asyncio.run(scenario()) == ["Placed"] * 20
+    assert Purchase.objects.count() == 20
+
+
+def test_one_request_that_breaks_something_takes_no_other_with_it(someone: Someone) -> None:
+    poison = place_request(
+        LineAsked(someone.chair.id, None, 1, 1_000), shopper_id=someone.shopper_id, address=b"no JSON"
+    )
+
+    async def scenario() -> list[str]:
+        shopping = Shopping()
+        async with open_door() as door:
+            with turn_held():
+                answers = [
+                    shopping.ask(door, request)
+                    for request in (someone.request(), poison, someone.request(), some_request())
+                ]
+            return list(await asyncio.gather(*answers))
+
+    assert asyncio.run(scenario()) == ["Placed", "Broken", "Placed", "UnknownSku"]
+    assert Purchase.objects.count() == 2
+
+
+def test_a_ticket_of_another_realm_is_forged() -> None:
+    other = DoorKeys.of_realm(secret="secret", realm="rehearsal")
+    token = other.sign_ticket(Ticket(1, next_key(), 0, 5), now_s=0)
+
+    with pytest.raises(TokenForged):
+        KEYS.open_ticket(token, now_s=0)

@@ -2,8 +2,8 @@
 
 from statistics import median
 
-from bench.rehearsals import best, rehearse
 from bench.records import Goal, Result
+from bench.rehearsals import best, rehearse
 
 _KEPT = (
     "ok", "orders_placed", "seconds", "orders_per_s", "latency_ms_p50", "latency_ms_p95", "latency_ms_p99",

@@ -1,0 +1,198 @@
+"""A minute of twice what the shop can take: what it still accepts, how fast, and what becomes of those sent away."""
+
+import gc
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from bench.records import Goal, Result
+from bench.refusals import cost_of_refusal
+from bench.rehearsals import best, rehearse, server_cpu_ms
+from bench.spool import spooled
+from bench.stage import HOME, HOST, Stage, now_ms, running_stage
+from bench.streams import quantile
+from bench.surge import Seen, Surge
+from bench.telling import say
+from fairground.identity.actions import create_shoppers
+from fairground.rehearsal.machine import CpuMeter
+from fairground.rehearsal.opening import CONNECTIONS
+from fairground.rehearsal.requests import Ask, Expect, RequestWriter, new_key
+
+TIMES_SUSTAINABLE = 2
+# What one asks for is asked for again by others, each with a pass and a key of their own.
+TEMPLATES = 20_000
+SHOPPERS_A_BATCH = 100_000
+DRAIN_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    rehearsed_orders: int
+    rehearsed_s: float
+    rehearsals: int
+    seconds: float
+    refusals_measured: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Overload:
+    """What was seen: `cpu_s` and `refusals_while_sending` until all was sent, `stored` when all was answered."""
+
+    seen: Seen
+    offered: int
+    cpu_s: dict[str, float]
+    refusals_while_sending: int
+    stored: int
+
+
+def run_overload(*, quick: bool) -> Result:
+    """Find the best rate by rehearsals, offer twice that in an open loop, let the line empty, cost a refusal."""
+    size = _Size(4000, 0.5, 1, 4.0, 3000) if quick else _Size(80_000, 11.0, 2, 60.0, 30_000)
+    top = best(rehearse(orders=size.rehearsed_orders, seconds=size.rehearsed_s, times=size.rehearsals))
+    offered_per_s = TIMES_SUSTAINABLE * top["orders_per_s"]
+    with running_stage() as stage:
+        asks = _templates(stage, times=-(-round(offered_per_s * size.seconds) // TEMPLATES) + 1)
+        shopper_ids = _shoppers(round(offered_per_s * size.seconds))
+        stage.open_festival(datetime.now(UTC) - timedelta(seconds=1))
+        overload = _offer(stage, asks, shopper_ids, offered_per_s, size.seconds)
+        writer = stage.writer(shopper_ids)
+        refusal_cpu_s = cost_of_refusal(
+            stage, count=size.refusals_measured, write=lambda number: _request(writer, asks, number % len(shopper_ids))
+        )
+    return _result(top, overload, refusal_cpu_s)
+
+
+def _templates(stage: Stage, *, times: int) -> list[Ask]:
+    plan = stage.planner(seed=15).plan(orders=TEMPLATES, arrivals_s=1.0)
+    asks = [ask for ask in plan.asks if ask.expect is Expect.PLACED and ask.first is None]
+    # Fewer templates than planned (those that sell out are left out), so each is asked for more often.
+    stage.furnish(asks, times=times * TEMPLATES // len(asks) + 1)
+    return asks
+
+
+def _shoppers(count: int) -> list[int]:
+    say(f"{count:,} shoppers")
+    ids: list[int] = []
+    while len(ids) < count:
+        ids += create_shoppers(count=min(SHOPPERS_A_BATCH, count - len(ids)), now_ms=now_ms())
+    return ids
+
+
+def _request(writer: RequestWriter, asks: list[Ask], number: int) -> bytes:
+    return writer.place(replace(asks[number % len(asks)], shopper=number), key=new_key(now_ms()))
+
+
+def _offer(stage: Stage, asks: list[Ask], shopper_ids: list[int], per_s: float, seconds: float) -> _Overload:
+    count, writer, seen = round(per_s * seconds), stage.writer(shopper_ids), Seen()
+    say(f"writing {count:,} requests to disk")
+    path = HOME.path / "overload.requests"
+    with spooled(path, count=count, write=lambda number: _request(writer, asks, number)) as spool:
+        surge = Surge(
+            HOST,
+            stage.port,
+            seen.note,
+            connections=CONNECTIONS,
+            give_up_after_s=seconds + DRAIN_S,
+            spool=spool,
+            seen=seen,
+        )
+        sent: list[tuple[dict[str, float], int]] = []
+
+        def all_are_sent() -> None:
+            sent.append((meter.spent_s(), seen.refusals))
+            say(f"all are sent, {len(seen.placed_at_s):,} placed, {seen.refused:,} were sent away; the line empties")
+
+        say(f"offering {per_s:,.0f} orders a second for {seconds:g} s")
+        with _without_collector():
+            meter = CpuMeter()
+            surge.surge(_moments(count, per_s), when_all_are_sent=all_are_sent)
+    ((cpu_s, refusals),) = sent
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM orders_purchase")
+        (stored,) = cursor.fetchone() or (0,)
+    return _Overload(seen, count, cpu_s, refusals, stored)
+
+
+def _moments(count: int, per_s: float) -> Iterator[float]:
+    """Arrivals of people who know nothing of each other (a Poisson process)."""
+    chance, at = random.Random(15), 0.0  # noqa: S311 - not for secrets
+    for _ in range(count):
+        at += chance.expovariate(per_s)
+        yield at
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """A million calls that wait make Python's cycle collector pause the crowd for seconds; it would find nothing."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _result(top: dict[str, Any], overload: _Overload, refusal_cpu_s: float) -> Result:
+    seen, sent_after_s = overload.seen, overload.seen.all_sent_at_s
+    in_time = sum(1 for at in seen.placed_at_s if at <= sent_after_s)
+    accepted_per_s = in_time / sent_after_s
+    server_s = sum(spent for part, spent in overload.cpu_s.items() if part != "crowd")
+    left_s = server_s - overload.refusals_while_sending * refusal_cpu_s
+    per_cpu_s, best_per_cpu_s = in_time / left_s, 1000 / server_cpu_ms(top)
+    first = [ms for ms, tries in zip(seen.of_due_ms, seen.tries, strict=True) if tries == 1]
+    more = sum(1 for tries in seen.tries if tries > 2)
+    placed = len(seen.placed_at_s)
+    figures = {
+        "best_orders_per_s": top["orders_per_s"],
+        "best_per_server_cpu_s": round(best_per_cpu_s),
+        "offered": overload.offered,
+        "offered_per_s": round(overload.offered / sent_after_s),
+        "seconds": round(sent_after_s, 2),
+        "sent_late_ms_p99": quantile(list(seen.late_ms), 0.99),
+        "accepted": in_time,
+        "accepted_per_s": round(accepted_per_s),
+        "accepted_share": round(accepted_per_s / top["orders_per_s"], 3),
+        "server_cpu_s": round(server_s, 2),
+        "cpu_s_by_part": {part: round(spent, 2) for part, spent in overload.cpu_s.items()},
+        "refusals": overload.refusals_while_sending,
+        "refusal_cpu_us": round(refusal_cpu_s * 1e6, 1),
+        "accepted_per_cpu_s_after_refusals": round(per_cpu_s),
+        "cpu_share_after_refusals": round(per_cpu_s / best_per_cpu_s, 3),
+        "latency_ms_p99_of_accepted_try": quantile(list(seen.of_try_ms), 0.99),
+        "latency_ms_p99_of_due": quantile(list(seen.of_due_ms), 0.99),
+        "latency_ms_p99_of_due_first_try": quantile(first, 0.99),
+        "refused": seen.refused,
+        "refused_without_ticket": seen.without_ticket,
+        "refused_and_placed_later": placed - len(first),
+        "third_tries": more,
+        "drained": placed - in_time,
+        "drained_s": round(seen.all_answered_at_s - sent_after_s, 2),
+        "not_placed": overload.offered - placed,
+        "stored_but_not_confirmed": overload.stored - placed,
+        "unexpected": seen.unexpected[:10],
+    }
+    return Result("overload", figures, _goals(figures))
+
+
+def _goals(figures: dict[str, Any]) -> tuple[Goal, ...]:
+    return (
+        Goal("offered per second", figures["offered_per_s"]),
+        Goal("99 % of first tries sent within ms of when due", figures["sent_late_ms_p99"]),
+        Goal("accepted per second", figures["accepted_per_s"]),
+        Goal("accepted, share of the best rate", figures["accepted_share"], at_least=0.75),
+        Goal("accepted per CPU-second left, share of the best", figures["cpu_share_after_refusals"], at_least=0.9),
+        Goal("99 % of accepted within ms of their try", figures["latency_ms_p99_of_accepted_try"], at_most=1000),
+        Goal("99 % of first tries within ms of when due", figures["latency_ms_p99_of_due_first_try"], at_most=1000),
+        Goal("99 % of accepted within ms of when due, line included", figures["latency_ms_p99_of_due"]),
+        Goal("refused for load", figures["refused"]),
+        Goal("of these without a ticket", figures["refused_without_ticket"], at_most=0),
+        Goal("of these refused again with it", figures["third_tries"], at_most=0),
+        Goal("requests that were not placed in the end", figures["not_placed"], at_most=0),
+        Goal("stored orders that nobody was told of", figures["stored_but_not_confirmed"], at_most=0),
+        Goal("seconds until the line was empty", figures["drained_s"]),
+    )

@@ -22,6 +22,7 @@ from bench.streams import run_streams
 from bench.telling import say
 from bench.ten_million import run_ten_million
 from fairground.config.cluster.embedded import Cluster
+from fairground.config.parent_lock import live_parent
 from fairground.config.supervisor import running_server
 
 BENCHMARKS: dict[str, Callable[..., Result]] = {
@@ -51,6 +52,8 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if parent := live_parent(home=HOME):
+        raise click.ClickException(f"process {parent.pid} runs benchmarks already; two would measure each other")
     cluster, results = Cluster(HOME), []
     with running_server(home=HOME, server=cluster):
         machine = describe_bench_machine(cluster)
@@ -70,7 +73,13 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
 
 def _print(results: list[Result]) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading, justify in (("benchmark", "left"), ("figure", "left"), ("value", "right"), ("goal", "left"), ("", "left")):
+    for heading, justify in (
+        ("benchmark", "left"),
+        ("figure", "left"),
+        ("value", "right"),
+        ("goal", "left"),
+        ("", "left"),
+    ):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     for result in results:
         for goal in result.goals:

@@ -1,4 +1,4 @@
-"""`fairground rehearse opening` as a program of its own: verified, with payments, and with the limit in the same run."""
+"""`fairground rehearse opening` as a program of its own: verified, with payments, the limit in the same run."""
 
 import json
 import subprocess

@@ -3,12 +3,12 @@
 import json
 import subprocess
 import sys
-from bisect import bisect_left
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from django.db import connection
@@ -26,49 +26,119 @@ LAST_LOOK_S = 2.0
 
 @dataclass(slots=True)
 class _Seen:
-    """What the visitors outside saw: `shown` as `stream_readers` writes it, and the times of page visits."""
+    """What visitors saw: how long the front page took, and what the screens showed (see `stream_readers`)."""
 
-    shown: list[list[int]] = field(default_factory=list)
     visits_ms: list[float] = field(default_factory=list)
+    shown: list[tuple[int, int, int]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Side:
+    """The openings of one kind."""
+
+    rushes: list[Rush] = field(default_factory=list)
+    visits_ms: list[float] = field(default_factory=list)
+    ages_ms: list[float] = field(default_factory=list)
+
+    def figures(self) -> dict[str, object]:
+        best = max(self.rushes, key=lambda one: one.orders_per_s)
+        return best.figures() | {
+            "orders_per_s_all": [round(one.orders_per_s) for one in self.rushes],
+            "page_ms_p50": quantile(self.visits_ms, 0.50),
+            "page_ms_p99": quantile(self.visits_ms, 0.99),
+        }
+
+    @property
+    def best_per_s(self) -> float:
+        return max(one.orders_per_s for one in self.rushes)
 
 
 def run_streams(*, quick: bool) -> Result:
     """Open the festival without screens and with them, in turns, each time in a new realm."""
     orders, seconds, readers, rounds = (2000, 0.5, 50, 1) if quick else (80_000, 11.0, 1000, 2)
-    without, watched, ages_ms = [], [], list[float]()
-    for number in range(2 * rounds):
-        count = readers if number % 2 else 0
+    sides = {0: _Side(), readers: _Side()}
+    for count in [*sides] * rounds:
         say(f"opening with {count:,} live screens")
+        seen = _Seen()
         with running_stage() as stage:
-            seen = _Seen()
-            done = rush(stage, orders=orders, seconds=seconds, seed=14, meanwhile=lambda s=stage, c=count, e=seen: _watched(s, c, e))  # type: ignore[misc]  # noqa: E501
-            (watched if count else without).append((done, seen))
-            ages_ms += _ages_ms(done, seen)
-    return _result(without, watched, ages_ms, readers)
+            done = rush(stage, orders=orders, seconds=seconds, seed=14, meanwhile=partial(_watched, stage, count, seen))
+            sides[count].ages_ms += _ages_ms(done, seen)
+        sides[count].rushes.append(done)
+        sides[count].visits_ms += seen.visits_ms
+    return _result(sides[0], sides[readers], readers)
+
+
+def quantile(values: list[float], share: float) -> float:
+    """Return the value below which this share of the values lies."""
+    return round(sorted(values)[min(len(values) - 1, int(len(values) * share))], 1)
 
 
 @contextmanager
 def _watched(stage: Stage, readers: int, seen: _Seen) -> Iterator[None]:
-    with _program("page_visitor.py", stage.port, VISIT_EVERY_S) as visits:
-        screens = _program("stream_readers.py", stage.port, readers, stays_s=LAST_LOOK_S) if readers else nullcontext([])
-        with screens as shown:
-            yield
-        seen.shown = list(shown)
-    seen.visits_ms = list(visits)
+    with ExitStack() as programs:
+        seen.visits_ms = programs.enter_context(_program("page_visitor.py", stage.port, VISIT_EVERY_S))
+        if readers:
+            seen.shown = programs.enter_context(_program("stream_readers.py", stage.port, readers))
+        yield
+        time.sleep(LAST_LOOK_S)
 
 
 @contextmanager
-def _program(name: str, *arguments: float, stays_s: float = 0.0) -> Iterator[list[Any]]:
+def _program(name: str, *arguments: float) -> Iterator[list[Any]]:
     """Run one of the programs beside this file; the list is filled with what it found once the block is left."""
     argv = [sys.executable, str(HERE / name), *map(str, arguments)]
     found: list[Any] = []
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
         try:
-            assert program.stdout is not None
-            assert program.stdout.readline() == "ready\n", f"{name} did not start"
+            assert program.stdout.readline() == "ready\n", f"{name} did not start; why stands above"
             yield found
-            with suppress_timeout():
-                program.wait(stays_s or None)
-            found += json.loads(program.communicate(timeout=60)[0])
+            found += json.loads(program.communicate()[0])
         finally:
             program.kill()
+
+
+def _ages_ms(done: Rush, seen: _Seen) -> list[float]:
+    """For each message on each screen: how old the oldest order was that it was the first to show.
+
+    The age counts from the moment in which the order's batch was decided, so the commit is in it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM placed_at) * 1000 FROM orders_order WHERE placed_at >= %s ORDER BY placed_at",
+            [done.opens_at],
+        )
+        placed_ms = [float(row[0]) for row in cursor.fetchall()]
+    before: dict[int, int] = {}
+    ages = []
+    for reader, received_ms, orders in seen.shown:
+        ages.append(received_ms - placed_ms[before.get(reader, 0)])
+        before[reader] = orders
+    behind = [reader for reader, orders in before.items() if orders != len(placed_ms)]
+    assert not behind, f"{len(behind)} screens did not end with the {len(placed_ms)} orders there are"
+    return ages
+
+
+def _result(without: _Side, watched: _Side, readers: int) -> Result:
+    ages_ms = {f"p{share:.0%}".rstrip("%"): quantile(watched.ages_ms, share) for share in (0.50, 0.99)}
+    share = round(watched.best_per_s / without.best_per_s, 3)
+    figures = {
+        "readers": readers,
+        "without": without.figures(),
+        "watched": watched.figures(),
+        "watched_to_without": share,
+        "screen_age_ms": ages_ms | {"max": round(max(watched.ages_ms), 1)},
+        "screen_messages": len(watched.ages_ms),
+    }
+    return Result(
+        "streams",
+        figures,
+        (
+            Goal("orders per second without screens", round(without.best_per_s)),
+            Goal(f"orders per second with {readers:,} screens", round(watched.best_per_s)),
+            Goal("share of the rate that stays with screens", share),
+            Goal("99 % of what is new is on the screen within ms", ages_ms["p99"], at_most=1000),
+            Goal("99 % of GET / within ms, without screens", quantile(without.visits_ms, 0.99)),
+            Goal("99 % of GET / within ms, with screens", quantile(watched.visits_ms, 0.99)),
+        ),
+    )

@@ -42,7 +42,7 @@ HOT_TABLES: tuple[type[models.Model], ...] = (
 
 def hot_rows() -> dict[str, list[tuple[object, ...]]]:
     """Return every row of every hot table. A batch number spent on nothing leaves no trace here, as it should."""
-    return {table.__name__: sorted(table.objects.values_list(), key=repr) for table in HOT_TABLES}
+    return {table.__name__: sorted(table._default_manager.values_list(), key=repr) for table in HOT_TABLES}
 
 
 @contextmanager
@@ -68,13 +68,15 @@ class Units:
 
 def units_of(stock_id: int | None) -> Units:
     """Return a stock row's units as they stand."""
+    assert stock_id is not None, "no deal was made on this SKU"
     row = Stock.objects.get(id=stock_id)
     return Units(row.units, row.reserved, row.sold)
 
 
 def taken_by(*, deal_id: int | None, shopper_id: int) -> int:
     """Return what a shopper has of a limited deal."""
-    return sum(DealBuyer.objects.filter(deal_id=deal_id, shopper_id=shopper_id).values_list("units", flat=True))
+    assert deal_id is not None, "no deal was made on this SKU"
+    return sum(row.units for row in DealBuyer.objects.filter(deal_id=deal_id, shopper_id=shopper_id))
 
 
 def tallied(kind: int) -> tuple[int, int, int]:

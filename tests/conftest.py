@@ -1,6 +1,7 @@
 """What every test shares: the writer of a realm's birth, and one profile for hypothesis."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,7 +23,7 @@ settings.load_profile("fairground")
 def share_lanes(*bounds: int) -> None:
     """Give the lanes to writers 0, 1, …, each from one bound up to the next; what stood before is gone."""
     Writer.objects.all().delete()
-    for number, (lane_from, lane_to) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for number, (lane_from, lane_to) in enumerate(pairwise(bounds)):
         Writer.objects.create(id=number, lane_from=lane_from, lane_to=lane_to)
         TicketLine.objects.create(writer_id=number)
     kernel_writer._writer_of_lane.cache_clear()

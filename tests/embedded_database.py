@@ -1,4 +1,4 @@
-"""A pytest plugin: the tests' own cluster, started before Django looks for a database and destroyed after the last test.
+"""A pytest plugin: the tests' own cluster, started before Django looks for a database, destroyed after the last test.
 
 With DATABASE_URL set that server is used instead.
 """

@@ -10,7 +10,8 @@ from fairground.catalog.models import Price, Product, ProductText, Sku
 from fairground.checkout.actions.pay_purchases import PayOutcome, pay_purchases
 from fairground.checkout.actions.place_orders import Outcome, place_orders
 from fairground.checkout.offer_book import OfferBook
-from fairground.checkout.rules import LineAsked, PayRequest, Placed, PlaceRequest
+from fairground.checkout.rules.paying import PayRequest
+from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
 from fairground.festivals.models import Deal, DealPrice, Festival
 from fairground.identity.models import Shopper
 from fairground.inventory.models import Place, Stock

@@ -1,6 +1,6 @@
 """What an order that was read back adds to the figures."""
 
-from fairground.checkout.rules import OrderOfPurchase
+from fairground.checkout.rules.paying import OrderOfPurchase
 from fairground.dashboard.actions import OrderFigures
 from fairground.dashboard.models import TallyKind
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from fairground.checkout.queries import read_markets, read_offers, read_tax_rates_bps
-from fairground.checkout.rules import MarketFacts, Offer, OfferKey
+from fairground.checkout.rules.placing import MarketFacts, Offer, OfferKey
 from fairground.kernel.models import Writer
 
 # About 1 KB each; a process that met more begins anew.

@@ -6,16 +6,8 @@ from datetime import datetime
 import msgspec
 from django.db import connection
 
-from fairground.checkout.rules import (
-    RESERVATION_TTL_MS,
-    MarketFacts,
-    Offer,
-    OfferKey,
-    OrderOfPurchase,
-    Placed,
-    PlacedOrder,
-    PurchaseFacts,
-)
+from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
+from fairground.checkout.rules.placing import RESERVATION_TTL_MS, MarketFacts, Offer, OfferKey, Placed, PlacedOrder
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.kernel.ids import EPOCH_MS, LANES, lane_of, make_id
 from fairground.kernel.models import Writer

@@ -6,7 +6,7 @@ from typing import TypeVar
 from django.db import transaction
 
 from fairground.checkout.queries import read_purchases
-from fairground.checkout.rules import PurchaseFacts
+from fairground.checkout.rules.paying import PurchaseFacts
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 

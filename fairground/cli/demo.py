@@ -71,4 +71,5 @@ def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | 
         supervisor.run(when_ready=perform)
     except (ClusterError, RealmNotFilledError, psycopg.Error) as error:
         raise click.ClickException(str(error) or "the realm could not be filled") from error
+    click.echo("Stopped; the realm stays until the next demo.")
     context.exit(0 if ok else 1)

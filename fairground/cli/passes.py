@@ -1,18 +1,21 @@
 """`fairground passes`: passes for a load test by hand (docs/http-order.md)."""
 
 import json
+import re
 import time
 
 import click
 from django.conf import settings
 
 from fairground.cli.realm import enter_realm
+from fairground.config.realm import Realm
 from fairground.identity.actions import create_shoppers
 from fairground.intake.tokens import PASS_TTL_S, DoorKeys, Pass
+from fairground.payments.actions import top_up_wallets
 
 EPILOG = """\b
 Examples:
-  fairground passes --realm demo --count 3
+  fairground passes --realm demo --count 3 --wallet EUR:100000
   fairground passes --realm rehearsal --count 1000 --json > passes.jsonl
 """
 
@@ -20,8 +23,9 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.option("--realm", required=True, help="The realm whose door shall let them in: real, demo, rehearsal.")
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1, 1_000_000), help="How many shoppers.")
+@click.option("--wallet", help="Money for each wallet: CURRENCY:MINOR UNITS, as EUR:100000. Not in the real realm.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: shopper, pass, expires_at.")
-def passes(realm: str, count: int, as_json: bool) -> None:
+def passes(realm: str, count: int, wallet: str | None, as_json: bool) -> None:
     """Make verified shoppers in a realm and mint a pass for each, one a line, good for an hour.
 
     Only the command line can do this: whoever runs it can read the installation's secret key anyway.
@@ -29,7 +33,19 @@ def passes(realm: str, count: int, as_json: bool) -> None:
     enter_realm(realm)
     now_s = int(time.time())
     keys = DoorKeys.of_realm(secret=settings.SECRET_KEY, realm=realm)
-    for shopper_id in create_shoppers(count=count, now_ms=now_s * 1000):
+    shopper_ids = create_shoppers(count=count, now_ms=now_s * 1000)
+    if wallet is not None:
+        _fill_wallets(wallet, realm, shopper_ids, now_s * 1000)
+    for shopper_id in shopper_ids:
         token = keys.sign_pass(Pass(shopper_id, verified=True), expires_at_s=now_s + PASS_TTL_S)
         line = {"shopper": str(shopper_id), "pass": token, "expires_at": now_s + PASS_TTL_S}
         click.echo(json.dumps(line) if as_json else token)
+
+
+def _fill_wallets(wallet: str, realm: str, shopper_ids: list[int], now_ms: int) -> None:
+    currency, _, amount = wallet.partition(":")
+    if Realm(realm).is_real:
+        raise click.UsageError("money in the real realm comes from outside, not from the command line")
+    if not (re.fullmatch("[A-Z]{3}", currency) and amount.isdecimal() and int(amount) > 0):
+        raise click.UsageError(f"--wallet takes CURRENCY:MINOR UNITS, as EUR:100000, not {wallet!r}")
+    top_up_wallets(amounts_minor=dict.fromkeys(shopper_ids, int(amount)), currency=currency, now_ms=now_ms)

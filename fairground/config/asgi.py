@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
+import logging
 import os
+import time
 
 import django
 
@@ -12,6 +14,7 @@ django.setup()
 from asgiref.sync import sync_to_async  # noqa: E402 - Django must be set up before models are imported
 from django.conf import settings  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
+from django.db import InterfaceError, OperationalError, connection  # noqa: E402
 
 from fairground.intake.door import Door  # noqa: E402
 from fairground.intake.tokens import DoorKeys  # noqa: E402
@@ -21,6 +24,12 @@ from fairground.sites.asgi import Application, Receive, Scope, Send  # noqa: E40
 from fairground.sites.live_screen.stream import LiveFigures  # noqa: E402
 from fairground.sites.static_files import STATIC_PREFIX, StaticFiles  # noqa: E402
 from fairground.sites.streams import StreamSite  # noqa: E402
+
+logger = logging.getLogger(__name__)
+
+# Recovery after a crash takes seconds; whoever started us waits a minute before it calls us broken.
+DATABASE_WITHIN_S = 30.0
+DATABASE_EVERY_S = 0.2
 
 
 class Site:
@@ -46,13 +55,16 @@ class Site:
         else:
             await self._pages(scope, receive, send)
 
+    def is_stream(self, path: str) -> bool:
+        """Whether the answer at this path has no end."""
+        return path in self._routes
+
     async def _live(self, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         await receive()
         hosts = frozenset(host.encode() for host in settings.ALLOWED_HOSTS)
         keys = DoorKeys.of_realm(secret=settings.SECRET_KEY, realm=settings.REALM.name)
-        door = await sync_to_async(Door)(keys=keys, encode=encode, loop=loop)
-        await sync_to_async(door.open)()
+        door = await sync_to_async(_open_door)(keys, loop)
         self.door = DoorSite(door=door, hosts=hosts)
         streams = [
             StreamSite(source=LiveFigures(realm=settings.REALM.name), loop=loop),
@@ -66,6 +78,23 @@ class Site:
             await sync_to_async(stream.close)()
         await sync_to_async(door.close)()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _open_door(keys: DoorKeys, loop: asyncio.AbstractEventLoop) -> Door:
+    """Open the door; a process that starts while the database starts again waits for it, as the others do."""
+    give_up_at = time.monotonic() + DATABASE_WITHIN_S
+    while True:
+        try:
+            door = Door(keys=keys, encode=encode, loop=loop)
+            door.open()
+        except (OperationalError, InterfaceError) as error:
+            connection.close()
+            if time.monotonic() > give_up_at:
+                raise
+            logger.warning("the door stays shut: %s", str(error).strip())
+            time.sleep(DATABASE_EVERY_S)
+        else:
+            return door
 
 
 def _rest_collector() -> None:

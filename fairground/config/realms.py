@@ -35,6 +35,7 @@ def make_realm(*, server: Server, realm: Realm, catalogue: Path | None) -> None:
         _fill(server, Realm(f"{template.name}_new"), catalogue)
         unfinished = Realm(f"{template.name}_new").database(server.default_database)
         rename_database(maintenance_dsn=maintenance_dsn, name=unfinished, to=source)
+        _drop_other_templates(server, source)
     remove_database(maintenance_dsn=maintenance_dsn, name=target)
     with connect(maintenance_dsn, autocommit=True) as connection:
         copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
@@ -49,6 +50,18 @@ def _fill(server: Server, realm: Realm, catalogue: Path | None) -> None:
     if subprocess.run(argv, env={**os.environ, "FAIRGROUND_REALM": realm.name}, check=False).returncode:
         server.drop_database(database)
         raise RealmNotFilledError
+
+
+def _drop_other_templates(server: Server, source: str) -> None:
+    """What another version or catalogue left: it would be made again in seconds."""
+    prefix = Realm("template").database(server.default_database) + "_"
+    with connect(server.maintenance_dsn(), autocommit=True) as connection:
+        names = connection.execute(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix]
+        ).fetchall()
+    for (name,) in names:
+        if name != source:
+            server.drop_database(name)
 
 
 def _fingerprint(catalogue: Path | None) -> str:

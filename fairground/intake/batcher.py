@@ -11,7 +11,8 @@ from django.db import InterfaceError, OperationalError, connection
 from fairground.checkout.actions.pay_purchases import PayOutcome, pay_purchases
 from fairground.checkout.actions.place_orders import Outcome, place_orders
 from fairground.checkout.offer_book import OfferBook
-from fairground.checkout.rules import Paid, PayRequest, Placed, PlaceRequest
+from fairground.checkout.rules.paying import Paid, PayRequest
+from fairground.checkout.rules.placing import Placed, PlaceRequest
 from fairground.intake.queue import Answer, Entry, IntakeQueue
 from fairground.kernel.clock import Clock
 from fairground.kernel.refusal import Refusal
@@ -90,7 +91,7 @@ class Batcher:
                 if time.monotonic() > give_up_at or self._stopping:
                     return [(entry, self._encode(OutcomeUnknown())) for entry in entries]
                 time.sleep(_RETRY_PAUSE_S)
-            except Exception:
+            except Exception:  # whatever is wrong with one request must not take the others with it
                 logger.exception("batch of %d", len(entries))
                 if len(entries) == 1:
                     return [(entries[0], self._encode(Broken()))]

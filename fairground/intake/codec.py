@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from fairground.checkout.rules import LineAsked, Paid, PayRequest, Placed, PlaceRequest
+from fairground.checkout.rules.paying import Paid, PayRequest
+from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.refusal import Refusal
 from fairground.orders.rules import Step
@@ -164,6 +165,8 @@ def read_pay(body: bytes, *, purchase_id: int, shopper_id: int, key: bytes) -> P
         asked = _read_pay(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadBody(reason=str(error)) from None
+    if not (asked.currency.isascii() and asked.currency.isalpha()):
+        raise BadBody(reason="a currency is three letters (ISO 4217)")
     return PayRequest(
         shopper_id=shopper_id,
         key=key,

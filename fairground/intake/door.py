@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from fairground.checkout.rules import Paid, PayRequest, Placed, PlaceRequest
+from fairground.checkout.rules.paying import Paid, PayRequest
+from fairground.checkout.rules.placing import Placed, PlaceRequest
 from fairground.intake.batcher import Batcher
 from fairground.intake.keeper import Keeper
 from fairground.intake.line import Line

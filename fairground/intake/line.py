@@ -43,8 +43,9 @@ class Line:
         """
         refused, self._refused = self._refused, 0
         lately, self._decided = decided - self._decided, decided
+        wanted = max(NUMBERS_MIN, 2 * refused)
         left = self._end - self._next
-        draw = max(0, max(NUMBERS_MIN, 2 * refused) - left)
+        draw = wanted - min(0, left) if left < wanted // 2 else 0
         admit = self._room(refused, lately) if self._waits else 0
         if draw or admit:
             state = move_ticket_line(writer_id=self.writer_id, draw=draw, admit=admit)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from fairground.checkout.rules import PayRequest, PlaceRequest
+from fairground.checkout.rules.paying import PayRequest
+from fairground.checkout.rules.placing import PlaceRequest
 
 # At 4,000 orders/s a process this is a quarter of a second of work: whoever gets in is answered within one second.
 QUEUE_MAX = 1024

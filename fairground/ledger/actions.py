@@ -1,13 +1,13 @@
 """Opening accounts and moving money. The caller holds the turn of every lane it touches, and has decided."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from fairground.kernel.copying import copy_table
 from fairground.kernel.ids import lane_of
-from fairground.kernel.sql import load_sql
+from fairground.kernel.sql import array_text, load_sql
 from fairground.kernel.writer import Turn
 from fairground.ledger.queries import balances
 from fairground.ledger.rules import (
@@ -123,7 +123,7 @@ def end_transfers(*, turn: Turn, ends: Sequence[TransferEnding], now_ms: int) ->
 
 
 def _load_pending(cursor: CursorWrapper, ids: Sequence[int]) -> dict[int, PendingTransfer]:
-    cursor.execute(load_sql("ledger", "load_pending"), {"lanes": _array(map(lane_of, ids)), "ids": _array(ids)})
+    cursor.execute(load_sql("ledger", "load_pending"), {"lanes": array_text(map(lane_of, ids)), "ids": array_text(ids)})
     pending = {row[4]: PendingTransfer(*row) for row in cursor.fetchall()}
     assert pending.keys() >= set(ids), f"no such pending transfers: {set(ids) - pending.keys()}"
     return pending
@@ -136,18 +136,13 @@ def _move_accounts(cursor: CursorWrapper, deltas: Mapping[int, AccountDeltas], c
     cursor.execute(
         load_sql("ledger", "move_accounts"),
         {
-            "lanes": _array(lanes),
-            "ids": _array(ids),
-            "currencies": _array(map(currencies.__getitem__, ids)),
-            "debits": _array(debits),
-            "credits": _array(credits_),
-            "debits_pending": _array(debits_pending),
-            "credits_pending": _array(credits_pending),
+            "lanes": array_text(lanes),
+            "ids": array_text(ids),
+            "currencies": array_text(map(currencies.__getitem__, ids)),
+            "debits": array_text(debits),
+            "credits": array_text(credits_),
+            "debits_pending": array_text(debits_pending),
+            "credits_pending": array_text(credits_pending),
         },
     )
     assert cursor.rowcount == len(ids), f"{len(ids) - cursor.rowcount} of {ids} missing or of another currency"
-
-
-def _array(values: Iterable[int | str]) -> str:
-    """Numbers or plain words as an array's text; of a list psycopg makes it in seven times as long."""
-    return "{" + ",".join(map(str, values)) + "}"

@@ -8,7 +8,7 @@ import heapq
 import selectors
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -74,7 +74,8 @@ class Crowd:
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _idle: list[_Connection] = field(default_factory=list)
     _again: list[tuple[float, int, Call]] = field(default_factory=list)
-    _waiting: list[Call] = field(default_factory=list)
+    # By writer, the lowest number first: hundreds of thousands may wait.
+    _waiting: dict[int, list[tuple[int, int, Call]]] = field(default_factory=dict)
     _admitted: dict[int, int] = field(default_factory=dict)
     _started: float = 0.0
     _open: int = 0
@@ -83,11 +84,14 @@ class Crowd:
 
     def run(self, calls: Sequence[Call]) -> None:
         """Send every call when it is due, second tries too, and return when all have a final answer or time is up."""
+        self.run_through(iter(sorted(calls, key=lambda call: call.due_s)), count=len(calls))
+
+    def run_through(self, todo: Iterator[Call], *, count: int) -> None:
+        """Run calls that are made as they are needed, `count` of them, in the order in which they are due."""
         self._missing = self.connections
         self._connect_missing()
-        todo = iter(sorted(calls, key=lambda call: call.due_s))
         following = next(todo, None)
-        self._open = len(calls)
+        self._open = count
         self._started = time.perf_counter()
         line_call_at = 0.0
         while self._open and (now := self._now()) < self.give_up_after_s:
@@ -98,7 +102,7 @@ class Crowd:
                 following = next(todo, None)
             while self._again and self._again[0][0] <= now and self._idle:
                 self._send(heapq.heappop(self._again)[2])
-            if self._waiting and now >= line_call_at and self._idle:
+            if any(self._waiting.values()) and now >= line_call_at and self._idle:
                 line_call_at = now + LINE_EVERY_S
                 self._send(Call(now, _line_request(self.host, self.port)))
             due_s = [
@@ -175,7 +179,8 @@ class Crowd:
                 call.request = call.request.replace(
                     b"\r\n\r\n", b"\r\nQueue-Ticket: " + call.ticket.ticket.encode() + b"\r\n\r\n", 1
                 )
-            self._waiting.append(call)
+            line = self._waiting.setdefault(call.ticket.writer, [])
+            heapq.heappush(line, (call.ticket.number, id(call), call))
             return
         if status == 503:  # noqa: PLR2004
             heapq.heappush(self._again, (now + LOST_RETRY_S, id(call), call))
@@ -189,14 +194,11 @@ class Crowd:
 
     def _come_up(self) -> None:
         """Those whose number has come up try again: their second try."""
-        still = []
-        for call in self._waiting:
-            assert call.ticket is not None, call
-            if call.ticket.number < self._admitted.get(call.ticket.writer, 0):
-                heapq.heappush(self._again, (self._now(), id(call), call))
-            else:
-                still.append(call)
-        self._waiting = still
+        now = self._now()
+        for writer, line in self._waiting.items():
+            while line and line[0][0] < self._admitted.get(writer, 0):
+                _, _, call = heapq.heappop(line)
+                heapq.heappush(self._again, (now, id(call), call))
 
     def _lost(self, connection: _Connection) -> None:
         """The connection broke: what became of the request is unknown, so it is asked again with the same key."""

@@ -25,6 +25,7 @@ class Answers:
     """What came back in one phase: where each call stands and how often each refusal came."""
 
     calls: list[Call] = field(default_factory=list)
+    accepted: list[Call] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
     unexpected: list[str] = field(default_factory=list)
     acknowledged: int = 0
@@ -136,9 +137,10 @@ class Opening:
         return answers
 
     def pay(self, *, arrivals_s: float) -> Answers:
-        """Pay for what was placed from the wallets, in the order it was placed."""
+        """Pay for what was placed since the last time, from the wallets, in that order; a few stay unpaid."""
         due = list(self._purchases.items())
         due = due[: len(due) * PAID_SHARE_BPS // 10_000]
+        self._purchases.clear()
         now_ms = time.time_ns() // 1_000_000
         meaning: dict[int, _Purchase] = {}
         calls = []
@@ -196,9 +198,7 @@ class Opening:
             answers.unexpected.append(f"one key made {known.purchase_id} and {placed.purchase}")
         _count(answers, call, first=first)
 
-    def _journal_refusal(
-        self, call: Call, ask: Ask, key: str, problem: Mapping[str, Any], **more: object
-    ) -> None:
+    def _journal_refusal(self, call: Call, ask: Ask, key: str, problem: Mapping[str, Any], **more: object) -> None:
         times = {"sent_at_ms": call.sent_at_ms, "answered_at_ms": call.answered_at_ms, "key": key}
         if ask.expect.is_invalid:
             more["expect"] = ask.expect.value[0]
@@ -227,6 +227,7 @@ def _count(answers: Answers, call: Call, *, first: bool) -> None:
     """What was done before counts once: if the first answer got lost, this one, that came to the same key again."""
     if first:
         answers.acknowledged += 1
+        answers.accepted.append(call)
         answers.latencies_ms.append(call.latency_ms)
     else:
         answers.replayed += 1

@@ -51,6 +51,7 @@ class Script:
 @dataclass(slots=True)
 class _Phases:
     warm_up: Answers = field(default_factory=Answers)
+    warm_up_paying: Answers = field(default_factory=Answers)
     early: Answers = field(default_factory=Answers)
     opening: Answers = field(default_factory=Answers)
     late: Answers = field(default_factory=Answers)
@@ -90,6 +91,7 @@ def _perform(script: Script, plan: Plan, opening: Opening, phases: _Phases, arri
     set_opening(opens_at=datetime.now(UTC) - timedelta(seconds=1), now_ms=time.time_ns() // 1_000_000)
     say(f"warming up with {len(plan.warm_up):,} orders")
     phases.warm_up = opening.place(plan.warm_up)
+    phases.warm_up_paying = opening.pay(arrivals_s=WARM_UP_S)
     if script.measures_limit:
         say("measuring the limit: COPY of such rows on the idle server")
         phases.limit_before = measure_limit()
@@ -166,7 +168,7 @@ def _report(script: Script, phases: _Phases, asks: list[Ask], verification: Veri
 
 
 def _all(phases: _Phases) -> list[Answers]:
-    return [phases.warm_up, phases.early, phases.opening, phases.late, phases.paying]
+    return [phases.warm_up, phases.warm_up_paying, phases.early, phases.opening, phases.late, phases.paying]
 
 
 def _crowd_check(unexpected: list[str], requests: int) -> dict[str, object]:
@@ -180,13 +182,11 @@ def _several_merchants(asks: list[Ask]) -> int:
 
 def _by_second(opening: Answers) -> list[list[int]]:
     placed, refused = Counter[int](), Counter[int]()
-    started_ms = min(call.sent_at_ms for call in opening.calls)
-    for call in opening.calls:
-        second = max(0, call.answered_at_ms - started_ms) // 1000
-        if call.status == 201:  # noqa: PLR2004
-            placed[second] += 1
-        elif call.status >= 400:  # noqa: PLR2004
-            refused[second] += 1
+    # The first moment that a request was due: some were sent again and again, and only the last time is known.
+    started_ms = min((call.answered_at_ms - round(call.latency_ms) for call in opening.calls if call.status), default=0)
+    refusals = [call for call in opening.calls if call.status >= 400]  # noqa: PLR2004
+    for count, calls in ((placed, opening.accepted), (refused, refusals)):
+        count.update(max(0, call.answered_at_ms - started_ms) // 1000 for call in calls)
     return [[second, placed[second], refused[second]] for second in range(max([*placed, *refused], default=0) + 1)]
 
 

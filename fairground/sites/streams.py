@@ -10,8 +10,8 @@ from typing import Protocol
 import msgspec
 from django.db import InterfaceError, OperationalError, connection
 
-from fairground.sites.api.problems import TooManyStreams, write_problem
 from fairground.sites.asgi import Receive, Scope, Send
+from fairground.sites.problems import TooManyStreams, write_problem
 
 logger = logging.getLogger(__name__)
 

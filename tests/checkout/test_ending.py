@@ -11,7 +11,7 @@ from fairground.checkout.actions.end_purchases import (
     expire_purchases,
     extend_reservation,
 )
-from fairground.checkout.rules import Paid, UnknownPurchase
+from fairground.checkout.rules.paying import Paid, UnknownPurchase
 from fairground.dashboard.models import TallyKind
 from fairground.kernel.models import Outbox, Writer
 from fairground.kernel.outbox import OutboxKind

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from fairground.catalog.models import Price, Sku
 from fairground.checkout.offer_book import OfferBook
-from fairground.checkout.rules import CountryNotServed, Placed, PriceChanged, UnknownSku, WrongCurrency
+from fairground.checkout.rules.placing import CountryNotServed, Placed, PriceChanged, UnknownSku, WrongCurrency
 from fairground.festivals.models import DealPrice
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal

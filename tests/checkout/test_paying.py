@@ -7,19 +7,17 @@ from datetime import timedelta
 import pytest
 
 from fairground.checkout.actions.end_purchases import cancel_purchase, expire_purchases
-from fairground.checkout.rules import (
+from fairground.checkout.rules.paying import (
     AlreadyPaid,
     InsufficientFunds,
-    KeyReused,
     Paid,
     PayRequest,
-    Placed,
     PurchaseEnded,
     UnknownPurchase,
     WrongAmount,
-    WrongCurrency,
     escrow_address,
 )
+from fairground.checkout.rules.placing import KeyReused, Placed, WrongCurrency
 from fairground.dashboard.models import TallyKind
 from fairground.kernel.ids import lane_of
 from fairground.kernel.models import Outbox

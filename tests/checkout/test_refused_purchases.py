@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from fairground.catalog.models import Sku
-from fairground.checkout.rules import (
+from fairground.checkout.rules.placing import (
     BuyerLimitReached,
     CountryNotServed,
     DealClosed,

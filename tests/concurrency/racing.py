@@ -1,11 +1,13 @@
 """Threads that all start at once, each with a database connection of its own; and a shelf that nobody guards."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Barrier
 from typing import TypeVar
 
+import psycopg
 from django.db import connection, transaction
 
 PATIENCE_S = 60
@@ -26,6 +28,33 @@ def at_once(attempts: Sequence[Callable[[], Result]]) -> list[Result]:
 
     with ThreadPoolExecutor(len(attempts)) as pool:
         return [future.result() for future in [pool.submit(run, attempt) for attempt in attempts]]
+
+
+@contextmanager
+def turn_held() -> Iterator[Callable[[], None]]:
+    """Hold all writers' turns, so that no batch commits, until what is yielded is called or the end."""
+    settings = connection.settings_dict
+    names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password", "NAME": "dbname"}
+    given = {names[name]: settings[name] for name in names if settings.get(name)}
+    with psycopg.connect(**given) as other:
+        other.execute("SELECT id FROM kernel_writer ORDER BY id FOR UPDATE")
+        yield other.rollback
+        other.rollback()
+
+
+def wait_for_turn(*, waiting: int) -> None:
+    """Return once so many other connections wait for a lock."""
+    give_up_at = time.monotonic() + PATIENCE_S
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            row = cursor.fetchone()
+        if row == (waiting,):
+            return
+        assert time.monotonic() < give_up_at, f"{row} wait for a lock, not {waiting}"
+        time.sleep(0.01)
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from psycopg.errors import DeadlockDetected
 
 from fairground.checkout.actions.end_purchases import expire_purchases
 from fairground.checkout.offer_book import OfferBook
-from fairground.checkout.rules import Paid, Placed
+from fairground.checkout.rules.paying import Paid
+from fairground.checkout.rules.placing import Placed
 from fairground.inventory.models import Stock
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.orders.models import Purchase

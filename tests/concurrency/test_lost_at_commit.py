@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from fairground.checkout.rules import Paid, PayRequest, Placed, PlaceRequest
+from fairground.checkout.rules.paying import Paid, PayRequest
+from fairground.checkout.rules.placing import Placed, PlaceRequest
 from fairground.dashboard.models import TallyKind
 from fairground.intake.batcher import Batcher
 from fairground.intake.queue import Answer, Entry, IntakeQueue

@@ -1,33 +1,39 @@
 """Many threads want the same units, the same limit, the same money, the same key: real threads, real commits."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import TypeVar
 
 import pytest
 from django.db import connection
 
-from fairground.checkout.actions.end_purchases import NotCancellable, cancel_purchase, expire_purchases
+from fairground.checkout.actions.end_purchases import (
+    NotCancellable,
+    cancel_purchase,
+    expire_purchases,
+    extend_reservation,
+)
 from fairground.checkout.actions.pay_purchases import PayOutcome
 from fairground.checkout.actions.place_orders import Outcome
 from fairground.checkout.offer_book import OfferBook
-from fairground.checkout.rules import (
-    AlreadyPaid,
-    BuyerLimitReached,
-    InsufficientFunds,
-    Paid,
-    PayRequest,
-    Placed,
-    PlaceRequest,
-    PurchaseEnded,
-    SoldOut,
-)
+from fairground.checkout.rules.paying import AlreadyPaid, InsufficientFunds, Paid, PayRequest, PurchaseEnded
+from fairground.checkout.rules.placing import BuyerLimitReached, Placed, PlaceRequest, SoldOut
 from fairground.kernel.ids import lane_of
 from fairground.ledger.queries import accounts_that_disagree, balances
 from fairground.orders.models import Order, Purchase, PurchaseKey
 from fairground.payments.rules import wallet_address
 from tests.books import Units, taken_by, units_of
-from tests.concurrency.racing import PATIENCE_S, at_once, take_naively, unguarded_shelf, unguarded_units
+from tests.concurrency.racing import (
+    PATIENCE_S,
+    at_once,
+    take_naively,
+    turn_held,
+    unguarded_shelf,
+    unguarded_units,
+    wait_for_turn,
+)
 from tests.factories import (
     NOW_MS,
     SkuMade,
@@ -44,6 +50,7 @@ from tests.factories import (
 )
 
 THREADS = 10
+Result = TypeVar("Result")
 
 
 @pytest.fixture(autouse=True)
@@ -164,7 +171,7 @@ def test_a_shop_that_looks_for_the_key_and_then_writes_it_has_it_many_times_here
             cursor.execute("SELECT count(*) FROM unguarded_shelf WHERE units = 7")
             row = cursor.fetchone()
             all_have_looked.wait()
-            is_first = row == (0,)
+            is_first = bool(row == (0,))
             if is_first:
                 cursor.execute("INSERT INTO unguarded_shelf VALUES (7)")
             return is_first
@@ -201,6 +208,42 @@ def test_paying_cancelling_and_expiring_at_once_end_a_purchase_in_one_way() -> N
     assert units_of(chair.deal_stock_id) == Units(60, reserved=0, sold=paid)
     assert taken_by(deal_id=chair.deal_id, shopper_id=shopper_id) == paid
     assert available_minor(shopper_id) == 100_000 - 700 * paid
+
+
+def in_the_turns_order(*works: Callable[[], Result]) -> list[Result]:
+    """Let all works wait for the turn, one behind the other, and then run; return what they return."""
+
+    def run(work: Callable[[], Result]) -> Result:
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        with turn_held():
+            futures = []
+            for number, work in enumerate(works, 1):
+                futures.append(pool.submit(run, work))
+                wait_for_turn(waiting=number)
+        return [future.result() for future in futures]
+
+
+@pytest.mark.parametrize("first", ["extension", "sweep"])
+def test_a_reservation_that_is_extended_as_the_sweep_comes_is_extended_or_expired_never_both(first: str) -> None:
+    chair = make_sku(units=5)
+    placed = place_one(place_request(chair.line(), shopper_id=make_shopper()))
+    due_ms = NOW_MS + 15 * 60_000
+
+    def extend() -> int:
+        return extend_reservation(purchase_id=placed.purchase_id, now_ms=due_ms)
+
+    def sweep() -> int:
+        return expire_purchases(now_ms=due_ms)
+
+    outcomes = in_the_turns_order(*([extend, sweep] if first == "extension" else [sweep, extend]))
+
+    assert outcomes == [1, 0]
+    assert units_of(chair.stock_id) == Units(5, reserved=1 if first == "extension" else 0, sold=0)
 
 
 def line_of(sku: SkuMade, number: int) -> PlaceRequest:

@@ -77,9 +77,7 @@ def test_effects_that_were_released_in_the_original_are_held_in_the_copy(
     assert rows(running, "copy", "kernel_realmfact") == [("effects_held", "true")]
 
 
-def test_a_foreign_server_is_backed_up_and_restored_alike(
-    running: Cluster, shop: str, tmp_path: Path
-) -> None:
+def test_a_foreign_server_is_backed_up_and_restored_alike(running: Cluster, shop: str, tmp_path: Path) -> None:
     foreign = ExternalServer(running.dsn(shop))
 
     backup(cluster=foreign, database=shop, target=tmp_path / "saved", now=NOW)
@@ -129,9 +127,7 @@ def test_a_backup_of_no_database_leaves_nothing(running: Cluster, tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_damaged_backup_is_refused_before_any_database_is_made(
-    running: Cluster, shop: str, tmp_path: Path
-) -> None:
+def test_a_damaged_backup_is_refused_before_any_database_is_made(running: Cluster, shop: str, tmp_path: Path) -> None:
     source = saved(running, shop, tmp_path / "saved")
     dump = bytearray((source / "database.dump").read_bytes())
     dump[len(dump) // 2] ^= 1

@@ -64,9 +64,7 @@ def test_postgresql_accepts_every_line_of_its_settings(running: Cluster) -> None
     with psycopg.connect(running.dsn("postgres")) as connection:
         wrong = connection.execute("SELECT name FROM pg_file_settings WHERE error IS NOT NULL").fetchall()
         wrong += connection.execute("SELECT error FROM pg_hba_file_rules WHERE error IS NOT NULL").fetchall()
-        wrong += connection.execute(
-            "SELECT error FROM pg_ident_file_mappings WHERE error IS NOT NULL"
-        ).fetchall()
+        wrong += connection.execute("SELECT error FROM pg_ident_file_mappings WHERE error IS NOT NULL").fetchall()
 
     assert wrong == []
 
@@ -81,9 +79,7 @@ def test_nothing_listens_on_a_network_and_the_socket_is_private(running: Cluster
 def test_the_socket_path_is_short_however_deep_the_home_lies(tmp_path: Path) -> None:
     deep = Cluster(Home(tmp_path / ("a" * 200) / ("b" * 200)))
 
-    assert len(os.fsencode(deep.socket_dir / ".s.PGSQL.5432")) == len(
-        "/tmp/fairground-0123456789ab/.s.PGSQL.5432"
-    )
+    assert len(os.fsencode(deep.socket_dir / ".s.PGSQL.5432")) == len("/tmp/fairground-0123456789ab/.s.PGSQL.5432")
 
 
 def test_a_database_sorts_by_bytes_on_every_machine(running: Cluster) -> None:
@@ -176,9 +172,7 @@ def test_a_link_to_data_that_is_gone_is_not_taken_for_a_new_installation(tmp_pat
     assert caught.value.target == tmp_path / "unmounted"
 
 
-def test_a_symbolic_link_in_place_of_the_socket_directory_is_refused(
-    cluster: Cluster, tmp_path: Path
-) -> None:
+def test_a_symbolic_link_in_place_of_the_socket_directory_is_refused(cluster: Cluster, tmp_path: Path) -> None:
     cluster.socket_dir.symlink_to(tmp_path)
 
     with pytest.raises(SocketDirectoryTakenError) as caught:
@@ -306,9 +300,7 @@ def test_the_environment_chooses_the_home_and_the_server(tmp_path: Path) -> None
 
     assert home == Home(tmp_path)
     assert isinstance(configured_server(home=home, environ={}), Cluster)
-    assert isinstance(
-        configured_server(home=home, environ={"DATABASE_URL": "postgresql:///shop"}), ExternalServer
-    )
+    assert isinstance(configured_server(home=home, environ={"DATABASE_URL": "postgresql:///shop"}), ExternalServer)
 
 
 def test_a_foreign_server_is_asked_like_our_own(running: Cluster) -> None:

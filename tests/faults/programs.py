@@ -8,15 +8,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import psycopg
 
 from fairground.config.cluster.embedded import Cluster
+from fairground.config.cluster.tuning import ROLE
 from fairground.config.realm import Realm
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 # Long enough for a slow machine that does other things too; nothing here waits for it in vain.
@@ -50,7 +54,7 @@ class Installation:
     @contextmanager
     def program(self, *arguments: str, realm: str = "real", module: str = "fairground") -> Iterator["Program"]:
         """Start `fairground ...`; what is left of it at the end is killed."""
-        said = self.cluster.home.path / f"said-{time.monotonic_ns()}"
+        said = self.cluster.home.path.parent / f"said-{time.monotonic_ns()}"
         with said.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
@@ -66,7 +70,7 @@ class Installation:
             finally:
                 process.kill()
 
-    def purchases(self, realm: str) -> "dict[str, bool]":
+    def purchases(self, realm: str) -> dict[str, bool]:
         """Return the committed purchases by id, and whether each is paid."""
         with psycopg.connect(self.cluster.dsn(Realm(realm).database())) as connection:
             found = connection.execute("SELECT id, paid_at IS NOT NULL FROM orders_purchase").fetchall()
@@ -95,6 +99,11 @@ class Program:
         until(lambda: words in self.words or self.process.poll() is not None)
         assert words in self.words, self.words
 
+    def wait_for_end(self) -> None:
+        """Wait until it ends well by itself."""
+        until(lambda: self.process.poll() is not None)
+        assert self.process.returncode == 0, self.words
+
     def children(self, *words: str) -> list[psutil.Process]:
         """Return the living programs below it whose command line is `fairground` and these words."""
         return [one for one in self.tree() if _arguments(one)[1 : 3 + len(words)] == ["-m", "fairground", *words]]
@@ -111,22 +120,25 @@ class Program:
 def postmaster(installation: Installation) -> psutil.Process | None:
     """Return PostgreSQL's first process while it runs."""
     pid = installation.cluster.status().pid
-    return psutil.Process(pid) if pid is not None else None
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid) if pid is not None else None
+    return None
 
 
 def backends(installation: Installation, realm: str) -> list[psutil.Process]:
     """Return the processes of PostgreSQL that serve the realm's sessions."""
     parent = postmaster(installation)
-    database = Realm(realm).database()
-    return [one for one in parent.children() if f" {database} " in " ".join(_arguments(one))] if parent else []
+    title = f"postgres: {ROLE} {Realm(realm).database()} "
+    return [one for one in parent.children() if " ".join(_arguments(one)).startswith(title)] if parent else []
 
 
-def until(condition: Callable[[], object]) -> None:
-    """Wait for something that must come about."""
+def until(condition: Callable[[], T]) -> T:
+    """Wait for something that must come about, and return it."""
     give_up = time.monotonic() + PATIENCE_S
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < give_up, "it did not come about"
         time.sleep(0.05)
+    return found
 
 
 def lives(process: psutil.Process) -> bool:

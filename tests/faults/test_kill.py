@@ -212,14 +212,10 @@ def test_the_supervisor_starts_a_killed_child_again(cluster: Cluster, tmp_path: 
     assert told == [f"the child process ended with code 137; again in 0.25 s ({cluster.home.logs}/child.log)"]
 
 
-def test_a_killed_tether_takes_its_program_along_and_both_start_again(
-    cluster: Cluster, tmp_path: Path
-) -> None:
+def test_a_killed_tether_takes_its_program_along_and_both_start_again(cluster: Cluster, tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     child = ChildSpec(name="child", argv=(sys.executable, "-c", CHILD, str(pids)))
-    with Supervisor(
-        home=cluster.home, server=cluster, database="shop", children=[child], report=lambda _message: None
-    ):
+    with Supervisor(home=cluster.home, server=cluster, database="shop", children=[child], report=lambda _message: None):
         until(lambda: written(pids))
         first = written(pids)[0]
         tether = int(Path(f"/proc/{first}/stat").read_text().rpartition(")")[2].split()[1])

@@ -1,14 +1,12 @@
 """Doors as web processes open them, several beside each other, and a writer whose turn somebody else holds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import psycopg
-from django.db import connection
-
-from fairground.checkout.rules import LineAsked, Paid, Placed, PlaceRequest
+from fairground.checkout.rules.paying import Paid
+from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
 from fairground.intake.door import Door, LineFull
 from fairground.intake.queue import BATCH_MAX, QUEUE_MAX, Answer
 from fairground.intake.tokens import DoorKeys, Ticket
@@ -35,18 +33,6 @@ async def open_door() -> AsyncIterator[Door]:
         yield door
     finally:
         await asyncio.to_thread(door.close)
-
-
-@contextmanager
-def turn_held() -> Iterator[Callable[[], None]]:
-    """Hold all writers' turns, so that no batch commits, until what is yielded is called or the end."""
-    settings = connection.settings_dict
-    names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password", "NAME": "dbname"}
-    given = {names[name]: settings[name] for name in names if settings.get(name)}
-    with psycopg.connect(**given) as other:
-        other.execute("SELECT id FROM kernel_writer ORDER BY id FOR UPDATE")
-        yield other.rollback
-        other.rollback()
 
 
 @dataclass

@@ -3,18 +3,19 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from fairground.checkout.rules import LineAsked, PlaceRequest
+from fairground.checkout.rules.placing import LineAsked, PlaceRequest
 from fairground.identity.models import Shopper
 from fairground.intake.door import ClockUnsteady, Door, LineFull, ShopperBlocked
 from fairground.intake.queue import BATCH_MAX, QUEUE_MAX
 from fairground.intake.tokens import DoorKeys, Ticket
 from fairground.kernel.tokens import TokenForged
 from fairground.orders.models import Purchase
+from tests.concurrency.racing import turn_held
 from tests.factories import NOW, SkuMade, make_market, make_shopper, make_sku, next_key, place_request
 from tests.intake.doors import (
     KEYS,
@@ -24,7 +25,6 @@ from tests.intake.doors import (
     refused,
     some_request,
     ticket_of,
-    turn_held,
     until,
 )
 
@@ -48,7 +48,7 @@ def someone(writer: object) -> Someone:
 
 
 def run(scenario: Coroutine[Any, Any, object]) -> None:
-    asyncio.run(scenario)  # type: ignore[arg-type]
+    asyncio.run(scenario)
 
 
 async def first_refusal(door: Door, shopping: Shopping) -> LineFull:
@@ -229,9 +229,7 @@ def test_a_blocked_shopper_is_refused_within_a_look_and_let_in_again(someone: So
 
 
 def block(shopper_id: int, *, blocked: bool) -> None:
-    from django.db import connection
-
-    Shopper.objects.filter(id=shopper_id).update(blocked_at=NOW + timedelta(0) if blocked else None)
+    Shopper.objects.filter(id=shopper_id).update(blocked_at=NOW if blocked else None)
     connection.close()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairground.checkout.rules import LineAsked
+from fairground.checkout.rules.placing import LineAsked
 from fairground.intake.line import ADMITTED_MIN, NUMBERS_MIN, RETRY_AFTER_MAX_S, Line
 from fairground.intake.queue import Answer, Entry, IntakeQueue
 from fairground.kernel.ticket_line import read_ticket_line

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairground.checkout.rules import LineAsked
+from fairground.checkout.rules.placing import LineAsked
 from fairground.intake.queue import Answer, Entry, IntakeQueue
 from tests.factories import place_request
 

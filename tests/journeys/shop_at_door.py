@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,7 +34,7 @@ def new_key(*, age_ms: int = 0) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ShopAtDoor:
-    """What there is to buy, and who buys; `deal`, `early` and `closed` each have a deal at 700, open, not yet, no more."""
+    """What there is to buy, and who buys; `deal`, `early`, `closed` have a deal at 700: open, not yet, no more."""
 
     ports: list[int]
     chair: SkuMade
@@ -53,9 +54,13 @@ class ShopAtDoor:
         body: object = None,
         port: int | None = None,
         pieces: int = 1,
+        changed: Mapping[str, str | None] | None = None,
         **headers: str | None,
     ) -> Reply:
-        """Send what a shopper sends, with other headers where they are named (`content_type=`; None: left out)."""
+        """Send what a shopper sends, with other headers where they are named (`content_type=`; None: left out).
+
+        `changed` is a mapping of the same, for whoever has one.
+        """
         port = self.ports[0] if port is None else port
         raw = body if isinstance(body, bytes) else json.dumps(self.purchase() if body is None else body).encode()
         sent: dict[str, str | None] = {
@@ -64,6 +69,7 @@ class ShopAtDoor:
             "authorization": f"Bearer {pass_of(self.shopper_id)}",
             "idempotency_key": new_key(),
             "content_length": str(len(raw)),
+            **(changed or {}),
             **headers,
         }
         named = {name.replace("_", "-"): value for name, value in sent.items()}

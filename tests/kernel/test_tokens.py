@@ -11,9 +11,10 @@ from fairground.kernel.tokens import TokenExpired, TokenForged, TokenKey, TokenO
 EXPIRES_AT_S = 2_000_000_000
 NOW_S = EXPIRES_AT_S - 1
 PAYLOAD = b"who and what"
+SECRET = "secret"
 
 
-def key(*, secret: str = "secret", audience: str = "real", purpose: int = 1, number: int = 1) -> TokenKey:
+def key(*, secret: str = SECRET, audience: str = "real", purpose: int = 1, number: int = 1) -> TokenKey:
     return TokenKey.derive(secret=secret, audience=audience, purpose=purpose, number=number)
 
 

@@ -205,9 +205,7 @@ def test_a_transfer_in_another_currency_than_its_account_is_a_bug() -> None:
         euros = make_account(turn=turn, address="euros", kind=AccountKind.FREE, currency="EUR")
         yen = make_account(turn=turn, address="yen", kind=AccountKind.FREE, currency="JPY")
         with pytest.raises(AssertionError, match=str(yen.id)), transaction.atomic():
-            post_transfers(
-                turn=turn, now_ms=NOW_MS, transfers=[make_transfer(debit=euros, credit=yen, amount_minor=1)]
-            )
+            post_transfers(turn=turn, now_ms=NOW_MS, transfers=[make_transfer(debit=euros, credit=yen, amount_minor=1)])
     assert (sums_of(euros), sums_of(yen), Transfer.objects.count()) == ((0, 0, 0, 0), (0, 0, 0, 0), 0)
 
 

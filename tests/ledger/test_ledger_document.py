@@ -56,12 +56,8 @@ def test_the_worked_example_comes_out_as_written() -> None:
                 wallet.available_minor,
             ] == [int(number) for number in numbers], f"step {step}"
     assert len(ids) == 6
-    ends_as = re.search(
-        r"provider owes (\d+), the wallet has (\d+) and the escrow (\d+)", DOCUMENT.read_text("utf-8")
-    )
+    ends_as = re.search(r"provider owes (\d+), the wallet has (\d+) and the escrow (\d+)", DOCUMENT.read_text("utf-8"))
     assert ends_as is not None
     states = balances((0, name) for name in accounts)
-    assert [states[0, name].balance_minor for name in accounts] == [
-        int(number) for number in ends_as.groups()
-    ]
+    assert [states[0, name].balance_minor for name in accounts] == [int(number) for number in ends_as.groups()]
     assert accounts_that_disagree() == []

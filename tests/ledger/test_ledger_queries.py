@@ -45,9 +45,7 @@ def test_a_statement_carries_a_running_balance_on_the_normal_side(kind: AccountK
             post_transfers(
                 turn=turn,
                 now_ms=NOW_MS + hour * HOUR_MS,
-                transfers=[
-                    make_transfer(debit=debit, credit=credit, amount_minor=amount_minor, order_id=order_id)
-                ],
+                transfers=[make_transfer(debit=debit, credit=credit, amount_minor=amount_minor, order_id=order_id)],
             )[0]
             for hour, (debit, credit), amount_minor, order_id in [
                 (-1, into, 1_000, None),
@@ -118,9 +116,7 @@ def test_a_statement_comes_from_the_transfers_and_never_from_the_row() -> None:
     with one_turn() as turn:
         world = make_account(turn=turn, address="world", kind=AccountKind.FREE)
         wallet = make_account(turn=turn, address="wallet")
-        post_transfers(
-            turn=turn, now_ms=NOW_MS, transfers=[make_transfer(debit=world, credit=wallet, amount_minor=70)]
-        )
+        post_transfers(turn=turn, now_ms=NOW_MS, transfers=[make_transfer(debit=world, credit=wallet, amount_minor=70)])
         Account.objects.filter(pk=(0, wallet.id)).update(credits_posted_minor=999)
     day = statement(lane=0, address="wallet", opens_at=DAY_OPENS_AT, closes_at=DAY_OPENS_AT + DAY)
     assert day.closing_balance_minor == 70
@@ -135,9 +131,7 @@ def test_a_statement_of_an_account_that_was_never_opened_is_refused() -> None:
 def test_the_trial_balance_sums_each_currency() -> None:
     with one_turn() as turn:
         for currency, amount_minor in (("EUR", 500), ("JPY", 9_000)):
-            world = make_account(
-                turn=turn, address=f"world:{currency}", kind=AccountKind.FREE, currency=currency
-            )
+            world = make_account(turn=turn, address=f"world:{currency}", kind=AccountKind.FREE, currency=currency)
             wallet = make_account(turn=turn, address=f"wallet:{currency}", currency=currency)
             post_transfers(
                 turn=turn,
@@ -157,14 +151,10 @@ def test_a_row_that_was_tampered_with_disagrees() -> None:
     with one_turn() as turn:
         world = make_account(turn=turn, address="world", kind=AccountKind.FREE)
         wallet = make_account(turn=turn, address="wallet")
-        post_transfers(
-            turn=turn, now_ms=NOW_MS, transfers=[make_transfer(debit=world, credit=wallet, amount_minor=70)]
-        )
+        post_transfers(turn=turn, now_ms=NOW_MS, transfers=[make_transfer(debit=world, credit=wallet, amount_minor=70)])
     assert accounts_that_disagree() == []
     Account.objects.filter(pk=(0, wallet.id)).update(credits_posted_minor=71)
-    assert accounts_that_disagree() == [
-        Disagreement(wallet.id, "wallet", "EUR", (0, 71, 0, 0), (0, 70, 0, 0))
-    ]
+    assert accounts_that_disagree() == [Disagreement(wallet.id, "wallet", "EUR", (0, 71, 0, 0), (0, 70, 0, 0))]
 
 
 def test_a_transfer_without_its_account_or_in_another_currency_disagrees() -> None:

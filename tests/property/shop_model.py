@@ -4,16 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fairground.checkout.rules import (
-    AlreadyPaid,
-    BuyerLimitReached,
-    InsufficientFunds,
-    LineAsked,
-    Placed,
-    PurchaseEnded,
-    ShopperNotVerified,
-    SoldOut,
-)
+from fairground.checkout.rules.paying import AlreadyPaid, InsufficientFunds, PurchaseEnded
+from fairground.checkout.rules.placing import BuyerLimitReached, LineAsked, Placed, ShopperNotVerified, SoldOut
 from fairground.dashboard.models import TallyKind
 from fairground.kernel.refusal import Refusal
 from fairground.orders.rules import Step

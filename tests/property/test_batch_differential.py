@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from fairground.checkout.actions.pay_purchases import PayOutcome
 from fairground.checkout.actions.place_orders import Outcome
-from fairground.checkout.rules import LineAsked, Paid, PayRequest, Placed, PlaceRequest
+from fairground.checkout.rules.paying import Paid, PayRequest
+from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
 from fairground.dashboard.models import MerchantTally, Tally
 from fairground.festivals.models import DealBuyer
 from fairground.inventory.models import Stock
@@ -82,7 +83,7 @@ def names_of_ids() -> dict[int, str]:
     names: dict[int, str] = {}
     for table in MADE_IN_ORDER:
         seen: Counter[int] = Counter()
-        for some_id in table.objects.order_by("lane", "id").values_list("id", flat=True):
+        for some_id in table._default_manager.order_by("lane", "id").values_list("id", flat=True):
             lane = lane_of(some_id)
             names[some_id] = f"{table.__name__} {lane}/{seen[lane]}"
             seen[lane] += 1
@@ -101,7 +102,7 @@ def rows_with_names() -> Rows:
     rows: Rows = {}
     for table in COMPARED:
         columns = [one.name for one in table._meta.concrete_fields if one.name not in LEFT_OUT]
-        found = table.objects.order_by("seq") if table is Outbox else table.objects.all()
+        found = table._default_manager.order_by("seq" if table is Outbox else "pk")
         texts = [repr([named(value) for value in row]) for row in found.values_list(*columns)]
         rows[table.__name__] = texts if table is Outbox else sorted(texts)
     for tally in (Tally, MerchantTally):

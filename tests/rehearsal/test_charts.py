@@ -28,9 +28,7 @@ def test_an_axis_ends_at_a_round_number_not_below_the_value(value: int, top: int
     assert axis_top(value=value) == top
 
 
-@pytest.mark.parametrize(
-    ("value", "position"), [(0, 0.0), (5, 0.5), (10, 1.0), (15, 1.5), (20, 2.0), (99, 2.0)]
-)
+@pytest.mark.parametrize(("value", "position"), [(0, 0.0), (5, 0.5), (10, 1.0), (15, 1.5), (20, 2.0), (99, 2.0)])
 def test_a_value_stands_in_its_bin_in_proportion(value: float, position: float) -> None:
     assert position_in_bins(edges=[0.0, 10.0, 20.0], value=value) == position
 
@@ -64,9 +62,7 @@ def test_a_chart_without_points_is_still_a_chart() -> None:
 
 
 def test_a_histogram_draws_one_bar_a_bin_as_high_as_its_count() -> None:
-    svg = read_svg(
-        histogram(title="Latency", bins=[(1, 4), (2, 2)], marks=[Mark(name="p50", value=1)], x_name="ms")
-    )
+    svg = read_svg(histogram(title="Latency", bins=[(1, 4), (2, 2)], marks=[Mark(name="p50", value=1)], x_name="ms"))
 
     assert [bar.get("height") for bar in svg.iter(f"{SVG}rect")] == ["248.0", "124.0"]
 

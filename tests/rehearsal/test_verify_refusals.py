@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from fairground.checkout.rules import Placed
+from fairground.checkout.rules.placing import Placed
 from fairground.festivals.models import Deal
 from fairground.identity.models import Shopper
 from fairground.kernel.clock import from_unix_ms

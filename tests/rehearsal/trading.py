@@ -15,7 +15,8 @@ from fairground.checkout.actions.end_purchases import cancel_purchase, expire_pu
 from fairground.checkout.actions.pay_purchases import pay_purchases
 from fairground.checkout.actions.place_orders import Outcome, place_orders
 from fairground.checkout.offer_book import OfferBook
-from fairground.checkout.rules import LineAsked, Paid, PayRequest, Placed, PlaceRequest
+from fairground.checkout.rules.paying import Paid, PayRequest
+from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
 from fairground.festivals.models import Deal, DealPrice, Festival
 from fairground.identity.actions import create_shoppers
 from fairground.inventory.actions import freeze_deals
@@ -27,7 +28,7 @@ from fairground.markets.models import Market, MarketRegion, TaxRate
 from fairground.merchants.models import Merchant
 from fairground.orders.tasks import follow_purchases
 from fairground.payments.actions import top_up_wallets
-from fairground.sites.api.problems import write_problem
+from fairground.sites.problems import write_problem
 
 OPENED_MS = 1_762_819_200_000  # 2025-11-11T00:00:00Z
 MINUTE_MS = 60_000

@@ -6,7 +6,7 @@ from django.db import connection
 
 from fairground.checkout.figures import order_figures
 from fairground.checkout.queries import purchases_of_orders
-from fairground.checkout.rules import OrderOfPurchase, PurchaseFacts, escrow_address
+from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts, escrow_address
 from fairground.checkout.turns import with_turn
 from fairground.dashboard.actions import add_tallies
 from fairground.dashboard.models import TallyKind
@@ -41,7 +41,7 @@ class OrderNotReady(Refusal):
 
 
 def advance_orders(*, order_ids: Sequence[int], then: Step, now_ms: int) -> None:
-    """Take paid orders on: shipped, delivered, completed, or cancelled and refunded to the wallets that paid; all or none.
+    """Take paid orders on: shipped, delivered, completed, or cancelled with the money returned; all of them or none.
 
     :raises UnknownOrder: one of them does not exist
     :raises OrderNotReady: one of them can't go there from where it is

@@ -8,7 +8,8 @@ from django.db.models import F
 
 from fairground.checkout.figures import order_figures
 from fairground.checkout.queries import unpaid_before
-from fairground.checkout.rules import RESERVATION_EXTENDED_MS, PurchaseFacts, UnknownPurchase
+from fairground.checkout.rules.paying import PurchaseFacts, UnknownPurchase
+from fairground.checkout.rules.placing import RESERVATION_EXTENDED_MS
 from fairground.checkout.turns import with_turn
 from fairground.dashboard.actions import OrderFigures, add_tallies
 from fairground.dashboard.models import TallyKind

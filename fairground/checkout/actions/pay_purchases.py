@@ -6,18 +6,17 @@ from django.db import connection
 
 from fairground.checkout.figures import order_figures
 from fairground.checkout.queries import known_keys
-from fairground.checkout.rules import (
+from fairground.checkout.rules.paying import (
     OrderOfPurchase,
     Paid,
     PayDecision,
     PaymentPlan,
     PayRequest,
     PurchaseFacts,
-    Replayed,
-    ReplayedInBatch,
     decide_payments,
     escrow_address,
 )
+from fairground.checkout.rules.placing import Replayed, ReplayedInBatch
 from fairground.checkout.turns import with_turn
 from fairground.dashboard.actions import OrderFigures, add_tallies
 from fairground.dashboard.models import TallyKind

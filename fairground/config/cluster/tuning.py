@@ -27,6 +27,7 @@ def machine_at(*, directory: Path) -> Machine:
     return Machine(memory_bytes=memory_bytes, free_disk_bytes=disk.f_bavail * disk.f_frsize)
 
 
+# Long, since it is one file of settings, each with its reason beside it.
 def render_settings(*, machine: Machine, socket_dir: Path) -> str:
     """This function will write postgresql.conf; an operator's ALTER SYSTEM wins over it."""
     # An eighth, not the usual quarter: web processes and the crowd of a rehearsal live on the same machine.

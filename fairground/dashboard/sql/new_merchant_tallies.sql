@@ -1,4 +1,4 @@
--- Sum the merchants' tallies of paid orders written after a batch number.
+-- Sum the merchants' tallies written after a batch number, by kind.
 -- Locks: nothing.
 SELECT t.lane, max(t.writer_seq), t.merchant_id, t.currency, t.kind, sum(t.amount_minor)
 FROM unnest(%(lanes)s::smallint[], %(seqs)s::bigint[]) AS w (lane, seq)

@@ -5,13 +5,15 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from fairground.checkout.rules import Paid, PayRequest, Placed, PlaceRequest
+from fairground.checkout.rules.paying import Paid, PayRequest
+from fairground.checkout.rules.placing import Placed, PlaceRequest
 from fairground.intake.codec import ID_DIGITS_MAX, parse_key, read_pay, read_place, write_paid, write_placed
 from fairground.intake.door import Door
 from fairground.intake.queue import Answer
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.refusal import Refusal
-from fairground.sites.api.problems import (
+from fairground.sites.asgi import Receive, Scope, Send
+from fairground.sites.problems import (
     BodyTooLarge,
     HostUnknown,
     MethodNotAllowed,
@@ -20,7 +22,6 @@ from fairground.sites.api.problems import (
     WrongContentType,
     write_problem,
 )
-from fairground.sites.asgi import Receive, Scope, Send
 
 Headers = Mapping[bytes, bytes]
 

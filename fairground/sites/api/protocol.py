@@ -61,8 +61,15 @@ class DoorProtocol(HttpToolsProtocol):
         """Close, but not before what is at the door is answered."""
         if self._at_door:
             self._closing = True
+        elif self._is_streaming():
+            self.transport.close()
         else:
             super().shutdown()
+
+    def _is_streaming(self) -> bool:
+        """Whether a reader hangs on a stream: that has no end to wait for, and the reader comes back by itself."""
+        busy = self.cycle is not None and not self.cycle.response_complete
+        return busy and self.app.is_stream(self.scope["path"])
 
     def _take(self, data: bytes) -> bool:
         """Pass a whole request to the door; False where it is anything but plain, and nothing was done."""

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from fairground.intake.batcher import OutcomeUnknown
-from fairground.sites.api.problems import problem_words
+from fairground.sites.problems import problem_words
 
 _SAFE = gettext_lazy("Nothing changed: no order was placed, no unit taken, no money moved.")
 _SAFE_UNKNOWN = gettext_lazy("Nothing happens twice: the same key stands for the same request, whatever became of it.")

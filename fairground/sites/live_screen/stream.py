@@ -53,7 +53,8 @@ class LiveFigures:
             "realm": self._realm,
             "now": _moment(now_ms),
             "festival": {
-                "name": festival.name.get("en", festival.slug),
+                "slug": festival.slug,
+                "names": festival.name,
                 "opens_at": _moment(festival.opens_at_ms),
                 "closes_at": _moment(festival.closes_at_ms),
                 "zone": festival.zone,

@@ -108,7 +108,7 @@ const passed = new Map();
 let passedKey = "";
 
 function showMilestones(figures, opensSecond) {
-  const key = `milestones ${figures.realm} ${figures.festival.name} ${figures.festival.opens_at}`;
+  const key = `milestones ${figures.realm} ${figures.festival.slug} ${figures.festival.opens_at}`;
   if (key !== passedKey) {
     passedKey = key;
     passed.clear();
@@ -188,7 +188,8 @@ function show(figures) {
   const phase = phaseOf(now, figures.festival);
   Object.assign(body.dataset, { phase, connection: "live" });
   at("lost").hidden = true;
-  at("festival").textContent = figures.festival.name;
+  const language = document.documentElement.lang.split("-")[0];
+  at("festival").textContent = figures.festival.names[language] ?? figures.festival.names.en ?? at("festival").textContent;
   at("place").textContent = figures.festival.zone.split("/").at(-1).replaceAll("_", " ");
   at("clock").textContent = clockTime(figures.now, figures.festival.zone);
   const labels = at("realm").dataset;

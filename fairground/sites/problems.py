@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from fairground.checkout import rules
+from fairground.checkout.rules import paying, placing
 from fairground.intake import batcher, codec, door
 from fairground.intake.queue import Answer
 from fairground.kernel import tokens
@@ -59,23 +59,23 @@ _WORDS: dict[type[Refusal], tuple[int, str]] = {
     door.ClockUnsteady: (503, "This process is setting its clock; ask again."),
     batcher.OutcomeUnknown: (503, "What became of the request is not known yet; ask again with the same key."),
     batcher.Broken: (500, "Something in the shop is broken. Nothing was placed or paid."),
-    rules.UnknownMarket: (404, "There is no such market."),
-    rules.UnknownSku: (404, "This market has no such SKU."),
-    rules.UnknownDeal: (404, "There is no such deal for this SKU in this market."),
-    rules.CountryNotServed: (409, "This market does not send goods to that country."),
-    rules.WrongCurrency: (409, "The currency is another one."),
-    rules.PriceChanged: (409, "The price is no longer what you saw."),
-    rules.DealNotOpen: (409, "The deal is not open yet."),
-    rules.DealClosed: (409, "The deal is over."),
-    rules.SoldOut: (409, "Fewer units are left than you asked for."),
-    rules.BuyerLimitReached: (409, "One buyer may not have that many units of this deal."),
-    rules.ShopperNotVerified: (403, "This deal needs a verified shopper."),
-    rules.KeyReused: (422, "This Idempotency-Key stands for another request."),
-    rules.UnknownPurchase: (404, "You have no such purchase."),
-    rules.AlreadyPaid: (409, "The purchase is already paid."),
-    rules.PurchaseEnded: (409, "The purchase has expired or was cancelled; its units are back on the shelf."),
-    rules.WrongAmount: (409, "The amount is not what the purchase costs."),
-    rules.InsufficientFunds: (402, "The wallet holds less than the purchase costs."),
+    placing.UnknownMarket: (404, "There is no such market."),
+    placing.UnknownSku: (404, "This market has no such SKU."),
+    placing.UnknownDeal: (404, "There is no such deal for this SKU in this market."),
+    placing.CountryNotServed: (409, "This market does not send goods to that country."),
+    placing.WrongCurrency: (409, "The currency is another one."),
+    placing.PriceChanged: (409, "The price is no longer what you saw."),
+    placing.DealNotOpen: (409, "The deal is not open yet."),
+    placing.DealClosed: (409, "The deal is over."),
+    placing.SoldOut: (409, "Fewer units are left than you asked for."),
+    placing.BuyerLimitReached: (409, "One buyer may not have that many units of this deal."),
+    placing.ShopperNotVerified: (403, "This deal needs a verified shopper."),
+    placing.KeyReused: (422, "This Idempotency-Key stands for another request."),
+    paying.UnknownPurchase: (404, "You have no such purchase."),
+    paying.AlreadyPaid: (409, "The purchase is already paid."),
+    paying.PurchaseEnded: (409, "The purchase has expired or was cancelled; its units are back on the shelf."),
+    paying.WrongAmount: (409, "The amount is not what the purchase costs."),
+    paying.InsufficientFunds: (402, "The wallet holds less than the purchase costs."),
 }
 
 

@@ -1,0 +1,154 @@
+"""Deciding a batch of payments from wallets, in arrival order; and what must be known of the purchases they are for."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from fairground.checkout.rules.placing import KeyReused, Replayed, ReplayedInBatch, WrongCurrency
+from fairground.kernel.refusal import Refusal
+from fairground.orders.rules import Step
+
+
+class UnknownPurchase(Refusal):
+    """No such purchase of this shopper."""
+
+
+class AlreadyPaid(Refusal):
+    """The purchase is paid."""
+
+
+class PurchaseEnded(Refusal):
+    """The purchase expired or was cancelled; its units are back on the shelf."""
+
+
+class WrongAmount(Refusal):
+    """The amount offered is not what the purchase costs."""
+
+
+class InsufficientFunds(Refusal):
+    """The wallet holds less than the purchase costs."""
+
+
+class OrderOfPurchase(Struct, frozen=True):
+    """An order as paying, expiring and cancelling must know it."""
+
+    order_id: int
+    merchant_id: int
+    market: bytes
+    buyer_country: bytes
+    merchant_country: bytes
+    channel: int
+    device: int
+    entry_hall_id: int | None
+    total_minor: int
+    state: int
+    stock_ids: list[int]
+    quantities: list[int]
+    deal_ids: list[int]
+
+
+class PurchaseFacts(Struct, frozen=True):
+    """A purchase and its orders, read under the turn."""
+
+    purchase_id: int
+    shopper_id: int
+    state: int
+    currency: str
+    total_minor: int
+    pay_before_ms: int
+    paid_at_ms: int | None
+    orders: list[OrderOfPurchase]
+
+
+class PayRequest(Struct, frozen=True):
+    """A payment from the wallet as the door passes it on."""
+
+    shopper_id: int
+    key: bytes
+    request_hash: bytes
+    purchase_id: int
+    amount_minor: int
+    currency: str
+
+
+class Paid(Struct, frozen=True):
+    """A purchase that is paid."""
+
+    purchase_id: int
+    currency: str
+    amount_minor: int
+    paid_at_ms: int
+    replayed: bool = False
+
+
+class PaymentPlan(Struct, frozen=True):
+    """A payment that will be written."""
+
+    request: PayRequest
+    purchase: PurchaseFacts
+
+
+PayDecision = PaymentPlan | Replayed | ReplayedInBatch | Refusal
+
+
+def decide_payments(
+    requests: Sequence[PayRequest],
+    *,
+    purchases: Mapping[int, PurchaseFacts],
+    keys: dict[tuple[bytes, int], tuple[bytes, int]],
+    available_minor: dict[tuple[int, str], int],
+    now_ms: int,
+) -> list[PayDecision]:
+    """Decide each payment in turn. `available_minor` is what wallets hold by (shopper id, currency), counted down."""
+    decisions: list[PayDecision] = []
+    in_batch: dict[tuple[bytes, int], int] = {}
+    paid: set[int] = set()
+    for position, request in enumerate(requests):
+        who = (request.key, request.shopper_id)
+        before, known = in_batch.get(who), keys.get(who)
+        decision: PayDecision
+        if before is not None:
+            same = requests[before].request_hash == request.request_hash
+            decision = ReplayedInBatch(before) if same else KeyReused()
+        elif known is not None:
+            decision = Replayed(known[1]) if known[0] == request.request_hash else KeyReused()
+        else:
+            purchase = purchases.get(request.purchase_id)
+            refusal = _payment_refused(request, purchase, request.purchase_id in paid, available_minor, now_ms)
+            if refusal is not None or purchase is None:
+                decision = refusal or UnknownPurchase()
+            else:
+                available_minor[request.shopper_id, request.currency] -= request.amount_minor
+                paid.add(request.purchase_id)
+                in_batch[who] = position
+                decision = PaymentPlan(request, purchase)
+        decisions.append(decision)
+    return decisions
+
+
+def _payment_refused(
+    request: PayRequest,
+    purchase: PurchaseFacts | None,
+    paid_in_batch: bool,
+    available_minor: dict[tuple[int, str], int],
+    now_ms: int,
+) -> Refusal | None:
+    if purchase is None or purchase.shopper_id != request.shopper_id:
+        return UnknownPurchase(purchase_id=request.purchase_id)
+    if paid_in_batch or purchase.state == Step.PAID:
+        return AlreadyPaid(purchase_id=request.purchase_id)
+    if purchase.state != Step.PLACED or purchase.pay_before_ms <= now_ms:
+        return PurchaseEnded(purchase_id=request.purchase_id)
+    if request.currency != purchase.currency:
+        return WrongCurrency(asked=request.currency, currency=purchase.currency)
+    if request.amount_minor != purchase.total_minor:
+        return WrongAmount(offered_minor=request.amount_minor, total_minor=purchase.total_minor)
+    available = available_minor.get((request.shopper_id, request.currency), 0)
+    if available < request.amount_minor:
+        return InsufficientFunds(available_minor=available, total_minor=request.amount_minor)
+    return None
+
+
+def escrow_address(merchant_id: int, currency: str) -> str:
+    """Return the ledger address of the money kept for a merchant until the goods are received."""
+    return f"merchant:{merchant_id}:escrow:{currency}"

@@ -5,11 +5,13 @@ import subprocess
 import sys
 from typing import Any
 
+import click
+
 from bench.telling import say
 
 
-class RehearsalFailedError(Exception):
-    """The rehearsal ended without a report; why stands on the terminal."""
+class RehearsalFailedError(click.ClickException):
+    """The rehearsal ended without a report."""
 
 
 def rehearse(*, orders: int, seconds: float, times: int) -> list[dict[str, Any]]:
@@ -23,7 +25,7 @@ def rehearse(*, orders: int, seconds: float, times: int) -> list[dict[str, Any]]
         argv = ["-m", "fairground", "rehearse", "opening", "--orders", str(orders), "--seconds", str(seconds), "--json"]
         done = subprocess.run([sys.executable, *argv], stdout=subprocess.PIPE, check=False)
         if not done.stdout.startswith(b"{"):
-            raise RehearsalFailedError
+            raise RehearsalFailedError("the rehearsal ended without a report; why stands above")
         report: dict[str, Any] = json.loads(done.stdout)
         for check in report["checks"]:
             if not check["ok"]:

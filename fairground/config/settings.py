@@ -55,7 +55,8 @@ TEMPLATES = [
 # The realm's database, on the server that DATABASE_URL names, else in the embedded cluster. Touches nothing yet.
 _SERVER = configured_server(home=HOME)
 _DATABASE = _SERVER.django_settings(REALM.database(_SERVER.default_database))
-DATABASES = {"default": _DATABASE | {"CONN_MAX_AGE": None, "TEST": {"NAME": f"test_{_DATABASE['NAME']}"}}}
+# A page has a thread of its own, so its connection ends with it; the batchers' and sweeps' threads keep theirs.
+DATABASES = {"default": _DATABASE | {"CONN_MAX_AGE": 0, "TEST": {"NAME": f"test_{_DATABASE['NAME']}"}}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True

@@ -5,7 +5,7 @@ for it, so a shop that stalls can't hide behind a generator that waits with it (
 """
 
 import heapq
-import selectors
+import select
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ LOST_RETRY_S = 1.0
 LINE_EVERY_S = 0.25
 # While nobody listens, connections are tried this often; the calls that have one go on meanwhile.
 RECONNECT_EVERY_S = 0.1
-RECEIVE_BYTES = 65536
+RECEIVE_BYTES = 4096
 
 
 @dataclass(slots=True)
@@ -67,11 +67,11 @@ class Crowd:
     port: int
     on_answer: Callable[[Call], None]
     connections: int = 256
-    second_try_waits_for_line: bool = True
     give_up_after_s: float = 120.0
     first_sent_s: float = 0.0
     last_2xx_s: float = 0.0
-    _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
+    _poll: select.epoll = field(default_factory=lambda: select.epoll())
+    _by_fd: dict[int, _Connection] = field(default_factory=dict)
     _idle: list[_Connection] = field(default_factory=list)
     _again: list[tuple[float, int, Call]] = field(default_factory=list)
     # By writer, the lowest number first: hundreds of thousands may wait.
@@ -109,11 +109,11 @@ class Crowd:
                 at for at in (following.due_s if following else None, self._again[0][0] if self._again else None) if at
             ]
             pause_s = min([0.05, *[max(0.0, at - now) for at in due_s]]) if self._idle else 0.05
-            for key, _ in self._selector.select(pause_s):
-                self._receive(key.data)
-        for key in list(self._selector.get_map().values()):
-            key.data.sock.close()
-        self._selector.close()
+            for fd, _ in self._poll.poll(pause_s):
+                self._receive(self._by_fd[fd])
+        for connection in self._by_fd.values():
+            connection.sock.close()
+        self._poll.close()
 
     def _now(self) -> float:
         return time.perf_counter() - self._started
@@ -133,7 +133,8 @@ class Crowd:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setblocking(False)
         connection = _Connection(sock)
-        self._selector.register(sock, selectors.EVENT_READ, connection)
+        self._poll.register(sock.fileno(), select.EPOLLIN)
+        self._by_fd[sock.fileno()] = connection
         self._idle.append(connection)
 
     def _send(self, call: Call) -> None:
@@ -202,7 +203,8 @@ class Crowd:
 
     def _lost(self, connection: _Connection) -> None:
         """The connection broke: what became of the request is unknown, so it is asked again with the same key."""
-        self._selector.unregister(connection.sock)
+        self._poll.unregister(connection.sock.fileno())
+        del self._by_fd[connection.sock.fileno()]
         connection.sock.close()
         if connection in self._idle:
             self._idle.remove(connection)

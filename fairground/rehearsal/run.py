@@ -19,7 +19,7 @@ from fairground.rehearsal.staging import set_opening, set_stage
 from fairground.rehearsal.verify import Verification, verify_realm
 
 # Arrivals fill this share of the window, so that the last of them can still be answered within it.
-ARRIVALS_SHARE = 0.65
+ARRIVALS_SHARE = 0.85
 # Early requests arrive in the last second before the opening.
 EARLY_S = 1.0
 WARM_UP_SHARE = 0.02

@@ -31,13 +31,14 @@ def at_once(attempts: Sequence[Callable[[], Result]]) -> list[Result]:
 
 
 @contextmanager
-def turn_held() -> Iterator[Callable[[], None]]:
-    """Hold all writers' turns, so that no batch commits, until what is yielded is called or the end."""
+def turn_held(*writer_ids: int) -> Iterator[Callable[[], None]]:
+    """Hold these writers' turns (all, if none is named) until what is yielded is called, at the latest to the end."""
     settings = connection.settings_dict
     names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password", "NAME": "dbname"}
     given = {names[name]: settings[name] for name in names if settings.get(name)}
     with psycopg.connect(**given) as other:
-        other.execute("SELECT id FROM kernel_writer ORDER BY id FOR UPDATE")
+        held = list(writer_ids) or list(range(64))
+        other.execute("SELECT id FROM kernel_writer WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [held])
         yield other.rollback
         other.rollback()
 

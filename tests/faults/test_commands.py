@@ -65,8 +65,8 @@ def take_down(installation: Installation, program: Program) -> None:
     database = postmaster(installation)
     assert database is not None
     of_database = database.children(recursive=True)
+    until(lambda: len(program.children("web")) == os.cpu_count() and program.children("background"))
     children = [one for one in program.tree() if one not in of_database]
-    assert len(children) > 2 * (os.cpu_count() or 1)
     program.interrupt()
     give_up = time.monotonic() + DOWN_WITHIN_S
     while lives(database):

@@ -13,8 +13,7 @@ pytestmark = pytest.mark.usefixtures("lone_writer")
 
 def fill(queue: IntakeQueue) -> None:
     entry = Entry(place_request(LineAsked(1, None, 1, 1), shopper_id=1), _nobody)
-    while queue.put(entry):
-        pass
+    assert sum(queue.put(entry) for _ in range(queue.entries_max + 1)) == queue.entries_max
 
 
 def _nobody(answer: Answer) -> None:

@@ -1,13 +1,16 @@
 """The offers that a process knows, so that a batch reads only those it has not met yet."""
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 
-from fairground.checkout.queries import read_markets, read_offers, read_tax_rates_bps
+from fairground.checkout.queries import deal_offer_keys, read_markets, read_offers, read_tax_rates_bps
 from fairground.checkout.rules.placing import MarketFacts, Offer, OfferKey
 from fairground.kernel.models import Writer
 
 # About 1 KB each; a process that met more begins anew.
 OFFERS_MAX = 200_000
+# How many an idle process reads at a time: about 15 ms, which is how long a request may have to wait for it.
+REFRESHED_AT_ONCE = 500
 
 
 class OfferBook:
@@ -21,6 +24,21 @@ class OfferBook:
         self.tax_rates_bps: dict[str, int] = {}
         self.offers: dict[OfferKey, Offer] = {}
         self._versions: dict[int, int] = {}
+        self._stale: set[OfferKey] = set()
+
+    def refresh(self) -> bool:
+        """Read ahead while nobody waits: all deals not over yet, and whatever was known; True while there is more.
+
+        Else the first batches of an opening would read them, since a festival that is moved raises the version.
+        """
+        versions = dict(Writer.objects.values_list("id", "offers_version"))
+        if versions != self._versions:
+            self._start_over(versions.items())
+            self._stale |= deal_offer_keys(offers_max=OFFERS_MAX // 2)
+        some = set(islice(self._stale, REFRESHED_AT_ONCE))
+        self._stale -= some
+        self.look_up(some)
+        return bool(self._stale)
 
     def look_up(self, keys: Collection[OfferKey]) -> None:
         """Read the offers not known yet; before the turn, so that nobody waits for it."""
@@ -38,6 +56,7 @@ class OfferBook:
 
     def _start_over(self, versions: Iterable[tuple[int, int]]) -> None:
         self._versions = dict(versions)
+        self._stale |= self.offers.keys()
         self.offers.clear()
         self.markets = read_markets()
         self.tax_rates_bps = read_tax_rates_bps()

@@ -5,9 +5,11 @@ from datetime import datetime
 
 import msgspec
 from django.db import connection
+from django.db.models.functions import Now
 
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
 from fairground.checkout.rules.placing import RESERVATION_TTL_MS, MarketFacts, Offer, OfferKey, Placed, PlacedOrder
+from fairground.festivals.models import DealPrice
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.kernel.ids import EPOCH_MS, LANES, lane_of, make_id
 from fairground.kernel.models import Writer
@@ -94,6 +96,12 @@ def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
         closes_at_ms=to_unix_ms(closes_at) if closes_at else 0,
         buyer_limit=buyer_limit,
     )
+
+
+def deal_offer_keys(*, offers_max: int) -> set[OfferKey]:
+    """Return (SKU id, deal id, market) of deals that are open or will be, the next to open first, at most so many."""
+    prices = DealPrice.objects.filter(deal__closes_at__gt=Now()).order_by("deal__opens_at", "deal_id")
+    return set(prices.values_list("deal__sku_id", "deal_id", "market_id")[:offers_max])
 
 
 def known_keys(asked: Collection[tuple[bytes, int]]) -> dict[tuple[bytes, int], tuple[bytes, int]]:

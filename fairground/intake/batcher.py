@@ -68,6 +68,17 @@ class Batcher:
             elif self._stopping:
                 connection.close()
                 return
+            else:
+                self._read_ahead()
+
+    def _read_ahead(self) -> None:
+        """Use a quiet moment, until somebody comes."""
+        try:
+            while self._book.refresh() and self._queue.waiting == (0, 0):
+                pass
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("reading ahead: %s", str(error).strip())
+            connection.close()
 
     def _answer(self, batch: list[Entry]) -> None:
         places = [entry for entry in batch if type(entry.request) is PlaceRequest]

@@ -14,12 +14,12 @@ from fairground.kernel.clock import Clock
 
 logger = logging.getLogger(__name__)
 
-LINE_EVERY_S = 0.2
+LINE_EVERY_S = 0.1
 CLOCK_EVERY_S = 1.0
 
 
 class Keeper:
-    """Reads the watermark five times a second, the clock and the blocked shoppers once."""
+    """Reads the watermark ten times a second, the clock and the blocked shoppers once."""
 
     def __init__(self, *, clock: Clock, lines: Mapping[Line, Batcher]) -> None:
         self.blocked: frozenset[int] = frozenset()

@@ -7,6 +7,8 @@ NUMBERS_MIN = 256
 # Even a process with nothing to spare lets somebody in each time, so the line always moves.
 ADMITTED_MIN = 16
 RETRY_AFTER_MAX_S = 600
+# Whoever is admitted takes a moment to come back: with room for one queue alone the process would wait for them.
+ROOM_WHEN_QUIET = 2
 
 
 class Line:
@@ -37,7 +39,7 @@ class Line:
         return min(RETRY_AFTER_MAX_S, max(1, round(ahead / max(self.admitted_per_s, 1.0)) + 1))
 
     def move(self, *, decided: int, elapsed_s: float) -> None:
-        """Draw numbers and admit those whom this process can take; called five times a second by the keeper.
+        """Draw numbers and admit those whom this process can take; called ten times a second by the keeper.
 
         `decided` is how many requests its batcher decided so far.
         """
@@ -58,7 +60,7 @@ class Line:
         if refused or fresh > self._queue.entries_max // 2:
             room = lately * TICKET_SHARE_BPS // 10_000 - ticketed
         else:
-            room = self._queue.entries_max - fresh - ticketed
+            room = self._queue.entries_max * ROOM_WHEN_QUIET - fresh - ticketed
         return max(room, ADMITTED_MIN)
 
     def _take(self, state: LineState, draw: int, elapsed_s: float) -> None:

@@ -16,7 +16,7 @@ import msgspec
 STATUS_AT = slice(9, 12)
 # A shopper whose answer never came asks again after this long, with the same key.
 LOST_RETRY_S = 1.0
-LINE_EVERY_S = 0.25
+LINE_EVERY_S = 0.1
 # While nobody listens, connections are tried this often; the calls that have one go on meanwhile.
 RECONNECT_EVERY_S = 0.1
 RECEIVE_BYTES = 4096
@@ -70,7 +70,7 @@ class Crowd:
     give_up_after_s: float = 120.0
     first_sent_s: float = 0.0
     last_2xx_s: float = 0.0
-    _poll: select.epoll = field(default_factory=lambda: select.epoll())
+    _poll: select.epoll = field(default_factory=lambda: select.epoll())  # noqa: PLW0108 - Linux only: asked for when it is needed
     _by_fd: dict[int, _Connection] = field(default_factory=dict)
     _idle: list[_Connection] = field(default_factory=list)
     _again: list[tuple[float, int, Call]] = field(default_factory=list)

@@ -13,7 +13,7 @@ from fairground.config.cluster.errors import ClusterError
 from fairground.config.cluster.server import configured_server
 from fairground.config.home import Home
 from fairground.config.realm import Realm
-from fairground.config.realms import RealmNotFilledError, make_realm
+from fairground.config.realms import RealmInUseError, RealmNotFilledError, make_realm
 from fairground.config.supervisor import Supervisor, web_and_background
 
 EPILOG = """\b
@@ -69,7 +69,7 @@ def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | 
             report=click.echo,
         )
         supervisor.run(when_ready=perform)
-    except (ClusterError, RealmNotFilledError, psycopg.Error) as error:
+    except (ClusterError, RealmInUseError, RealmNotFilledError, psycopg.Error) as error:
         raise click.ClickException(str(error) or "the realm could not be filled") from error
     click.echo("Stopped; the realm stays until the next demo.")
     context.exit(0 if ok else 1)

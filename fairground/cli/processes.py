@@ -16,7 +16,6 @@ def migrate() -> None:
 @click.command(hidden=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
-@click.option("--workers", default=1, expose_value=False)
 def web(host: str, port: int) -> None:
     """Serve the site and the door, beside other processes on the same port."""
     serve(host=host, port=port)

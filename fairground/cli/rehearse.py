@@ -16,7 +16,7 @@ from fairground.config.cluster.errors import ClusterError
 from fairground.config.cluster.server import configured_server
 from fairground.config.home import Home
 from fairground.config.realm import Realm
-from fairground.config.realms import RealmNotFilledError, make_realm
+from fairground.config.realms import RealmInUseError, RealmNotFilledError, make_realm
 from fairground.config.supervisor import Supervisor, web_and_background
 
 EPILOG = """\b
@@ -82,7 +82,7 @@ def opening(
             page = write_report(report, home.reports / realm)
             if not keep:
                 server.drop_database(database)
-    except (ClusterError, RealmNotFilledError, psycopg.Error) as error:
+    except (ClusterError, RealmInUseError, RealmNotFilledError, psycopg.Error) as error:
         raise click.ClickException(str(error) or "the realm could not be filled") from error
     if as_json:
         click.echo(json.dumps(report))

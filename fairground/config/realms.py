@@ -8,7 +8,7 @@ from pathlib import Path
 
 from psycopg import connect, sql
 
-from fairground.config.cluster.databases import database_exists, remove_database, rename_database
+from fairground.config.cluster.databases import connection_count, database_exists, remove_database, rename_database
 from fairground.config.cluster.server import Server
 from fairground.config.realm import Realm
 
@@ -19,6 +19,13 @@ class RealmNotFilledError(Exception):
     """The catalogue could not be loaded; what went wrong stands on the terminal."""
 
 
+class RealmInUseError(Exception):
+    """Somebody works in the realm that was to be made anew."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the realm {name} is in use: stop what runs in it, or choose another name")
+
+
 def make_realm(*, server: Server, realm: Realm, catalogue: Path | None) -> None:
     """Make a realm's database anew from a catalogue (None: the packaged sample): schema, goods, stock, a festival.
 
@@ -26,6 +33,7 @@ def make_realm(*, server: Server, realm: Realm, catalogue: Path | None) -> None:
     takes about a second. The real realm is never made this way.
 
     :raises RealmNotFilledError: the catalogue could not be loaded; the realm is as it was
+    :raises RealmInUseError: somebody is connected to the realm; nothing was done
     """
     assert not realm.is_real, "the real realm is not made from a template"
     template = Realm(f"template_{_fingerprint(catalogue)}")
@@ -36,6 +44,8 @@ def make_realm(*, server: Server, realm: Realm, catalogue: Path | None) -> None:
         unfinished = Realm(f"{template.name}_new").database(server.default_database)
         rename_database(maintenance_dsn=maintenance_dsn, name=unfinished, to=source)
         _drop_other_templates(server, source)
+    if connection_count(maintenance_dsn=maintenance_dsn, name=target):
+        raise RealmInUseError(realm.name)
     remove_database(maintenance_dsn=maintenance_dsn, name=target)
     with connect(maintenance_dsn, autocommit=True) as connection:
         copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")

@@ -1,13 +1,18 @@
 """One web process: uvicorn with the door's protocol. `fairground up` runs one a core, the kernel spreads them."""
 
 import asyncio
+import logging
+import os
 import resource
 import socket
+import threading
 
 import uvicorn
 import uvloop
 
 from fairground.sites.api.protocol import DoorProtocol
+
+logger = logging.getLogger(__name__)
 
 # The opening second brings connections by the thousand; the kernel keeps them until they are accepted.
 BACKLOG = 4096
@@ -16,8 +21,15 @@ KEEP_ALIVE_S = 75
 GRACE_S = 8
 
 
+def _end_process(failed: threading.ExceptHookArgs) -> None:
+    """A thread that ended would leave a process that answers nothing: it keeps nothing, so it starts again instead."""
+    logger.critical("thread %s ended", failed.thread and failed.thread.name, exc_info=failed.exc_value)
+    os._exit(1)
+
+
 def serve(*, host: str, port: int) -> None:
     """Serve until SIGTERM, beside other processes on the same port (SO_REUSEPORT)."""
+    threading.excepthook = _end_process
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     config = uvicorn.Config(
@@ -25,6 +37,7 @@ def serve(*, host: str, port: int) -> None:
         http=DoorProtocol,
         ws="none",
         lifespan="on",
+        backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
         access_log=False,
@@ -37,6 +50,5 @@ def serve(*, host: str, port: int) -> None:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listening.bind((host, port))
-        listening.listen(BACKLOG)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(uvicorn.Server(config).serve(sockets=[listening]))

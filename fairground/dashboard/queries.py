@@ -89,7 +89,8 @@ class RunningFigures:
         asked: dict[str, str | int] = {
             "lanes": array_text(self._seqs),
             "seqs": array_text(self._seqs.values()),
-            "since": self.festival.opens_at_ms // 1000,
+            # A folded minute counts as its first second, also the one in which the festival opened.
+            "since": self.festival.opens_at_ms // 60_000 * 60,
         }
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -97,13 +98,14 @@ class RunningFigures:
             tallies = cursor.fetchall()
             cursor.execute(load_sql("dashboard", "new_merchant_tallies"), asked)
             merchant_tallies = cursor.fetchall()
+            cursor.execute("SELECT lane_from, batch_seq FROM kernel_writer")
+            marks = dict(cursor.fetchall())
         for row in tallies:
             self._add(*row[2:])
         for _, _, merchant_id, currency, kind, amount_minor in merchant_tallies:
             if kind == TallyKind.PLACED:
                 self.merchants[merchant_id][currency] += int(amount_minor)
-        for lane, seq, *_ in tallies:
-            self._seqs[lane] = max(self._seqs[lane], seq)
+        self._seqs = marks
 
     def _add(
         self,
@@ -135,7 +137,7 @@ class RunningFigures:
         for currency, amount_minor in amounts.items():
             if currency == self.festival.currency:
                 total += amount_minor
-            else:
+            elif currency in self.festival.rates:  # a market that came after the festival has no rate pinned for it
                 total += scale_minor(amount_minor, *self.festival.rates[currency], Rounding.HALF_EVEN)
         return total
 

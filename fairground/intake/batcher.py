@@ -74,7 +74,7 @@ class Batcher:
     def _read_ahead(self) -> None:
         """Use a quiet moment, until somebody comes."""
         try:
-            while self._book.refresh() and self._queue.waiting == (0, 0):
+            while self._book.refresh() and self._queue.waiting == (0, 0) and not self._stopping:
                 pass
         except (OperationalError, InterfaceError) as error:
             logger.warning("reading ahead: %s", str(error).strip())
@@ -85,13 +85,12 @@ class Batcher:
         payments = [entry for entry in batch if type(entry.request) is PayRequest]
         for entries in (places, payments):
             if entries:
-                answers = self._decide(entries)
+                answers = self._decide(entries, give_up_at=time.monotonic() + RETRY_FOR_S)
                 self.decided += len(entries)
                 self._loop.call_soon_threadsafe(_deliver, answers)
 
-    def _decide(self, entries: list[Entry]) -> list[tuple[Entry, Answer]]:
+    def _decide(self, entries: list[Entry], *, give_up_at: float) -> list[tuple[Entry, Answer]]:
         requests = [entry.request for entry in entries]
-        give_up_at = time.monotonic() + RETRY_FOR_S
         while True:
             try:
                 outcomes = self._work(requests)
@@ -106,7 +105,9 @@ class Batcher:
                 logger.exception("batch of %d", len(entries))
                 if len(entries) == 1:
                     return [(entries[0], self._encode(Broken()))]
-                return [answer for entry in entries for answer in self._decide([entry])]
+                half = len(entries) // 2
+                halves = (entries[:half], entries[half:])
+                return [answer for some in halves for answer in self._decide(some, give_up_at=give_up_at)]
             else:
                 return [(entry, self._encode(outcome)) for entry, outcome in zip(entries, outcomes, strict=True)]
 

@@ -1,6 +1,7 @@
 """What comes through the door and what goes back: JSON into requests, outcomes into JSON."""
 
 import hashlib
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -78,6 +79,7 @@ class _PayBody(Struct, frozen=True, forbid_unknown_fields=True):
     currency: Annotated[str, Meta(min_length=3, max_length=3)]
 
 
+_STATES = {step.value: step.name.lower() for step in Step}
 _read_place = msgspec.json.Decoder(_PlaceBody).decode
 _read_pay = msgspec.json.Decoder(_PayBody).decode
 _write = msgspec.json.Encoder().encode
@@ -194,16 +196,21 @@ class _PlacedAnswer(Struct):
     orders: list[_OrderAnswer]
 
 
+@lru_cache(maxsize=1024)  # a batch has one moment
+def _moment(unix_ms: int) -> str:
+    return from_unix_ms(unix_ms).isoformat(timespec="milliseconds")
+
+
 def write_placed(placed: Placed) -> bytes:
     """Return the JSON that tells a shopper what was placed."""
     return _write(
         _PlacedAnswer(
             purchase=str(placed.purchase_id),
             number=placed.number,
-            state=Step(placed.state).name.lower(),
+            state=_STATES[placed.state],
             currency=placed.currency,
             total_minor=placed.total_minor,
-            pay_before=from_unix_ms(placed.pay_before_ms).isoformat(timespec="milliseconds"),
+            pay_before=_moment(placed.pay_before_ms),
             orders=[
                 _OrderAnswer(str(one.order_id), f"{placed.number}-{at}", str(one.merchant_id), one.total_minor)
                 for at, one in enumerate(placed.orders, 1)
@@ -220,6 +227,6 @@ def write_paid(paid: Paid) -> bytes:
             "state": "paid",
             "currency": paid.currency,
             "paid_minor": paid.amount_minor,
-            "paid_at": from_unix_ms(paid.paid_at_ms).isoformat(timespec="milliseconds"),
+            "paid_at": _moment(paid.paid_at_ms),
         }
     )

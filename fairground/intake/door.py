@@ -54,7 +54,7 @@ class Door:
             clock=self.clock,
             lines={line: self._batchers[writer_id] for writer_id, line in self.lines.items()},
         )
-        self._redeemed: set[bytes] = set()
+        self._redeemed: set[tuple[int, bytes]] = set()
 
     def open(self) -> None:
         """Set the clock, draw the first numbers, begin to take requests."""
@@ -84,8 +84,10 @@ class Door:
         writer_id = self._writers[self._lane(request)]
         queue, line = self._queues[writer_id], self.lines[writer_id]
         entry = Entry(request, reply)
-        if ticket is not None and self._admits(ticket, request, line):
-            queue.put_ticketed(entry)
+        if ticket is not None and not _is_for(ticket, request, line):
+            ticket = None
+        if ticket is not None and self._comes_up(ticket, line) and queue.put_ticketed(entry):
+            self._redeem(ticket)
         elif not queue.put(entry):
             raise self._full(request, ticket, line)
 
@@ -95,22 +97,18 @@ class Door:
             return lane_of(request.purchase_id) % LANES
         return min([lane_of(line.sku_id) % LANES for line in request.lines])
 
-    def _admits(self, ticket: Ticket, request: PlaceRequest | PayRequest, line: Line) -> bool:
-        """Whether the ticket is for this request, its number has come up, and it was not used here before."""
-        mine = (ticket.shopper_id, ticket.key, ticket.writer_id)
-        if mine != (request.shopper_id, request.key, line.writer_id) or ticket.number >= line.admitted:
-            return False
-        if ticket.key in self._redeemed:
-            return False
+    def _comes_up(self, ticket: Ticket, line: Line) -> bool:
+        """Whether the ticket's number has come up, and it was not used here before."""
+        return ticket.number < line.admitted and (ticket.shopper_id, ticket.key) not in self._redeemed
+
+    def _redeem(self, ticket: Ticket) -> None:
         if len(self._redeemed) >= REDEEMED_MAX:
             self._redeemed.clear()
-        self._redeemed.add(ticket.key)
-        return True
+        self._redeemed.add((ticket.shopper_id, ticket.key))
 
     def _full(self, request: PlaceRequest | PayRequest, ticket: Ticket | None, line: Line) -> LineFull:
         """A ticket that is still good keeps its number: a place in the line never gets worse."""
-        mine = (request.shopper_id, request.key, line.writer_id)
-        if ticket is None or (ticket.shopper_id, ticket.key, ticket.writer_id) != mine:
+        if ticket is None:
             ticket = Ticket(request.shopper_id, request.key, line.writer_id, line.give_number())
         return LineFull(
             ticket=self.keys.sign_ticket(ticket, now_s=self.clock.now_ms() / 1000),
@@ -119,3 +117,8 @@ class Door:
             place=max(0, ticket.number + 1 - line.admitted),
             retry_after_s=line.retry_after_s(ticket.number),
         )
+
+
+def _is_for(ticket: Ticket, request: PlaceRequest | PayRequest, line: Line) -> bool:
+    mine = (request.shopper_id, request.key, line.writer_id)
+    return (ticket.shopper_id, ticket.key, ticket.writer_id) == mine

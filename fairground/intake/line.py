@@ -1,5 +1,7 @@
 """One process's part of the line before a writer: the numbers it may give, and how many it can let in."""
 
+from collections import deque
+
 from fairground.intake.queue import TICKET_SHARE_BPS, IntakeQueue
 from fairground.kernel.ticket_line import LineState, move_ticket_line, read_ticket_line
 
@@ -9,6 +11,8 @@ ADMITTED_MIN = 16
 RETRY_AFTER_MAX_S = 600
 # Whoever is admitted takes a moment to come back: with room for one queue alone the process would wait for them.
 ROOM_WHEN_QUIET = 2
+# Whoever was admitted is expected for so many moves, two seconds, before the next ones get the room.
+MOVES_WAITED = 20
 
 
 class Line:
@@ -22,6 +26,7 @@ class Line:
         self._next = self._end = 0
         self._refused = self._decided = 0
         self._waits = False
+        self._lately: deque[tuple[int, int]] = deque(maxlen=MOVES_WAITED)
 
     def give_number(self) -> int:
         """Return a number for somebody who is refused now, never one that is admitted already.
@@ -49,6 +54,7 @@ class Line:
         left = self._end - self._next
         draw = wanted - min(0, left) if left < wanted // 2 else 0
         admit = self._room(refused, lately) if self._waits else 0
+        self._lately.append((admit, self._queue.ticketed_so_far))
         if draw or admit:
             state = move_ticket_line(writer_id=self.writer_id, draw=draw, admit=admit)
         else:
@@ -57,11 +63,19 @@ class Line:
 
     def _room(self, refused: int, lately: int) -> int:
         fresh, ticketed = self._queue.waiting
+        ticketed += self._on_the_way()
         if refused or fresh > self._queue.entries_max // 2:
             room = lately * TICKET_SHARE_BPS // 10_000 - ticketed
         else:
             room = self._queue.entries_max * ROOM_WHEN_QUIET - fresh - ticketed
         return max(room, ADMITTED_MIN)
+
+    def _on_the_way(self) -> int:
+        """How many were admitted lately and have not come yet; after that long they are no longer waited for."""
+        if not self._lately:
+            return 0
+        came = self._queue.ticketed_so_far - self._lately[0][1]
+        return max(0, sum(admitted for admitted, _ in self._lately) - came)
 
     def _take(self, state: LineState, draw: int, elapsed_s: float) -> None:
         if draw:

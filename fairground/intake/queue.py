@@ -15,6 +15,8 @@ QUEUE_MAX = 1024
 BATCH_MAX = 1024
 # Of each batch, this share is kept for who holds an admitted ticket, while there are any.
 TICKET_SHARE_BPS = 5000
+# So many queues' worth of admitted tickets may wait, should people save them up and come back all at once.
+TICKETED_QUEUES_MAX = 4
 
 # HTTP status, body, further header lines: encoded by the site, passed through here.
 Answer = tuple[int, bytes, bytes]
@@ -32,6 +34,7 @@ class IntakeQueue:
 
     def __init__(self, *, entries_max: int = QUEUE_MAX) -> None:
         self.entries_max = entries_max
+        self.ticketed_so_far = 0
         self._fresh: deque[Entry] = deque()
         self._ticketed: deque[Entry] = deque()
         self._arrived = threading.Event()
@@ -45,11 +48,15 @@ class IntakeQueue:
             self._arrived.set()
         return True
 
-    def put_ticketed(self, entry: Entry) -> None:
-        """Queue a request with an admitted ticket; never refused, as no more are admitted than are taken."""
+    def put_ticketed(self, entry: Entry) -> bool:
+        """Queue a request with an admitted ticket. No more are admitted than are taken: False is for hoarders."""
+        if len(self._ticketed) >= self.entries_max * TICKETED_QUEUES_MAX:
+            return False
         self._ticketed.append(entry)
+        self.ticketed_so_far += 1
         if not self._arrived.is_set():
             self._arrived.set()
+        return True
 
     @property
     def waiting(self) -> tuple[int, int]:

@@ -50,7 +50,7 @@ def take_turn(*, writer_ids: list[int], now_ms: int, ids_max: int, outbox_rows: 
     from a millisecond that is new to all of them.
     """
     assert connection.in_atomic_block, "a turn is part of a transaction"
-    span = ids_max // IDS_PER_LANE_AND_MS + 1
+    span = max(0, ids_max - 1) // IDS_PER_LANE_AND_MS
     with connection.cursor() as cursor:
         cursor.execute(
             load_sql("kernel", "take_turn"),

@@ -79,6 +79,8 @@ class StreamSite:
             gone.cancel()
             del self._listeners[changed]
             self._addresses[address] -= 1
+            if not self._addresses[address]:
+                del self._addresses[address]
 
     def _run(self) -> None:
         while not self._stopping.is_set():

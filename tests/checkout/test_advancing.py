@@ -130,5 +130,6 @@ def test_a_purchase_of_which_every_order_is_cancelled_has_ended(scene: Scene) ->
 
     purchase = Purchase.objects.get(id=scene.purchase_id)
     assert (purchase.state, purchase.ended_at is not None) == (Step.CANCELLED, True)
+    assert Outbox.objects.filter(kind=OutboxKind.PURCHASE_CANCELLED, subject_id=scene.purchase_id).count() == 1
     assert wallet_minor(scene.shopper_id) == 2_100
     assert accounts_that_disagree() == []

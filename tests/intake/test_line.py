@@ -3,7 +3,7 @@
 import pytest
 
 from fairground.checkout.rules.placing import LineAsked
-from fairground.intake.line import ADMITTED_MIN, NUMBERS_MIN, RETRY_AFTER_MAX_S, Line
+from fairground.intake.line import ADMITTED_MIN, MOVES_WAITED, NUMBERS_MIN, RETRY_AFTER_MAX_S, Line
 from fairground.intake.queue import Answer, Entry, IntakeQueue
 from fairground.kernel.ticket_line import read_ticket_line
 from tests.factories import place_request
@@ -91,22 +91,22 @@ def test_numbers_given_beyond_the_block_come_up_too() -> None:
         line.move(decided=0, elapsed_s=0.2)
         moves += 1
 
-    assert moves < 30
+    assert moves < 100
 
 
-def test_an_idle_process_lets_in_as_many_as_its_queue_takes() -> None:
+def test_an_idle_process_lets_in_as_many_as_two_queues_take_less_those_on_the_way() -> None:
     line = open_line()
-    for _ in range(150):
+    for _ in range(250):
         line.give_number()
     line.move(decided=0, elapsed_s=0.2)
     first = line.admitted
     line.move(decided=0, elapsed_s=0.2)
     second = line.admitted
 
-    assert (first, second - first) == (ADMITTED_MIN, 100)
+    assert (first, second - first) == (ADMITTED_MIN, 2 * 100 - ADMITTED_MIN)
 
 
-def test_a_full_process_lets_in_half_of_what_it_decides() -> None:
+def test_a_full_process_lets_in_half_of_what_it_decides_less_those_on_the_way() -> None:
     line = open_line(full=True)
     for _ in range(150):
         line.give_number()
@@ -115,7 +115,21 @@ def test_a_full_process_lets_in_half_of_what_it_decides() -> None:
 
     line.move(decided=90, elapsed_s=0.2)
 
-    assert line.admitted - before == 45
+    assert line.admitted - before == 45 - ADMITTED_MIN
+
+
+def test_who_was_admitted_and_did_not_come_is_no_longer_waited_for_after_a_while() -> None:
+    line = open_line()
+    for _ in range(250):
+        line.give_number()
+    for _ in range(2):
+        line.move(decided=0, elapsed_s=0.2)
+    assert line._on_the_way() == 200
+
+    for _ in range(MOVES_WAITED):
+        line.move(decided=0, elapsed_s=0.2)
+
+    assert line._on_the_way() == MOVES_WAITED * ADMITTED_MIN
 
 
 def test_a_process_that_decides_nothing_still_lets_somebody_in() -> None:

@@ -8,8 +8,7 @@ import msgspec
 
 from fairground.checkout.rules import placing
 from fairground.intake import codec, line, tokens
-from fairground.sites import streams
-from fairground.sites import problems
+from fairground.sites import problems, streams
 from fairground.sites.api import door
 from tests.tidy.house import PACKAGE, ROOT, in_backticks, our_files, table_below
 

@@ -65,7 +65,7 @@ def advance_orders(*, order_ids: Sequence[int], then: Step, now_ms: int) -> None
         lanes=[lane_of(one) for one in wanted],
         now_ms=now_ms,
         ids_max=2 * len(wanted),
-        outbox_rows=len(wanted),
+        outbox_rows=2 * len(wanted),
     )
 
 
@@ -76,15 +76,18 @@ def _write(turn: Turn, advancing: Sequence[tuple[PurchaseFacts, OrderOfPurchase]
         by_state.setdefault(Step(order.state), []).append(order.order_id)
     for state, ids in by_state.items():
         set_order_states(ids, now=state, then=then, at=at)
+    ended = _emptied(advancing) if then is Step.CANCELLED else []
+    told = [(_EVENTS[then], order.order_id) for _, order in advancing]
+    told += [(OutboxKind.PURCHASE_CANCELLED, purchase_id) for purchase_id in ended]
     outbox = [
-        OUTBOX_ROWS.row(turn.writer_id, turn.outbox_seq + number, _EVENTS[then].value, order.order_id, now_ms)
-        for number, (_, order) in enumerate(advancing, 1)
+        OUTBOX_ROWS.row(turn.writer_id, turn.outbox_seq + number, kind.value, subject_id, now_ms)
+        for number, (kind, subject_id) in enumerate(told, 1)
     ]
     with connection.cursor() as cursor:
         OUTBOX_ROWS.write(cursor, outbox)
     if then is Step.CANCELLED:
         _refund(turn, advancing, now_ms)
-        _end_empty_purchases(advancing, now_ms)
+        set_purchase_states(ended, now=Step.PAID, then=Step.CANCELLED, at=at)
 
 
 def _refund(turn: Turn, cancelled: Sequence[tuple[PurchaseFacts, OrderOfPurchase]], now_ms: int) -> None:
@@ -129,12 +132,13 @@ def _accounts(purchase: PurchaseFacts, order: OrderOfPurchase) -> tuple[AccountW
     return escrow, AccountWanted(lane_of(shopper_id), wallet_address(shopper_id, currency), kind, currency)
 
 
-def _end_empty_purchases(cancelled: Sequence[tuple[PurchaseFacts, OrderOfPurchase]], now_ms: int) -> None:
-    """A purchase of which every order is cancelled has ended."""
+def _emptied(cancelled: Sequence[tuple[PurchaseFacts, OrderOfPurchase]]) -> list[int]:
+    """Return the purchases of which every order is cancelled now: they have ended."""
     gone = {order.order_id for _, order in cancelled}
-    ended = {
-        purchase.purchase_id
-        for purchase, _ in cancelled
-        if all(order.order_id in gone or order.state == Step.CANCELLED for order in purchase.orders)
-    }
-    set_purchase_states(sorted(ended), now=Step.PAID, then=Step.CANCELLED, at=from_unix_ms(now_ms))
+    return sorted(
+        {
+            purchase.purchase_id
+            for purchase, _ in cancelled
+            if all(order.order_id in gone or order.state == Step.CANCELLED for order in purchase.orders)
+        }
+    )

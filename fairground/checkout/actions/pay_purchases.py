@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from django.db import connection
+from msgspec.structs import replace
 
 from fairground.checkout.figures import order_figures
 from fairground.checkout.queries import known_keys
@@ -143,7 +144,9 @@ def _outcomes(
         if isinstance(decision, Refusal):
             outcomes.append(decision)
         elif type(decision) is ReplayedInBatch:
-            outcomes.append(outcomes[decision.position])
+            first = outcomes[decision.position]
+            assert isinstance(first, Paid), first
+            outcomes.append(replace(first, replayed=True))
         else:
             before_ms = purchases[request.purchase_id].paid_at_ms
             outcomes.append(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fairground.checkout.offer_book import OfferBook
 from fairground.checkout.queries import known_keys, read_placed
@@ -76,7 +77,7 @@ def place_orders(batch: Sequence[PlaceRequest], *, book: OfferBook, now_ms: int)
         book.confirm(offer_keys, turn.offers_versions)
         decisions = decide_purchases(batch, _read_shelf(batch, offer_keys, book))
         written = _write(turn, [one for one in decisions if type(one) is PurchasePlan], now_ms)
-        replayed = read_placed([one.purchase_id for one in decisions if type(one) is Replayed])
+    replayed = read_placed([one.purchase_id for one in decisions if type(one) is Replayed])
     return _outcomes(decisions, written, replayed)
 
 
@@ -274,7 +275,9 @@ def _outcomes(decisions: list[Decision], written: list[Placed], replayed: dict[i
         elif type(decision) is Replayed:
             outcomes.append(replayed[decision.purchase_id])
         elif type(decision) is ReplayedInBatch:
-            outcomes.append(outcomes[decision.position])
+            first = outcomes[decision.position]
+            assert isinstance(first, Placed), first
+            outcomes.append(replace(first, replayed=True))
         else:
             assert isinstance(decision, Refusal), decision
             outcomes.append(decision)

@@ -16,6 +16,12 @@ _PREFIX = b"POST /v1/purchases"
 _VERSION = b" HTTP/1.1"
 _HEAD_END = b"\r\n\r\n"
 _HEAD_MAX_BYTES = 8192
+# For what the parser reads: so much before the body, so many headers, so long until the request is whole.
+_SLOW_HEAD_MAX_BYTES = 16 * 1024
+_HEADERS_MAX = 64
+_REQUEST_MAX_S = 15.0
+# Who does not read the answers is not kept.
+_UNREAD_MAX_BYTES = 256 * 1024
 _LENGTH_DIGITS_MAX = len(str(BODY_MAX_BYTES))
 
 
@@ -37,6 +43,9 @@ class DoorProtocol(HttpToolsProtocol):
         self._arrived_meanwhile = b""
         self._closing = False
         self._rests_since = 0.0
+        self._reading_head = False
+        self._head_bytes = 0
+        self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Somebody connected; who says nothing for long is not kept."""
@@ -51,18 +60,54 @@ class DoorProtocol(HttpToolsProtocol):
                 self.transport.close()
             return
         idle = not self._parsing and (self.cycle is None or self.cycle.response_complete)
-        if not (idle and data.startswith(_PREFIX) and self._take(data)):
-            super().data_received(data)
+        if idle and data.startswith(_PREFIX) and self._take(data):
+            return
+        if self._reading_head or not self._parsing:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._reading_head and self._head_bytes > _SLOW_HEAD_MAX_BYTES:
+            self.transport.close()
 
     def on_message_begin(self) -> None:
         """A request begins that the parser reads."""
-        self._parsing = True
+        self._parsing = self._reading_head = True
+        self._head_bytes = 0
+        self._deadline = self.loop.call_later(_REQUEST_MAX_S, self.transport.close)
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """The parser has read a header."""
+        super().on_header(name, value)
+        if len(self.headers) > _HEADERS_MAX:
+            self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        """The parser has read a request up to its body."""
+        self._reading_head = False
+        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The parser has read a request to its end."""
         self._parsing = False
+        self._forget_deadline()
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """A request that the parser read is answered; uvicorn's own timer knows nothing of the door."""
+        super().on_response_complete()
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
+            self._rest()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._forget_deadline()
+        super().connection_lost(exc)
+
+    def _forget_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
     def shutdown(self) -> None:
         """Close, but not before what is at the door is answered."""
@@ -84,7 +129,10 @@ class DoorProtocol(HttpToolsProtocol):
         door: DoorSite | None = self.app.door
         if head_end < 0 or door is None:
             return False
-        request_line, *lines = data[:head_end].split(b"\r\n")
+        head = data[:head_end]
+        request_line, *lines = head.split(b"\r\n")
+        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
+            return False
         if not request_line.endswith(_VERSION) or b"?" in request_line or b"%" in request_line:
             return False
         headers = {}
@@ -116,7 +164,7 @@ class DoorProtocol(HttpToolsProtocol):
         parts.append(b"content-length: %d\r\n\r\n" % len(body))
         parts.append(body)
         self.transport.write(b"".join(parts))
-        if self._closing:
+        if self._closing or self.transport.get_write_buffer_size() > _UNREAD_MAX_BYTES:
             self.transport.close()
         elif self._arrived_meanwhile:
             data, self._arrived_meanwhile = self._arrived_meanwhile, b""

@@ -4,12 +4,12 @@ import lzma
 from pathlib import Path
 
 import pytest
-from catalogue_making import jsonl_line, shared_data, write_jsonl
 
 from fairground.catalog.imports.jsonl import JsonlCatalogue
 from fairground.catalog.imports.lines import LINE_BYTES_MAX
 from fairground.catalog.rules import PassedOver, ProductRecord, ProductText
 from fairground.kernel.money import Money
+from tests.catalogue_making import jsonl_line, shared_data, write_jsonl
 
 
 def read(path: Path) -> tuple[list[ProductRecord], list[PassedOver]]:

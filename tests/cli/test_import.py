@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from catalogue_making import jsonl_line, write_jsonl
 from click.testing import CliRunner
 
 from fairground.cli.import_ import import_catalogue
+from tests.catalogue_making import jsonl_line, write_jsonl
 
 
 def test_the_help_shows_how_it_is_called() -> None:

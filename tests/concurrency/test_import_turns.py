@@ -3,13 +3,13 @@
 import threading
 
 import pytest
-from catalogue_making import NOW_MS, ListCatalogue, make_product, make_shop
 from django.db import OperationalError, connection, transaction
 
 from fairground.catalog.models import Sku
 from fairground.inventory import imports
 from fairground.kernel.writer import take_turn
 from fairground.merchants.models import Merchant
+from tests.catalogue_making import NOW_MS, ListCatalogue, make_product, make_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

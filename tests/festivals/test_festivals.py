@@ -1,16 +1,6 @@
 """Festivals, their pinned rates, halls and deals."""
 
 import pytest
-from catalogue_making import (
-    CLOSES_AT,
-    NOW_MS,
-    OPENS_AT,
-    ListCatalogue,
-    make_festival,
-    make_product,
-    make_shop,
-    offers_version,
-)
 from django.db import transaction
 
 from fairground.catalog.imports.opening import packaged_sample
@@ -22,6 +12,16 @@ from fairground.festivals.rules import DealDeclaration
 from fairground.inventory.imports import import_catalogue
 from fairground.kernel.writer import take_turn
 from fairground.markets.queries import reference_rates
+from tests.catalogue_making import (
+    CLOSES_AT,
+    NOW_MS,
+    OPENS_AT,
+    ListCatalogue,
+    make_festival,
+    make_product,
+    make_shop,
+    offers_version,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -3,11 +3,11 @@
 from collections import Counter
 
 import pytest
-from catalogue_making import NOW_MS, make_shop
 
 from fairground.identity.actions import create_shoppers
 from fairground.identity.models import Shopper
 from fairground.kernel.ids import lane_of
+from tests.catalogue_making import NOW_MS, make_shop
 
 pytestmark = pytest.mark.django_db
 

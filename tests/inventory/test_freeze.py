@@ -1,7 +1,6 @@
 """Freezing deals: their units move into stock rows of their own."""
 
 import pytest
-from catalogue_making import NOW_MS, ListCatalogue, make_festival, make_product, make_shop, offers_version
 
 from fairground.catalog.rules import DealTerms
 from fairground.festivals.models import Deal
@@ -10,6 +9,7 @@ from fairground.inventory.imports import import_catalogue
 from fairground.inventory.models import Stock
 from fairground.inventory.rules import FrozenDeals
 from fairground.kernel.ids import lane_of
+from tests.catalogue_making import NOW_MS, ListCatalogue, make_festival, make_product, make_shop, offers_version
 
 pytestmark = pytest.mark.django_db
 

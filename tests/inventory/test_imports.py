@@ -4,18 +4,6 @@ import lzma
 from pathlib import Path
 
 import pytest
-from catalogue_making import (
-    NOW_MS,
-    ListCatalogue,
-    make_festival,
-    make_merchant,
-    make_product,
-    make_shop,
-    offers_version,
-    run_import,
-    shared_data,
-    write_jsonl,
-)
 from django.db.models import Sum
 
 from fairground.catalog.imports.jsonl import JsonlCatalogue
@@ -30,6 +18,18 @@ from fairground.inventory.rules import ImportReport
 from fairground.kernel.ids import lane_of
 from fairground.kernel.models import Writer
 from fairground.merchants.models import Merchant
+from tests.catalogue_making import (
+    NOW_MS,
+    ListCatalogue,
+    make_festival,
+    make_merchant,
+    make_product,
+    make_shop,
+    offers_version,
+    run_import,
+    shared_data,
+    write_jsonl,
+)
 
 pytestmark = pytest.mark.django_db
 

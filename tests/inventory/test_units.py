@@ -1,9 +1,9 @@
 """What an import does to stock when a source states units, or does not."""
 
 import pytest
-from catalogue_making import make_product, make_shop, run_import
 
 from fairground.inventory.models import Stock
+from tests.catalogue_making import make_product, make_shop, run_import
 
 pytestmark = pytest.mark.django_db
 

@@ -7,12 +7,12 @@ from collections import Counter
 from zoneinfo import ZoneInfo
 
 import pytest
-from catalogue_making import make_shop, offers_version, shared_data
 
 from fairground.markets.actions import ensure_markets
 from fairground.markets.models import Market, MarketRegion, TaxRate
 from fairground.markets.queries import default_world, market_currencies, reference_rates
 from fairground.markets.rules import MarketTerms, World
+from tests.catalogue_making import make_shop, offers_version, shared_data
 
 # Where our rate and the older one of the comparison differ, with what changed since.
 CHANGED_SINCE = {

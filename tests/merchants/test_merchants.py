@@ -3,11 +3,11 @@
 from collections import Counter
 
 import pytest
-from catalogue_making import NOW_MS, make_merchant, make_shop, offers_version
 
 from fairground.kernel.ids import lane_of
 from fairground.merchants.actions import ensure_merchants
 from fairground.merchants.models import Merchant
+from tests.catalogue_making import NOW_MS, make_merchant, make_shop, offers_version
 
 pytestmark = pytest.mark.django_db
 

@@ -65,16 +65,13 @@ class StreamSite:
         self._addresses[address] += 1
         self._wanted.set()
         gone = asyncio.ensure_future(_until_gone(receive))
+        gone.add_done_callback(lambda _: changed.set())
         try:
             if self._message:
                 changed.set()
-            while not gone.done():
-                waiting = asyncio.ensure_future(changed.wait())
-                await asyncio.wait((waiting, gone), return_when=asyncio.FIRST_COMPLETED)
-                waiting.cancel()
-                if changed.is_set():
-                    changed.clear()
-                    await send({"type": "http.response.body", "body": self._message, "more_body": True})
+            while await changed.wait() and not gone.done():
+                changed.clear()
+                await send({"type": "http.response.body", "body": self._message, "more_body": True})
         finally:
             gone.cancel()
             del self._listeners[changed]

@@ -89,8 +89,7 @@ class RunningFigures:
         asked: dict[str, str | int] = {
             "lanes": array_text(self._seqs),
             "seqs": array_text(self._seqs.values()),
-            # A folded minute counts as its first second, also the one in which the festival opened.
-            "since": self.festival.opens_at_ms // 60_000 * 60,
+            "since": self.festival.opens_at_ms // 1000,
         }
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -13,13 +13,15 @@ _KEPT = (
 
 
 def run_opening(*, quick: bool) -> Result:
-    """Rehearse three times; keep the best and the median."""
-    orders, seconds, times = (2000, 1.0, 1) if quick else (80_000, 11.0, 3)
-    reports = rehearse(orders=orders, seconds=seconds, times=times)
+    """Rehearse the opening as it must be borne, and three times faster than that; keep the best and the median."""
+    orders, seconds, faster_s, times = (2000, 1.0, 0.8, 1) if quick else (80_000, 11.0, 9.0, 3)
+    (borne,) = rehearse(orders=orders, seconds=seconds, times=1)
+    reports = rehearse(orders=orders, seconds=faster_s, times=times)
     top = best(reports)
     limit_share = top["orders_per_s"] / top["limit_orders_per_s"]
     payment_share = top["payments_per_s"] / top["orders_per_s"]
     figures = {
+        "in_time": {key: borne[key] for key in _KEPT},
         "best": {key: top[key] for key in _KEPT},
         "limit_share": round(limit_share, 3),
         "payments_to_orders": round(payment_share, 3),
@@ -32,7 +34,8 @@ def run_opening(*, quick: bool) -> Result:
         "opening",
         figures,
         (
-            Goal("seconds for all orders, best run", top["seconds"], at_most=seconds),
+            Goal(f"seconds for all orders, offered within {seconds:g} s", borne["seconds"], at_most=seconds),
+            Goal(f"seconds for all orders, offered within {faster_s:g} s, best run", top["seconds"], at_most=8.0),
             Goal("orders per second, best run", top["orders_per_s"]),
             Goal("orders per second, median run", round(median(report["orders_per_s"] for report in reports))),
             Goal("CPU ms an order, crowd included", top["cpu_ms_per_order"]),
@@ -40,6 +43,6 @@ def run_opening(*, quick: bool) -> Result:
             Goal("share of the limit", round(limit_share, 3), at_least=0.4),
             Goal("payments per second", top["payments_per_s"]),
             Goal("payments to orders", round(payment_share, 3), at_least=0.7),
-            Goal("runs with a failed check", sum(1 for report in reports if not report["ok"]), at_most=0),
+            Goal("runs with a failed check", sum(1 for one in [borne, *reports] if not one["ok"]), at_most=0),
         ),
     )

@@ -52,7 +52,7 @@ class _Overload:
 
 def run_overload(*, quick: bool) -> Result:
     """Find the best rate by rehearsals, offer twice that in an open loop, let the line empty, cost a refusal."""
-    size = _Size(4000, 0.5, 1, 4.0, 3000) if quick else _Size(80_000, 11.0, 2, 60.0, 30_000)
+    size = _Size(4000, 0.5, 1, 4.0, 3000) if quick else _Size(80_000, 9.0, 2, 60.0, 30_000)
     top = best(rehearse(orders=size.rehearsed_orders, seconds=size.rehearsed_s, times=size.rehearsals))
     offered_per_s = TIMES_SUSTAINABLE * top["orders_per_s"]
     with running_stage() as stage:

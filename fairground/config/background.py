@@ -1,6 +1,7 @@
 """The background process: outbox consumers and sweeps, each at its own pace, until SIGTERM."""
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -32,10 +33,13 @@ CHORES = (
 )
 # A chore that never finishes must not keep the others waiting, nor the sale: it pauses this long between two goes.
 BREATH_S = 0.05
+# Nor may it take the processor from the door: while that has work, what can wait waits.
+NICENESS = 10
 
 
 def run() -> None:
     """Do the chores until told to stop."""
+    os.nice(NICENESS)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -54,13 +54,13 @@ class Manifest:
 
 
 def ignore_progress(_progress: Progress) -> None:
-    """This function will do nothing with the news."""
+    """Do nothing with the news."""
 
 
 def backup(
     *, cluster: Server, database: str, target: Path, now: datetime, progress: ReportProgress = ignore_progress
 ) -> Manifest:
-    """This function will write a backup of a database as the new directory `target`, while the shop goes on.
+    """Write a backup of a database as the new directory `target`, while the shop goes on.
 
     The directory appears when it is whole, on disk, and not before.
 
@@ -106,7 +106,7 @@ def restore(
     replace: bool = False,
     progress: ReportProgress = ignore_progress,
 ) -> Manifest:
-    """This function will make a database out of a backup, with its outgoing effects held.
+    """Make a database out of a backup, with its outgoing effects held.
 
     Mail, webhooks and calls to providers wait until the operator releases them: the backup is of the past,
     and what it would send may have been sent.
@@ -136,7 +136,7 @@ def restore(
 
 
 def check_backup(*, source: Path) -> Manifest:
-    """This function will read a backup's manifest and make sure that the dump is the one it describes.
+    """Read a backup's manifest and make sure that the dump is the one it describes.
 
     :raises BackupUnusableError: something is missing or damaged.
     """

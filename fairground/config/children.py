@@ -45,7 +45,7 @@ class Backoff:
     delay_s: float = 0.0
 
     def after_failure(self, *, lived_s: float) -> float:
-        """This function will return the seconds to wait now."""
+        """Return the seconds to wait now."""
         quick = self.delay_s > 0 and lived_s < STEADY_S
         self.delay_s = min(LONGEST_DELAY_S, self.delay_s * 2) if quick else FIRST_DELAY_S
         return self.delay_s
@@ -68,7 +68,7 @@ class Child:
         return self._process.poll() if self._process else None
 
     def start(self) -> None:
-        """This function will start the program; both its outputs go to its log."""
+        """Start the program; both its outputs go to its log."""
         self.release()
         startup_log.rotate(log=self.log)
         with self.log.open("ab") as log:
@@ -81,7 +81,7 @@ class Child:
         self.started_at = time.monotonic()
 
     def wait_until_ready(self, *, stopping: threading.Event) -> None:
-        """This function will wait until the program accepts connections, if it is one that does.
+        """Wait until the program accepts connections, if it is one that does.
 
         :raises ChildFailedError: it ended, or does not listen within a minute.
         """
@@ -96,7 +96,7 @@ class Child:
             time.sleep(POLL_S)
 
     def wait_until_done(self, *, stopping: threading.Event) -> None:
-        """This function will wait until a program that has an end is at it.
+        """Wait until a program that has an end is at it.
 
         :raises ChildFailedError: it ended with an error.
         """
@@ -106,11 +106,11 @@ class Child:
             raise self.failure(reason=f"ended with code {code}")
 
     def ask_to_end(self) -> None:
-        """This function will ask the program to finish what it has in hand, and return at once."""
+        """Ask the program to finish what it has in hand, and return at once."""
         self._order(b"T")
 
     def stop(self, *, give_up_at: float, hurry: threading.Event) -> None:
-        """This function will wait for the program's end, and kill it at `give_up_at` (monotonic) or on `hurry`."""
+        """Wait for the program's end, and kill it at `give_up_at` (monotonic) or on `hurry`."""
         if self._process is None:
             return
         while self._process.poll() is None and time.monotonic() < give_up_at and not hurry.is_set():
@@ -120,7 +120,7 @@ class Child:
         self.release()
 
     def release(self) -> None:
-        """This function will let go of a process that has ended."""
+        """Let go of a process that has ended."""
         if self._process and self._process.stdin:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()
@@ -128,7 +128,7 @@ class Child:
         self._process = None
 
     def failure(self, *, reason: str) -> ChildFailedError:
-        """This function will describe what went wrong, with the end of what it wrote since it started."""
+        """Describe what went wrong, with the end of what it wrote since it started."""
         lines = startup_log.last_lines(log=self.log, since_bytes=self._log_starts_at)
         return ChildFailedError(name=self.spec.name, reason=reason, log=self.log, last_lines=lines)
 
@@ -140,7 +140,7 @@ class Child:
 
 
 def is_listening(address: tuple[str, int]) -> bool:
-    """This function will tell whether somebody accepts connections at an address."""
+    """Tell whether somebody accepts connections at an address."""
     try:
         socket.create_connection(address, timeout=1.0).close()
     except OSError:

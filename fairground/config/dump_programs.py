@@ -37,7 +37,7 @@ class Progress:
 
 
 def dump_database(*, dsn: str, file: Path, progress: Callable[[Progress], None]) -> None:
-    """This function will dump one snapshot of a database into a file.
+    """Dump one snapshot of a database into a file.
 
     :raises BackupFailedError: the program's reason.
     :raises DiskFullError: the file did not fit.
@@ -58,7 +58,7 @@ def dump_database(*, dsn: str, file: Path, progress: Callable[[Progress], None])
 
 
 def load_dump(*, file: Path, dsn: str, progress: Callable[[Progress], None]) -> None:
-    """This function will load a dump into an empty database, stopping at the first error.
+    """Load a dump into an empty database, stopping at the first error.
 
     :raises BackupFailedError: the program's reason.
     """

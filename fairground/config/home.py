@@ -19,7 +19,7 @@ class Home:
 
     @classmethod
     def default(cls, *, environ: Mapping[str, str] = os.environ) -> "Home":
-        """This function will name the home of this installation, without making it.
+        """Name the home of this installation, without making it.
 
         FAIRGROUND_HOME decides; without it, `.fairground` in the working copy, or, where Fairground is
         installed as a package, in the current directory.
@@ -51,7 +51,7 @@ class Home:
         return self.path / "backups"
 
     def prepare(self) -> None:
-        """This function will make the directories that are missing; safe to call at any time.
+        """Make the directories that are missing; safe to call at any time.
 
         Everything is for the owner only. For root the home itself can be passed through (0711), since
         PostgreSQL runs under another account there and owns `data`; all else in it stays 0700. A directory
@@ -71,7 +71,7 @@ class Home:
             raise NoPermissionError(path=path, account=f"number {os.geteuid()}", wanted="write") from error
 
     def secret_key(self) -> str:
-        """This function will return the installation's secret key (0600), made at the first call."""
+        """Return the installation's secret key (0600), made at the first call."""
         path = self.path / "secret_key"
         if not path.exists():
             self.prepare()

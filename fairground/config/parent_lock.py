@@ -37,7 +37,7 @@ class ParentLock:
         return self._file is not None
 
     def take(self, *, address: str | None) -> None:
-        """This function will become the only parent, and write down our process id and address for others.
+        """Become the only parent, and write down our process id and address for others.
 
         :raises AlreadyRunningError: another live process is it.
         """
@@ -60,7 +60,7 @@ class ParentLock:
         self._file = file
 
     def release(self) -> None:
-        """This function will stop being the parent, and leave the lock empty, as the sign of a clean end."""
+        """Stop being the parent, and leave the lock empty, as the sign of a clean end."""
         if self._file is not None:
             self._file.truncate(0)
             self._file.close()
@@ -68,7 +68,7 @@ class ParentLock:
 
 
 def live_parent(*, home: Home) -> Parent | None:
-    """This function will name the live process that is the parent of a home, if there is one."""
+    """Name the live process that is the parent of a home, if there is one."""
     with contextlib.suppress(FileNotFoundError), _path(home).open("r", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -78,7 +78,7 @@ def live_parent(*, home: Home) -> Parent | None:
 
 
 def check_port_is_free(*, host: str, port: int, follows_a_killed_parent: bool) -> None:
-    """This function will make sure that we could listen at an address.
+    """Make sure that we could listen at an address.
 
     After a killed parent its web process may still be ending: that is waited for.
 

@@ -25,12 +25,12 @@ Report = Callable[[str], None]
 
 
 def migrate_step() -> ChildSpec:
-    """This function will describe the migrations, run to their end before anything else starts."""
+    """Describe the migrations, run to their end before anything else starts."""
     return ChildSpec(name="migrate", argv=(sys.executable, "-m", "fairground", "migrate"))
 
 
 def web_and_background(*, host: str, port: int) -> tuple[ChildSpec, ...]:
-    """This function will describe the processes of an installation, in the order of their start; a web one a core."""
+    """Describe the processes of an installation, in the order of their start; a web one a core."""
     python = (sys.executable, "-m", "fairground")
     web = (*python, "web", "--host", host, "--port", str(port))
     return (
@@ -44,7 +44,7 @@ def web_and_background(*, host: str, port: int) -> tuple[ChildSpec, ...]:
 
 @contextmanager
 def running_server(*, home: Home, server: Server) -> Iterator[None]:
-    """This function will keep the database up for the length of one command.
+    """Keep the database up for the length of one command.
 
     Beside a live parent the command uses the parent's; alone it starts the database and stops it again.
     """
@@ -115,7 +115,7 @@ class Supervisor:
         self.stop()
 
     def start(self) -> None:
-        """This function will return once everything runs; if anything fails, nothing is left running.
+        """Return once everything runs; if anything fails, nothing is left running.
 
         :raises ClusterError: the one that says what is wrong.
         """
@@ -131,7 +131,7 @@ class Supervisor:
         self._watcher.start()
 
     def stop(self) -> None:
-        """This function will ask everything to end in reverse order, the database last; safe to call twice."""
+        """Ask everything to end in reverse order, the database last; safe to call twice."""
         self._stopping.set()
         if self._watcher.is_alive():
             self._watcher.join()
@@ -146,15 +146,15 @@ class Supervisor:
             self._lock.release()
 
     def hurry(self) -> None:
-        """This function will let a stop take no time: children are killed, the database stops at once."""
+        """Let a stop take no time: children are killed, the database stops at once."""
         self._hurry.set()
 
     def end(self) -> None:
-        """This function will let `run` return, as the first Ctrl-C does."""
+        """Let `run` return, as the first Ctrl-C does."""
         self._stopping.set()
 
     def run(self, *, when_ready: Callable[[], None]) -> None:
-        """This function will start everything, call `when_ready`, and last until SIGINT or SIGTERM.
+        """Start everything, call `when_ready`, and last until SIGINT or SIGTERM.
 
         A signal cuts `when_ready` short too; the second one hurries. Call it from the main thread.
         """

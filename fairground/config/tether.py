@@ -27,7 +27,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def run(argv: list[str]) -> int:
-    """This function will run a program until it ends or is ended, and return the exit code a shell would."""
+    """Run a program until it ends or is ended, and return the exit code a shell would."""
     child = subprocess.Popen(
         argv,
         stdin=subprocess.DEVNULL,

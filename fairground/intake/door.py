@@ -44,12 +44,12 @@ class Door:
         self.clock = Clock()
         self.keys = keys
         self._writers = writers_by_lane()
-        self._queues = {writer_id: IntakeQueue() for writer_id in set(self._writers)}
+        self.lines = {id_: Line(writer_id=id_, queue=IntakeQueue()) for id_ in set(self._writers)}
+        self._only_line = next(iter(self.lines.values())) if len(self.lines) == 1 else None
         self._batchers = {
-            writer_id: Batcher(queue=queue, clock=self.clock, loop=loop, encode=encode)
-            for writer_id, queue in self._queues.items()
+            writer_id: Batcher(queue=line.queue, clock=self.clock, loop=loop, encode=encode)
+            for writer_id, line in self.lines.items()
         }
-        self.lines = {writer_id: Line(writer_id=writer_id, queue=queue) for writer_id, queue in self._queues.items()}
         self._keeper = Keeper(
             clock=self.clock,
             lines={line: self._batchers[writer_id] for writer_id, line in self.lines.items()},
@@ -69,9 +69,17 @@ class Door:
         self._keeper.stop()
 
     def submit(
-        self, request: PlaceRequest | PayRequest, *, reply: Callable[[Answer], None], ticket: Ticket | None = None
+        self,
+        *,
+        shopper_id: int,
+        key: bytes,
+        read: Callable[[], PlaceRequest | PayRequest],
+        reply: Callable[[Answer], None],
+        ticket: Ticket | None = None,
     ) -> None:
-        """Queue a request; `reply` is called in the event loop with the encoded outcome, once that is committed.
+        """Queue what `read` returns; `reply` is called in the event loop with the encoded outcome, once committed.
+
+        Where there is one line and it is full nothing is read: to send somebody away must cost next to nothing.
 
         :raises LineFull: the queue is full; come back with the ticket in it
         :raises ShopperBlocked: the operator has blocked the shopper
@@ -79,17 +87,30 @@ class Door:
         """
         if not self.clock.steady:
             raise ClockUnsteady
-        if request.shopper_id in self._keeper.blocked:
+        if shopper_id in self._keeper.blocked:
             raise ShopperBlocked
-        writer_id = self._writers[self._lane(request)]
-        queue, line = self._queues[writer_id], self.lines[writer_id]
-        entry = Entry(request, reply)
-        if ticket is not None and not _is_for(ticket, request, line):
+        if ticket is not None and (ticket.shopper_id, ticket.key) != (shopper_id, key):
             ticket = None
-        if ticket is not None and self._comes_up(ticket, line) and queue.put_ticketed(entry):
+        line = self._only_line
+        if line is not None and not self._has_room(line, ticket):
+            raise self._full(shopper_id, key, ticket, line)
+        request = read()
+        if line is None:
+            line = self.lines[self._writers[self._lane(request)]]
+        if ticket is not None and ticket.writer_id != line.writer_id:
+            ticket = None
+        if not self._has_room(line, ticket):
+            raise self._full(shopper_id, key, ticket, line)
+        if ticket is not None and self._comes_up(ticket, line):
+            line.queue.put_ticketed(Entry(request, reply))
             self._redeem(ticket)
-        elif not queue.put(entry):
-            raise self._full(request, ticket, line)
+        else:
+            line.queue.put(Entry(request, reply))
+
+    def _has_room(self, line: Line, ticket: Ticket | None) -> bool:
+        if ticket is not None and self._comes_up(ticket, line):
+            return line.queue.has_room_for_ticketed
+        return line.queue.has_room
 
     @staticmethod
     def _lane(request: PlaceRequest | PayRequest) -> int:
@@ -99,17 +120,17 @@ class Door:
 
     def _comes_up(self, ticket: Ticket, line: Line) -> bool:
         """Whether the ticket's number has come up, and it was not used here before."""
-        return ticket.number < line.admitted and (ticket.shopper_id, ticket.key) not in self._redeemed
+        return line.has_come_up(ticket.number) and (ticket.shopper_id, ticket.key) not in self._redeemed
 
     def _redeem(self, ticket: Ticket) -> None:
         if len(self._redeemed) >= REDEEMED_MAX:
             self._redeemed.clear()
         self._redeemed.add((ticket.shopper_id, ticket.key))
 
-    def _full(self, request: PlaceRequest | PayRequest, ticket: Ticket | None, line: Line) -> LineFull:
+    def _full(self, shopper_id: int, key: bytes, ticket: Ticket | None, line: Line) -> LineFull:
         """A ticket that is still good keeps its number: a place in the line never gets worse."""
         if ticket is None:
-            ticket = Ticket(request.shopper_id, request.key, line.writer_id, line.give_number())
+            ticket = Ticket(shopper_id, key, line.writer_id, line.give_number())
         return LineFull(
             ticket=self.keys.sign_ticket(ticket, now_s=self.clock.now_ms() / 1000),
             number=ticket.number,
@@ -117,8 +138,3 @@ class Door:
             place=max(0, ticket.number + 1 - line.admitted),
             retry_after_s=line.retry_after_s(ticket.number),
         )
-
-
-def _is_for(ticket: Ticket, request: PlaceRequest | PayRequest, line: Line) -> bool:
-    mine = (request.shopper_id, request.key, line.writer_id)
-    return (ticket.shopper_id, ticket.key, ticket.writer_id) == mine

@@ -11,6 +11,10 @@ ADMITTED_MIN = 16
 RETRY_AFTER_MAX_S = 600
 # Whoever is admitted takes a moment to come back: with room for one queue alone the process would wait for them.
 ROOM_WHEN_QUIET = 2
+# What one process admits the others know a look later, and whoever heard of it may come to any of them at once. So it
+# is told some looks late; and where a look takes long, a number is let in that would come up within this many seconds.
+TOLD_LOOKS_LATE = 2
+AHEAD_S = 1.0
 # Whoever was admitted is expected for so many moves, two seconds, before the next ones get the room.
 MOVES_WAITED = 20
 
@@ -22,11 +26,16 @@ class Line:
         self.writer_id = writer_id
         self.admitted = 0
         self.admitted_per_s = 1.0
-        self._queue = queue
+        self.queue = queue
         self._next = self._end = 0
         self._refused = self._decided = 0
-        self._waits = False
         self._lately: deque[tuple[int, int]] = deque(maxlen=MOVES_WAITED)
+        self._looks: deque[int] = deque([0], maxlen=TOLD_LOOKS_LATE + 1)
+
+    @property
+    def told(self) -> int:
+        """The watermark that shoppers are told: below it every process lets them in."""
+        return self._looks[0]
 
     def give_number(self) -> int:
         """Return a number for somebody who is refused now, never one that is admitted already.
@@ -34,9 +43,16 @@ class Line:
         Should the block run out before the next move, numbers go on beyond it; another process may give the same ones.
         """
         self._refused += 1
+        self.queue.line_waits = True
         number = max(self._next, self.admitted)
         self._next = number + 1
         return number
+
+    def has_come_up(self, number: int) -> bool:
+        """Whether the holder of a number may come in, or may have heard so from a process that looked later."""
+        return number < self.admitted or (
+            self.queue.line_waits and number < self.admitted + self.admitted_per_s * AHEAD_S
+        )
 
     def retry_after_s(self, number: int) -> int:
         """Return in how many seconds a number will have been admitted, as things go."""
@@ -53,8 +69,8 @@ class Line:
         wanted = max(NUMBERS_MIN, 2 * refused)
         left = self._end - self._next
         draw = wanted - min(0, left) if left < wanted // 2 else 0
-        admit = self._room(refused, lately) if self._waits else 0
-        self._lately.append((admit, self._queue.ticketed_so_far))
+        admit = self._room(refused, lately) if self.queue.line_waits else 0
+        self._lately.append((admit, self.queue.ticketed_so_far))
         if draw or admit:
             state = move_ticket_line(writer_id=self.writer_id, draw=draw, admit=admit)
         else:
@@ -62,19 +78,19 @@ class Line:
         self._take(state, draw, elapsed_s)
 
     def _room(self, refused: int, lately: int) -> int:
-        fresh, ticketed = self._queue.waiting
+        fresh, ticketed = self.queue.waiting
         ticketed += self._on_the_way()
-        if refused or fresh > self._queue.entries_max // 2:
+        if refused or fresh > self.queue.entries_max // 2:
             room = lately * TICKET_SHARE_BPS // 10_000 - ticketed
         else:
-            room = self._queue.entries_max * ROOM_WHEN_QUIET - fresh - ticketed
+            room = self.queue.entries_max * ROOM_WHEN_QUIET - fresh - ticketed
         return max(room, ADMITTED_MIN)
 
     def _on_the_way(self) -> int:
         """How many were admitted lately and have not come yet; after that long they are no longer waited for."""
         if not self._lately:
             return 0
-        came = self._queue.ticketed_so_far - self._lately[0][1]
+        came = self.queue.ticketed_so_far - self._lately[0][1]
         return max(0, sum(admitted for admitted, _ in self._lately) - came)
 
     def _take(self, state: LineState, draw: int, elapsed_s: float) -> None:
@@ -85,4 +101,5 @@ class Line:
             moved_per_s = (state.admitted - self.admitted) / elapsed_s
             self.admitted_per_s += (moved_per_s - self.admitted_per_s) / 8
         self.admitted = state.admitted
-        self._waits = state.admitted < state.issued
+        self._looks.append(state.admitted)
+        self.queue.line_waits = state.admitted < state.issued

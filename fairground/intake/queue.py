@@ -11,6 +11,9 @@ from fairground.checkout.rules.placing import PlaceRequest
 
 # At 4,000 orders/s a process this is a quarter of a second of work: whoever gets in is answered within one second.
 QUEUE_MAX = 1024
+# While nobody waits with a ticket a burst may fill it so many times: to send people away and to hear them again costs
+# more than to let them stand half a second longer, but in a long overload they would all stand that long.
+BURST_QUEUES = 2
 # Larger batches gain nothing more (bench/), smaller ones answer sooner.
 BATCH_MAX = 1024
 # Of each batch, this share is kept for who holds an admitted ticket, while there are any.
@@ -35,13 +38,28 @@ class IntakeQueue:
     def __init__(self, *, entries_max: int = QUEUE_MAX) -> None:
         self.entries_max = entries_max
         self.ticketed_so_far = 0
+        # Whether somebody outside has a ticket; the line says so.
+        self.line_waits = False
         self._fresh: deque[Entry] = deque()
         self._ticketed: deque[Entry] = deque()
         self._arrived = threading.Event()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a fresh request fits; those with tickets take their share of the same room."""
+        if not self.line_waits:
+            return len(self._fresh) < self.entries_max * BURST_QUEUES
+        kept = min(len(self._ticketed), self.entries_max * TICKET_SHARE_BPS // 10_000)
+        return len(self._fresh) + kept < self.entries_max
+
+    @property
+    def has_room_for_ticketed(self) -> bool:
+        """Whether one with an admitted ticket fits. No more are admitted than are taken: False is for hoarders."""
+        return len(self._ticketed) < self.entries_max * TICKETED_QUEUES_MAX
+
     def put(self, entry: Entry) -> bool:
-        """Queue a fresh request; False where the queue is full."""
-        if len(self._fresh) >= self.entries_max:
+        """Queue a fresh request; False where it has no room."""
+        if not self.has_room:
             return False
         self._fresh.append(entry)
         if not self._arrived.is_set():
@@ -49,8 +67,8 @@ class IntakeQueue:
         return True
 
     def put_ticketed(self, entry: Entry) -> bool:
-        """Queue a request with an admitted ticket. No more are admitted than are taken: False is for hoarders."""
-        if len(self._ticketed) >= self.entries_max * TICKETED_QUEUES_MAX:
+        """Queue a request with an admitted ticket; False where it has no room."""
+        if not self.has_room_for_ticketed:
             return False
         self._ticketed.append(entry)
         self.ticketed_so_far += 1

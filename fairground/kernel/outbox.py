@@ -29,6 +29,10 @@ class OutboxKind(IntEnum):
     ORDER_REFUNDED = 8
 
 
+# Calling an enum costs ten times what a look into a dict does, and an opening has an event an order.
+_KINDS = {kind.value: kind for kind in OutboxKind}
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxEvent:
     """One row of the outbox."""
@@ -50,8 +54,9 @@ def consume_outbox(*, consumer: str, handle: Callable[[Sequence[OutboxEvent]], N
         with transaction.atomic():
             OutboxCursor.objects.get_or_create(consumer=consumer, writer_id=writer_id)
             cursor = OutboxCursor.objects.select_for_update().get(pk=(consumer, writer_id))
-            rows = Outbox.objects.filter(writer_id=writer_id, seq__gt=cursor.seq).order_by("seq")[:events_max]
-            events = [OutboxEvent(row.seq, OutboxKind(row.kind), row.subject_id, row.at) for row in rows]
+            rows = Outbox.objects.filter(writer_id=writer_id, seq__gt=cursor.seq).order_by("seq")
+            columns = rows.values_list("seq", "kind", "subject_id", "at")
+            events = [OutboxEvent(seq, _KINDS[kind], *rest) for seq, kind, *rest in columns[:events_max]]
             if events:
                 handle(events)
                 OutboxCursor.objects.filter(pk=cursor.pk).update(seq=events[-1].seq)

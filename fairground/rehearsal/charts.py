@@ -35,7 +35,7 @@ class Mark:
 
 
 def line_chart(*, title: str, lines: Sequence[Line], goal: Mark | None, x_name: str) -> str:
-    """This function will draw lines over whole numbers (seconds), with a dashed line at the goal.
+    """Draw lines over whole numbers (seconds), with a dashed line at the goal.
 
     Every line starts and ends where its points do; a missing x is not filled in.
     """
@@ -63,7 +63,7 @@ def line_chart(*, title: str, lines: Sequence[Line], goal: Mark | None, x_name: 
 
 
 def histogram(*, title: str, bins: Sequence[tuple[float, int]], marks: Sequence[Mark], x_name: str) -> str:
-    """This function will draw one bar a bin, given by its upper edge, and a labelled rule at each mark.
+    """Draw one bar a bin, given by its upper edge, and a labelled rule at each mark.
 
     Bars are equally wide whatever their edges, so doubling edges give a logarithmic axis.
     """
@@ -92,7 +92,7 @@ def histogram(*, title: str, bins: Sequence[tuple[float, int]], marks: Sequence[
 
 
 def share_bar(*, part: int, whole: int) -> str:
-    """This function will draw how much of the whole the part is, for a table that says it in figures too."""
+    """Draw how much of the whole the part is, for a table that says it in figures too."""
     width = 100 * part / (whole or 1)
     return (
         '<svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
@@ -101,7 +101,7 @@ def share_bar(*, part: int, whole: int) -> str:
 
 
 def axis_top(*, value: int) -> int:
-    """This function will return a round number, at least 4, that is not below the value.
+    """Return a round number, at least 4, that is not below the value.
 
     It is 1, 2, 4, 5, 6 or 8 times a power of ten, so that a quarter of it is a round number too.
     """
@@ -111,7 +111,7 @@ def axis_top(*, value: int) -> int:
 
 
 def position_in_bins(*, edges: Sequence[float], value: float) -> float:
-    """This function will return how many bins lie below the value, the last in part, at most all."""
+    """Return how many bins lie below the value, the last in part, at most all."""
     for index, (lower, upper) in enumerate(pairwise(edges)):
         if value <= upper:
             return index + (value - lower) / (upper - lower)

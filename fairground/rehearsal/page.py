@@ -33,7 +33,7 @@ class Tile:
 
 
 def report_page(*, report: Mapping[str, Any], assets: Path) -> str:
-    """This function will return the report as HTML, with nothing left to fetch.
+    """Return the report as HTML, with nothing left to fetch.
 
     `assets` is the folder of the static files. `report` is what `--json` prints; the keys it must have are
     those of `make_report` in tests/rehearsal/test_page.py.
@@ -55,7 +55,7 @@ def report_page(*, report: Mapping[str, Any], assets: Path) -> str:
 
 
 def report_tiles(*, report: Mapping[str, Any]) -> list[Tile]:
-    """This function will return the figures at the head of the report."""
+    """Return the figures at the head of the report."""
     by_second = report["by_second"]
     first = sum(placed for second, placed, _refused in by_second if 0 <= second < GOAL_S)
     peak_second, peak = max(((second, placed) for second, placed, _refused in by_second), key=lambda each: each[1])
@@ -86,7 +86,7 @@ def report_tiles(*, report: Mapping[str, Any]) -> list[Tile]:
 
 
 def report_charts(*, report: Mapping[str, Any]) -> dict[str, str]:
-    """This function will return the report's drawings as SVG by name: `rate` and `latency`."""
+    """Return the report's drawings as SVG by name: `rate` and `latency`."""
     by_second: Sequence[Sequence[int]] = report["by_second"]
     placed = Line(name=_("placed"), role="main", points=[(row[0], row[1]) for row in by_second])
     refused = Line(name=_("refused"), role="side", points=[(row[0], row[2]) for row in by_second])
@@ -109,7 +109,7 @@ def report_charts(*, report: Mapping[str, Any]) -> dict[str, str]:
 
 
 def machine_rows(*, machine: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """This function will return the machine as name and value, a mapping in it as a row a setting."""
+    """Return the machine as name and value, a mapping in it as a row a setting."""
     names = {
         "cpu": _("Processor"),
         "cores": _("Cores"),
@@ -128,7 +128,7 @@ def machine_rows(*, machine: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def refusal_rows(*, refusals: Mapping[str, int]) -> list[tuple[str, str, str, str]]:
-    """This function will return reason, count, share and a drawing of the share, the most frequent first."""
+    """Return reason, count, share and a drawing of the share, the most frequent first."""
     whole = sum(refusals.values())
     ordered = sorted(refusals.items(), key=lambda item: (-item[1], item[0]))
     return [
@@ -143,7 +143,7 @@ def refusal_rows(*, refusals: Mapping[str, int]) -> list[tuple[str, str, str, st
 
 
 def _font(*, assets: Path) -> str:
-    """This function will return the rule that carries the Latin part of the typeface inside the page."""
+    """Return the rule that carries the Latin part of the typeface inside the page."""
     encoded = b64encode((assets / "fairground/fonts/manrope-latin.woff2").read_bytes()).decode()
     return (
         '@font-face { font-family: "Manrope"; font-weight: 400 800; '

@@ -1,7 +1,6 @@
 """Refusals as problem+json (RFC 9457): the words and the HTTP codes of every reason why not."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -9,6 +8,7 @@ from fairground.checkout.rules import paying, placing
 from fairground.intake import batcher, codec, door
 from fairground.intake.queue import Answer
 from fairground.kernel import tokens
+from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.refusal import Refusal
 
 
@@ -82,21 +82,15 @@ _WORDS: dict[type[Refusal], tuple[int, str]] = {
 def write_problem(refusal: Refusal) -> Answer:
     """Return the answer that is a refusal as problem+json; ids are strings, moments ISO 8601 in UTC."""
     status, title = _WORDS[type(refusal)]
-    facts = {_name(name): _value(name, value) for name, value in refusal.facts.items()}
-    problem = {"type": f"/problems/{refusal.code}", "title": title, "status": status, **facts}
+    problem: dict[str, object] = {"type": f"/problems/{refusal.code}", "title": title, "status": status}
+    for name, value in refusal.facts.items():
+        if name.endswith("_at_ms"):
+            assert isinstance(value, int), (name, value)
+            problem[name.removesuffix("_ms")] = from_unix_ms(value).isoformat(timespec="milliseconds")
+        else:
+            problem[name] = str(value) if name.endswith("_id") else value
     wait_s = refusal.facts.get("retry_after_s")
     return status, msgspec.json.encode(problem), b"retry-after: %d\r\n" % wait_s if isinstance(wait_s, int) else b""
-
-
-def _name(name: str) -> str:
-    return name.removesuffix("_ms") if name.endswith("_at_ms") else name
-
-
-def _value(name: str, value: object) -> object:
-    if name.endswith("_at_ms"):
-        assert isinstance(value, int), (name, value)
-        return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="milliseconds")
-    return str(value) if name.endswith("_id") else value
 
 
 @dataclass(frozen=True, slots=True)

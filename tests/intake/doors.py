@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fairground.checkout.rules.paying import Paid
 from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
 from fairground.intake.door import Door, LineFull
-from fairground.intake.queue import BATCH_MAX, QUEUE_MAX, Answer
+from fairground.intake.queue import BATCH_MAX, BURST_QUEUES, QUEUE_MAX, Answer
 from fairground.intake.tokens import DoorKeys, Ticket
 from fairground.kernel.ids import make_id
 from fairground.kernel.refusal import Refusal
@@ -51,13 +51,13 @@ class Shopping:
             self.answers.append(answer[1].decode())
             self.waiting -= 1
 
-        door.submit(request, reply=reply, ticket=ticket)
+        door.submit(shopper_id=request.shopper_id, key=request.key, read=lambda: request, reply=reply, ticket=ticket)
         self.waiting += 1
         return told
 
     def fill(self, door: Door) -> LineFull:
         """Ask for a SKU that there is not until the door is full; return how it said so."""
-        for _ in range(BATCH_MAX + QUEUE_MAX + 1):
+        for _ in range(BATCH_MAX + BURST_QUEUES * QUEUE_MAX + 1):
             try:
                 self.ask(door, some_request())
             except LineFull as full:

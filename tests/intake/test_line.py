@@ -3,7 +3,15 @@
 import pytest
 
 from fairground.checkout.rules.placing import LineAsked
-from fairground.intake.line import ADMITTED_MIN, MOVES_WAITED, NUMBERS_MIN, RETRY_AFTER_MAX_S, Line
+from fairground.intake.line import (
+    ADMITTED_MIN,
+    AHEAD_S,
+    MOVES_WAITED,
+    NUMBERS_MIN,
+    RETRY_AFTER_MAX_S,
+    TOLD_LOOKS_LATE,
+    Line,
+)
 from fairground.intake.queue import Answer, Entry, IntakeQueue
 from fairground.kernel.ticket_line import read_ticket_line
 from tests.factories import place_request
@@ -13,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("lone_writer")
 
 def fill(queue: IntakeQueue) -> None:
     entry = Entry(place_request(LineAsked(1, None, 1, 1), shopper_id=1), _nobody)
+    queue.line_waits = True
     assert sum(queue.put(entry) for _ in range(queue.entries_max + 1)) == queue.entries_max
 
 
@@ -161,3 +170,30 @@ def test_the_time_to_wait_follows_from_the_pace_of_the_line() -> None:
     waits_s = [line.retry_after_s(number) for number in (0, 999, 1_000, 1_999, 6_000, 10_000_000)]
 
     assert waits_s == [1, 1, 1, 3, 11, RETRY_AFTER_MAX_S]
+
+
+def test_what_shoppers_are_told_is_what_the_line_knew_some_looks_ago() -> None:
+    line = open_line()
+    told = []
+    for _ in range(TOLD_LOOKS_LATE + 2):
+        line.give_number()
+        line.move(decided=0, elapsed_s=0.1)
+        told.append((line.told, line.admitted))
+
+    assert told[TOLD_LOOKS_LATE][0] == told[0][1] > 0
+    assert told[TOLD_LOOKS_LATE + 1][0] == told[1][1]
+
+
+def test_a_number_that_another_process_has_let_in_meanwhile_is_let_in_here_as_far_as_the_line_moves() -> None:
+    line = open_line()
+    line.give_number()
+    line.admitted, line.admitted_per_s = 1_000, 200.0
+
+    assert [line.has_come_up(number) for number in (999, 1_000, 1_000 + int(200 * AHEAD_S))] == [True, True, False]
+
+
+def test_where_nobody_waits_no_number_comes_up_before_its_time() -> None:
+    line = open_line()
+    line.admitted, line.admitted_per_s = 1_000, 200.0
+
+    assert [line.has_come_up(number) for number in (999, 1_000)] == [True, False]

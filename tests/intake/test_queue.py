@@ -3,7 +3,7 @@
 import pytest
 
 from fairground.checkout.rules.placing import LineAsked
-from fairground.intake.queue import Answer, Entry, IntakeQueue
+from fairground.intake.queue import BURST_QUEUES, Answer, Entry, IntakeQueue
 from tests.factories import place_request
 
 
@@ -37,12 +37,26 @@ def test_who_came_first_is_taken_first() -> None:
 
 def test_a_full_queue_takes_nobody_more_until_somebody_was_taken_out() -> None:
     queue = queue_with(fresh=3, ticketed=0, entries_max=3)
+    queue.line_waits = True
 
     refused = queue.put(entry(3))
     queue.take(1)
 
     assert (refused, queue.put(entry(4)), queue.put(entry(5))) == (False, True, False)
     assert queue.waiting == (3, 0)
+
+
+def test_a_burst_may_fill_the_queue_twice_while_nobody_waits_with_a_ticket() -> None:
+    queue = queue_with(fresh=0, ticketed=0, entries_max=3)
+
+    assert [queue.put(entry(number)) for number in range(3 * BURST_QUEUES + 1)] == [True] * 3 * BURST_QUEUES + [False]
+
+
+def test_those_with_a_ticket_take_up_to_half_of_the_room() -> None:
+    queue = queue_with(fresh=0, ticketed=8, entries_max=10)
+    queue.line_waits = True
+
+    assert [queue.put(entry(number)) for number in range(6)] == [True] * 5 + [False]
 
 
 def test_who_holds_a_ticket_gets_in_where_fresh_ones_do_not() -> None:

@@ -28,7 +28,7 @@ class Account:
     def run(
         self, argv: Sequence[str | Path], *, output: IO[bytes] | int = subprocess.PIPE
     ) -> subprocess.CompletedProcess[bytes]:
-        """This function will run a program under this account, both outputs into `output`.
+        """Run a program under this account, both outputs into `output`.
 
         In a session of its own, so a Ctrl-C meant for the supervisor does not reach it; the working directory
         is `/`, since the account may not be allowed into ours.
@@ -52,16 +52,16 @@ class Account:
             raise NoPermissionError(path=Path(argv[0]), account=self.name, wanted="run") from error
 
     def can_enter(self, directory: Path) -> bool:
-        """This function will tell whether the account can get to a directory through all its parents."""
+        """Tell whether the account can get to a directory through all its parents."""
         return self.run(["/bin/sh", "-c", 'test -x "$1"', "sh", directory]).returncode == 0
 
     def own(self, path: Path) -> None:
-        """This function will hand a file or directory to the account; a symbolic link is not followed."""
+        """Hand a file or directory to the account; a symbolic link is not followed."""
         if self.is_dropped_to:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
     def write(self, path: Path, text: str) -> None:
-        """This function will replace a file in a directory of the account's, by a private one it owns.
+        """Replace a file in a directory of the account's, by a private one it owns.
 
         By a rename of a fresh file: a link laid in its place by that account is replaced, never followed.
         """
@@ -76,13 +76,13 @@ class Account:
 
 
 def current_account() -> Account:
-    """This function will return the account this process runs under."""
+    """Return the account this process runs under."""
     uid = os.geteuid()
     return Account(name=account_name(uid), uid=uid, gid=os.getegid(), is_dropped_to=False)
 
 
 def database_account(*, data_dir: Path) -> Account:
-    """This function will choose the account for the PostgreSQL of a data directory.
+    """Choose the account for the PostgreSQL of a data directory.
 
     Ours, unless we are root: then the owner of the data, and for new data the first unprivileged account.
 
@@ -102,7 +102,7 @@ def database_account(*, data_dir: Path) -> Account:
 
 
 def account_name(uid: int) -> str:
-    """This function will return an account's name, or its number where it has none (some containers)."""
+    """Return an account's name, or its number where it has none (some containers)."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

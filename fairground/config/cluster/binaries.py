@@ -29,7 +29,7 @@ class Binaries:
 
 
 def packaged_binaries() -> Binaries:
-    """This function will find the programs in the installed wheel.
+    """Find the programs in the installed wheel.
 
     :raises BinariesMissingError: the wheel is not installed, or is one without this major version.
     """
@@ -42,7 +42,7 @@ def packaged_binaries() -> Binaries:
 
 
 def binaries_for(*, account: Account) -> Binaries:
-    """This function will find programs that the account can run: the wheel's, or root's copy of them.
+    """Find programs that the account can run: the wheel's, or root's copy of them.
 
     A virtual environment below a 0700 directory (`/root/…`) is closed to the unprivileged account. Opening
     foreign directories is not ours to do, and running PostgreSQL with the capability to read every file
@@ -98,6 +98,6 @@ def _copy_readable(source: str, target: str) -> None:
 
 
 def make_passable(directory: Path) -> None:
-    """This function will make a directory of root's that others may pass through but not list."""
+    """Make a directory of root's that others may pass through but not list."""
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o711)

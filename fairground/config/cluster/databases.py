@@ -15,7 +15,7 @@ CREATE = sql.SQL(
 
 
 def create_database(*, maintenance_dsn: str, name: str) -> bool:
-    """This function will make sure that a database is there, and tell whether it was made now.
+    """Make sure that a database is there, and tell whether it was made now.
 
     Encoding and collation are the same on every machine and server: bytes of UTF-8, so no index
     depends on the operating system's idea of the alphabet.
@@ -32,14 +32,14 @@ def create_database(*, maintenance_dsn: str, name: str) -> bool:
 
 
 def remove_database(*, maintenance_dsn: str, name: str) -> None:
-    """This function will drop a database whole, closing what is still connected to it; none is fine too."""
+    """Drop a database whole, closing what is still connected to it; none is fine too."""
     _check(name)
     with psycopg.connect(maintenance_dsn, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def rename_database(*, maintenance_dsn: str, name: str, to: str) -> None:
-    """This function will give a database another name; nothing may be connected to it."""
+    """Give a database another name; nothing may be connected to it."""
     _check(name)
     _check(to)
     with psycopg.connect(maintenance_dsn, autocommit=True) as connection:
@@ -48,14 +48,14 @@ def rename_database(*, maintenance_dsn: str, name: str, to: str) -> None:
 
 
 def database_exists(*, maintenance_dsn: str, name: str) -> bool:
-    """This function will tell whether the server has a database of this name."""
+    """Tell whether the server has a database of this name."""
     with psycopg.connect(maintenance_dsn, autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
     return found is not None
 
 
 def connection_count(*, maintenance_dsn: str, name: str) -> int:
-    """This function will count the connections to a database."""
+    """Count the connections to a database."""
     with psycopg.connect(maintenance_dsn, autocommit=True) as connection:
         found = connection.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s", (name,))
         return found.rowcount

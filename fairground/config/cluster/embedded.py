@@ -63,18 +63,18 @@ class Cluster:
         return placement.data_dir_of(home=self.home)
 
     def status(self) -> ClusterStatus:
-        """This function will tell whether there is data and whether its PostgreSQL lives."""
+        """Tell whether there is data and whether its PostgreSQL lives."""
         data_dir = self.data_dir
         pid = processes.postmaster_pid(data_dir=data_dir)
         state: Literal["absent", "stopped", "running"] = "stopped" if data_dir.exists() else "absent"
         return ClusterStatus("running" if pid else state, pid, data_dir, self.socket_dir)
 
     def is_running(self) -> bool:
-        """This function will tell whether the process lives; it costs a look at two small files."""
+        """Tell whether the process lives; it costs a look at two small files."""
         return self.status().state == "running"
 
     def start(self) -> None:
-        """This function will make the database accept connections: made if there is none, adopted if it runs.
+        """Make the database accept connections: made if there is none, adopted if it runs.
 
         :raises OtherMajorVersionError: the data was written by another version; it is untouched.
         :raises DiskFullError: too little room to recover and go on.
@@ -99,7 +99,7 @@ class Cluster:
             self._start(data_dir=data_dir, account=account, binaries=binaries)
 
     def adopt(self) -> bool:
-        """This function will take over a PostgreSQL that a killed parent left, and tell whether there is one.
+        """Take over a PostgreSQL that a killed parent left, and tell whether there is one.
 
         It is waited for while it recovers. One that lives and can't be reached (its socket was
         cleaned away) is stopped, so the next start makes it whole.
@@ -108,7 +108,7 @@ class Cluster:
             return self._adopt()
 
     def stop(self, *, hurry: threading.Event | None = None) -> None:
-        """This function will stop the database; nothing happens if it does not run.
+        """Stop the database; nothing happens if it does not run.
 
         Fast first: sessions are ended, a checkpoint is written. At once when `hurry` is set, or when fast
         takes a minute: what was committed is safe, and the next start recovers.
@@ -133,7 +133,7 @@ class Cluster:
         raise StopFailedError(pid=status.pid)
 
     def destroy(self) -> None:
-        """This function will stop the database at once and delete its data for good, as tests do."""
+        """Stop the database at once and delete its data for good, as tests do."""
         hurry = threading.Event()
         hurry.set()
         self.stop(hurry=hurry)
@@ -144,23 +144,23 @@ class Cluster:
             self.socket_dir.rmdir()
 
     def ensure_database(self, name: str) -> bool:
-        """This function will make sure that a database is there, and tell whether it was made now."""
+        """Make sure that a database is there, and tell whether it was made now."""
         return databases.create_database(maintenance_dsn=self.maintenance_dsn(), name=name)
 
     def drop_database(self, name: str) -> None:
-        """This function will drop a database whole, closing what is still connected to it."""
+        """Drop a database whole, closing what is still connected to it."""
         databases.remove_database(maintenance_dsn=self.maintenance_dsn(), name=name)
 
     def dsn(self, database: str) -> str:
-        """This function will return libpq's connection string; the database need not run, nor exist."""
+        """Return libpq's connection string; the database need not run, nor exist."""
         return make_conninfo("", host=str(self.socket_dir), user=tuning.ROLE, dbname=database)
 
     def maintenance_dsn(self) -> str:
-        """This function will return the connection string by which databases are made and dropped."""
+        """Return the connection string by which databases are made and dropped."""
         return self.dsn("postgres")
 
     def django_settings(self, database: str) -> dict[str, object]:
-        """This function will return the entry for Django's DATABASES."""
+        """Return the entry for Django's DATABASES."""
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": database,

@@ -34,7 +34,7 @@ class ExternalServer:
         return f"{self._parameters.get('host', 'localhost')}:{self._parameters.get('port', '5432')}"
 
     def start(self) -> None:
-        """This function will check that the server answers and is new enough; nothing is started.
+        """Check that the server answers and is new enough; nothing is started.
 
         :raises ServerUnreachableError: it does not answer, or not to this role.
         :raises ServerTooOldError: it is older than what Fairground needs.
@@ -46,33 +46,33 @@ class ExternalServer:
             raise ServerTooOldError(address=self.address, found=found, needed=POSTGRES_MAJOR)
 
     def stop(self, *, hurry: threading.Event | None = None) -> None:
-        """This function will do nothing: the server is not ours."""
+        """Do nothing: the server is not ours."""
 
     def is_running(self) -> bool:
-        """This function will say yes: that a foreign server is gone is seen by its users, not by us."""
+        """Say yes: that a foreign server is gone is seen by its users, not by us."""
         return True
 
     def ensure_database(self, name: str) -> bool:
-        """This function will make sure that a database is there, and tell whether it was made now."""
+        """Make sure that a database is there, and tell whether it was made now."""
         return databases.create_database(maintenance_dsn=self.maintenance_dsn(), name=name)
 
     def drop_database(self, name: str) -> None:
-        """This function will drop a database whole, closing what is still connected to it."""
+        """Drop a database whole, closing what is still connected to it."""
         databases.remove_database(maintenance_dsn=self.maintenance_dsn(), name=name)
 
     def dsn(self, database: str) -> str:
-        """This function will return libpq's connection string for a database of this server."""
+        """Return libpq's connection string for a database of this server."""
         return make_conninfo("", **self._parameters, dbname=database)
 
     def django_settings(self, database: str) -> dict[str, object]:
-        """This function will return the entry for Django's DATABASES."""
+        """Return the entry for Django's DATABASES."""
         settings: dict[str, object] = {"ENGINE": "django.db.backends.postgresql", "NAME": database}
         options = {key: value for key, value in self._parameters.items() if key not in DJANGO_KEYS}
         named = {DJANGO_KEYS[key]: value for key, value in self._parameters.items() if key in DJANGO_KEYS}
         return settings | named | ({"OPTIONS": options} if options else {})
 
     def maintenance_dsn(self) -> str:
-        """This function will return the connection string by which databases are made and dropped."""
+        """Return the connection string by which databases are made and dropped."""
         with self._connect() as connection:
             return self.dsn(connection.info.dbname)
 

@@ -14,7 +14,7 @@ from fairground.config.home import Home
 
 
 def data_dir_of(*, home: Home) -> Path:
-    """This function will return the real data directory of a home, which need not exist yet.
+    """Return the real data directory of a home, which need not exist yet.
 
     :raises DataLostError: the home's `data` is a link to something that is not there.
     """
@@ -24,7 +24,7 @@ def data_dir_of(*, home: Home) -> Path:
 
 
 def choose_new_data_dir(*, home: Home, account: Account) -> Path:
-    """This function will choose where new data goes: into the home, if the account can get there.
+    """Choose where new data goes: into the home, if the account can get there.
 
     If it can't (root's home below a 0700 directory), into a directory of its own under /var/lib/fairground,
     named at random so that a later clone at the same path never finds an earlier one's data;
@@ -42,13 +42,13 @@ def choose_new_data_dir(*, home: Home, account: Account) -> Path:
 
 
 def link_data_dir(*, home: Home, data_dir: Path) -> None:
-    """This function will make the home's `data` lead to the data directory, wherever that was put."""
+    """Make the home's `data` lead to the data directory, wherever that was put."""
     if data_dir != home.data:
         home.data.symlink_to(data_dir)
 
 
 def remove_data_dir(*, home: Home) -> None:
-    """This function will delete the data of a home for good."""
+    """Delete the data of a home for good."""
     data_dir = data_dir_of(home=home)
     if data_dir.exists():
         shutil.rmtree(data_dir)
@@ -58,7 +58,7 @@ def remove_data_dir(*, home: Home) -> None:
 
 
 def socket_dir_of(*, home: Home) -> Path:
-    """This function will name the directory of the socket.
+    """Name the directory of the socket.
 
     A socket's path must stay below 100 bytes, which a working copy's need not: so it lies in the
     system's temporary directory, named by what it belongs to, and every process of a home finds it.
@@ -69,7 +69,7 @@ def socket_dir_of(*, home: Home) -> Path:
 
 
 def prepare_socket_dir(*, socket_dir: Path, account: Account) -> None:
-    """This function will make the socket's directory, private to the account.
+    """Make the socket's directory, private to the account.
 
     :raises SocketDirectoryTakenError: something is there that is not ours, or that others can enter.
     """
@@ -84,7 +84,7 @@ def prepare_socket_dir(*, socket_dir: Path, account: Account) -> None:
 
 
 def make_private_dir(*, directory: Path, account: Account) -> None:
-    """This function will make an empty 0700 directory owned by the account, in place of a left-over one."""
+    """Make an empty 0700 directory owned by the account, in place of a left-over one."""
     try:
         if directory.exists():
             shutil.rmtree(directory)
@@ -95,7 +95,7 @@ def make_private_dir(*, directory: Path, account: Account) -> None:
 
 
 def free_bytes_at(*, directory: Path) -> int:
-    """This function will tell how much the disk of a directory (it may not exist yet) can take."""
+    """Tell how much the disk of a directory (it may not exist yet) can take."""
     while not directory.exists():
         directory = directory.parent
     return shutil.disk_usage(directory).free

@@ -14,7 +14,7 @@ STRAYS_LEAVE_S = 5.0
 
 
 def postmaster_pid(*, data_dir: Path) -> int | None:
-    """This function will return the process id of the live PostgreSQL of a data directory, if there is one.
+    """Return the process id of the live PostgreSQL of a data directory, if there is one.
 
     A postmaster.pid left behind by a crash may name a process that is something else by now, so the
     process must also be a postgres, and not one of another data directory.
@@ -27,7 +27,7 @@ def postmaster_pid(*, data_dir: Path) -> int | None:
 
 
 def remove_stale_lock_files(*, data_dir: Path, socket_dir: Path) -> None:
-    """This function will remove what a killed PostgreSQL of this directory left: its pid file and socket.
+    """Remove what a killed PostgreSQL of this directory left: its pid file and socket.
 
     PostgreSQL would do so itself, except where the number in them has gone to another process of the same
     account, or belongs to a zombie that nobody reaps (a container without an init). That two servers
@@ -39,7 +39,7 @@ def remove_stale_lock_files(*, data_dir: Path, socket_dir: Path) -> None:
 
 
 def end_stray_backends(*, data_dir: Path, account: Account) -> None:
-    """This function will wait for backends whose postmaster was killed, and end those that stay.
+    """Wait for backends whose postmaster was killed, and end those that stay.
 
     Call only while no postmaster lives. Until they are gone PostgreSQL refuses to start, since they could
     still write; killing all of them is the same as a crash, from which the start recovers.

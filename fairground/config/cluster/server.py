@@ -40,6 +40,6 @@ class Server(Protocol):
 
 
 def configured_server(*, home: Home, environ: Mapping[str, str] = os.environ) -> Server:
-    """This function will return the server that DATABASE_URL names, or the home's own."""
+    """Return the server that DATABASE_URL names, or the home's own."""
     url = environ.get("DATABASE_URL")
     return ExternalServer(url) if url else Cluster(home)

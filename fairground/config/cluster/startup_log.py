@@ -21,23 +21,23 @@ SIGNS: tuple[tuple[str, Trouble], ...] = (
 
 
 def trouble_in(*, log_text: str) -> Trouble:
-    """This function will name the reason of a failed start, as far as the log tells it."""
+    """Name the reason of a failed start, as far as the log tells it."""
     return next((trouble for sign, trouble in SIGNS if sign in log_text), "other")
 
 
 def last_lines(*, log: Path, since_bytes: int = 0) -> str:
-    """This function will return the end of a log for people to read."""
+    """Return the end of a log for people to read."""
     return "\n".join(text_since(log=log, since_bytes=since_bytes).splitlines()[-LINES_SHOWN:])
 
 
 def text_since(*, log: Path, since_bytes: int) -> str:
-    """This function will return what was written to a log after a position."""
+    """Return what was written to a log after a position."""
     with log.open("rb") as file:
         file.seek(since_bytes)
         return file.read().decode(errors="replace")
 
 
 def rotate(*, log: Path) -> None:
-    """This function will put a log aside that has grown long, over the one put aside before."""
+    """Put a log aside that has grown long, over the one put aside before."""
     if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
         log.replace(log.with_suffix(".old.log"))

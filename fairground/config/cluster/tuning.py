@@ -18,7 +18,7 @@ class Machine:
 
 
 def machine_at(*, directory: Path) -> Machine:
-    """This function will measure the memory we may use (a container's limit counts) and the free disk."""
+    """Measure the memory we may use (a container's limit counts) and the free disk."""
     memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = Path("/sys/fs/cgroup/memory.max")
     if limit.exists() and (text := limit.read_text(encoding="ascii").strip()).isdigit():
@@ -29,7 +29,7 @@ def machine_at(*, directory: Path) -> Machine:
 
 # Long, since it is one file of settings, each with its reason beside it.
 def render_settings(*, machine: Machine, socket_dir: Path) -> str:
-    """This function will write postgresql.conf; an operator's ALTER SYSTEM wins over it."""
+    """Write postgresql.conf; an operator's ALTER SYSTEM wins over it."""
     # An eighth, not the usual quarter: web processes and the crowd of a rehearsal live on the same machine.
     # 2 GiB of memory gives 256 MiB; beyond 4 GiB the hot rows (stock, accounts, today's orders) fit anyway.
     shared_mib = max(128, min(4096, machine.memory_bytes // 8 // MIB))
@@ -110,7 +110,7 @@ default_text_search_config = 'pg_catalog.simple'
 
 
 def render_access(*, account: Account) -> dict[str, str]:
-    """This function will write pg_hba.conf and pg_ident.conf, by file name.
+    """Write pg_hba.conf and pg_ident.conf, by file name.
 
     The kernel vouches for who is at the other end of the socket (peer). Let in are the account PostgreSQL
     runs under and the one that starts it, which differ where that is root.

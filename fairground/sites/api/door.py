@@ -98,20 +98,19 @@ class DoorSite:
         ticket_text = headers.get(b"queue-ticket")
         ticket = door.keys.open_ticket(ticket_text, now_s=now_ms / 1000) if ticket_text else None
         key = parse_key(headers.get(b"idempotency-key", b"").decode("latin-1"), now_ms=now_ms)
-        request: PlaceRequest | PayRequest
-        if purchase_id is None:
-            request = read_place(
-                body, shopper_id=shown.shopper_id, verified=shown.verified, key=key, arrived_at_ms=now_ms
-            )
-        else:
-            request = read_pay(body, purchase_id=purchase_id, shopper_id=shown.shopper_id, key=key)
-        door.submit(request, ticket=ticket, reply=reply)
+
+        def read() -> PlaceRequest | PayRequest:
+            if purchase_id is not None:
+                return read_pay(body, purchase_id=purchase_id, shopper_id=shown.shopper_id, key=key)
+            return read_place(body, shopper_id=shown.shopper_id, verified=shown.verified, key=key, arrived_at_ms=now_ms)
+
+        door.submit(shopper_id=shown.shopper_id, key=key, read=read, reply=reply, ticket=ticket)
 
     def _line(self, method: str) -> Answer:
         """How the line stands: below `admitted` a ticket's second try is decided, never again refused for load."""
         if method not in {"GET", "HEAD"}:
             raise MethodNotAllowed(allowed="GET")
-        lines = {str(writer_id): line.admitted for writer_id, line in self._door.lines.items()}
+        lines = {str(writer_id): line.told for writer_id, line in self._door.lines.items()}
         return 200, msgspec.json.encode({"admitted": lines, "now": self._door.clock.now().isoformat()}), b""
 
 

@@ -5,6 +5,8 @@ threads compete with the batcher for Python's lock.
 """
 
 import asyncio
+import re
+from functools import lru_cache
 from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -23,6 +25,15 @@ _REQUEST_MAX_S = 15.0
 # Who does not read the answers is not kept.
 _UNREAD_MAX_BYTES = 256 * 1024
 _LENGTH_DIGITS_MAX = len(str(BODY_MAX_BYTES))
+
+
+_HEADER = re.compile(rb"\r\n([!-9;-~]+):([^\r\n]*)")
+
+
+@lru_cache(maxsize=64)  # the date changes once a second
+def _answer_head(status: int, default_headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    headers = [content_type(status), (b"cache-control", b"no-store"), *default_headers]
+    return STATUS_LINE[status] + b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
 class HasDoor(Protocol):
@@ -130,17 +141,13 @@ class DoorProtocol(HttpToolsProtocol):
         if head_end < 0 or door is None:
             return False
         head = data[:head_end]
-        request_line, *lines = head.split(b"\r\n")
-        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
-            return False
+        request_line = head[: head.find(b"\r")]
         if not request_line.endswith(_VERSION) or b"?" in request_line or b"%" in request_line:
             return False
-        headers = {}
-        for line in lines:
-            name, colon, value = line.partition(b":")
-            if not colon or name != name.strip():
-                return False
-            headers[name.lower()] = value.strip()
+        lines = _HEADER.findall(head)
+        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
+            return False
+        headers = {name.lower(): value.strip() for name, value in lines}
         length = headers.get(b"content-length", b"")
         if len(headers) != len(lines) or not length.isdigit() or len(length) > _LENGTH_DIGITS_MAX:
             return False
@@ -158,12 +165,8 @@ class DoorProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         status, body, further = answer
-        name, value = content_type(status)
-        parts = [STATUS_LINE[status], b"%b: %b\r\ncache-control: no-store\r\n" % (name, value), further]
-        parts += [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
-        parts.append(b"content-length: %d\r\n\r\n" % len(body))
-        parts.append(body)
-        self.transport.write(b"".join(parts))
+        head = _answer_head(status, tuple(self.server_state.default_headers))
+        self.transport.write(b"%b%bcontent-length: %d\r\n\r\n%b" % (head, further, len(body), body))
         if self._closing or self.transport.get_write_buffer_size() > _UNREAD_MAX_BYTES:
             self.transport.close()
         elif self._arrived_meanwhile:

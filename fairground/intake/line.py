@@ -10,7 +10,7 @@ NUMBERS_MIN = 256
 ADMITTED_MIN = 16
 RETRY_AFTER_MAX_S = 600
 # Whoever is admitted takes a moment to come back: with room for one queue alone the process would wait for them.
-ROOM_WHEN_QUIET = 2
+ROOM_WHEN_QUIET = 3
 # What one process admits the others know a look later, and whoever heard of it may come to any of them at once. So it
 # is told some looks late; and where a look takes long, a number is let in that would come up within this many seconds.
 TOLD_LOOKS_LATE = 2
@@ -50,9 +50,8 @@ class Line:
 
     def has_come_up(self, number: int) -> bool:
         """Whether the holder of a number may come in, or may have heard so from a process that looked later."""
-        return number < self.admitted or (
-            self.queue.line_waits and number < self.admitted + self.admitted_per_s * AHEAD_S
-        )
+        ahead = self.admitted_per_s * AHEAD_S if self.queue.line_waits else 0.0
+        return number < self.admitted + ahead
 
     def retry_after_s(self, number: int) -> int:
         """Return in how many seconds a number will have been admitted, as things go."""

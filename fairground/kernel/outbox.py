@@ -56,7 +56,7 @@ def consume_outbox(*, consumer: str, handle: Callable[[Sequence[OutboxEvent]], N
             cursor = OutboxCursor.objects.select_for_update().get(pk=(consumer, writer_id))
             rows = Outbox.objects.filter(writer_id=writer_id, seq__gt=cursor.seq).order_by("seq")
             columns = rows.values_list("seq", "kind", "subject_id", "at")
-            events = [OutboxEvent(seq, _KINDS[kind], *rest) for seq, kind, *rest in columns[:events_max]]
+            events = [OutboxEvent(seq, _KINDS[kind], subject, at) for seq, kind, subject, at in columns[:events_max]]
             if events:
                 handle(events)
                 OutboxCursor.objects.filter(pk=cursor.pk).update(seq=events[-1].seq)

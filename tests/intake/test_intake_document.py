@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fairground.intake.line import Line
+from fairground.intake.line import NUMBERS_MIN, Line
 from fairground.intake.queue import Entry, IntakeQueue
 from fairground.kernel.models import Writer
 from tests.factories import place_request
@@ -29,6 +29,8 @@ def new_entry() -> Entry:
 def test_the_worked_example_comes_out_as_written(lone_writer: Writer) -> None:
     queue = IntakeQueue(entries_max=FRESH_MAX)
     line = Line(writer_id=lone_writer.id, queue=queue)
+    while line.admitted < NUMBERS_MIN:
+        line.move(decided=0, elapsed_s=0.2)
     refused: list[int] = []
     decided = 0
     for step, what, count, *numbers in steps():
@@ -48,5 +50,5 @@ def test_the_worked_example_comes_out_as_written(lone_writer: Writer) -> None:
             assert len(batch) == int(count), f"step {step}"
             decided += len(batch)
         if step == "2":
-            assert refused == list(range(8))
+            assert refused == list(range(256, 264))
         assert [*queue.waiting, line.admitted] == [int(number) for number in numbers], f"step {step}"

@@ -1,6 +1,7 @@
 """docs/http-order.md says what the door does: problems and their facts, fields, limits."""
 
 import ast
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -24,7 +25,7 @@ def facts_in_the_code() -> dict[str, set[str]]:
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
                     name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-                    facts[name] |= {problems._name(word.arg) for word in node.keywords if word.arg}
+                    facts[name] |= {re.sub("_at_ms$", "_at", word.arg) for word in node.keywords if word.arg}
     return facts
 
 

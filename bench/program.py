@@ -13,8 +13,10 @@ from rich.table import Table
 
 from bench.comparison import run_baselines
 from bench.idle import run_idle
+from bench.million import run_million
 from bench.opening import run_opening
 from bench.overload import run_overload
+from bench.pages import run_pages
 from bench.payments import run_payments
 from bench.records import Result, append_record, describe_bench_machine, record_of, write_table
 from bench.stage import HOME
@@ -32,6 +34,8 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "ten_million": run_ten_million,
     "idle": run_idle,
     "streams": run_streams,
+    "pages": run_pages,
+    "million": run_million,
     "baselines": run_baselines,
 }
 

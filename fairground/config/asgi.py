@@ -13,7 +13,7 @@ django.setup()
 
 from asgiref.sync import sync_to_async  # noqa: E402 - Django must be set up before models are imported
 from django.conf import settings  # noqa: E402
-from django.core.asgi import get_asgi_application  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import InterfaceError, OperationalError, connection  # noqa: E402
 
 from fairground.intake.door import Door  # noqa: E402
@@ -22,6 +22,7 @@ from fairground.sites.api.door import DoorSite, encode  # noqa: E402
 from fairground.sites.api.stream import DealStock  # noqa: E402
 from fairground.sites.asgi import Application, Receive, Scope, Send  # noqa: E402
 from fairground.sites.live_screen.stream import LiveFigures  # noqa: E402
+from fairground.sites.pages import Pages  # noqa: E402
 from fairground.sites.static_files import STATIC_PREFIX, StaticFiles  # noqa: E402
 from fairground.sites.streams import StreamSite  # noqa: E402
 
@@ -36,7 +37,7 @@ class Site:
     """One a process. The lifespan opens the door before the first request and closes it after the last."""
 
     def __init__(self) -> None:
-        self._pages: Application = get_asgi_application()  # type: ignore[assignment]  # asgiref's narrower types
+        self._pages = Pages(get_wsgi_application())
         self._static = StaticFiles()
         self._routes: dict[str, Application] = {}
         self.door: DoorSite | None = None

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "fairground.sites.headers.safe_headers",
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "fairground.sites.languages.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -55,8 +56,11 @@ TEMPLATES = [
 # The realm's database, on the server that DATABASE_URL names, else in the embedded cluster. Touches nothing yet.
 _SERVER = configured_server(home=HOME)
 _DATABASE = _SERVER.django_settings(REALM.database(_SERVER.default_database))
-# A page has a thread of its own, so its connection ends with it; the batchers' and sweeps' threads keep theirs.
-DATABASES = {"default": _DATABASE | {"CONN_MAX_AGE": 0, "TEST": {"NAME": f"test_{_DATABASE['NAME']}"}}}
+# Threads keep their connections: those of pages (sites.pages.THREADS a process), of batchers, streams and sweeps.
+DATABASES = {
+    "default": _DATABASE
+    | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "TEST": {"NAME": f"test_{_DATABASE['NAME']}"}}
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True

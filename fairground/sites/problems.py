@@ -1,6 +1,7 @@
 """Refusals as problem+json (RFC 9457): the words and the HTTP codes of every reason why not."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import msgspec
 
@@ -81,16 +82,24 @@ _WORDS: dict[type[Refusal], tuple[int, str]] = {
 
 def write_problem(refusal: Refusal) -> Answer:
     """Return the answer that is a refusal as problem+json; ids are strings, moments ISO 8601 in UTC."""
-    status, title = _WORDS[type(refusal)]
-    problem: dict[str, object] = {"type": f"/problems/{refusal.code}", "title": title, "status": status}
+    status, body = _begin(type(refusal))
+    facts: dict[str, object] = {}
     for name, value in refusal.facts.items():
         if name.endswith("_at_ms"):
             assert isinstance(value, int), (name, value)
-            problem[name.removesuffix("_ms")] = from_unix_ms(value).isoformat(timespec="milliseconds")
+            facts[name.removesuffix("_ms")] = from_unix_ms(value).isoformat(timespec="milliseconds")
         else:
-            problem[name] = str(value) if name.endswith("_id") else value
+            facts[name] = str(value) if name.endswith("_id") else value
+    body += b"," + msgspec.json.encode(facts)[1:] if facts else b"}"
     wait_s = refusal.facts.get("retry_after_s")
-    return status, msgspec.json.encode(problem), b"retry-after: %d\r\n" % wait_s if isinstance(wait_s, int) else b""
+    return status, body, b"retry-after: %d\r\n" % wait_s if isinstance(wait_s, int) else b""
+
+
+@cache
+def _begin(reason: type[Refusal]) -> tuple[int, bytes]:
+    """The status, and what every problem of this reason begins with, before its facts."""
+    status, title = _WORDS[reason]
+    return status, msgspec.json.encode({"type": f"/problems/{reason.code}", "title": title, "status": status})[:-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,16 @@
 """What stands around every page of the storefront: the festival and its clock, the choice of market and language."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import translation
 
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.sites.languages import in_language
+from fairground.sites.pages import share_until
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import market_text, moment_text, place_text
 
@@ -29,8 +33,21 @@ class FestivalShown:
     left: dict[str, str]
 
 
-def frame(reader: Reader) -> dict[str, object]:
-    """Return what the frame of a page needs."""
+def show(request: HttpRequest, reader: Reader, template: str, context: Mapping[str, object]) -> HttpResponse:
+    """Return a page with its frame; whoever asks without a session may be given the same one for a moment."""
+    response = render(request, template, _frame(reader) | context)
+    share_until(response, request, until_ms=_changes_at_ms(reader))
+    return response
+
+
+def _changes_at_ms(reader: Reader) -> int | None:
+    if reader.festival is None:
+        return None
+    moments_ms = (reader.festival.opens_at_ms, reader.festival.closes_at_ms)
+    return min((one for one in moments_ms if one > to_unix_ms(reader.now)), default=None)
+
+
+def _frame(reader: Reader) -> dict[str, object]:
     return {
         "reader": reader,
         "now_ms": to_unix_ms(reader.now),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -17,7 +16,7 @@ from fairground.merchants.queries import merchant_facts
 from fairground.sites.languages import in_language
 from fairground.sites.storefront.art import product_art
 from fairground.sites.storefront.cards import show_card
-from fairground.sites.storefront.frame import frame
+from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.offers import show_offers
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import country_text
@@ -51,8 +50,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the festival: when it opens, its halls, its best deals."""
     reader = reader_of(request)
     cards = _cards(reader, limit=HOME_CARDS)
-    context = frame(reader) | {"halls": _halls(reader), "cards": [show_card(card, reader) for card in cards]}
-    return render(request, "storefront/home.html", context)
+    context = {"halls": _halls(reader), "cards": [show_card(card, reader) for card in cards]}
+    return show(request, reader, "storefront/home.html", context)
 
 
 @require_safe
@@ -63,8 +62,8 @@ def hall(request: HttpRequest, slug: str) -> HttpResponse:
     found = next((one for one in halls if one.slug == slug), None)
     if found is None:
         raise Http404
-    context = frame(reader) | {"hall": found, "halls": halls}
-    return render(request, "storefront/hall.html", context | _grid(request, reader, hall_id=found.id))
+    context = {"hall": found, "halls": halls} | _grid(request, reader, hall_id=found.id)
+    return show(request, reader, "storefront/hall.html", context)
 
 
 @require_safe
@@ -74,13 +73,13 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
     merchant = merchant_facts(slug=slug)
     if merchant is None:
         raise Http404
-    context = frame(reader) | {
+    context = {
         "merchant": merchant,
         "kind": _KINDS[merchant.kind],
         "about": in_language(merchant.about, reader.language),
         "country": country_text(merchant.country),
     }
-    return render(request, "storefront/shop.html", context | _grid(request, reader, merchant_id=merchant.id))
+    return show(request, reader, "storefront/shop.html", context | _grid(request, reader, merchant_id=merchant.id))
 
 
 @require_safe
@@ -100,7 +99,7 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
             now=reader.now,
         )
     title, description = in_language(facts.texts, reader.language) or (str(facts.id), "")
-    context = frame(reader) | {
+    context = {
         "product": facts,
         "title": title,
         "description": description,
@@ -109,7 +108,7 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
         "art": product_art(product_id=facts.id, brand=facts.brand, category=facts.category),
         "offer": show_offers(offers, reader),
     }
-    return render(request, "storefront/product.html", context)
+    return show(request, reader, "storefront/product.html", context)
 
 
 @require_safe

@@ -4,9 +4,13 @@ const UNITS = [["days", 86400], ["hours", 3600], ["minutes", 60], ["seconds", 1]
 /* So that not every page asks in the same instant (design.md, "The opening second"). */
 const jitterMs = Math.random() * 300;
 
-/* The page says which time it was for the server when its answer began; so this clock is late by the way, never early. */
+/* The answer says which time it was for the server when it began, so this clock is late by the way, never early. The
+   header is right to the millisecond; browsers hide it where the connection is not safe, and the page itself may be a
+   second old. */
 const [navigation] = performance.getEntriesByType("navigation");
-const offsetMs = Number(document.body.dataset.now) - (performance.timeOrigin + navigation.responseStart);
+const clock = navigation.serverTiming?.find((one) => one.name === "clock");
+const serverMs = Number(clock?.description || document.body.dataset.now);
+const offsetMs = serverMs - (performance.timeOrigin + navigation.responseStart);
 const nowMs = () => Date.now() + offsetMs;
 
 function phaseAt(moment, { opens, closes }) {

@@ -1,0 +1,153 @@
+"""Django's pages on a few threads, and for readers without a session the same answer for a moment.
+
+A page that is the same for everybody is made once a second at most, however many look at it: in the opening second a
+million people reload one product. What is kept has no cookie and no token in it, and nothing is kept across the moment
+in which the festival opens or closes (design.md, "Personal data and safety").
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi_typing import WSGIApp
+from django.http import HttpRequest, HttpResponse
+
+from fairground.sites.asgi import Receive, Scope, Send
+
+# Each has a database connection of its own for as long as the process lives: with two processes 16 of 64.
+THREADS = 8
+# A page takes some milliseconds, so this many wait for a second or two; who comes then is told to come back.
+WAITING_MAX = 400
+RETRY_AFTER_S = 2
+KEPT_FOR_MS = 1000
+# About 40 KB each.
+KEPT_PAGES_MAX = 1000
+_UNTIL = "X-Same-Until-Ms"
+_UNTIL_NAME = _UNTIL.lower().encode()
+
+_Key = tuple[bytes, str, bytes, bytes, bool]
+
+
+def share_until(response: HttpResponse, request: HttpRequest, *, until_ms: int | None) -> None:
+    """Let the same answer be given to others for a moment, where nobody in particular asks for the page.
+
+    `until_ms` is the Unix millisecond in which the page changes by itself, since the festival opens or closes, or None.
+    """
+    if request.method == "GET" and not request.COOKIES:
+        soon_ms = _now_ms() + KEPT_FOR_MS
+        response.headers[_UNTIL] = str(min(soon_ms, until_ms or soon_ms))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A whole answer, and until when it may be given to others; 0 if only to who asked."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    until_ms: int
+
+    async def send(self, send: Send) -> None:
+        clock = (b"server-timing", b"clock;desc=%d" % _now_ms())
+        await send({"type": "http.response.start", "status": self.status, "headers": [*self.headers, clock]})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+class Pages:
+    """An ASGI application: Django, in threads that keep their connections."""
+
+    def __init__(self, django: WSGIApp) -> None:
+        self._django: Any = WSGIMiddleware(django, workers=THREADS)
+        self._kept: OrderedDict[_Key, _Answer] = OrderedDict()
+        self._made: dict[_Key, asyncio.Future[_Answer | None]] = {}
+        self._waiting = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        key = _key(scope)
+        if key is None:
+            await self._make(scope, receive, send)
+            return
+        kept = self._kept.get(key)
+        if kept is None or kept.until_ms <= _now_ms():
+            kept = await self._make_once(key, scope, receive)
+        if kept is None:
+            await self._make(scope, receive, send)
+        else:
+            await kept.send(send)
+
+    async def _make(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._waiting >= WAITING_MAX:
+            await _send_away(send)
+            return
+        self._waiting += 1
+        try:
+            await self._django(scope, receive, send)
+        finally:
+            self._waiting -= 1
+
+    async def _make_once(self, key: _Key, scope: Scope, receive: Receive) -> _Answer | None:
+        """Return the page, made by whoever asked first; None for those after it where it is not for others."""
+        made = self._made.get(key)
+        if made is not None:
+            return await asyncio.shield(made)
+        made = self._made[key] = asyncio.get_running_loop().create_future()
+        shared: _Answer | None = None
+        try:
+            answer = await self._collect(scope, receive)
+            if answer.until_ms:
+                shared = answer
+                self._keep(key, answer)
+        finally:
+            del self._made[key]
+            made.set_result(shared)
+        return answer
+
+    def _keep(self, key: _Key, answer: _Answer) -> None:
+        self._kept[key] = answer
+        self._kept.move_to_end(key)
+        if len(self._kept) > KEPT_PAGES_MAX:
+            self._kept.popitem(last=False)
+
+    async def _collect(self, scope: Scope, receive: Receive) -> _Answer:
+        status, headers, parts = 0, [], []
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            nonlocal status, headers
+            if message["type"] == "http.response.start":
+                status, headers = message["status"], list(message["headers"])
+            else:
+                parts.append(message.get("body", b""))
+
+        await self._make(scope, receive, send)
+        until_ms = next((int(value) for name, value in headers if name == _UNTIL_NAME), 0)
+        headers = [(name, value) for name, value in headers if name != _UNTIL_NAME]
+        if any(name == b"set-cookie" for name, _ in headers):
+            until_ms = 0
+        return _Answer(status, headers, b"".join(parts), until_ms)
+
+
+def _key(scope: Scope) -> _Key | None:
+    """What an answer depends on where nobody in particular asks; None where somebody does, or asks to change it."""
+    if scope["method"] != "GET":
+        return None
+    headers = dict(scope["headers"])
+    if b"cookie" in headers or b"authorization" in headers:
+        return None
+    gzip = b"gzip" in headers.get(b"accept-encoding", b"")
+    languages = headers.get(b"accept-language", b"")
+    return headers.get(b"host", b""), scope["path"], scope["query_string"], languages, gzip
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def _send_away(send: Send) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"%d" % RETRY_AFTER_S)]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": b"Too many pages are asked for just now; come back in a moment."})

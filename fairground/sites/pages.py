@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
-from a2wsgi.wsgi_typing import WSGIApp
+from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
 
 from fairground.sites.asgi import Receive, Scope, Send
@@ -60,8 +60,8 @@ class _Answer:
 class Pages:
     """An ASGI application: Django, in threads that keep their connections."""
 
-    def __init__(self, django: WSGIApp) -> None:
-        self._django: Any = WSGIMiddleware(django, workers=THREADS)
+    def __init__(self, django: WSGIHandler) -> None:
+        self._django: Any = WSGIMiddleware(django, workers=THREADS)  # type: ignore[arg-type]  # two names for one type
         self._kept: OrderedDict[_Key, _Answer] = OrderedDict()
         self._made: dict[_Key, asyncio.Future[_Answer | None]] = {}
         self._waiting = 0

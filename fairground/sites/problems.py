@@ -1,7 +1,6 @@
 """Refusals as problem+json (RFC 9457): the words and the HTTP codes of every reason why not."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import msgspec
 
@@ -80,9 +79,16 @@ _WORDS: dict[type[Refusal], tuple[int, str]] = {
 }
 
 
+# reason -> (HTTP status, what its problem begins with, before the facts).
+_BEGINNINGS = {
+    reason: (status, msgspec.json.encode({"type": f"/problems/{reason.code}", "title": title, "status": status})[:-1])
+    for reason, (status, title) in _WORDS.items()
+}
+
+
 def write_problem(refusal: Refusal) -> Answer:
     """Return the answer that is a refusal as problem+json; ids are strings, moments ISO 8601 in UTC."""
-    status, body = _begin(type(refusal))
+    status, body = _BEGINNINGS[type(refusal)]
     facts: dict[str, object] = {}
     for name, value in refusal.facts.items():
         if name.endswith("_at_ms"):
@@ -93,13 +99,6 @@ def write_problem(refusal: Refusal) -> Answer:
     body += b"," + msgspec.json.encode(facts)[1:] if facts else b"}"
     wait_s = refusal.facts.get("retry_after_s")
     return status, body, b"retry-after: %d\r\n" % wait_s if isinstance(wait_s, int) else b""
-
-
-@cache
-def _begin(reason: type[Refusal]) -> tuple[int, bytes]:
-    """The status, and what every problem of this reason begins with, before its facts."""
-    status, title = _WORDS[reason]
-    return status, msgspec.json.encode({"type": f"/problems/{reason.code}", "title": title, "status": status})[:-1]
 
 
 @dataclass(frozen=True, slots=True)

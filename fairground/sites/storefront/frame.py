@@ -35,7 +35,7 @@ class FestivalShown:
 
 def show(request: HttpRequest, reader: Reader, template: str, context: Mapping[str, object]) -> HttpResponse:
     """Return a page with its frame; whoever asks without a session may be given the same one for a moment."""
-    response = render(request, template, _frame(reader) | context)
+    response = render(request, template, {**_frame(reader), **context})
     share_until(response, request, until_ms=_changes_at_ms(reader))
     return response
 

@@ -43,7 +43,7 @@ A catalogue is one of these; a file may also be compressed as .xz:
   .csv                a Shopify product file
   a folder            with products.jsonl.xz, or with one JSON file a merchant and categories.json
 A merchant's own file names neither the merchant nor, if it is Shopify's, a currency: say them.
-A merchant that is there stays as it is; a new one is made of its slug, with a place and a commission of our choice.
+A merchant that is there stays as it is; a new one gets a depot and a commission that follow from its slug.
 Run it again to resume, or to bring prices and stock up to date.
 """
 

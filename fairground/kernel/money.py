@@ -34,11 +34,11 @@ def minor_from_text(text: str, *, currency: str) -> int:
     :raises ValueError: it is no such number, or has decimals that `currency` does not have
     """
     if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", text):
-        raise ValueError(text)
+        raise ValueError(f"no amount of {currency}: {text!r}")
     whole, _, decimals = text.partition(".")
     digits = minor_digits(currency)
     if decimals[digits:].strip("0"):
-        raise ValueError(text)
+        raise ValueError(f"no amount of {currency}: {text!r}")
     return int(whole + decimals[:digits].ljust(digits, "0"))
 
 

@@ -107,7 +107,7 @@ def gtin(fields: Fields, key: str) -> str:
 
 def category_code(path: str) -> str:
     """Return the code of a category that is written `Home > Kitchen > Mugs`; `other` where it has no letter."""
-    words = [make_slug(word, length_max=_CATEGORY_WORD_LENGTH_MAX) for word in path.split(">") if word.strip()]
+    words = [make_slug(word, length_max=_CATEGORY_WORD_LENGTH_MAX) for word in map(str.strip, path.split(">")) if word]
     if not any(letter.isalpha() for letter in path):
         return _OTHER_CATEGORY
     code = ""

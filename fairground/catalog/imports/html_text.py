@@ -4,8 +4,8 @@ import re
 from html import unescape
 from html.parser import HTMLParser
 
-# Shopify allows half a megabyte; what is left of so much markup would not fit a description anyway.
-HTML_LENGTH_MAX = 200_000
+# As much as a field of a table may hold (`csv.field_size_limit`); what is left of more would be no description.
+HTML_LENGTH_MAX = 131_072
 
 _LOOKS_LIKE_HTML = re.compile(r"</?[a-zA-Z]|<!")
 _LINE_BREAKS = frozenset({"br", "li", "tr", "dt", "dd", "option"})

@@ -98,13 +98,13 @@ def bounded_lines(file: IO[bytes]) -> Iterator[bytes | None]:
 def bounded_text_lines(file: BufferedReader, *, encoding: str) -> Iterator[str | None]:
     """Yield every line without its end; None for one of more than `LINE_BYTES_MAX` characters, never held whole.
 
-    Bytes that are no text in `encoding` become U+FFFD.
+    Bytes that are no text in `encoding` become U+FFFD. `file` is closed in the end.
     """
-    text = TextIOWrapper(file, encoding, errors="replace", newline="\n")
-    while line := text.readline(LINE_BYTES_MAX + 1):
-        if len(line) <= LINE_BYTES_MAX or line.endswith("\n"):
-            yield line.rstrip("\r\n")
-            continue
-        while (more := text.readline(LINE_BYTES_MAX)) and not more.endswith("\n"):
-            pass
-        yield None
+    with TextIOWrapper(file, encoding, errors="replace", newline="\n") as text:
+        while line := text.readline(LINE_BYTES_MAX + 1):
+            if len(line) <= LINE_BYTES_MAX or line.endswith("\n"):
+                yield line.rstrip("\r\n")
+                continue
+            while (more := text.readline(LINE_BYTES_MAX)) and not more.endswith("\n"):
+                pass
+            yield None

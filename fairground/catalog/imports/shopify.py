@@ -28,6 +28,8 @@ from fairground.catalog.rules import (
 _OPTIONS = (1, 2, 3)
 _DEFAULT_OPTION = ("title", "default title")
 _OPTION_SLUG_LENGTH_MAX = 40
+# What all variants share becomes an attribute, whose code may get its kind appended.
+_OPTION_NAME_LENGTH_MAX = 60
 _NO = frozenset({"false", "no"})
 _PASSED_OVER = {
     "draft": "the product is a draft",
@@ -172,7 +174,7 @@ def _refuse_unpublished(fields: Fields) -> None:
 
 def _axes(fields: Fields) -> tuple[str, ...]:
     axes = tuple(
-        re.sub(r"\s+", " ", given_text(fields, f"option{number} name", length_max=ID_LENGTH_MAX)).lower()
+        re.sub(r"\s+", " ", given_text(fields, f"option{number} name", length_max=_OPTION_NAME_LENGTH_MAX)).lower()
         for number in _OPTIONS
     )
     named = [axis for axis in axes if axis]

@@ -66,8 +66,14 @@ def test_a_feed_that_declares_a_doctype_is_refused(tmp_path: Path, doctype: str)
         ("<item>" + "<a>" * DEPTH_MAX, f"nested more than {DEPTH_MAX} deep; the rest was not read"),
         (
             "<item>" + "".join(f"<a{n}/>" for n in range(NAMES_MAX)),
-            "more than 10,000 names of tags and attributes; the rest was not read",
+            "more than 10,000 names of tags, attributes and namespaces; the rest was not read",
         ),
+        (
+            "<item>" + "".join(f"<a xmlns:p{n}='u'/>" for n in range(NAMES_MAX)),
+            "more than 10,000 names of tags, attributes and namespaces; the rest was not read",
+        ),
+        ("<item><" + "y" * 400 + "/>", "a name is longer than 300 characters; the rest was not read"),
+        ("<item xmlns:a='" + "y" * 400 + "'/>", "a name is longer than 300 characters; the rest was not read"),
         (
             "<item><g:id x='" + "y" * (3 * TAG_BYTES_MAX),
             "a tag or a comment is longer than 1 MiB; the rest was not read",

@@ -140,6 +140,4 @@ def _description(fields: Fields) -> str:
 
 def _attributes(fields: Fields, *, is_grouped: bool) -> dict[str, AttributeValue]:
     columns = _FACTS if is_grouped else (*_FACTS, "mpn")
-    return {
-        column: value for column in columns if (value := given_text(fields, column, length_max=ATTRIBUTE_LENGTH_MAX))
-    }
+    return {column: value for column in columns if (value := given_text(fields, column, length_max=ID_LENGTH_MAX))}

@@ -8,7 +8,7 @@ from fairground.catalog.rules import VARIANTS_MAX, AttributeValue, ProductRecord
 from fairground.merchants.rules import MerchantRecord
 
 # A product is held until its rows must be over, so that memory stays flat whatever the order of a file:
-# 1,000 rows with the longest descriptions are 80 MB, with usual ones 3 MB.
+# 1,000 rows with the longest texts are 120 MB, with usual ones 3 MB.
 ROWS_HELD_MAX = 1_000
 
 

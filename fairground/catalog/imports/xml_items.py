@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import BufferedReader
 from xml.parsers import expat
 
@@ -13,8 +13,9 @@ ITEM_CHARS_MAX = 1024 * 1024
 TAG_BYTES_MAX = 1024 * 1024
 # A feed is four deep, with its shipping costs five.
 DEPTH_MAX = 64
-# The parser remembers every name that it meets; the format has two hundred.
+# The parser remembers every name that it meets, of tags, attributes and namespaces; the format has two hundred.
 NAMES_MAX = 10_000
+NAME_CHARS_MAX = 300
 
 _CHUNK_BYTES = 64 * 1024
 _GOOGLE = "http://base.google.com/ns/1.0"
@@ -84,6 +85,7 @@ class _Feed:
         self._parser.buffer_text = True
         self._parser.StartDoctypeDeclHandler = self._refuse_doctype
         self._parser.EntityDeclHandler = self._refuse_doctype
+        self._parser.StartNamespaceDeclHandler = lambda prefix, uri: self._remember((prefix or "", uri or ""))
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._add_text
@@ -106,14 +108,20 @@ class _Feed:
     def _refuse_doctype(self, *_declared: object) -> None:
         raise self._broken("the file declares a DOCTYPE, which no feed needs and which may hide entities")
 
+    def _remember(self, names: Iterable[str]) -> None:
+        for name in names:
+            if len(name) > NAME_CHARS_MAX:
+                raise self._broken(f"a name is longer than {NAME_CHARS_MAX} characters")
+            self._names.add(name)
+        if len(self._names) > NAMES_MAX:
+            raise self._broken(f"more than {NAMES_MAX:,} names of tags, attributes and namespaces")
+
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._depth += 1
         if self._depth > DEPTH_MAX:
             raise self._broken(f"nested more than {DEPTH_MAX} deep")
-        self._names.add(name)
-        self._names.update(attributes)
-        if len(self._names) > NAMES_MAX:
-            raise self._broken(f"more than {NAMES_MAX:,} names of tags and attributes")
+        if attributes or name not in self._names:
+            self._remember((name, *attributes))
         namespace, _, local = name.rpartition(" ")
         if self._depth == 1 and local not in _FEEDS:
             raise self._broken("neither an RSS nor an Atom feed")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fairground.catalog.imports import lines
 from fairground.catalog.imports.lines import LINE_BYTES_MAX
@@ -278,3 +280,25 @@ def test_the_position_of_a_file_that_was_read_is_its_size(tmp_path: Path) -> Non
         assert [isinstance(one, PassedOver) for one in source.rows()] == [False]
         assert source.position == source.size
         assert source.names().categories == {}
+
+
+PIECES = st.sampled_from(
+    [
+        b"<item>", b"</item>", b"<g:id>", b"</g:id>", b"<g:price>", b"</g:price>", b"1.00 EUR", b"<!--", b"-->",
+        b"<![CDATA[", b"]]>", b"<?x ?>", b"&amp;", b"&#0;", b"&#xD800;", b"<![", b"\xff\xfe", b"\0", b"\xe9", b"a",
+        b'"', b'""', b"\t", b",", b"\n", b"\r", b"lamp", b"in_stock", b"<p>", b"<script>",
+    ]
+)  # fmt: skip
+
+
+@given(pieces=st.lists(PIECES, max_size=60), start=st.sampled_from(["feed.xml", "feed.tsv", "shop.csv"]))
+@settings(max_examples=300)
+def test_whatever_stands_in_a_file_is_answered(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], start: str
+) -> None:
+    head = {"feed.xml": RSS, "feed.tsv": HEADER, "shop.csv": "Handle,Title,Body (HTML),Variant Price\n"}[start]
+    path = write(tmp_path_factory.getbasetemp() / start, head.encode() + b"".join(pieces))
+    terms = SHOPIFY_TERMS if start == "shop.csv" else GOOGLE_TERMS
+    products, passed_over = read_file(path, terms)
+    assert all(one.line >= 1 and one.reason for one in passed_over)
+    assert all(sku.price.amount_minor > 0 and sku.external_id for product in products for sku in product.skus)

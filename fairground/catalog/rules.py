@@ -20,6 +20,10 @@ TITLE_LENGTH_MAX = 300
 DESCRIPTION_LENGTH_MAX = 20_000
 ATTRIBUTE_LENGTH_MAX = 10_000
 ATTRIBUTES_MAX = 1_000
+# A product is written in one chunk, for which orders wait.
+VARIANTS_MAX = 200
+# More units of one SKU are a slip of the keyboard, and the column holds twice as many.
+UNITS_MAX = 1_000_000_000
 
 _GTIN_LENGTHS = (8, 12, 13, 14)
 _GTIN_DIGITS = 14

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from fairground.catalog.imports.opening import open_catalogue
-from fairground.catalog.imports.source import CatalogueSource, UnreadableCatalogue
+from fairground.catalog.imports.source import CatalogueSource, FileTerms, UnreadableCatalogue
 from fairground.catalog.rules import PassedOver
 from fairground.cli.realm import enter_realm
 from fairground.config.cluster.errors import ClusterError
@@ -31,10 +31,20 @@ Examples:
   fairground import catalogue/products.jsonl.xz
   fairground import new-season.jsonl --dry-run
   fairground import catalogue/ --realm demo --json > report.json
+  fairground import google-feed.xml --merchant lamps-of-lyon
+  fairground import google-feed.tsv --merchant lamps-of-lyon --units 20 --dry-run
+  fairground import products_export.csv --merchant lamps-of-lyon --currency EUR
 
 \b
-A catalogue is a .jsonl or .jsonl.xz file with one product a line, or a folder with products.jsonl.xz in it
-or with one JSON file a merchant and categories.json. Run it again to resume or to bring prices up to date.
+A catalogue is one of these; a file may also be compressed as .xz:
+  .jsonl              one product a line, each with its supplier
+  .xml                a Google Merchant feed as RSS 2.0 or Atom
+  .tsv, .txt, .csv    the same as a table, with the same names in the first row
+  .csv                a Shopify product file
+  a folder            with products.jsonl.xz, or with one JSON file a merchant and categories.json
+A merchant's own file names neither the merchant nor, if it is Shopify's, a currency: say them.
+A merchant that is there stays as it is; a new one gets a depot and a commission that follow from its slug.
+Run it again to resume, or to bring prices and stock up to date.
 """
 
 PASSED_OVER_SHOWN = 20
@@ -43,20 +53,40 @@ PASSED_OVER_SHOWN = 20
 @click.command("import", epilog=EPILOG)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--realm", default="real", show_default=True, help="Into which realm's database: real, demo, …")
+@click.option("--merchant", metavar="SLUG", help="Whose goods a Google or Shopify file holds.")
+@click.option("--currency", metavar="CODE", help="The currency of a Shopify file's prices, like EUR.")
+@click.option("--language", metavar="CODE", help="The language of a Google or Shopify file's texts; en without it.")
+@click.option(
+    "--units",
+    type=int,
+    metavar="N",
+    help="Units of each SKU that such a file calls in stock without a number; 1 without it.",
+)
 @click.option("--dry-run", is_flag=True, help="Read and check everything, write nothing, need no database.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.pass_context
-def import_catalogue(context: click.Context, path: Path, realm: str, dry_run: bool, as_json: bool) -> None:
+def import_catalogue(
+    context: click.Context,
+    path: Path,
+    realm: str,
+    merchant: str | None,
+    currency: str | None,
+    language: str | None,
+    units: int | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Import the catalogue at PATH: products, SKUs, prices in every market, stock.
 
     Rows that are no product are passed over and listed with their line and the reason.
     The exit code is 1 if there was nothing to import.
     """
     started_s = time.monotonic()
+    terms = FileTerms(merchant=merchant, currency=currency, language=language, units=units)
     try:
         if not dry_run:
             enter_realm(realm)
-        source = open_catalogue(path)
+        source = open_catalogue(path, terms=terms)
         report = _dry_run(source) if dry_run else _run(source, quiet=as_json)
     except (UnreadableCatalogue, ClusterError, psycopg.Error, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error

@@ -31,15 +31,23 @@ class StockShortForDeals(Refusal):
 
 
 def ensure_places(*, places: Mapping[MerchantKey, PlaceRecord], now_ms: int) -> dict[MerchantKey, int]:
-    """Make each merchant's warehouse if it has none of this name, and return the places' ids."""
+    """Make each merchant's warehouse if it has none of this name, and return the places' ids.
+
+    One that is not stated is made only for a merchant that has no warehouse; of several the first made is taken.
+    """
     merchant_ids = [key.id for key in places]
     with transaction.atomic():
         turn = take_turn(writer_ids=writers_of_lanes(range(LANES)), now_ms=now_ms, ids_max=len(places), outbox_rows=0)
-        found = {(place.merchant_id, place.name): place.id for place in Place.objects.filter(merchant__in=merchant_ids)}
+        found: dict[tuple[int, str], int] = {}
+        first: dict[int, int] = {}
+        for there in Place.objects.filter(merchant__in=merchant_ids).order_by("id"):
+            found[there.merchant_id, there.name] = there.id
+            if there.kind == "warehouse":
+                first.setdefault(there.merchant_id, there.id)
         ids: dict[MerchantKey, int] = {}
         made: list[Place] = []
         for key, place in places.items():
-            place_id = found.get((key.id, place.name))
+            place_id = found.get((key.id, place.name)) if place.stated else first.get(key.id)
             if place_id is None:
                 place_id = turn.ids.draw(key.lane)
                 made.append(

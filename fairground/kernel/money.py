@@ -28,6 +28,20 @@ def minor_digits(currency: str) -> int:
     return _MINOR_DIGITS.get(currency, 2)
 
 
+def minor_from_text(text: str, *, currency: str) -> int:
+    """Return the minor units of a decimal amount with a point: 1290 for 12.90 in EUR, 13 for 13.0 in JPY.
+
+    :raises ValueError: it is no such number, or has decimals that `currency` does not have
+    """
+    if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", text):
+        raise ValueError(f"no amount of {currency}: {text!r}")
+    whole, _, decimals = text.partition(".")
+    digits = minor_digits(currency)
+    if decimals[digits:].strip("0"):
+        raise ValueError(f"no amount of {currency}: {text!r}")
+    return int(whole + decimals[:digits].ljust(digits, "0"))
+
+
 def scale_minor(amount_minor: int, numerator: int, denominator: int, rounding: Rounding) -> int:
     """Return `amount_minor * numerator / denominator` as a whole number; negative amounts mirror positive ones."""
     assert denominator > 0, denominator

@@ -15,7 +15,7 @@ _COMPARED = ("name", "kind", "country", "currency", "commission_bps", "about")
 
 
 def ensure_merchants(*, records: Iterable[MerchantRecord], now_ms: int) -> dict[str, MerchantKey]:
-    """Make the merchants that are new, bring the others up to date, and return the key of each by slug.
+    """Make the merchants that are new, bring those stated up to date, and return the key of each by slug.
 
     New merchants take the lanes in turn, so that trade spreads evenly. The writers' `offers_version` is
     raised if a merchant was made or changed.
@@ -34,7 +34,7 @@ def ensure_merchants(*, records: Iterable[MerchantRecord], now_ms: int) -> dict[
                 merchants[slug] = Merchant(id=turn.ids.draw(lane), lane=lane, slug=slug, **facts)
                 made.append(merchants[slug])
                 lane = (lane + 1) % LANES
-            elif any(getattr(merchant, name) != value for name, value in facts.items()):
+            elif record.stated and any(getattr(merchant, name) != value for name, value in facts.items()):
                 for name, value in facts.items():
                     setattr(merchant, name, value)
                 changed.append(merchant)

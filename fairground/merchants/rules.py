@@ -6,18 +6,22 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class PlaceRecord:
-    """A merchant's warehouse."""
+    """A merchant's warehouse. Where it is not `stated`, any that the merchant has will do, and this is a new one's."""
 
     name: str
     city: str
     country: str
     latitude: float
     longitude: float
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class MerchantRecord:
-    """A merchant as a source describes it, found again by `slug`; `currency` is that of its home prices."""
+    """A merchant as a source describes it, found again by `slug`; `currency` is that of its home prices.
+
+    Where the source knows the slug alone, `stated` is false and the rest is what a new merchant starts with.
+    """
 
     slug: str
     name: str
@@ -27,6 +31,7 @@ class MerchantRecord:
     commission_bps: int
     place: PlaceRecord
     about: Mapping[str, str] = field(default_factory=dict)
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def test_a_folder_is_opened_as_what_it_holds(tmp_path: Path) -> None:
         open_catalogue(tmp_path)
     make_folder(tmp_path, make_product())
     assert isinstance(open_catalogue(tmp_path), SampleCatalogue)
-    with pytest.raises(UnreadableCatalogue, match=r"neither a \.jsonl nor a \.jsonl\.xz file"):
+    with pytest.raises(UnreadableCatalogue, match=r"neither a \.jsonl, \.xml, \.tsv, \.txt nor a \.csv file"):
         open_catalogue(tmp_path / "olmo.json")
     with pytest.raises(UnreadableCatalogue, match="does not exist"):
         open_catalogue(tmp_path / "absent")

@@ -7,7 +7,8 @@ import pytest
 from django.db.models import Sum
 
 from fairground.catalog.imports.jsonl import JsonlCatalogue
-from fairground.catalog.imports.opening import packaged_sample
+from fairground.catalog.imports.opening import open_catalogue, packaged_sample
+from fairground.catalog.imports.suppliers import slug_merchant
 from fairground.catalog.models import Attribute, Brand, Category, OptionValue, Price, Product, ProductText, Sku
 from fairground.catalog.rules import DealTerms, PassedOver
 from fairground.festivals.actions import NoSuchFestival
@@ -30,6 +31,7 @@ from tests.catalogue_making import (
     shared_data,
     write_jsonl,
 )
+from tests.merchant_files import GOOGLE_TERMS, RSS, RSS_END, SHOPIFY_TERMS, item, table, write
 
 pytestmark = pytest.mark.django_db
 
@@ -191,6 +193,53 @@ def test_merchants_of_several_writers_are_imported_in_one_chunk() -> None:
     after = list(Writer.objects.order_by("id").values_list("offers_version", flat=True))
     assert Sku.objects.get(merchant__slug="m-33").lane == 33
     assert after == [before[0] + 1, before[1] + 1]
+
+
+def test_a_merchant_of_whom_only_the_slug_is_known_stays_as_it_is() -> None:
+    make_shop()
+    run_import(make_product())
+    merchants, places = list(Merchant.objects.values()), list(Place.objects.values())
+    run_import(make_product(external_id="table", merchant=slug_merchant("olmo", currency="USD")))
+    assert (list(Merchant.objects.values()), list(Place.objects.values())) == (merchants, places)
+    assert set(Stock.objects.values_list("place_id", flat=True)) == {places[0]["id"]}
+    assert Product.objects.count() == 2
+
+
+def test_a_merchant_of_whom_only_the_slug_is_known_is_made_once() -> None:
+    make_shop()
+    record = slug_merchant("lamps-of-lyon", currency="USD")
+    run_import(make_product(merchant=record))
+    assert run_import(make_product(merchant=record)) == ImportReport(products=1, skus=1)
+    merchant = Merchant.objects.get()
+    assert (merchant.slug, merchant.name, merchant.kind) == ("lamps-of-lyon", "Lamps of lyon", "shop")
+    assert (merchant.currency, Place.objects.get().country) == ("USD", merchant.country)
+
+
+def test_a_merchants_own_files_are_imported_once_and_again(tmp_path: Path) -> None:
+    make_shop()
+    items = [item(id=f"{n}", item_group_id=f"g{n % 40}", size=str(n), price=f"{n}.90 EUR") for n in range(1, 201)]
+    feed = write(tmp_path / "feed.xml", RSS + "".join(items) + item(id="1") + RSS_END)
+    source = open_catalogue(feed, terms=GOOGLE_TERMS)
+    first = import_catalogue(source=source, now_ms=NOW_MS)
+    assert (first.products_new, first.skus_new, first.stock_rows_written) == (40, 200, 200)
+    assert first.passed_over == [PassedOver("feed.xml", 203, "the id 1 was seen before")]
+    before, contents = offers_version(), all_rows()
+    again = import_catalogue(source=source, now_ms=NOW_MS)
+    assert (again.products_new, again.products_changed, again.skus_changed, again.prices_written) == (0, 0, 0, 0)
+    assert (offers_version(), all_rows()) == (before, contents)
+    rows = [
+        {"Handle": "lamp", "Title": "Lamp", "Option1 Name": "Size", "Option1 Value": "S", "Variant Price": "9.90"},
+        {"Handle": "lamp", "Option1 Value": "L", "Variant Price": "12.90"},
+    ]
+    shop = open_catalogue(write(tmp_path / "shop.csv", table(rows)), terms=SHOPIFY_TERMS)
+    import_catalogue(source=shop, now_ms=NOW_MS)
+    assert list(
+        Sku.objects.filter(product__external_id="lamp").order_by("id").values_list("external_id", "options")
+    ) == [
+        ("lamp/s", {"size": "S"}),
+        ("lamp/l", {"size": "L"}),
+    ]
+    assert Merchant.objects.get().slug == "olmo"
 
 
 def test_rows_passed_over_are_reported_and_the_rest_is_imported() -> None:

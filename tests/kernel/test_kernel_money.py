@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairground.kernel.money import Money, Rounding, minor_digits, scale_minor, split_minor
+from fairground.kernel.money import Money, Rounding, minor_digits, minor_from_text, scale_minor, split_minor
 
 
 @pytest.mark.parametrize(
@@ -10,6 +10,47 @@ from fairground.kernel.money import Money, Rounding, minor_digits, scale_minor, 
 )
 def test_a_currency_has_the_decimals_of_iso_4217(currency: str, digits: int) -> None:
     assert minor_digits(currency) == digits
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [
+        ("12.90", "EUR", 1_290),
+        ("12.9", "EUR", 1_290),
+        ("12", "EUR", 1_200),
+        ("0.29", "EUR", 29),
+        ("12.9000", "EUR", 1_290),
+        ("1290", "JPY", 1_290),
+        ("1290.00", "JPY", 1_290),
+        ("1.234", "KWD", 1_234),
+        ("999999999999999.99", "EUR", 99_999_999_999_999_999),
+    ],
+)
+def test_an_amount_is_read_to_the_minor_unit(text: str, currency: str, minor: int) -> None:
+    assert minor_from_text(text, currency=currency) == minor
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("12.905", "EUR"),
+        ("12.5", "JPY"),
+        ("12,90", "EUR"),
+        ("1 299.00", "EUR"),
+        ("-1", "EUR"),
+        ("1e3", "EUR"),
+        ("nan", "EUR"),
+        (".5", "EUR"),
+        ("5.", "EUR"),
+        ("\u0661", "EUR"),
+        ("1\n", "EUR"),
+        ("", "EUR"),
+        ("9" * 16, "EUR"),
+    ],
+)
+def test_what_is_no_amount_of_a_currency_is_not_read(text: str, currency: str) -> None:
+    with pytest.raises(ValueError, match=f"no amount of {currency}"):
+        minor_from_text(text, currency=currency)
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,16 @@
 `attr_t_*` (text), `attr_n_*` (number) and `attr_b_*` (boolean). Other keys are ignored.
 """
 
-import lzma
 import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
-from fairground.catalog.imports.lines import bounded_lines, decompressed
-from fairground.catalog.imports.source import SourceNames
+from fairground.catalog.imports.lines import DAMAGES, bounded_lines, damage_reason, decompressed
+from fairground.catalog.imports.source import BadRow, SourceNames
 from fairground.catalog.imports.suppliers import supplier_merchant
 from fairground.catalog.rules import (
     ATTRIBUTE_LENGTH_MAX,
@@ -50,16 +50,12 @@ _ATTRIBUTE_TYPES: dict[str, type | tuple[type, ...]] = {
 _PREFIX_LENGTH = 7
 
 
-class BadRow(Exception):  # noqa: N818 - an answer about a line, not a fault of ours
-    """A line is not a product; the message says why."""
-
-
 class JsonlCatalogue:
     """A .jsonl or .jsonl.xz file of products."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: IO[bytes] | None = None
+        self._file: BufferedReader | None = None
 
     @property
     def size(self) -> int:
@@ -85,7 +81,7 @@ class JsonlCatalogue:
         decoder = msgspec.json.Decoder(dict[str, Any])
         with (
             self._path.open("rb") as self._file,
-            decompressed(self._file, is_xz=name.endswith(".xz")) as file,
+            decompressed(self._file, is_xz=name.lower().endswith(".xz")) as file,
         ):
             try:
                 for line_number, line in enumerate(bounded_lines(file), start=1):
@@ -98,8 +94,8 @@ class JsonlCatalogue:
                         yield PassedOver(name, line_number, str(reason))
                     else:
                         yield row
-            except (lzma.LZMAError, EOFError):
-                yield PassedOver(name, line_number + 1, "the compressed file is damaged or cut off from here on")
+            except DAMAGES as error:
+                yield PassedOver(name, line_number + 1, damage_reason(error))
 
 
 def _refuse_repeated(row: ProductRecord, seen: set[int]) -> None:

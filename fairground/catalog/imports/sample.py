@@ -15,6 +15,7 @@ from fairground.catalog.rules import (
     ID_LENGTH_MAX,
     PRICE_MINOR_MAX,
     TITLE_LENGTH_MAX,
+    VARIANTS_MAX,
     AttributeValue,
     DealTerms,
     PassedOver,
@@ -29,8 +30,6 @@ from fairground.merchants.rules import MerchantRecord, PlaceRecord
 
 _CATEGORIES = "categories.json"
 _OPTIONS = "options-*.json"
-# A product is written in one chunk, for which orders wait.
-_VARIANTS_MAX = 200
 
 Name = Annotated[str, Meta(min_length=1, max_length=ID_LENGTH_MAX)]
 Title = Annotated[str, Meta(min_length=1, max_length=TITLE_LENGTH_MAX)]
@@ -143,8 +142,8 @@ def _merchant_record(merchant: _Merchant) -> MerchantRecord:
 
 
 def _product_record(merchant: MerchantRecord, product: _Product) -> ProductRecord:
-    if prod(map(len, product.options.values())) > _VARIANTS_MAX:
-        raise ValueError(f"more than {_VARIANTS_MAX} variants")
+    if prod(map(len, product.options.values())) > VARIANTS_MAX:
+        raise ValueError(f"more than {VARIANTS_MAX} variants")
     skus = []
     for values in combinations(*product.options.values()):
         step_minor = sum(product.price_steps.get(value, 0) for value in values)

@@ -11,6 +11,23 @@ class UnreadableCatalogue(Exception):  # noqa: N818 - an answer about a path, no
     """There is no catalogue of a known format at the path; the message says what was looked for."""
 
 
+class BadRow(Exception):  # noqa: N818 - an answer about a row, not a fault of ours
+    """A row is not a product; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileTerms:
+    """What a person says about a merchant's own file, as the file does not: None where nothing was said.
+
+    `language` is that of its texts; `units` are given for sale of each SKU that is in stock in an unstated number.
+    """
+
+    merchant: str | None = None
+    currency: str | None = None
+    language: str | None = None
+    units: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SourceNames:
     """What a source calls its categories and option values, by code and language."""

@@ -1,6 +1,7 @@
-"""Merchants for a catalogue that names its suppliers and nothing else about them."""
+"""Merchants for a catalogue that names them and says nothing else about them."""
 
 import zlib
+from dataclasses import replace
 
 from fairground.catalog.rules import make_slug
 from fairground.merchants.rules import MerchantRecord, PlaceRecord
@@ -40,4 +41,17 @@ def supplier_merchant(supplier: str, *, currency: str) -> MerchantRecord:
         currency=currency,
         commission_bps=_COMMISSIONS_BPS[chance // len(_PLACES) % len(_COMMISSIONS_BPS)],
         place=place,
+    )
+
+
+def slug_merchant(slug: str, *, currency: str) -> MerchantRecord:
+    """Return a shop of which nothing but the slug is known; one that is there already stays as it is."""
+    supplier = supplier_merchant(slug, currency=currency)
+    return replace(
+        supplier,
+        slug=slug,
+        name=slug.replace("-", " ").strip().capitalize() or slug,
+        kind="shop",
+        place=replace(supplier.place, stated=False),
+        stated=False,
     )

@@ -51,7 +51,8 @@ def sitemap_shops(request: HttpRequest, first_id: int) -> HttpResponse:
     """List a page of shops."""
     _only_the_real_realm(first_id)
     slugs = merchant_slugs(first_id=first_id, page_max=ADDRESSES_MAX)
-    return _answer(request, "urlset", "url", (reverse("shop", args=[slug]) for slug in slugs))
+    before, after = _around("shop", "0")
+    return _answer(request, "urlset", "url", (f"{before}{slug}{after}" for slug in slugs))
 
 
 @require_safe
@@ -59,9 +60,14 @@ def sitemap_products(request: HttpRequest, first_id: int) -> HttpResponse:
     """List a page of products that are on sale."""
     _only_the_real_realm(first_id)
     ids = products_on_sale(first_id=first_id, page_max=ADDRESSES_MAX)
-    # One look at the addresses for all of them: `reverse` would take longer than the rest of the page.
-    before, after = reverse("product", args=[0]).split("0")
+    before, after = _around("product", 0)
     return _answer(request, "urlset", "url", (f"{before}{one}{after}" for one in ids))
+
+
+def _around(name: str, zero: int | str) -> tuple[str, str]:
+    """Asked once for all addresses of a kind: `reverse` for each would take longer than the rest of the page."""
+    before, after = reverse(name, args=[zero]).split("0")
+    return before, after
 
 
 def _only_the_real_realm(first_id: int = 0) -> None:

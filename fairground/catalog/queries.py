@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fairground.catalog.models import Product
+from django.db import connection
+
+from fairground.catalog.models import Category, Product
+from fairground.kernel.sql import load_sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class ProductFacts:
     merchant_slug: str
     merchant_name: str
     merchant_country: str
+    merchant_kind: str
 
 
 def product_facts(*, product_id: int) -> ProductFacts | None:
@@ -36,4 +40,30 @@ def product_facts(*, product_id: int) -> ProductFacts | None:
         merchant_slug=found.merchant.slug,
         merchant_name=found.merchant.name,
         merchant_country=found.merchant.country,
+        merchant_kind=found.merchant.kind,
     )
+
+
+def category_names(*, language: str) -> dict[str, str]:
+    """Return the name of every category in a language, else in English, else its code."""
+    categories = Category.objects.values_list("code", "names")
+    return {code: names.get(language) or names.get("en") or code for code, names in categories}
+
+
+def product_count() -> int:
+    """Return how many products there are."""
+    return Product.objects.count()
+
+
+def product_page_starts(*, page_max: int) -> list[int]:
+    """Return the id with which each page begins, when all products in the order of their ids lie on such pages."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("catalog", "product_page_starts"), {"page_max": page_max})
+        return [first_id for (first_id,) in cursor]
+
+
+def products_on_sale(*, first_id: int, page_max: int) -> list[int]:
+    """Return the ids of the products that are on sale among the `page_max` from `first_id` on."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("catalog", "products_on_sale"), {"first_id": first_id, "page_max": page_max})
+        return [product_id for (product_id,) in cursor]

@@ -199,6 +199,12 @@ def normal_gtin(text: str) -> str:
     return digits if (weighted + int(digits[13])) % 10 == 0 and digits.strip("0") else ""
 
 
+def printed_gtin(gtin: str) -> str:
+    """Return a GTIN of 14 digits as it is printed on the goods: without the zeros before a GTIN-13, -12 or -8."""
+    digits = gtin.lstrip("0")
+    return next((gtin[-length:] for length in _GTIN_LENGTHS if len(digits) <= length), gtin) if digits else ""
+
+
 def make_slug(text: str, *, length_max: int) -> str:
     """Return `text` as lower-case ASCII words joined by hyphens, or a checksum where none is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

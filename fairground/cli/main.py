@@ -10,6 +10,7 @@ django.setup()
 
 from fairground.cli.backup import backup, restore  # noqa: E402 - Django must be set up before models are imported
 from fairground.cli.demo import demo  # noqa: E402
+from fairground.cli.export import export  # noqa: E402
 from fairground.cli.fill import fill  # noqa: E402
 from fairground.cli.import_ import import_catalogue  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
@@ -25,5 +26,19 @@ def main() -> None:
     """Fairground runs a shopping festival: many merchants, one opening second, every country."""
 
 
-for command in (up, demo, rehearse, verify, import_catalogue, backup, restore, passes, migrate, fill, web, background):
+for command in (
+    up,
+    demo,
+    rehearse,
+    verify,
+    import_catalogue,
+    export,
+    backup,
+    restore,
+    passes,
+    migrate,
+    fill,
+    web,
+    background,
+):
     main.add_command(command)

@@ -1,9 +1,10 @@
-"""Django's settings. The environment may set FAIRGROUND_REALM, FAIRGROUND_HOME, FAIRGROUND_HOSTS and DATABASE_URL."""
+"""Django's settings. The environment may set FAIRGROUND_REALM, …_HOME, …_HOSTS, …_SITE and DATABASE_URL."""
 
 import os
 
 from fairground.config.cluster.server import configured_server
 from fairground.config.home import Home
+from fairground.config.public_address import public_address
 from fairground.config.realm import Realm
 
 HOME = Home.default()
@@ -11,6 +12,9 @@ REALM = Realm.current()
 SECRET_KEY = HOME.secret_key()
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("FAIRGROUND_HOSTS", "127.0.0.1,localhost").split(",")
+
+# What stands in links that leave the site; a demo or a rehearsal is not what the world sees under that address.
+SITE_ADDRESS = public_address(os.environ.get("FAIRGROUND_SITE", "")) if REALM.is_real else ""
 
 INSTALLED_APPS = [
     "django.contrib.postgres",

@@ -1,14 +1,16 @@
 """Reads of stock."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from django.db import connection
 from django.db.models import F
 
 from fairground.inventory.models import Stock
+from fairground.inventory.rules import Asking, DealRun, asking_price
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
 
@@ -132,6 +134,14 @@ class ProductOffer:
     deal_units: int
     deal_units_left: int
     units_left: int
+    gtin: str = ""
+
+    def asking(self, *, now: datetime) -> Asking:
+        """Return what one unit costs at `now`, and whether there is one."""
+        deal = None
+        if self.deal_minor is not None and self.opens_at and self.closes_at:
+            deal = DealRun(self.deal_minor, self.opens_at, self.closes_at, self.deal_units_left)
+        return asking_price(usual_minor=self.usual_minor, units_left=self.units_left, deal=deal, now=now)
 
 
 def product_offers(
@@ -144,3 +154,72 @@ def product_offers(
             {"product_id": product_id, "market": market, "language": language, "festival": festival, "now": now},
         )
         return [ProductOffer(*row) for row in cursor]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedOffer:
+    """A SKU as a feed of a market needs it; `title` is None without words in the language, prices without an offer.
+
+    `category` is its code, `options` the value's name by axis, `variants` how many SKUs of the product the market has.
+    """
+
+    product_id: int
+    sku_id: int
+    title: str | None
+    description: str | None
+    brand: str | None
+    category: str | None
+    merchant_kind: str
+    gtin: str
+    options: Mapping[str, str]
+    variants: int
+    on_sale: bool
+    usual_minor: int | None
+    currency: str | None
+    units_left: int
+    deal: DealRun | None
+
+    def asking(self, *, now: datetime) -> Asking:
+        """Return what one unit costs at `now`, and whether there is one; the market must have a price."""
+        assert self.usual_minor is not None, self
+        return asking_price(usual_minor=self.usual_minor, units_left=self.units_left, deal=self.deal, now=now)
+
+    @property
+    def sale(self) -> DealRun | None:
+        """Return the deal that is open or to come, where it has units and is below the usual price."""
+        if self.deal is None or self.usual_minor is None or self.deal.price_minor >= self.usual_minor:
+            return None
+        return self.deal if self.deal.units_left > 0 else None
+
+
+# The column of feed_offers.sql that comes as JSON, and the first of the deal's four, which come last.
+_OPTIONS, _DEAL = 8, 14
+
+
+def feed_offers(
+    *, market: str, language: str, festival: str | None, now: datetime, after_id: int, products_max: int
+) -> list[FeedOffer]:
+    """Return all SKUs of the next `products_max` products whose ids are above `after_id`, by product and SKU.
+
+    Empty after the last one. One statement, which reads no more than its chunk.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("inventory", "feed_offers"),
+            {
+                "market": market,
+                "language": language,
+                "festival": festival,
+                "now": now,
+                "after_id": after_id,
+                "products_max": products_max,
+            },
+        )
+        rows = cursor.fetchall()
+    return [_feed_offer(row) for row in rows]
+
+
+def _feed_offer(row: Sequence[Any]) -> FeedOffer:
+    deal = DealRun(*row[_DEAL:]) if row[_DEAL] is not None else None
+    facts = [*row[:_OPTIONS], msgspec.json.decode(row[_OPTIONS]), *row[_OPTIONS + 1 : _DEAL], deal]
+    return FeedOffer(*facts)

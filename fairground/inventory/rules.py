@@ -1,6 +1,7 @@
-"""What is given for sale, and what an import did, before and after it has ids."""
+"""What is given for sale, what it costs at a moment, and what an import did, before and after it has ids."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from fairground.catalog.rules import PassedOver
 
@@ -25,6 +26,37 @@ class FrozenDeals:
 
     deals: int
     units: int
+
+
+@dataclass(frozen=True, slots=True)
+class DealRun:
+    """A deal on a SKU in a market: its price, from when until when, and the units that are left of it."""
+
+    price_minor: int
+    opens_at: datetime
+    closes_at: datetime
+    units_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What one unit costs at a moment. `usual_minor` and `until` are None unless it is the price of an open deal."""
+
+    price_minor: int
+    usual_minor: int | None
+    until: datetime | None
+    in_stock: bool
+
+
+def asking_price(*, usual_minor: int, units_left: int, deal: DealRun | None, now: datetime) -> Asking:
+    """Return what can be bought at `now`: the deal's units while it is open and has some, else the others.
+
+    `usual_minor` of the answer is a price that was true before, so it is there only where the deal is below it.
+    """
+    if deal and deal.opens_at <= now < deal.closes_at and deal.units_left > 0:
+        before = usual_minor if deal.price_minor < usual_minor else None
+        return Asking(deal.price_minor, before, deal.closes_at, in_stock=True)
+    return Asking(usual_minor, None, None, in_stock=units_left > 0)
 
 
 @dataclass(slots=True)

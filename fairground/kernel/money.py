@@ -42,6 +42,14 @@ def minor_from_text(text: str, *, currency: str) -> int:
     return int(whole + decimals[:digits].ljust(digits, "0"))
 
 
+def decimal_text(amount_minor: int, currency: str) -> str:
+    """Return an amount as programs read it, with all decimals of its currency and nothing else: 12.90, 1290, 1.250."""
+    digits = minor_digits(currency)
+    text = str(abs(amount_minor)).zfill(digits + 1)
+    sign = "-" if amount_minor < 0 else ""
+    return f"{sign}{text[:-digits]}.{text[-digits:]}" if digits else f"{sign}{text}"
+
+
 def scale_minor(amount_minor: int, numerator: int, denominator: int, rounding: Rounding) -> int:
     """Return `amount_minor * numerator / denominator` as a whole number; negative amounts mirror positive ones."""
     assert denominator > 0, denominator

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from importlib import resources
 
-from fairground.markets.models import Market
+from fairground.markets.models import Market, MarketRegion
 from fairground.markets.rules import MarketTerms, ReferenceRates, World
 
 
@@ -61,3 +61,17 @@ def market_facts() -> list[MarketFacts]:
     """Return every market, in the codes' order."""
     rows = Market.objects.order_by("code").values_list("code", "name", "currency", "time_zone", "tax_included")
     return [MarketFacts(*row) for row in rows]
+
+
+def market_of(*, code: str) -> MarketFacts | None:
+    """Return the market with this code, else the one in which the country `code` buys; None where there is none."""
+    markets = {market.code: market for market in market_facts()}
+    if code in markets:
+        return markets[code]
+    region = MarketRegion.objects.filter(country=code).first()
+    return markets[region.market_id] if region else None
+
+
+def market_languages(*, market: str) -> list[str]:
+    """Return the languages of a market that there is; the first is its default."""
+    return Market.objects.get(code=market).languages

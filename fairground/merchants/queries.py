@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db import connection
+
+from fairground.kernel.sql import load_sql
 from fairground.merchants.models import Merchant
 
 
@@ -22,3 +25,15 @@ def merchant_facts(*, slug: str) -> MerchantFacts | None:
     """Return a merchant by its slug, or None where there is none."""
     row = Merchant.objects.filter(slug=slug).values_list("id", "slug", "name", "kind", "country", "about").first()
     return MerchantFacts(*row) if row else None
+
+
+def merchant_page_starts(*, page_max: int) -> list[int]:
+    """Return the id with which each page begins, when all merchants in the order of their ids lie on such pages."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("merchants", "merchant_page_starts"), {"page_max": page_max})
+        return [first_id for (first_id,) in cursor]
+
+
+def merchant_slugs(*, first_id: int, page_max: int) -> list[str]:
+    """Return the slugs of the `page_max` merchants from `first_id` on, in the order of their ids."""
+    return list(Merchant.objects.filter(id__gte=first_id).order_by("id").values_list("slug", flat=True)[:page_max])

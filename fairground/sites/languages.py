@@ -28,10 +28,25 @@ class ChosenLanguage(LocaleMiddleware):
 
 def catalogue_language() -> str:
     """Return the active language as names and texts of the catalogue know it."""
-    language = translation.get_language() or settings.LANGUAGE_CODE
-    return _CATALOGUE_LANGUAGES.get(language, language)
+    return catalogue_name(translation.get_language() or settings.LANGUAGE_CODE)
+
+
+def catalogue_name(language: str) -> str:
+    """Return what names and texts of the catalogue call a language of pages; any other is called as it is."""
+    return _CATALOGUE_LANGUAGES.get(language.lower(), language)
 
 
 def in_language(words: Mapping[str, Words], language: str) -> Words | None:
     """Return what there is in `language`, else in English, else in any; None where there is nothing."""
     return words.get(language) or words.get("en") or next(iter(words.values()), None)
+
+
+def page_language(language: str) -> str | None:
+    """Return the language of pages that shows the catalogue's `language`, or None where pages do not speak it."""
+    spoken = [code for code, _name in settings.LANGUAGES]
+    return next((code for code in spoken if language in {code, _CATALOGUE_LANGUAGES.get(code, code)}), None)
+
+
+def language_tag(code: str) -> str:
+    """Return a language of pages as the web writes it (BCP 47): zh-Hans."""
+    return translation.to_locale(code).replace("_", "-")

@@ -9,6 +9,7 @@ from fairground.catalog.rules import (
     make_slug,
     market_price_minor,
     normal_gtin,
+    printed_gtin,
 )
 from fairground.kernel.money import Money
 from fairground.markets.queries import reference_rates
@@ -119,3 +120,18 @@ def test_a_slug_is_ascii_words_or_a_checksum(text: str, slug: str) -> None:
 
 def test_a_category_path_runs_from_the_top_down() -> None:
     assert category_path("home.kitchen.knives") == ["home", "home.kitchen", "home.kitchen.knives"]
+
+
+@pytest.mark.parametrize(
+    ("gtin", "printed"),
+    [
+        ("04006381333931", "4006381333931"),
+        ("00036000291452", "036000291452"),
+        ("00000096385074", "96385074"),
+        ("10036000291459", "10036000291459"),
+        ("", ""),
+    ],
+)
+def test_a_gtin_is_told_as_it_is_printed(gtin: str, printed: str) -> None:
+    assert normal_gtin(printed) == gtin
+    assert printed_gtin(gtin) == printed

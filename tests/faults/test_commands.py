@@ -1,11 +1,15 @@
 """The commands as an operator starts and ends them: what they say, what they leave, with what code they end."""
 
+import csv
+import gzip
+import io
 import json
 import os
 import socket
 import time
 import urllib.request
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import psycopg
 import pytest
@@ -144,6 +148,31 @@ def test_a_rehearsal_prints_one_json_object_with_every_figure(rehearsed: dict[st
     assert rehearsed["orders_placed"] == 500
     assert (rehearsed["fsync"], rehearsed["synchronous_commit"], rehearsed["full_page_writes"]) == ("on", "on", "on")
     assert rehearsed["hot_tables_persistence"] == "permanent"
+
+
+@pytest.mark.usefixtures("rehearsed")
+def test_a_feed_of_all_goods_is_written_whole_and_an_empty_one_never(
+    installation: Installation, tmp_path: Path
+) -> None:
+    feed = tmp_path / "feed.xml.gz"
+    asked = ("--realm", "rehearsal", "--site", "https://shop.example", "--json", "--out", str(feed))
+
+    done = installation.run("export", "google", "--market", "DE", *asked)
+    whole = feed.read_bytes()
+    empty = installation.run("export", "google", "--market", "DE", "--language", "de", *asked)
+    nowhere = installation.run("export", "meta", "--market", "XX", *asked)
+    piped = installation.run("export", "meta", "--market", "US", *asked[:-1], "-")
+
+    summary = json.loads(done.stdout)
+    assert (done.returncode, summary["market"], summary["language"], summary["passed_over"]) == (0, "EU", "en", {})
+    assert summary["bytes"] == len(whole)
+    items = ET.fromstring(gzip.decompress(whole)).iter("item")  # noqa: S314 - our own
+    assert len(list(items)) == summary["skus"] > summary["products"] > 0
+    assert (empty.returncode, feed.read_bytes()) == (1, whole)
+    assert "nothing to export for the market EU in 'de'; passed over" in empty.stderr
+    assert "there is no market XX" in nowhere.stderr
+    rows = list(csv.DictReader(io.StringIO(piped.stdout, newline="")))
+    assert (piped.returncode, len(rows)) == (0, json.loads(piped.stderr)["skus"])
 
 
 @pytest.mark.usefixtures("rehearsed")

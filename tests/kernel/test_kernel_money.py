@@ -2,7 +2,15 @@
 
 import pytest
 
-from fairground.kernel.money import Money, Rounding, minor_digits, minor_from_text, scale_minor, split_minor
+from fairground.kernel.money import (
+    Money,
+    Rounding,
+    decimal_text,
+    minor_digits,
+    minor_from_text,
+    scale_minor,
+    split_minor,
+)
 
 
 @pytest.mark.parametrize(
@@ -112,3 +120,22 @@ def test_money_of_two_currencies_is_never_added() -> None:
 def test_a_currency_is_three_capital_letters(currency: str) -> None:
     with pytest.raises(AssertionError):
         Money(1, currency)
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "text"),
+    [
+        (1_290, "EUR", "12.90"),
+        (5, "EUR", "0.05"),
+        (0, "EUR", "0.00"),
+        (-1_290, "EUR", "-12.90"),
+        (-5, "EUR", "-0.05"),
+        (1_290, "JPY", "1290"),
+        (-7, "JPY", "-7"),
+        (1_250, "KWD", "1.250"),
+        (2**53 - 1, "USD", "90071992547409.91"),
+        (12_345, "CLF", "1.2345"),
+    ],
+)
+def test_programs_read_an_amount_with_all_decimals_of_its_currency(amount_minor: int, currency: str, text: str) -> None:
+    assert decimal_text(amount_minor, currency) == text

@@ -10,7 +10,7 @@ import pytest
 
 from fairground.markets.actions import ensure_markets
 from fairground.markets.models import Market, MarketRegion, TaxRate
-from fairground.markets.queries import default_world, market_currencies, reference_rates
+from fairground.markets.queries import default_world, market_currencies, market_languages, market_of, reference_rates
 from fairground.markets.rules import MarketTerms, World
 from tests.catalogue_making import make_shop, offers_version, shared_data
 
@@ -155,3 +155,20 @@ def test_a_market_that_changed_is_brought_up_to_date_and_raises_the_version_of_t
 
 def _effective_from(period: dict[str, str]) -> str:
     return period["effective_from"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("code", "market"), [("EU", "EU"), ("DE", "EU"), ("US", "US"), ("PR", "US"), ("XX", None)])
+def test_a_market_is_found_by_its_code_or_by_a_country_that_buys_in_it(code: str, market: str | None) -> None:
+    make_shop()
+
+    found = market_of(code=code)
+
+    assert (found.code if found else None) == market
+
+
+@pytest.mark.django_db
+def test_the_first_language_of_a_market_is_its_default() -> None:
+    make_shop()
+
+    assert market_languages(market="CN") == ["zh", "en"]

@@ -7,6 +7,7 @@ import pytest
 from fairground.kernel.ids import lane_of
 from fairground.merchants.actions import ensure_merchants
 from fairground.merchants.models import Merchant
+from fairground.merchants.queries import merchant_page_starts, merchant_slugs
 from tests.catalogue_making import NOW_MS, make_merchant, make_shop, offers_version
 
 pytestmark = pytest.mark.django_db
@@ -39,3 +40,15 @@ def test_a_merchant_that_changed_keeps_its_id_and_raises_the_version_of_the_offe
     merchant = Merchant.objects.get()
     assert (merchant.id, merchant.lane, merchant.commission_bps) == (key.id, key.lane, 900)
     assert offers_version() == before + 1
+
+
+def test_pages_of_merchants_follow_each_other_by_id_and_leave_none_out() -> None:
+    make_shop()
+    ensure_merchants(records=[make_merchant(slug=f"m-{number}") for number in range(5)], now_ms=NOW_MS)
+    rows = list(Merchant.objects.order_by("id").values_list("id", "slug"))
+
+    starts = merchant_page_starts(page_max=2)
+
+    assert starts == [rows[place][0] for place in (0, 2, 4)]
+    pages = [merchant_slugs(first_id=first_id, page_max=2) for first_id in starts]
+    assert [slug for page in pages for slug in page] == [slug for _, slug in rows]

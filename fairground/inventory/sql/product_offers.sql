@@ -2,7 +2,8 @@
 -- Locks: nothing.
 SELECT s.id, o.options, p.price_minor, p.currency, dp.price_minor,
        d.id, COALESCE(d.buyer_limit, 0), d.opens_at, d.closes_at,
-       COALESCE(di.units, d.units, 0), COALESCE(di.units - di.reserved - di.sold, d.units, 0), COALESCE(st.units_left, 0)
+       COALESCE(di.units, d.units, 0), COALESCE(di.units - di.reserved - di.sold, d.units, 0), COALESCE(st.units_left, 0),
+       s.gtin
 FROM catalog_sku AS s
 JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = %(market)s
 LEFT JOIN (

@@ -16,7 +16,10 @@ from fairground.sites.languages import catalogue_language
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What a page depends on besides its address. `query` carries what was chosen, or is empty."""
+    """What a page depends on besides its address. `query` carries what was chosen, or is empty.
+
+    `away`: the market is another one than would be shown without a choice.
+    """
 
     market: MarketFacts | None
     markets: list[MarketFacts]
@@ -24,6 +27,7 @@ class Reader:
     query: str
     festival: FestivalFacts | None
     now: datetime
+    away: bool = False
 
 
 def reader_of(request: HttpRequest) -> Reader:
@@ -39,11 +43,14 @@ def reader_of(request: HttpRequest) -> Reader:
     kept = {"market": chosen[0].code} if chosen else {}
     if request.GET.get("lang") in dict(settings.LANGUAGES):
         kept["lang"] = request.GET["lang"]
+    unchosen = next(iter([*home, *markets]), None)
+    market = chosen[0] if chosen else unchosen
     return Reader(
-        market=next(iter([*chosen, *home, *markets]), None),
+        market=market,
         markets=markets,
         language=catalogue_language(),
         query=f"?{urlencode(kept)}" if kept else "",
         festival=festival,
         now=from_unix_ms(now_ms),
+        away=market != unchosen,
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fairground.sites.storefront import views
+from fairground.sites.storefront import sitemaps, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -10,5 +10,9 @@ urlpatterns = [
     path("products/<int:product_id>", views.product, name="product"),
     path("shops/<slug:slug>", views.shop, name="shop"),
     path("robots.txt", views.robots),
+    path("sitemap.xml", sitemaps.sitemap_index, name="sitemap"),
+    path("sitemap-festival.xml", sitemaps.sitemap_festival, name="sitemap-festival"),
+    path("sitemap-shops-<int:first_id>.xml", sitemaps.sitemap_shops, name="sitemap-shops"),
+    path("sitemap-products-<int:first_id>.xml", sitemaps.sitemap_products, name="sitemap-products"),
     path("favicon.ico", views.favicon),
 ]

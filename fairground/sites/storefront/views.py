@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.templatetags.static import static
-from django.utils.translation import gettext_lazy
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
-from fairground.catalog.queries import product_facts
+from fairground.catalog.queries import ProductFacts, product_facts
 from fairground.festivals.queries import festival_halls
-from fairground.inventory.queries import ProductCard, product_cards, product_offers
+from fairground.inventory.queries import ProductCard, ProductOffer, product_cards, product_offers
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.languages import in_language
 from fairground.sites.storefront.art import product_art
@@ -19,6 +20,8 @@ from fairground.sites.storefront.cards import show_card
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.offers import show_offers
 from fairground.sites.storefront.reader import Reader, reader_of
+from fairground.sites.storefront.sharing import SharedPage, page_address, share, site_address
+from fairground.sites.storefront.structured import ProductWords, breadcrumbs, lowest_price, product_data
 from fairground.sites.storefront.wording import country_text
 
 # Four rows of six on a desk, twelve of two on a phone: enough to look around, and the page stays below 200 KB.
@@ -27,6 +30,7 @@ HOME_CARDS = 24
 GRID_CARDS = 60
 # As far as one turns pages by hand; beyond, the database would read and throw away ever more.
 PAGES_MAX = 100
+_WELCOME = gettext_lazy("The shopping festival: thousands of merchants, one opening second.")
 _KINDS = {
     "brand": gettext_lazy("Brand"),
     "shop": gettext_lazy("Shop"),
@@ -50,7 +54,11 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the festival: when it opens, its halls, its best deals."""
     reader = reader_of(request)
     cards = _cards(reader, limit=HOME_CARDS)
-    context = {"halls": _halls(reader), "cards": [show_card(card, reader) for card in cards]}
+    context = {
+        "halls": _halls(reader),
+        "cards": [show_card(card, reader) for card in cards],
+        "shared": share(request, reader, title=_festival_name(reader), description=str(_WELCOME)),
+    }
     return show(request, reader, "storefront/home.html", context)
 
 
@@ -62,8 +70,13 @@ def hall(request: HttpRequest, slug: str) -> HttpResponse:
     found = next((one for one in halls if one.slug == slug), None)
     if found is None:
         raise Http404
-    context = {"hall": found, "halls": halls} | _grid(request, reader, hall_id=found.id)
-    return show(request, reader, "storefront/hall.html", context)
+    title = f"{found.name} · {_festival_name(reader)}"
+    context = {
+        "hall": found,
+        "halls": halls,
+        "shared": share(request, reader, title=title, description=str(_WELCOME), page=_page_number(request)),
+    }
+    return show(request, reader, "storefront/hall.html", context | _grid(request, reader, hall_id=found.id))
 
 
 @require_safe
@@ -73,11 +86,15 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
     merchant = merchant_facts(slug=slug)
     if merchant is None:
         raise Http404
+    about = in_language(merchant.about, reader.language)
     context = {
         "merchant": merchant,
         "kind": _KINDS[merchant.kind],
-        "about": in_language(merchant.about, reader.language),
+        "about": about,
         "country": country_text(merchant.country),
+        "shared": share(
+            request, reader, title=merchant.name, description=about or merchant.name, page=_page_number(request)
+        ),
     }
     return show(request, reader, "storefront/shop.html", context | _grid(request, reader, merchant_id=merchant.id))
 
@@ -99,29 +116,62 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
             now=reader.now,
         )
     title, description = in_language(facts.texts, reader.language) or (str(facts.id), "")
+    category = in_language(facts.category_name, reader.language)
     context = {
         "product": facts,
         "title": title,
         "description": description,
-        "category": in_language(facts.category_name, reader.language),
+        "category": category,
         "country": country_text(facts.merchant_country),
         "art": product_art(product_id=facts.id, brand=facts.brand, category=facts.category),
         "offer": show_offers(offers, reader),
+        "shared": _share_product(request, reader, facts, offers, (title, description, category)),
     }
     return show(request, reader, "storefront/product.html", context)
 
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Tell crawlers what to leave alone: the API, and all of a demo or a rehearsal."""
-    closed = "/v1/\nDisallow: /live/stream" if settings.REALM.is_real else "/"
-    return HttpResponse(f"User-agent: *\nDisallow: {closed}\n", content_type="text/plain; charset=utf-8")
+    """Tell crawlers what there is and what to leave alone: the API, and all of a demo or a rehearsal."""
+    closed = "Disallow: /"
+    if settings.REALM.is_real:
+        closed = f"Disallow: /v1/\nDisallow: /live/stream\n\nSitemap: {site_address(request)}{reverse('sitemap')}"
+    return HttpResponse(f"User-agent: *\n{closed}\n", content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
     """Lead those who ask for the old address to the icon."""
     return HttpResponsePermanentRedirect(static("fairground/favicon.svg"))
+
+
+def _festival_name(reader: Reader) -> str:
+    name = in_language(reader.festival.name, reader.language) if reader.festival else None
+    return name or gettext("Fairground")
+
+
+def _share_product(
+    request: HttpRequest,
+    reader: Reader,
+    facts: ProductFacts,
+    offers: Sequence[ProductOffer],
+    named: tuple[str, str, str | None],
+) -> SharedPage:
+    """Return what a product's page tells the outside; `named` are its title, description and category in words."""
+    site, address = site_address(request), page_address(request, reader)
+    title, description, category = named
+    shop_address = f"{site}{reverse('shop', args=[facts.merchant_slug])}"
+    words = ProductWords(title, description, category, address, shop_address)
+    way = ((_festival_name(reader), f"{site}{reverse('home')}"), (facts.merchant_name, shop_address), (title, address))
+    return share(
+        request,
+        reader,
+        title=title,
+        description=description or title,
+        kind="product",
+        price=lowest_price(offers, now=reader.now),
+        structured=(product_data(facts, words, offers, now=reader.now), breadcrumbs(*way)),
+    )
 
 
 def _halls(reader: Reader) -> list[HallShown]:
@@ -155,13 +205,17 @@ def _cards(
     )
 
 
+def _page_number(request: HttpRequest) -> int:
+    asked = request.GET.get("page", "")
+    is_number = asked.isascii() and asked.isdecimal() and len(asked) <= len(str(PAGES_MAX))
+    return min(max(int(asked), 1), PAGES_MAX) if is_number else 1
+
+
 def _grid(
     request: HttpRequest, reader: Reader, *, hall_id: int | None = None, merchant_id: int | None = None
 ) -> dict[str, object]:
     """Return one page of cards, and the numbers of the pages before and after where there are any."""
-    asked = request.GET.get("page", "")
-    is_number = asked.isascii() and asked.isdecimal() and len(asked) <= len(str(PAGES_MAX))
-    page = min(max(int(asked), 1), PAGES_MAX) if is_number else 1
+    page = _page_number(request)
     cards = _cards(
         reader, limit=GRID_CARDS + 1, offset=(page - 1) * GRID_CARDS, hall_id=hall_id, merchant_id=merchant_id
     )

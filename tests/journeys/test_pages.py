@@ -158,7 +158,8 @@ def test_a_card_has_price_usual_price_discount_moment_and_stock(client: Client, 
     assert "from Nov 11, 00:00" in page
     assert "<span>38 of 500 left</span>" in page
     assert '<progress max="500" value="462">' in page
-    assert '<p class="product-card-from">Home</p><p class="product-card-from">Olmo · Spain</p>' in page
+    assert '<p class="product-card-from"><bdi>Home</bdi></p>' in page
+    assert '<p class="product-card-from"><bdi>Olmo</bdi> · Spain</p>' in page
 
 
 def test_a_tenth_left_is_low_and_nothing_left_is_sold_out(client: Client, hall: Hall) -> None:

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.utils import translation
 
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
-from fairground.sites.languages import in_language
+from fairground.sites.languages import in_language, language_choices
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import market_text, moment_text, place_text
 
@@ -37,7 +36,7 @@ def frame(reader: Reader) -> dict[str, object]:
         "festival": _show_festival(reader),
         "market_name": market_text(reader.market.code, reader.market.name) if reader.market else "",
         "market_choices": sorted((market_text(one.code, one.name), one) for one in reader.markets),
-        "language_choices": settings.LANGUAGES,
+        "language_choices": language_choices(),
         "language": translation.get_language(),
     }
 

@@ -29,18 +29,20 @@ class Reader:
 def reader_of(request: HttpRequest) -> Reader:
     """Return the reader of a request; a market that there is not counts as not chosen.
 
-    Who chose none is in the first market that pays in the festival's currency, else in the first.
+    What the address says goes before what the cookie keeps. Who chose none is in the first market that pays in the
+    festival's currency, else in the first.
     """
     now_ms = time.time_ns() // 1_000_000
     festival = current_festival(now_ms=now_ms)
     markets = market_facts()
     home = [market for market in markets if festival and market.currency == festival.currency]
-    chosen = [market for market in markets if market.code == request.GET.get("market")]
-    kept = {"market": chosen[0].code} if chosen else {}
+    asked = [market for market in markets if market.code == request.GET.get("market")]
+    remembered = [market for market in markets if market.code == request.COOKIES.get(settings.MARKET_COOKIE_NAME)]
+    kept = {"market": asked[0].code} if asked else {}
     if request.GET.get("lang") in dict(settings.LANGUAGES):
         kept["lang"] = request.GET["lang"]
     return Reader(
-        market=next(iter([*chosen, *home, *markets]), None),
+        market=next(iter([*asked, *remembered, *home, *markets]), None),
         markets=markets,
         language=catalogue_language(),
         query=f"?{urlencode(kept)}" if kept else "",

@@ -1,0 +1,7 @@
+/* The page's language, for Intl. Browsers of other ages write Arabic numbers in other digits; the server writes those of
+   CLDR 47, which for all our languages are these. */
+
+export const locale = new Intl.Locale(document.documentElement.lang || "en", { numberingSystem: "latn" });
+
+/* After money among words that run from the right: it keeps a symbol such as US$ in its order, and has no width. */
+export const LEFT_TO_RIGHT = "\u200e";

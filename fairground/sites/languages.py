@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from babel import Locale
+from babel.dates import get_timezone_location
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
@@ -13,6 +14,16 @@ from django.utils.cache import patch_vary_headers
 
 # Names and texts of the catalogue are kept by plain language where Django tells scripts apart.
 _CATALOGUE_LANGUAGES = {"zh-hans": "zh"}
+
+# CLDR knows a zone by the name that it had first; Babel looks for it by the newer one, in vain.
+_FIRST_NAMES = {
+    "America/Argentina/Buenos_Aires": "America/Buenos_Aires",
+    "Asia/Ho_Chi_Minh": "Asia/Saigon",
+    "Asia/Kathmandu": "Asia/Katmandu",
+    "Asia/Kolkata": "Asia/Calcutta",
+    "Asia/Yangon": "Asia/Rangoon",
+    "Europe/Kyiv": "Europe/Kiev",
+}
 
 Words = TypeVar("Words")
 
@@ -52,6 +63,13 @@ def language_choices() -> list[Language]:
 def active_locale() -> Locale:
     """Return the locale of the active language."""
     return Locale.parse(translation.to_locale(translation.get_language() or "en"))
+
+
+def place_text(zone: str) -> str:
+    """Return the city that a time zone is named after, as the active language calls it: Brussels."""
+    locale = active_locale()
+    named = locale.time_zones.get(_FIRST_NAMES.get(zone, zone), {})
+    return str(named.get("city") or get_timezone_location(zone, locale=locale, return_city=True))
 
 
 def catalogue_language() -> str:

@@ -11,7 +11,8 @@ from django.utils import translation
 from fairground.catalog.models import Product
 from fairground.festivals.models import Deal, Festival, Hall
 from fairground.markets.models import Market
-from fairground.sites.storefront.wording import discount_text, moment_text, money_text, number_text, place_text
+from fairground.sites.languages import place_text
+from fairground.sites.storefront.wording import discount_text, moment_text, money_text, number_text
 from tests.factories import make_market, make_sku
 
 # So far ahead that the festival has not opened whenever the tests run.
@@ -190,7 +191,7 @@ def test_numbers_and_money_are_written_as_the_language_writes_them(
     ("language", "moment", "place"),
     [
         ("vi", "0:00 Thứ Tư, 11 tháng 11, 2026", "TP Hồ Chí Minh"),
-        ("ru", "среда, 11 ноября 2026\N{NO-BREAK SPACE}г., 00:00", "Хошимин"),  # noqa: RUF001
+        ("ru", "среда, 11 ноября 2026\N{NARROW NO-BREAK SPACE}г., 00:00", "Хошимин"),  # noqa: RUF001
         ("ar", "الأربعاء، 11 نوفمبر 2026، 00:00", "مدينة هو تشي منة"),
     ],
 )

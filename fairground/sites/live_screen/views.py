@@ -2,13 +2,12 @@
 
 import time
 
-from babel.dates import get_timezone_location
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from fairground.dashboard.queries import current_festival
-from fairground.sites.languages import active_locale, catalogue_language, in_language
+from fairground.sites.languages import catalogue_language, in_language, place_text
 
 
 @require_safe
@@ -19,7 +18,7 @@ def screen(request: HttpRequest) -> HttpResponse:
     context = {
         "festival_name": name,
         "zone": festival.zone if festival else "",
-        "place": get_timezone_location(festival.zone, locale=active_locale(), return_city=True) if festival else "",
+        "place": place_text(festival.zone) if festival else "",
         "stream_url": "/live/stream",
     }
     return render(request, "live_screen/screen.html", context)

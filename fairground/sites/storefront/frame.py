@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.utils import translation
 
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
-from fairground.sites.languages import in_language, language_choices
+from fairground.sites.languages import in_language, language_choices, place_text
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import market_text, moment_text, place_text
+from fairground.sites.storefront.wording import market_text, moment_text
 
 _SECONDS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, get_datetime_format, get_timezone_location
+from babel.dates import format_date, format_skeleton, get_datetime_format
 from babel.numbers import format_currency, format_decimal, format_percent, get_minus_sign_symbol
 from django.utils.translation import gettext, gettext_noop
 
@@ -53,11 +53,6 @@ def market_text(code: str, name: str) -> str:
     if code in _NAMELESS_MARKETS:
         return gettext(_NAMELESS_MARKETS[code])
     return str(active_locale().territories.get(code, name))
-
-
-def place_text(zone: str) -> str:
-    """Return the city that a time zone is named after: Brussels."""
-    return get_timezone_location(zone, locale=active_locale(), return_city=True)
 
 
 def moment_text(moment: datetime, zone: str) -> str:

@@ -69,17 +69,6 @@ def test_axe_finds_nothing(shop: Shop, lit_page: Page, name: str) -> None:
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
 
 
-@pytest.mark.parametrize("name", ["home", "hall", "product", "shop", "live", "problem"])
-def test_axe_finds_nothing_in_arabic(shop: Shop, lit_page: Page, name: str) -> None:
-    lit_page.goto(addresses(shop)[name] + "?lang=ar")
-    lit_page.evaluate("document.fonts.ready")
-    lit_page.evaluate(AXE)
-
-    found: dict[str, Any] = lit_page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
-
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
-
-
 @sizes
 @pytest.mark.parametrize("name", ["home", "hall", "product", "shop"])
 def test_nothing_moves_or_stands_out_of_the_page(shop: Shop, page: Page, size: tuple[int, int], name: str) -> None:

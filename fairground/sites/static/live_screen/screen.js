@@ -1,11 +1,10 @@
 /* The live screen. The server sends the full state twice a second; what is here only shows the last one. */
 
-import { LEFT_TO_RIGHT, locale } from "../fairground/locale.js";
+import { grouped, LEFT_TO_RIGHT, locale, whole } from "../fairground/locale.js";
 import { openMap, showArcs } from "./map.js";
 import { showTotal, showWords } from "./total.js";
 
 const at = (id) => document.getElementById(id);
-const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const percent = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const countryNames = new Intl.DisplayNames([locale], { type: "region" });
 
@@ -28,7 +27,7 @@ function money(figures, options) {
   const { currency, currency_digits: digits } = figures;
   return new Intl.NumberFormat(locale, {
     style: "currency", currency, currencyDisplay: "narrowSymbol",
-    minimumFractionDigits: digits, maximumFractionDigits: digits, ...options,
+    minimumFractionDigits: digits, maximumFractionDigits: digits, ...grouped, ...options,
   });
 }
 

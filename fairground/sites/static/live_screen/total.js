@@ -1,10 +1,9 @@
 /* The total: one strip of digits a place, rolling from figure to figure. */
 
-import { locale } from "../fairground/locale.js";
+import { whole } from "../fairground/locale.js";
 
 const rightToLeft = document.documentElement.dir === "rtl";
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 /* The language's own digits, 0 to 9. */
 const numerals = [...Array(10).keys()].map((digit) => whole.format(digit));
 

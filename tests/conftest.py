@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from fairground.kernel import writer as kernel_writer
 from fairground.kernel.models import TicketLine, Writer
+from fairground.sites.moment import forget_everything
 
 # Derandomised, so that a run fails for the change that was made; no deadline, as a busy machine breaks no promise.
 settings.register_profile(
@@ -18,6 +19,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("fairground")
+
+
+@pytest.fixture(autouse=True)
+def _asked_anew() -> None:
+    """What pages keep for a second may be another test's."""
+    forget_everything()
 
 
 def share_lanes(*bounds: int) -> None:

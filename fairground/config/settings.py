@@ -70,7 +70,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("es", "Español"), ("zh-hans", "简体中文")]
+# Each by the name that it has in itself.
+LANGUAGES = [
+    ("en", "English"),
+    ("zh-hans", "简体中文"),
+    ("es", "Español"),
+    ("vi", "Tiếng Việt"),
+    ("ru", "Русский"),
+    ("ar", "العربية"),
+]
+# The languages that are written from the right, for `dir`.
+LANGUAGES_BIDI = ["ar"]
+# What a shopper chose at the foot of a page; a year is as long as browsers and the law bear with.
+LANGUAGE_COOKIE_NAME = "fairground_language"
+MARKET_COOKIE_NAME = "fairground_market"
+CHOICE_KEPT_S = 365 * 86_400
 STATIC_URL = "/static/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 LOGGING = {

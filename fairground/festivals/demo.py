@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from fairground.festivals.rules import FestivalRecord, HallRecord
 
 _SLUG = "lantern-fair"
-_NAME = {"en": "Lantern Fair", "es": "Feria de los Faroles", "zh": "灯市购物节"}
+_NAME = {
+    "en": "Lantern Fair",
+    "es": "Feria de los Faroles",
+    "zh": "灯市购物节",
+    "vi": "Hội đèn lồng",
+    "ru": "Ярмарка фонарей",
+    "ar": "مهرجان الفوانيس",
+}
 
 
 def demo_festival(

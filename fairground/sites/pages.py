@@ -1,8 +1,8 @@
 """Django's pages on a few threads, and for readers without a session the same answer for a moment.
 
 A page that is the same for everybody is made once a second at most, however many look at it: in the opening second a
-million people reload one product. What is kept has no cookie and no token in it, and nothing is kept across the moment
-in which the festival opens or closes (design.md, "Personal data and safety").
+million people reload one product. What is kept sets no cookie and has no token in it, and nothing is kept across the
+moment in which the festival opens or closes (design.md, "Personal data and safety").
 """
 
 import asyncio
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, parse_cookie
 
 from fairground.sites.asgi import Receive, Scope, Send
 
@@ -29,7 +30,9 @@ KEPT_PAGES_MAX = 1000
 _UNTIL = "X-Same-Until-Ms"
 _UNTIL_NAME = _UNTIL.lower().encode()
 
-_Key = tuple[bytes, str, bytes, bytes, bool]
+# Cookies that say how somebody reads and not who it is; any other one makes a page somebody's own.
+_CHOICES = {settings.LANGUAGE_COOKIE_NAME, settings.MARKET_COOKIE_NAME}
+_Key = tuple[bytes, str, bytes, bytes, bytes, bool]
 
 
 def share_until(response: HttpResponse, request: HttpRequest, *, until_ms: int | None) -> None:
@@ -37,7 +40,7 @@ def share_until(response: HttpResponse, request: HttpRequest, *, until_ms: int |
 
     `until_ms` is the Unix millisecond in which the page changes by itself, since the festival opens or closes, or None.
     """
-    if request.method == "GET" and not request.COOKIES:
+    if request.method == "GET" and request.COOKIES.keys() <= _CHOICES:
         soon_ms = _now_ms() + KEPT_FOR_MS
         response.headers[_UNTIL] = str(min(soon_ms, until_ms or soon_ms))
 
@@ -136,11 +139,12 @@ def _key(scope: Scope) -> _Key | None:
     if scope["method"] != "GET":
         return None
     headers = dict(scope["headers"])
-    if b"cookie" in headers or b"authorization" in headers:
+    cookies = headers.get(b"cookie", b"")
+    if b"authorization" in headers or (cookies and not parse_cookie(cookies.decode("latin-1")).keys() <= _CHOICES):
         return None
     gzip = b"gzip" in headers.get(b"accept-encoding", b"")
     languages = headers.get(b"accept-language", b"")
-    return headers.get(b"host", b""), scope["path"], scope["query_string"], languages, gzip
+    return headers.get(b"host", b""), scope["path"], scope["query_string"], languages, cookies, gzip
 
 
 def _now_ms() -> int:

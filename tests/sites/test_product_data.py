@@ -232,12 +232,15 @@ def test_a_page_has_one_address_and_one_in_each_language(client: Client) -> None
     assert f'<link rel="canonical" href="{address}?lang=es">' in page
     assert re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', page) == [
         ("en", f"{address}?lang=en"),
-        ("es", f"{address}?lang=es"),
         ("zh-Hans", f"{address}?lang=zh-hans"),
+        ("es", f"{address}?lang=es"),
+        ("vi", f"{address}?lang=vi"),
+        ("ru", f"{address}?lang=ru"),
+        ("ar", f"{address}?lang=ar"),
         ("x-default", address),
     ]
     assert '<meta property="og:locale" content="es_ES">' in page
-    assert re.findall(r'og:locale:alternate" content="(\w+)"', page) == ["en_US", "zh_CN"]
+    assert re.findall(r'og:locale:alternate" content="(\w+)"', page) == ["en_US", "zh_CN", "vi_VN", "ru_RU", "ar_EG"]
 
 
 def test_another_market_is_another_page_and_so_is_another_page_of_a_grid(client: Client) -> None:

@@ -259,7 +259,7 @@ def test_the_link_chooses_the_market_and_the_language_that_pages_speak() -> None
     make_sku(titles={"zh": "椅子", "vi": "Ghế"})
 
     assert google(scope(language="zh"))[0]["link"].endswith("?market=EU&lang=zh-hans")
-    assert google(scope(language="vi"))[0]["link"].endswith("?market=EU")
+    assert google(scope(language="vi"))[0]["link"].endswith("?market=EU&lang=vi")
 
 
 def test_a_feed_has_the_prices_of_its_market_alone() -> None:

@@ -94,15 +94,19 @@ def test_what_is_over_is_made_again() -> None:
         {"headers": {b"host": b"other"}},
         {"headers": {b"accept-language": b"zh"}},
         {"headers": {b"accept-encoding": b"gzip"}},
+        {"headers": {b"cookie": b"fairground_market=US; fairground_language=es"}},
     ],
 )
 def test_what_a_page_depends_on_has_a_page_of_its_own(other: dict[str, Any]) -> None:
     assert bodies(Pages(Django()), {}, other, {}, other) == [b"1", b"2", b"1", b"2"]
 
 
-@pytest.mark.parametrize("header", [b"cookie", b"authorization"])
-def test_who_says_who_he_is_gets_a_page_of_his_own_and_leaves_none(header: bytes) -> None:
-    mine = {"headers": {header: b"me"}}
+@pytest.mark.parametrize(
+    "who",
+    [{b"cookie": b"session=me"}, {b"cookie": b"fairground_market=US; session=me"}, {b"authorization": b"Bearer me"}],
+)
+def test_who_says_who_he_is_gets_a_page_of_his_own_and_leaves_none(who: dict[bytes, bytes]) -> None:
+    mine = {"headers": who}
 
     assert bodies(Pages(Django()), mine, mine, {}, mine, {}) == [b"1", b"2", b"3", b"4", b"3"]
 

@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
-from fairground.sites.languages import in_language
+from fairground.sites.languages import in_language, language_choices, place_text
 from fairground.sites.pages import share_until
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import market_text, moment_text, place_text
+from fairground.sites.storefront.wording import market_text, moment_text
 
 _SECONDS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 
@@ -54,7 +53,7 @@ def _frame(reader: Reader) -> dict[str, object]:
         "festival": _show_festival(reader),
         "market_name": market_text(reader.market.code, reader.market.name) if reader.market else "",
         "market_choices": sorted((market_text(one.code, one.name), one) for one in reader.markets),
-        "language_choices": settings.LANGUAGES,
+        "language_choices": language_choices(),
         "language": translation.get_language(),
     }
 

@@ -12,6 +12,7 @@ from fairground.dashboard.queries import FestivalFacts, current_festival
 from fairground.kernel.clock import from_unix_ms
 from fairground.markets.queries import MarketFacts, market_facts
 from fairground.sites.languages import catalogue_language
+from fairground.sites.moment import ForAMoment
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +31,26 @@ class Reader:
     away: bool = False
 
 
+_festival = ForAMoment(lambda: current_festival(now_ms=time.time_ns() // 1_000_000))
+_markets = ForAMoment(market_facts)
+
+
 def reader_of(request: HttpRequest) -> Reader:
     """Return the reader of a request; a market that there is not counts as not chosen.
 
-    Who chose none is in the first market that pays in the festival's currency, else in the first.
+    What the address says goes before what the cookie keeps. Who chose none is in the first market that pays in the
+    festival's currency, else in the first.
     """
     now_ms = time.time_ns() // 1_000_000
-    festival = current_festival(now_ms=now_ms)
-    markets = market_facts()
+    festival, markets = _festival(), _markets()
     home = [market for market in markets if festival and market.currency == festival.currency]
-    chosen = [market for market in markets if market.code == request.GET.get("market")]
-    kept = {"market": chosen[0].code} if chosen else {}
+    asked = [market for market in markets if market.code == request.GET.get("market")]
+    remembered = [market for market in markets if market.code == request.COOKIES.get(settings.MARKET_COOKIE_NAME)]
+    kept = {"market": asked[0].code} if asked else {}
     if request.GET.get("lang") in dict(settings.LANGUAGES):
         kept["lang"] = request.GET["lang"]
     unchosen = next(iter([*home, *markets]), None)
-    market = chosen[0] if chosen else unchosen
+    market = next(iter([*asked, *remembered]), unchosen)
     return Reader(
         market=market,
         markets=markets,

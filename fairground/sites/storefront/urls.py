@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from fairground.sites.storefront import sitemaps, views
+from fairground.sites.storefront import choice, sitemaps, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("halls/<slug:slug>", views.hall, name="hall"),
     path("products/<int:product_id>", views.product, name="product"),
     path("shops/<slug:slug>", views.shop, name="shop"),
+    path("choice", choice.choose, name="choice"),
     path("robots.txt", views.robots),
     path("sitemap.xml", sitemaps.sitemap_index, name="sitemap"),
     path("sitemap-festival.xml", sitemaps.sitemap_festival, name="sitemap-festival"),

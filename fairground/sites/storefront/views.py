@@ -15,8 +15,9 @@ from fairground.festivals.queries import festival_halls
 from fairground.inventory.queries import ProductCard, ProductOffer, product_cards, product_offers
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.languages import in_language
+from fairground.sites.moment import ForAMoment
 from fairground.sites.storefront.art import product_art
-from fairground.sites.storefront.cards import show_card
+from fairground.sites.storefront.cards import card_html
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.offers import show_offers
 from fairground.sites.storefront.reader import Reader, reader_of
@@ -39,6 +40,9 @@ _KINDS = {
 }
 
 
+_festival_halls = ForAMoment(festival_halls)
+
+
 @dataclass(frozen=True, slots=True)
 class HallShown:
     """A hall as a link."""
@@ -56,7 +60,7 @@ def home(request: HttpRequest) -> HttpResponse:
     cards = _cards(reader, limit=HOME_CARDS)
     context = {
         "halls": _halls(reader),
-        "cards": [show_card(card, reader) for card in cards],
+        "cards": [card_html(card, reader) for card in cards],
         "shared": share(request, reader, title=_festival_name(reader), description=str(_WELCOME)),
     }
     return show(request, reader, "storefront/home.html", context)
@@ -184,7 +188,7 @@ def _halls(reader: Reader) -> list[HallShown]:
             name=in_language(one.name, reader.language) or one.slug,
             pictogram=product_art(product_id=0, brand=None, category=one.slug).pictogram,
         )
-        for one in festival_halls(festival=reader.festival.slug)
+        for one in _festival_halls(festival=reader.festival.slug)
     ]
 
 
@@ -220,7 +224,7 @@ def _grid(
         reader, limit=GRID_CARDS + 1, offset=(page - 1) * GRID_CARDS, hall_id=hall_id, merchant_id=merchant_id
     )
     return {
-        "cards": [show_card(card, reader) for card in cards[:GRID_CARDS]],
+        "cards": [card_html(card, reader, within="hall" if hall_id else "shop") for card in cards[:GRID_CARDS]],
         "page": page,
         "page_before": page - 1 if page > 1 else None,
         "page_after": page + 1 if len(cards) > GRID_CARDS and page < PAGES_MAX else None,

@@ -5,33 +5,30 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_date, format_skeleton, get_datetime_format, get_timezone_location
-from babel.numbers import format_currency, format_decimal, format_percent
-from django.utils import translation
+from babel.dates import format_date, format_skeleton, get_datetime_format
+from babel.numbers import format_currency, format_decimal, format_percent, get_minus_sign_symbol
 from django.utils.translation import gettext, gettext_noop
 
 from fairground.kernel.money import minor_digits
+from fairground.sites.languages import active_locale
 
 # Markets that are no place CLDR has a name for.
 _NAMELESS_MARKETS = {"WW": gettext_noop("Rest of the world")}
-
-
-def active_locale() -> Locale:
-    """Return the locale of the active language."""
-    return Locale.parse(translation.to_locale(translation.get_language() or "en"))
+_LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 
 
 def money_text(amount_minor: int, currency: str) -> str:
     """Return an amount with the decimals that ISO 4217 gives its currency: €12.90, ¥1,290, 12,90 €.
 
-    CLDR would cut dinars to whole ones, so its pattern is used but not its number of decimals.
+    CLDR would cut dinars to whole ones, so its pattern is used but not its number of decimals. Among words that run
+    from the right, the mark at the end keeps a symbol such as US$ in its order.
     """
     locale, digits = active_locale(), minor_digits(currency)
     decimals = f".{'0' * digits}" if digits else ""
     pattern = re.sub(r"\.0+", decimals, locale.currency_formats["standard"].pattern)
     amount = Decimal(amount_minor).scaleb(-digits)
-    return format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
+    text = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
+    return text + _LEFT_TO_RIGHT if locale.text_direction == "rtl" else text
 
 
 def number_text(number: int) -> str:
@@ -42,7 +39,8 @@ def number_text(number: int) -> str:
 def discount_text(*, price_minor: int, usual_minor: int) -> str:
     """Return how far a price is below the usual one, in whole per cent and never rounded up, with a minus before it."""
     percent_off = (usual_minor - price_minor) * 100 // usual_minor
-    return "\N{MINUS SIGN}" + format_percent(Decimal(percent_off) / 100, locale=active_locale())
+    minus = get_minus_sign_symbol(active_locale()).replace("-", "\N{MINUS SIGN}")
+    return minus + format_percent(Decimal(percent_off) / 100, locale=active_locale())
 
 
 def country_text(country: str) -> str:
@@ -55,11 +53,6 @@ def market_text(code: str, name: str) -> str:
     if code in _NAMELESS_MARKETS:
         return gettext(_NAMELESS_MARKETS[code])
     return str(active_locale().territories.get(code, name))
-
-
-def place_text(zone: str) -> str:
-    """Return the city that a time zone is named after: Brussels."""
-    return get_timezone_location(zone, locale=active_locale(), return_city=True)
 
 
 def moment_text(moment: datetime, zone: str) -> str:

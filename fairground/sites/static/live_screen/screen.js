@@ -1,13 +1,12 @@
 /* The live screen. The server sends the full state twice a second; what is here only shows the last one. */
 
+import { grouped, LEFT_TO_RIGHT, locale, whole } from "../fairground/locale.js";
 import { openMap, showArcs } from "./map.js";
 import { showTotal, showWords } from "./total.js";
 
-const language = document.documentElement.lang || "en";
 const at = (id) => document.getElementById(id);
-const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
-const percent = new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const countryNames = new Intl.DisplayNames([language], { type: "region" });
+const percent = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const countryNames = new Intl.DisplayNames([locale], { type: "region" });
 
 const MILESTONES = [1, 5, 10, 50, 100, 500].flatMap((step) => [1e3, 1e6, 1e9].map((unit) => step * unit)).sort((a, b) => a - b);
 const MILESTONES_SHOWN = 4;
@@ -26,9 +25,9 @@ const seconds = (iso) => Date.parse(iso) / 1000;
 
 function money(figures, options) {
   const { currency, currency_digits: digits } = figures;
-  return new Intl.NumberFormat(language, {
+  return new Intl.NumberFormat(locale, {
     style: "currency", currency, currencyDisplay: "narrowSymbol",
-    minimumFractionDigits: digits, maximumFractionDigits: digits, ...options,
+    minimumFractionDigits: digits, maximumFractionDigits: digits, ...grouped, ...options,
   });
 }
 
@@ -43,13 +42,13 @@ function duration(totalSeconds) {
   for (const [unit, size] of parts) {
     const count = Math.floor(rest / size);
     rest -= count * size;
-    if (count) words.push(new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }).format(count));
+    if (count) words.push(new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(count));
   }
-  return words.slice(0, 2).join(" ") || new Intl.NumberFormat(language, { style: "unit", unit: "second", unitDisplay: "short" }).format(0);
+  return words.slice(0, 2).join(" ") || new Intl.NumberFormat(locale, { style: "unit", unit: "second", unitDisplay: "short" }).format(0);
 }
 
 function clockTime(iso, zone) {
-  return new Intl.DateTimeFormat(language, { timeStyle: "medium", hourCycle: "h23", timeZone: zone }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, { timeStyle: "medium", hourCycle: "h23", timeZone: zone }).format(new Date(iso));
 }
 
 /* ---- lists ---- */
@@ -61,7 +60,7 @@ function showRows(list, rows, withBars) {
     let item = list.children[index];
     if (!item) {
       item = Object.assign(document.createElement("li"), { className: "row" });
-      item.append(document.createElement("span"), document.createElement("b"));
+      item.append(document.createElement("bdi"), document.createElement("b"));
       if (withBars) item.append(document.createElement("i"));
       list.append(item);
     }
@@ -153,7 +152,7 @@ function countdown(left) {
 function showBefore(figures, left) {
   at("caption").textContent = at("caption").dataset.opens;
   showWords(countdown(left));
-  const moment = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short", hourCycle: "h23", timeZone: figures.festival.zone });
+  const moment = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short", hourCycle: "h23", timeZone: figures.festival.zone });
   at("opens").textContent = `${moment.format(new Date(figures.festival.opens_at))} · ${at("place").textContent}`;
   return fill(at("summary").dataset.before, { time: duration(left) });
 }
@@ -168,7 +167,7 @@ function showRunning(figures, phase, now) {
   const rate = showRate(figures, Math.floor(now));
   showMilestones(figures, seconds(figures.festival.opens_at));
   const short = compact(figures);
-  const row = (name, amountMinor) => ({ name, amount: amountMinor, text: short.format(major(figures, amountMinor)) });
+  const row = (name, amountMinor) => ({ name, amount: amountMinor, text: short.format(major(figures, amountMinor)) + LEFT_TO_RIGHT });
   showRows(at("countries"), figures.countries.slice(0, ROWS).map(({ code, amount_minor: sum }) => row(countryName(code), sum)), true);
   showRows(at("merchants"), figures.merchants.slice(0, ROWS).map(({ name, amount_minor: sum }) => row(name, sum)), false);
   at("placed").textContent = whole.format(figures.placed.orders);
@@ -181,6 +180,14 @@ function showRunning(figures, phase, now) {
   });
 }
 
+/* The server wrote the city's name in the page's language; another festival's is the one in its zone's id. */
+function showPlace(zone) {
+  const place = at("place");
+  if (place.dataset.zone === zone) return;
+  place.dataset.zone = zone;
+  place.textContent = zone.split("/").at(-1).replaceAll("_", " ");
+}
+
 function show(figures) {
   latest = figures;
   receivedAt = performance.now();
@@ -188,9 +195,9 @@ function show(figures) {
   const phase = phaseOf(now, figures.festival);
   Object.assign(body.dataset, { phase, connection: "live" });
   at("lost").hidden = true;
-  const language = document.documentElement.lang.split("-")[0];
-  at("festival").textContent = figures.festival.names[language] ?? figures.festival.names.en ?? at("festival").textContent;
-  at("place").textContent = figures.festival.zone.split("/").at(-1).replaceAll("_", " ");
+  const { names, zone } = figures.festival;
+  at("festival").textContent = names[locale.language] ?? names.en ?? at("festival").textContent;
+  showPlace(zone);
   at("clock").textContent = clockTime(figures.now, figures.festival.zone);
   const labels = at("realm").dataset;
   at("realm").hidden = figures.realm === REAL;

@@ -1,20 +1,35 @@
 /* The total: one strip of digits a place, rolling from figure to figure. */
 
-const language = document.documentElement.lang || "en";
+import { whole } from "../fairground/locale.js";
+
+const rightToLeft = document.documentElement.dir === "rtl";
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 /* The language's own digits, 0 to 9. */
 const numerals = [...Array(10).keys()].map((digit) => whole.format(digit));
 
 const total = document.getElementById("total");
 let totalShape = "";
 
+const NUMBER = ["integer", "group", "decimal", "fraction"];
+/* Marks of direction take no room, and every character stands in a box of its own. */
+const MARKS = /[\u061c\u200e\u200f]/g;
+
+/* The boxes stand from left to right. What a language written from the right says after the number stands before it. */
+function inSight(parts) {
+  const shown = parts.map(({ type, value }) => ({ type, value: value.replace(MARKS, "") }));
+  if (!rightToLeft) return shown;
+  const first = shown.findIndex(({ type }) => NUMBER.includes(type));
+  const after = shown.findLastIndex(({ type }) => NUMBER.includes(type)) + 1;
+  return [...shown.slice(after).reverse(), ...shown.slice(first, after), ...shown.slice(0, first).reverse()];
+}
+
 function buildTotal(parts, shape) {
   totalShape = shape;
   total.replaceChildren();
   let ems = 0;
   for (const { type, value } of parts) {
-    for (const character of value) {
+    /* A symbol of letters, such as that of the riyal, joins them. */
+    for (const character of type === "currency" ? [value] : value) {
       const box = document.createElement("span");
       if (["currency", "decimal", "fraction"].includes(type)) box.classList.add(type);
       const isDigit = numerals.includes(character);
@@ -26,14 +41,15 @@ function buildTotal(parts, shape) {
       } else {
         box.textContent = character;
       }
-      ems += isDigit ? 0.605 : type === "currency" ? 0.68 : 0.29;
+      ems += isDigit ? 0.605 : type === "currency" ? 0.68 * value.length : 0.29;
       total.append(box);
     }
   }
   total.style.setProperty("--ems", ems);
 }
 
-export function showTotal(parts) {
+export function showTotal(written) {
+  const parts = inSight(written);
   const text = parts.map((part) => part.value).join("");
   const shape = [...text].map((character) => (numerals.includes(character) ? "0" : character)).join("");
   const fresh = shape !== totalShape;

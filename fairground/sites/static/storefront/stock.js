@@ -1,9 +1,10 @@
 /* Live stock: the server tells which deals have how many units left whenever that changes. */
 
+import { whole } from "../fairground/locale.js";
+
 const STREAM = "/v1/deals/stream";
 const RETRY_MS = 3000;
 
-const whole = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumFractionDigits: 0 });
 const words = document.body.dataset;
 const bars = [...document.querySelectorAll("[data-deals]")].map((bar) => ({ bar, deals: JSON.parse(bar.dataset.deals) }));
 const barsOf = Map.groupBy(bars.flatMap((one) => Object.keys(one.deals).map((deal) => [deal, one])), ([deal]) => deal);

@@ -1,0 +1,46 @@
+"""The choice of market and language at the foot of a page: by choice, never by force, so no page asks where one is."""
+
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
+
+from fairground.markets.queries import market_facts
+
+# Of another choice, or of a list that another market cuts into other pages.
+_LEFT_BEHIND = {"market", "lang", "page"}
+
+
+@require_safe
+def choose(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen market and language for a year, and lead back to the page where they were chosen.
+
+    Its address carries the choice too, for who takes no cookies. What there is not to choose is left out.
+    """
+    offered = {
+        "market": (settings.MARKET_COOKIE_NAME, {market.code for market in market_facts()}),
+        "lang": (settings.LANGUAGE_COOKIE_NAME, set(dict(settings.LANGUAGES))),
+    }
+    chosen = {name: request.GET[name] for name, (_, codes) in offered.items() if request.GET.get(name) in codes}
+    response = HttpResponseRedirect(_page_of_ours(request.GET.get("next", ""), chosen))
+    for name, code in chosen.items():
+        response.set_cookie(
+            offered[name][0],
+            code,
+            max_age=settings.CHOICE_KEPT_S,
+            secure=request.is_secure(),
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def _page_of_ours(address: str, chosen: dict[str, str]) -> str:
+    """Return the address with the choice in its query; the home page in place of one that leads out of the site."""
+    if not (address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)):
+        address = "/"
+    parts = urlsplit(address)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name not in _LEFT_BEHIND]
+    return urlunsplit(("", "", parts.path, urlencode([*query, *chosen.items()]), ""))

@@ -54,6 +54,7 @@ TEMPLATES = [
 
 # The realm's database, on the server that DATABASE_URL names, else in the embedded cluster. Touches nothing yet.
 _SERVER = configured_server(home=HOME)
+DATABASE_IS_OURS = _SERVER.is_ours
 _DATABASE = _SERVER.django_settings(REALM.database(_SERVER.default_database))
 # A page has a thread of its own, so its connection ends with it; the batchers' and sweeps' threads keep theirs.
 DATABASES = {"default": _DATABASE | {"CONN_MAX_AGE": 0, "TEST": {"NAME": f"test_{_DATABASE['NAME']}"}}}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from fairground.config.realm import Realm
 from tests.browser.styleguide_site import STYLEGUIDE, serve_styleguide
@@ -65,7 +65,7 @@ class Picture:
 
 
 @pytest.fixture(autouse=True)
-def private_demo(settings: SettingsWrapper) -> None:
+def private_demo(settings: Settings) -> None:
     """A demo with our own database, on this machine only."""
     settings.REALM = Realm("demo")
     settings.DATABASE_IS_OURS = True

@@ -13,7 +13,6 @@ from fairground.sites.static_files import STATIC
 from fairground.sites.styleguide import samples, tokens
 
 TEMPLATES = STATIC.parent / "templates"
-HERE = {"SERVER_NAME": "127.0.0.1", "HTTP_HOST": "localhost:8000"}
 
 
 @pytest.fixture(autouse=True)
@@ -25,54 +24,55 @@ def private_demo(settings: Settings) -> Settings:
     return settings
 
 
-def shown(client: Client, query: str = "") -> str:
+def client(*, server: str = "127.0.0.1", host: str = "localhost:8000") -> Client:
+    """Return a client that reached the address `server` and names `host`."""
+    return Client(SERVER_NAME=server, HTTP_HOST=host)
+
+
+def status(*, server: str = "127.0.0.1", host: str = "localhost:8000") -> int:
+    """Return how the page is answered."""
+    return client(server=server, host=host).get("/styleguide").status_code
+
+
+def shown(query: str = "") -> str:
     """Return the page."""
-    response = client.get(f"/styleguide{query}", **HERE)
+    response = client().get(f"/styleguide{query}")
     assert response.status_code == 200
     return response.content.decode()
 
 
-def status(client: Client, **extra: str) -> int:
-    """Return how the page is answered."""
-    return client.get("/styleguide", **{**HERE, **extra}).status_code
-
-
 @pytest.mark.parametrize("realm", ["real", "rehearsal", "demo2"])
-def test_only_the_demo_shows_it(client: Client, private_demo: Settings, realm: str) -> None:
-    assert status(client) == 200
+def test_only_the_demo_shows_it(private_demo: Settings, realm: str) -> None:
+    assert status() == 200
 
     private_demo.REALM = Realm(realm)
 
-    assert status(client) == 404
+    assert status() == 404
 
 
-def test_who_brings_a_database_does_not_show_it(client: Client, private_demo: Settings) -> None:
+def test_who_brings_a_database_does_not_show_it(private_demo: Settings) -> None:
     private_demo.DATABASE_IS_OURS = False
 
-    assert status(client) == 404
+    assert status() == 404
 
 
-def test_a_site_with_a_public_name_does_not_show_it_under_any_name(
-    client: Client, private_demo: Settings
-) -> None:
+def test_a_site_with_a_public_name_does_not_show_it_under_any_name(private_demo: Settings) -> None:
     private_demo.ALLOWED_HOSTS = ["localhost", "fair.example"]
 
-    assert status(client) == 404
-    assert status(client, HTTP_HOST="fair.example") == 404
+    assert status() == 404
+    assert status(host="fair.example") == 404
 
 
 @pytest.mark.parametrize("host", ["*", ".localhost"])
-def test_a_site_that_answers_to_any_name_does_not_show_it(
-    client: Client, private_demo: Settings, host: str
-) -> None:
+def test_a_site_that_answers_to_any_name_does_not_show_it(private_demo: Settings, host: str) -> None:
     private_demo.ALLOWED_HOSTS = [host, "localhost"]
 
-    assert status(client) == 404
+    assert status() == 404
 
 
-def test_who_comes_over_a_network_sees_nothing_whatever_host_they_name(client: Client) -> None:
-    assert status(client, SERVER_NAME="192.0.2.7") == 404
-    assert status(client, HTTP_HOST="fair.example") == 400
+def test_who_comes_over_a_network_sees_nothing_whatever_host_they_name() -> None:
+    assert status(server="192.0.2.7") == 404
+    assert status(host="fair.example") == 400
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_loopback_is_this_machine_and_nothing_that_looks_like_it(host: str, expe
     assert is_loopback(host) is expected
 
 
-def test_every_part_is_shown(client: Client) -> None:
-    response = client.get("/styleguide", **HERE)
+def test_every_part_is_shown() -> None:
+    response = client().get("/styleguide")
 
     parts = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.glob("*/parts/*.html")}
 
@@ -103,8 +103,8 @@ def test_every_part_is_shown(client: Client) -> None:
     assert parts - {template.name for template in response.templates} == set()
 
 
-def test_every_icon_and_every_pictogram_is_shown_in_a_grid_of_sixty(client: Client) -> None:
-    page = shown(client)
+def test_every_icon_and_every_pictogram_is_shown_in_a_grid_of_sixty() -> None:
+    page = shown()
 
     for sprite in ("fairground/icons.svg", "storefront/pictograms.svg"):
         named = tokens.symbols(STATIC / sprite)
@@ -113,8 +113,8 @@ def test_every_icon_and_every_pictogram_is_shown_in_a_grid_of_sixty(client: Clie
     assert len(samples.art_grid()) == 60
 
 
-def test_every_token_is_shown(client: Client) -> None:
-    page, source = shown(client), tokens.TOKENS.read_text("utf-8")
+def test_every_token_is_shown() -> None:
+    page, source = shown(), tokens.TOKENS.read_text("utf-8")
 
     assert [name for name in re.findall(r"--([\w-]+): light-dark\(#", source) if f"<b>{name}</b>" not in page] == []
     assert [name for name in re.findall(r"--(space-\d+):", source) if f"<dt>{name} " not in page] == []
@@ -148,8 +148,8 @@ def test_a_pair_with_too_little_contrast_by_night_alone_is_told() -> None:
         ("?theme=%22%3E&dir=%22", '<html lang="en" dir="ltr">'),
     ],
 )
-def test_the_address_chooses_light_dark_and_the_direction(client: Client, query: str, expected: str) -> None:
-    assert expected in shown(client, query)
+def test_the_address_chooses_light_dark_and_the_direction(query: str, expected: str) -> None:
+    assert expected in shown(query)
 
 
 def test_parts_use_logical_properties_alone() -> None:

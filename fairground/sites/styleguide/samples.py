@@ -172,7 +172,13 @@ def steps() -> list[Step]:
     return [
         Step("Placed", "€212.50 from your wallet", "done", "2026-11-11T00:00:02Z", "Nov 11, 00:00:02"),
         Step("Packed", "Warehouse Liège", "done", "2026-11-11T09:41:00Z", "Nov 11, 09:41"),
-        Step("Handed to the carrier", "It comes between 12 and 14 November.", "now", "2026-11-11T16:05:00Z", "Nov 11, 16:05"),
+        Step(
+            "Handed to the carrier",
+            "It comes between 12 and 14 November.",
+            "now",
+            "2026-11-11T16:05:00Z",
+            "Nov 11, 16:05",
+        ),
         Step("Delivered", "You have 30 days to send it back."),
     ]
 
@@ -214,7 +220,10 @@ def facets() -> list[Facet]:
             ["audio"],
         ),
         Facet(
-            "price", "Price", [("0-50", "Below €50", "31"), ("50-150", "€50 to €150", "86"), ("150", "Over €150", "20")], []
+            "price",
+            "Price",
+            [("0-50", "Below €50", "31"), ("50-150", "€50 to €150", "86"), ("150", "Over €150", "20")],
+            [],
         ),
     ]
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 REAL = "real"
+DEMO = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Realm:
     def is_real(self) -> bool:
         """Whether mail, webhooks and providers may be reached from here."""
         return self.name == REAL
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether its people are made up, so that anybody at this machine may look through their eyes."""
+        return self.name == DEMO
 
     def database(self, real_database: str = "fairground") -> str:
         """Return the name of the realm's database, beside the real one."""

@@ -59,6 +59,7 @@ TEMPLATES = [
 
 # The realm's database, on the server that DATABASE_URL names, else in the embedded cluster. Touches nothing yet.
 _SERVER = configured_server(home=HOME)
+DATABASE_IS_OURS = _SERVER.is_ours
 _DATABASE = _SERVER.django_settings(REALM.database(_SERVER.default_database))
 # Threads keep their connections: those of pages (sites.pages.THREADS a process), of batchers, streams and sweeps.
 DATABASES = {

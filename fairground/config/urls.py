@@ -6,4 +6,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("fairground.sites.storefront.urls")),
     path("", include("fairground.sites.live_screen.urls")),
     path("", include("fairground.sites.api.urls")),
+    path("", include("fairground.sites.styleguide.urls")),
 ]

@@ -16,8 +16,9 @@ GOAL_ORDERS = 80_000
 GOAL_S = 11
 STYLES = (
     "fairground/tokens.css",
-    "fairground/parts/controls.css",
+    "fairground/parts/messages.css",
     "fairground/parts/figures.css",
+    "fairground/parts/charts.css",
     "rehearsal/report.css",
 )
 PERCENTILES = ("p50", "p95", "p99")

@@ -1,0 +1,31 @@
+"""What only a demo shows, and only to who sits at its machine: the styleguide, signing in as somebody made up."""
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import Http404, HttpRequest
+from django.http.request import split_domain_port
+
+
+def require_private_demo(request: HttpRequest) -> None:
+    """Return where this is a demo that nobody reaches from outside; anywhere else there is nothing at this address.
+
+    All of it must hold: the realm is the demo, its database is our own, every name that the site answers to and the
+    one that was asked for are loopback, and so is the address at which the request arrived (a Host header is only
+    what somebody wrote).
+
+    :raises Http404: it is not such a demo
+    """
+    named = [split_domain_port(request.get_host())[0], *settings.ALLOWED_HOSTS, request.META["SERVER_NAME"]]
+    if not (settings.REALM.is_demo and settings.DATABASE_IS_OURS and all(map(is_loopback, named))):
+        raise Http404
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host's name or address is this machine's and reached from nowhere else."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

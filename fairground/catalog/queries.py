@@ -1,9 +1,9 @@
 """Reads of the catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from fairground.catalog.models import Product
+from fairground.catalog.models import Brand, Category, Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +37,13 @@ def product_facts(*, product_id: int) -> ProductFacts | None:
         merchant_name=found.merchant.name,
         merchant_country=found.merchant.country,
     )
+
+
+def category_names(*, codes: Collection[str]) -> dict[str, Mapping[str, str]]:
+    """Return the names by language of those of the categories that there are, by code."""
+    return dict(Category.objects.filter(code__in=codes).values_list("code", "names"))
+
+
+def brand_name(*, slug: str) -> str | None:
+    """Return a brand's name, or None where there is no such brand."""
+    return Brand.objects.filter(slug=slug).values_list("name", flat=True).first()

@@ -1,6 +1,7 @@
 """What stands around every page of the storefront: the festival and its clock, the choice of market and language."""
 
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.utils import translation
@@ -33,6 +34,7 @@ def frame(reader: Reader) -> dict[str, object]:
     """Return what the frame of a page needs."""
     return {
         "reader": reader,
+        "kept": parse_qsl(reader.query.removeprefix("?")),
         "now_ms": to_unix_ms(reader.now),
         "festival": _show_festival(reader),
         "market_name": market_text(reader.market.code, reader.market.name) if reader.market else "",

@@ -16,6 +16,7 @@ from fairground.inventory.queries import ProductCard, product_cards, product_off
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.languages import in_language
 from fairground.sites.storefront.art import product_art
+from fairground.sites.storefront.asked import PAGES_MAX, read_page
 from fairground.sites.storefront.cards import show_card
 from fairground.sites.storefront.frame import frame
 from fairground.sites.storefront.offers import show_offers
@@ -26,8 +27,6 @@ from fairground.sites.storefront.wording import country_text
 HOME_CARDS = 24
 # "It must look intended in a grid of sixty" (look.md).
 GRID_CARDS = 60
-# As far as one turns pages by hand; beyond, the database would read and throw away ever more.
-PAGES_MAX = 100
 _KINDS = {
     "brand": gettext_lazy("Brand"),
     "shop": gettext_lazy("Shop"),
@@ -160,9 +159,7 @@ def _grid(
     request: HttpRequest, reader: Reader, *, hall_id: int | None = None, merchant_id: int | None = None
 ) -> dict[str, object]:
     """Return one page of cards, and the numbers of the pages before and after where there are any."""
-    asked = request.GET.get("page", "")
-    is_number = asked.isascii() and asked.isdecimal() and len(asked) <= len(str(PAGES_MAX))
-    page = min(max(int(asked), 1), PAGES_MAX) if is_number else 1
+    page = read_page(request.GET.get("page", ""))
     cards = _cards(
         reader, limit=GRID_CARDS + 1, offset=(page - 1) * GRID_CARDS, hall_id=hall_id, merchant_id=merchant_id
     )

@@ -13,6 +13,7 @@ from fairground.search.rules.bands import EDGES_MINOR, PriceBand, price_bands
 from fairground.search.rules.words import (
     Stems,
     dictionary_of,
+    joined_pairs,
     prefix_query_text,
     query_text,
     stemmable,
@@ -213,7 +214,7 @@ def product_ids_after(*, product_id: int, products_max: int) -> list[int]:
 
 def _reader_stems(words: str, language: str) -> list[Stems]:
     dictionaries = list(dict.fromkeys([dictionary_of(language), dictionary_of(_FALLBACK_LANGUAGE)]))
-    stems = word_stems(words=stemmable([words]), dictionaries=dictionaries)
+    stems = word_stems(words=stemmable([words]) | set(joined_pairs(words)), dictionaries=dictionaries)
     return [stems[dictionary] for dictionary in dictionaries]
 
 

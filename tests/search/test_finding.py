@@ -98,6 +98,13 @@ def test_accents_barcodes_and_model_numbers_are_found_as_people_type_them() -> N
         assert ids(words, language="es") == [camera], words
 
 
+def test_one_word_or_two_are_the_same() -> None:
+    shirt, watch = make_good("Red t-shirts"), make_good("Smartwatch")
+
+    assert ids("tshirt") == ids("T-Shirt") == ids("t shirt") == [shirt]
+    assert ids("smart watches") == [watch]
+
+
 def test_a_product_without_price_in_the_market_or_off_sale_is_not_found() -> None:
     make_market(code="JP", currency="JPY", tax_rates_bps={"JP": 1000})
     make_good(market="JP")

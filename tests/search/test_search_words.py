@@ -5,6 +5,7 @@ import pytest
 from fairground.search.rules.words import (
     ASKED_LENGTH_MAX,
     document_vector,
+    joined_pairs,
     prefix_query_text,
     query_text,
     runs,
@@ -77,6 +78,12 @@ def test_every_word_is_asked_for_by_itself_and_by_its_stems() -> None:
     assert query_text("灯", [], every_word=True) == "('灯':*)"
 
 
+def test_two_words_are_asked_for_as_one_too_and_hyphens_join() -> None:
+    assert query_text("smart watch", [], every_word=True) == "(('smart')) & (('watch')) | ('smartwatch')"
+    assert joined_pairs("a smart watch 4") == ["asmart", "smartwatch"]
+    assert document_vector([("A", "T-shirt")], {}) == "'tshirt':1A 't':1A 'shirt':2A"
+
+
 def test_words_that_say_nothing_count_where_there_are_no_others() -> None:
     assert query_text("the", [{"the": ""}], every_word=True) == "(('the'))"
 
@@ -87,7 +94,7 @@ def test_signs_ask_for_nothing() -> None:
 
 def test_a_long_text_is_read_up_to_its_limit() -> None:
     assert query_text("x" * 10_000, [], every_word=True) == f"(('{'x' * 64}'))"
-    assert query_text("a " * 5_000, [], every_word=True) == " & ".join(["(('a'))"] * 12)
+    assert query_text("a " * 5_000, [], every_word=False) == " | ".join(["(('a'))"] * 12)
     assert ASKED_LENGTH_MAX == 200
 
 

@@ -2,12 +2,14 @@
 
 Words are compared without case, width and accents. Where a language is written without spaces (Chinese, Japanese,
 Thai, and Korean with its endings) every pair of neighbouring characters is a word. A run of letters and figures
-(`rtx3080`) is a word as a whole and by its parts, so it is found as `rtx 3080` too.
+(`rtx3080`) is a word as a whole and by its parts, so it is found as `rtx 3080` too. What people write now as one word,
+now as two (`t-shirt` and `tshirt`, `smart watch` and `smartwatch`) is found by both.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise, zip_longest
 
 # A document made with another version is stale and made anew.
 TOKENISER_VERSION = 1
@@ -41,6 +43,7 @@ _MARKS = (
 )
 _RUN = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
 _PART = re.compile(rf"[{_DENSE}]+|[0-9]+|[^{_DENSE}0-9]+")
+_HYPHENS = frozenset("-\u2010\u2011")
 _IS_DENSE = re.compile(rf"[{_DENSE}]")
 # Canonical combining classes of accents and of Arabic and Hebrew vowel signs; those of Indic and Thai letters stay.
 _ACCENTS_FROM, _VOWEL_SIGNS = 200, range(10, 36)
@@ -88,15 +91,18 @@ def dictionary_of(language: str) -> str:
 
 def runs(text: str) -> list[list[str]]:
     """Return the runs of letters and figures in a text, each in its parts, folded in case and width."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return [[_part(part) for part in _PART.findall(run)] for run in _RUN.findall(folded)]
+    return [_parts(run) for run in _RUN.findall(_folded(text))]
 
 
 def stemmable(texts: Iterable[str]) -> set[str]:
     """Return the words of texts that have a stem: all but figures and what is cut into pairs."""
-    return {
-        part for text in texts for run in runs(text) for part in run if not part.isdigit() and not _IS_DENSE.match(part)
-    }
+    return {token for text in texts for token, _ in _tokens(text) if _is_word(token)}
+
+
+def joined_pairs(asked: str) -> list[str]:
+    """Return each two neighbouring words of a search as one: `smart watch` as `smartwatch`."""
+    found = runs(asked[:ASKED_LENGTH_MAX])[:WORDS_ASKED_MAX]
+    return [one[0] + two[0] for one, two in pairwise(found) if _are_words(one, two)]
 
 
 def without_accents(word: str) -> str:
@@ -144,8 +150,16 @@ def query_text(asked: str, stems: Sequence[Stems], *, every_word: bool) -> str:
     there, and characters of a language without spaces in their order; otherwise any will do.
     """
     found = runs(asked[:ASKED_LENGTH_MAX])[:WORDS_ASKED_MAX]
-    telling = [run for run in found if not (len(run) == 1 and stems and stems[0].get(run[0]) == "")]
-    return (" & " if every_word else " | ").join(_term(run, stems, every_word) for run in telling or found)
+    telling = [run for run in found if not (len(run) == 1 and stems and stems[0].get(run[0]) == "")] or found
+    terms = [_term(run, stems, every_word) for run in telling]
+    if not every_word:
+        return " | ".join(terms)
+    joined = [
+        [*terms[:place], _alternatives(one[0] + two[0], stems, every_word), *terms[place + 2 :]]
+        for place, (one, two) in enumerate(pairwise(telling))
+        if _are_words(one, two)
+    ]
+    return " | ".join(" & ".join(words) for words in [terms, *joined])
 
 
 def prefix_query_text(typed: str) -> str:
@@ -158,6 +172,22 @@ def prefix_query_text(typed: str) -> str:
     return " & ".join([*words, _pairs(begun, " <-> ") if _IS_DENSE.match(begun) else f"'{begun}':*A"])
 
 
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _parts(run: str) -> list[str]:
+    return [_part(part) for part in _PART.findall(run)]
+
+
+def _is_word(part: str) -> bool:
+    return not part.isdigit() and not _IS_DENSE.match(part)
+
+
+def _are_words(one: Sequence[str], two: Sequence[str]) -> bool:
+    return len(one) == len(two) == 1 and _is_word(one[0]) and _is_word(two[0])
+
+
 def _part(part: str) -> str:
     if part.isdigit() and len(part) in _BARCODE_LENGTHS:
         return part.lstrip("0") or "0"
@@ -165,9 +195,18 @@ def _part(part: str) -> str:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int]]:
-    """Yield every token with its position. A dense run ends with its last character alone, so each begins a token."""
+    """Yield every token with its position.
+
+    Two runs with a hyphen between are a token too. A dense run ends with its last character alone, so that each of
+    its characters begins a token.
+    """
     step = 0
-    for parts in runs(text):
+    folded = _folded(text)
+    found = list(_RUN.finditer(folded))
+    for run, following in zip_longest(found, found[1:]):
+        parts = _parts(run[0])
+        if following and folded[run.end() : following.start()] in _HYPHENS:
+            yield (run[0] + following[0])[:WORD_LENGTH_MAX], step
         if len(parts) > 1 and not any(map(_IS_DENSE.match, parts)):
             yield "".join(parts)[:WORD_LENGTH_MAX], step
         for part in parts:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -55,7 +56,7 @@ def choices(page: str) -> dict[str, tuple[str, str]]:
 
 def make_goods() -> None:
     """Make four chairs of two brands in two categories, one with a deal, and a lamp."""
-    deal = {"deal_price_minor": 500, "opens_at": OPENS_AT, "closes_at": CLOSES_AT}
+    deal: dict[str, Any] = {"deal_price_minor": 500, "opens_at": OPENS_AT, "closes_at": CLOSES_AT}
     make_good("Oak chair", brand="olmo", category="home.furniture", price_minor=10_000)
     make_good("Elm chair", brand="elm", category="home.furniture", price_minor=2_000)
     make_good("Garden chair", brand="olmo", category="home.garden", price_minor=3_000)

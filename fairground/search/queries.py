@@ -20,8 +20,8 @@ from fairground.search.rules.words import (
     title_start,
 )
 
-# Products that are judged and counted exactly. A quarter of a second for the broadest word; whoever finds more
-# narrows it rather than turn two hundred pages.
+# Products that are judged and counted exactly: 0.3 s for the broadest words and 3 to 17 ms for narrow ones among
+# 110,000 products, on two busy cores. Whoever finds more narrows it rather than turn two hundred pages.
 CANDIDATES_MAX = 10_000
 BRANDS_MAX = 12
 SUGGESTIONS_MAX = 8
@@ -104,7 +104,8 @@ def find_products(*, wanted: Wanted) -> Found:
     One statement, after one that looks up stems where there are words; one more where nothing has all the words.
     Its cost is bounded however many products there are: the GIN index yields whom the words fit, and no more than
     `CANDIDATES_MAX` of them are ranked, priced and counted, each by primary keys. Category, brand and "only deals"
-    apply before that bound; price, stock and sorting to who is inside it, which is everybody where `is_exact`.
+    apply before that bound; price, stock and sorting to who is inside it, which is everybody where `is_exact`. Who
+    is inside is no matter of fit where more match: those whom the index yields first, on a shelf those with deals.
     Words that are only signs find nothing.
     """
     if not wanted.words:

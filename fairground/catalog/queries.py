@@ -1,11 +1,11 @@
 """Reads of the catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
 
-from fairground.catalog.models import Category, Product
+from fairground.catalog.models import Brand, Category, Product
 from fairground.kernel.sql import load_sql
 
 
@@ -44,7 +44,7 @@ def product_facts(*, product_id: int) -> ProductFacts | None:
     )
 
 
-def category_names(*, language: str) -> dict[str, str]:
+def category_names_in(*, language: str) -> dict[str, str]:
     """Return the name of every category in a language, else in English, else its code."""
     categories = Category.objects.values_list("code", "names")
     return {code: names.get(language) or names.get("en") or code for code, names in categories}
@@ -67,3 +67,13 @@ def products_on_sale(*, first_id: int, page_max: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(load_sql("catalog", "products_on_sale"), {"first_id": first_id, "page_max": page_max})
         return [product_id for (product_id,) in cursor]
+
+
+def category_names(*, codes: Collection[str]) -> dict[str, Mapping[str, str]]:
+    """Return the names by language of those of the categories that there are, by code."""
+    return dict(Category.objects.filter(code__in=codes).values_list("code", "names"))
+
+
+def brand_name(*, slug: str) -> str | None:
+    """Return a brand's name, or None where there is no such brand."""
+    return Brand.objects.filter(slug=slug).values_list("name", flat=True).first()

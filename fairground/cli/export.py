@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from fairground.catalog.queries import category_names, product_count
+from fairground.catalog.queries import category_names_in, product_count
 from fairground.cli.realm import enter_realm
 from fairground.cli.whole_file import whole_file
 from fairground.config.cluster.errors import ClusterError
@@ -148,7 +148,7 @@ def _scope(site: str, market: str, language: str | None) -> FeedScope:
         language=chosen,
         festival=festival.slug if festival else None,
         now=from_unix_ms(now_ms),
-        category_names=category_names(language=chosen),
+        category_names=category_names_in(language=chosen),
     )
 
 

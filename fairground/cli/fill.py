@@ -16,6 +16,7 @@ from fairground.inventory.actions import freeze_deals
 from fairground.inventory.imports import import_catalogue
 from fairground.markets.actions import ensure_markets
 from fairground.markets.queries import default_world, reference_rates
+from fairground.search.actions import index_products
 
 # Far enough off that nothing opens by itself before it is shifted.
 OPENS_IN = timedelta(days=30)
@@ -44,5 +45,6 @@ def fill(catalogue: Path | None) -> None:
             now_ms=now_ms,
             festival=slug,
             on_progress=lambda position: progress.update(task, completed=position),
+            on_written=index_products,
         )
     freeze_deals(festival=slug, now_ms=now_ms)

@@ -25,6 +25,7 @@ from fairground.inventory.rules import ImportReport
 from fairground.kernel.clock import Clock
 from fairground.markets.actions import ensure_markets
 from fairground.markets.queries import default_world, market_currencies
+from fairground.search.actions import index_products
 
 EPILOG = """\b
 Examples:
@@ -124,6 +125,7 @@ def _run(source: CatalogueSource, *, quiet: bool) -> ImportReport:
                 source=source,
                 now_ms=Clock().now_ms(),
                 on_progress=lambda position: progress.update(task, completed=position),
+                on_written=index_products,
             )
 
 

@@ -1,6 +1,6 @@
 """The journey of a catalogue into the database: merchants, words, products, prices, stock, deals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.db import OperationalError, connection, transaction
@@ -43,12 +43,13 @@ def import_catalogue(
     now_ms: int,
     festival: str | None = None,
     on_progress: Callable[[int], None] | None = None,
+    on_written: Callable[[Collection[int]], object] | None = None,
 ) -> ImportReport:
     """Write every product of `source` with prices in all markets and stock; return what was done.
 
     Chunks commit one by one and everything is found again by the source's own ids, so an import that was cut
     off is resumed by running it again. With `festival`, the deals that products offer are declared in it.
-    `on_progress` is told the source's position after each chunk.
+    `on_progress` is told the source's position after each chunk, `on_written` the ids of its products.
 
     :raises NoMarkets: nothing changed
     :raises NoSuchFestival: nothing changed
@@ -61,7 +62,8 @@ def import_catalogue(
     names = source.names()
     ensure_categories(names=names.categories, rename=True)
     ensure_option_values(names=names.option_values)
-    run = _Import(now_ms, festival, MarketPricing(currencies, reference_rates()), Vocabulary.from_database())
+    pricing = MarketPricing(currencies, reference_rates())
+    run = _Import(now_ms, festival, pricing, Vocabulary.from_database(), on_written)
     chunk_skus_max = CHUNK_ROWS_MAX // len(currencies)
     chunk: list[ProductRecord] = []
     skus = 0
@@ -91,6 +93,7 @@ class _Import:
     festival: str | None
     pricing: MarketPricing
     vocabulary: Vocabulary
+    on_written: Callable[[Collection[int]], object] | None
     merchants: dict[str, MerchantKey] = field(default_factory=dict)
     places: dict[MerchantKey, int] = field(default_factory=dict)
     report: ImportReport = field(default_factory=ImportReport)
@@ -144,6 +147,8 @@ class _Import:
         self.report.prices_written += written.prices_written
         self.report.stock_rows_written += stock_rows
         self.report.deals_declared += deals
+        if self.on_written:
+            self.on_written(written.product_ids.values())
 
     def _stock_lines(self, records: Sequence[ProductRecord], written: WrittenProducts) -> list[StockLine]:
         lines: list[StockLine] = []

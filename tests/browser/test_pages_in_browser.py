@@ -41,6 +41,7 @@ def addresses(shop: Shop) -> dict[str, str]:
     pages = {
         "home": "/",
         "hall": "/halls/electronics",
+        "results": "/categories/electronics?deals=1",
         "product": f"/products/{product}",
         "shop": "/shops/aurora-lights",
         "live": "/live",
@@ -58,7 +59,9 @@ def open_settled(page: Page, address: str) -> None:
     page.evaluate("document.fonts.ready")
 
 
-@pytest.mark.parametrize("name", ["home", "hall", "product", "shop", "live", "problem", "problems", "not found"])
+@pytest.mark.parametrize(
+    "name", ["home", "hall", "results", "product", "shop", "live", "problem", "problems", "not found"]
+)
 def test_axe_finds_nothing(shop: Shop, lit_page: Page, name: str) -> None:
     lit_page.goto(addresses(shop)[name])
     lit_page.evaluate("document.fonts.ready")
@@ -70,7 +73,7 @@ def test_axe_finds_nothing(shop: Shop, lit_page: Page, name: str) -> None:
 
 
 @sizes
-@pytest.mark.parametrize("name", ["home", "hall", "product", "shop"])
+@pytest.mark.parametrize("name", ["home", "hall", "results", "product", "shop"])
 def test_nothing_moves_or_stands_out_of_the_page(shop: Shop, page: Page, size: tuple[int, int], name: str) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.add_init_script(WATCH_SHIFTS)
@@ -191,3 +194,17 @@ def test_the_keyboard_reaches_the_content_first_and_then_every_deal(shop: Shop, 
     for _ in range(page.locator(".halls a").count()):
         page.keyboard.press("Tab")
     expect(page.locator(".product-card a").first).to_be_focused()
+
+
+def test_suggestions_are_chosen_with_the_keys(shop: Shop, page: Page) -> None:
+    open_settled(page, addresses(shop)["home"])
+    box = page.get_by_role("combobox", name="Search goods")
+    box.press_sequentially("home")
+    name = page.get_by_role("option").first.locator("span").inner_text()
+    box.press("ArrowDown")
+
+    assert box.get_attribute("aria-expanded") == "true"
+    assert box.get_attribute("aria-activedescendant") == "one-0"
+    box.press("Enter")
+    page.wait_for_url("**/categories/home*")
+    assert page.get_by_role("heading", level=1).inner_text() == name

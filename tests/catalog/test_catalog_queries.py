@@ -3,7 +3,7 @@
 import pytest
 
 from fairground.catalog.models import Category, Product, Sku
-from fairground.catalog.queries import category_names, product_count, product_page_starts, products_on_sale
+from fairground.catalog.queries import category_names_in, product_count, product_page_starts, products_on_sale
 from tests.factories import make_market, make_sku
 
 pytestmark = pytest.mark.django_db
@@ -40,4 +40,4 @@ def test_a_category_is_named_in_the_language_else_in_english_else_by_its_code() 
     Category.objects.create(code="toys", names={"en": "Toys"})
     Category.objects.create(code="x", names={})
 
-    assert category_names(language="es") == {"home": "Hogar", "toys": "Toys", "x": "x"}
+    assert category_names_in(language="es") == {"home": "Hogar", "toys": "Toys", "x": "x"}

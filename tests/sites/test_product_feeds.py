@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fairground.catalog.models import Brand, Category, OptionValue, Price, Product, ProductText, Sku
-from fairground.catalog.queries import category_names
+from fairground.catalog.queries import category_names_in
 from fairground.festivals.models import Deal
 from fairground.inventory.models import Stock
 from fairground.markets.models import Market
@@ -31,7 +31,7 @@ NASTY = "".join(map(chr, range(1, 32))) + '\x7f\x85]]></title><b>&amp; "O\'Neill
 def scope(*, market: str = "EU", language: str = "en") -> FeedScope:
     """Return the scope of a feed of the festival that opens at NOW."""
     facts = next(one for one in market_facts() if one.code == market)
-    return FeedScope("https://shop.example", facts, language, "fair", NOW, category_names(language=language))
+    return FeedScope("https://shop.example", facts, language, "fair", NOW, category_names_in(language=language))
 
 
 def written(form: FeedForm, of: FeedScope, chunk_products_max: int = 500) -> tuple[bytes, FeedReport]:

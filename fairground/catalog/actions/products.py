@@ -52,8 +52,9 @@ ExternalKey = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class WrittenProducts:
-    """What one chunk wrote. `sku_ids` holds all its SKUs, by merchant id and the merchant's own id."""
+    """What one chunk wrote. `product_ids` and `sku_ids` hold all of it, by merchant id and the merchant's own id."""
 
+    product_ids: dict[ExternalKey, int]
     sku_ids: dict[ExternalKey, int]
     products_new: int
     skus_new: int
@@ -93,7 +94,9 @@ class ProductWriter:
             skus_written, prices_written = self._merge_skus(cursor, records, product_ids, sku_ids)
         if texts_written or skus_written or prices_written:
             Writer.objects.filter(id__in=turn.offers_versions).update(offers_version=F("offers_version") + 1)
-        return WrittenProducts(sku_ids, products_new, skus_new, products_written, skus_written, prices_written)
+        return WrittenProducts(
+            product_ids, sku_ids, products_new, skus_new, products_written, skus_written, prices_written
+        )
 
     def _merge_products(
         self, cursor: CursorWrapper, records: Sequence[ProductRecord], product_ids: dict[ExternalKey, int]

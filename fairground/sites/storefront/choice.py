@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from fairground.markets.queries import market_facts
 
-# Of another choice, or of a list that another market cuts into other pages.
-_LEFT_BEHIND = {"market", "lang", "page"}
+# Of another choice, of a list that another market cuts into other pages, or a price that is another one there.
+_LEFT_BEHIND = {"market", "lang", "page", "price"}
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -49,6 +50,7 @@ def _changes_at_ms(reader: Reader) -> int | None:
 def _frame(reader: Reader) -> dict[str, object]:
     return {
         "reader": reader,
+        "kept": parse_qsl(reader.query.removeprefix("?")),
         "now_ms": to_unix_ms(reader.now),
         "festival": _show_festival(reader),
         "market_name": market_text(reader.market.code, reader.market.name) if reader.market else "",

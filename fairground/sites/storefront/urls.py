@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fairground.sites.storefront import choice, sitemaps, views
+from fairground.sites.storefront import choice, results, sitemaps, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -10,6 +10,10 @@ urlpatterns = [
     path("products/<int:product_id>", views.product, name="product"),
     path("shops/<slug:slug>", views.shop, name="shop"),
     path("choice", choice.choose, name="choice"),
+    path("search", results.search, name="search"),
+    path("search/suggestions", results.suggestions, name="suggestions"),
+    path("categories/<path:code>", results.category, name="category"),
+    path("brands/<slug:slug>", results.brand, name="brand"),
     path("robots.txt", views.robots),
     path("sitemap.xml", sitemaps.sitemap_index, name="sitemap"),
     path("sitemap-festival.xml", sitemaps.sitemap_festival, name="sitemap-festival"),

@@ -17,6 +17,7 @@ from fairground.merchants.queries import merchant_facts
 from fairground.sites.languages import in_language
 from fairground.sites.moment import ForAMoment
 from fairground.sites.storefront.art import product_art
+from fairground.sites.storefront.asked import PAGES_MAX, read_page
 from fairground.sites.storefront.cards import card_html
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.offers import show_offers
@@ -29,8 +30,6 @@ from fairground.sites.storefront.wording import country_text
 HOME_CARDS = 24
 # "It must look intended in a grid of sixty" (look.md).
 GRID_CARDS = 60
-# As far as one turns pages by hand; beyond, the database would read and throw away ever more.
-PAGES_MAX = 100
 _WELCOME = gettext_lazy("The shopping festival: thousands of merchants, one opening second.")
 _KINDS = {
     "brand": gettext_lazy("Brand"),
@@ -78,7 +77,9 @@ def hall(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "hall": found,
         "halls": halls,
-        "shared": share(request, reader, title=title, description=str(_WELCOME), page=_page_number(request)),
+        "shared": share(
+            request, reader, title=title, description=str(_WELCOME), page=read_page(request.GET.get("page", ""))
+        ),
     }
     return show(request, reader, "storefront/hall.html", context | _grid(request, reader, hall_id=found.id))
 
@@ -97,7 +98,11 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
         "about": about,
         "country": country_text(merchant.country),
         "shared": share(
-            request, reader, title=merchant.name, description=about or merchant.name, page=_page_number(request)
+            request,
+            reader,
+            title=merchant.name,
+            description=about or merchant.name,
+            page=read_page(request.GET.get("page", "")),
         ),
     }
     return show(request, reader, "storefront/shop.html", context | _grid(request, reader, merchant_id=merchant.id))
@@ -209,17 +214,11 @@ def _cards(
     )
 
 
-def _page_number(request: HttpRequest) -> int:
-    asked = request.GET.get("page", "")
-    is_number = asked.isascii() and asked.isdecimal() and len(asked) <= len(str(PAGES_MAX))
-    return min(max(int(asked), 1), PAGES_MAX) if is_number else 1
-
-
 def _grid(
     request: HttpRequest, reader: Reader, *, hall_id: int | None = None, merchant_id: int | None = None
 ) -> dict[str, object]:
     """Return one page of cards, and the numbers of the pages before and after where there are any."""
-    page = _page_number(request)
+    page = read_page(request.GET.get("page", ""))
     cards = _cards(
         reader, limit=GRID_CARDS + 1, offset=(page - 1) * GRID_CARDS, hall_id=hall_id, merchant_id=merchant_id
     )

@@ -53,13 +53,21 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Facet:
-    """A group of choices that narrow a list."""
+class Choice:
+    """A way to narrow results."""
 
-    name: str
+    text: str
+    address: str
+    count: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """Choices of one kind."""
+
     title: str
-    choices: list[tuple[str, str, str]]
-    chosen: list[str]
+    choices: list[Choice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,16 +222,15 @@ def facets() -> list[Facet]:
     """Return the facets of a search."""
     return [
         Facet(
-            "category",
             "Category",
-            [("audio", "Headphones", "128"), ("speakers", "Speakers", "64"), ("cables", "Cables", "9")],
-            ["audio"],
+            [
+                Choice("Headphones", "?", "", chosen=True),
+                Choice("In-ear", "?", "81"),
+                Choice("Over-ear", "?", "38"),
+            ],
         ),
         Facet(
-            "price",
-            "Price",
-            [("0-50", "Below €50", "31"), ("50-150", "€50 to €150", "86"), ("150", "Over €150", "20")],
-            [],
+            "Price", [Choice("below €50", "?", "31"), Choice("€50 to €150", "?", "86"), Choice("from €150", "?", "20")]
         ),
     ]
 

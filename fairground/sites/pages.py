@@ -8,13 +8,12 @@ moment in which the festival opens or closes (design.md, "Personal data and safe
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse, parse_cookie
 
 from fairground.sites.asgi import Receive, Scope, Send
@@ -63,8 +62,8 @@ class _Answer:
 class Pages:
     """An ASGI application: Django, in threads that keep their connections."""
 
-    def __init__(self, django: WSGIHandler) -> None:
-        self._django: Any = WSGIMiddleware(django, workers=THREADS)  # type: ignore[arg-type]  # two names for one type
+    def __init__(self, django: Callable[..., Any]) -> None:
+        self._django: Any = WSGIMiddleware(django, workers=THREADS)
         self._kept: OrderedDict[_Key, _Answer] = OrderedDict()
         self._made: dict[_Key, asyncio.Future[_Answer | None]] = {}
         self._waiting = 0

@@ -130,7 +130,7 @@ def ndcg(found: Sequence[str], rated: Mapping[str, int]) -> float:
 
 
 def _gain(ratings: Sequence[int]) -> float:
-    return sum((2**rating - 1) / log2(place + 2) for place, rating in enumerate(ratings[:DEPTH]))
+    return float(sum((2**rating - 1) / log2(place + 2) for place, rating in enumerate(ratings[:DEPTH])))
 
 
 if __name__ == "__main__":

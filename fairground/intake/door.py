@@ -99,13 +99,12 @@ class Door:
             line = self.lines[self._writers[self._lane(request)]]
         if ticket is not None and ticket.writer_id != line.writer_id:
             ticket = None
-        if not self._has_room(line, ticket):
-            raise self._full(shopper_id, key, ticket, line)
-        if ticket is not None and self._comes_up(ticket, line):
-            line.queue.put_ticketed(Entry(request, reply))
+        # What was looked at above may have changed meanwhile, since the keeper moves the line: only the put decides.
+        entry = Entry(request, reply)
+        if ticket is not None and self._comes_up(ticket, line) and line.queue.put_ticketed(entry):
             self._redeem(ticket)
-        else:
-            line.queue.put(Entry(request, reply))
+        elif not line.queue.put(entry):
+            raise self._full(shopper_id, key, ticket, line)
 
     def _has_room(self, line: Line, ticket: Ticket | None) -> bool:
         if ticket is not None and self._comes_up(ticket, line):

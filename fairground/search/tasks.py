@@ -22,7 +22,8 @@ def index_stale_products() -> bool:
     Whoever changes a text need not tell anybody: this finds it on its next lap.
     """
     product_ids = product_ids_after(product_id=_lap.product_id, products_max=CHUNK_PRODUCTS_MAX)
-    index_products(product_ids)
     more = len(product_ids) == CHUNK_PRODUCTS_MAX
+    # Before the work, so that a chunk that can't be indexed does not keep the others from their turn.
     _lap.product_id = product_ids[-1] if more else 0
+    index_products(product_ids)
     return more

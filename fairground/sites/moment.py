@@ -8,6 +8,7 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 KEPT_FOR_S = 1.0
+KEPT_MAX = 64
 _FORGET: list[Callable[[], None]] = []
 
 
@@ -27,6 +28,8 @@ class ForAMoment(Generic[Parameters, Result]):
         key = (*args, *sorted(kwargs.items()))
         found = self._kept.get(key)
         if found is None or found[0] <= time.monotonic():
+            if len(self._kept) >= KEPT_MAX:
+                self._kept.clear()
             found = self._kept[key] = (time.monotonic() + KEPT_FOR_S, self._read(*args, **kwargs))
         return found[1]
 

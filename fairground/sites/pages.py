@@ -38,6 +38,7 @@ def share_until(response: HttpResponse, request: HttpRequest, *, until_ms: int |
     """Let the same answer be given to others for a moment, where nobody in particular asks for the page.
 
     `until_ms` is the Unix millisecond in which the page changes by itself, since the festival opens or closes, or None.
+    A deal that opens or closes at another moment is seen up to a second late; the door goes by its own clock.
     """
     if request.method == "GET" and request.COOKIES.keys() <= _CHOICES:
         soon_ms = _now_ms() + KEPT_FOR_MS
@@ -138,6 +139,9 @@ def _key(scope: Scope) -> _Key | None:
     if scope["method"] != "GET":
         return None
     headers = dict(scope["headers"])
+    if len(headers) != len(scope["headers"]) or any(b"_" in name for name in headers):
+        # Django would see the repeated ones joined and an underscore as a hyphen: another page than this key says.
+        return None
     cookies = headers.get(b"cookie", b"")
     if b"authorization" in headers or (cookies and not parse_cookie(cookies.decode("latin-1")).keys() <= _CHOICES):
         return None

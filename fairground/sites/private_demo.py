@@ -1,4 +1,4 @@
-"""What only a demo shows, and only to who sits at its machine: the styleguide, signing in as somebody made up."""
+"""What only a demo shows, and only to who sits at its machine: the styleguide."""
 
 from ipaddress import ip_address
 
@@ -6,18 +6,22 @@ from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.http.request import split_domain_port
 
+_OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
+
 
 def require_private_demo(request: HttpRequest) -> None:
     """Return where this is a demo that nobody reaches from outside; anywhere else there is nothing at this address.
 
     All of it must hold: the realm is the demo, its database is our own, every name that the site answers to and the
-    one that was asked for are loopback, and so is the address at which the request arrived (a Host header is only
-    what somebody wrote).
+    one that was asked for are loopback, and so are the addresses between which the request came (a Host header is only
+    what somebody wrote), and no proxy says that it passed it on. One that says nothing can't be seen.
 
     :raises Http404: it is not such a demo
     """
-    named = [split_domain_port(request.get_host())[0], *settings.ALLOWED_HOSTS, request.META["SERVER_NAME"]]
-    if not (settings.REALM.is_demo and settings.DATABASE_IS_OURS and all(map(is_loopback, named))):
+    asked = split_domain_port(request.get_host())[0]
+    named = [asked, *settings.ALLOWED_HOSTS, request.META["SERVER_NAME"], request.META["REMOTE_ADDR"]]
+    passed_on = any(name in request.headers for name in _OF_PROXIES)
+    if passed_on or not (settings.REALM.is_demo and settings.DATABASE_IS_OURS and all(map(is_loopback, named))):
         raise Http404
 
 

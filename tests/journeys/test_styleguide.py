@@ -56,6 +56,15 @@ def test_who_brings_a_database_does_not_show_it(private_demo: Settings) -> None:
     assert status() == 404
 
 
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
+def test_what_a_proxy_passed_on_does_not_show_it(header: str) -> None:
+    assert client().get("/styleguide", headers={header: "for=192.0.2.1"}).status_code == 404
+
+
+def test_who_asks_from_another_machine_does_not_see_it() -> None:
+    assert client().get("/styleguide", REMOTE_ADDR="192.0.2.1").status_code == 404
+
+
 def test_a_site_with_a_public_name_does_not_show_it_under_any_name(private_demo: Settings) -> None:
     private_demo.ALLOWED_HOSTS = ["localhost", "fair.example"]
 

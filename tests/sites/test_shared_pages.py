@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -32,7 +32,13 @@ class Django:
 
 
 async def ask(
-    pages: Pages, *, path: str = "/", query: bytes = b"", method: str = "GET", headers: dict[bytes, bytes] | None = None
+    pages: Pages,
+    *,
+    path: str = "/",
+    query: bytes = b"",
+    method: str = "GET",
+    headers: dict[bytes, bytes] | None = None,
+    more: Sequence[tuple[bytes, bytes]] = (),
 ) -> tuple[int, dict[bytes, bytes], bytes]:
     scope = {
         "type": "http",
@@ -40,7 +46,7 @@ async def ask(
         "method": method,
         "path": path,
         "query_string": query,
-        "headers": list(({b"host": b"shop"} | (headers or {})).items()),
+        "headers": [*({b"host": b"shop"} | (headers or {})).items(), *more],
         "server": ("127.0.0.1", 80),
     }
     sent: list[Any] = []
@@ -109,6 +115,20 @@ def test_who_says_who_he_is_gets_a_page_of_his_own_and_leaves_none(who: dict[byt
     mine = {"headers": who}
 
     assert bodies(Pages(Django()), mine, mine, {}, mine, {}) == [b"1", b"2", b"3", b"4", b"3"]
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        [(b"accept-language", b"ar"), (b"accept-language", b"en")],
+        [(b"accept_language", b"ar")],
+        [(b"cookie", b"fairground_market=US"), (b"cookie", b"")],
+    ],
+)
+def test_who_says_something_twice_leaves_no_page_for_others(twice: list[tuple[bytes, bytes]]) -> None:
+    asked, likes = {"more": twice}, {"headers": {b"accept-language": b"en"}}
+
+    assert bodies(Pages(Django()), asked, {}, likes, asked, {}, likes) == [b"1", b"2", b"3", b"4", b"2", b"3"]
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST"])

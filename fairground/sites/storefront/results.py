@@ -9,6 +9,7 @@ from fairground.catalog.queries import brand_name, category_names
 from fairground.inventory.queries import product_cards_by_id
 from fairground.search.queries import Found, Wanted, find_products, suggest
 from fairground.sites.languages import in_language
+from fairground.sites.pages import share_until
 from fairground.sites.storefront.asked import PAGES_MAX, Asked, read_asked
 from fairground.sites.storefront.cards import card_html
 from fairground.sites.storefront.facets import categories_to_name, show_facets, show_sorts
@@ -58,7 +59,9 @@ def suggestions(request: HttpRequest) -> HttpResponse:
         {"text": one.text, "kind": kinds[one.kind], "href": reverse(one.kind, args=[one.key]) + reader.query}
         for one in found
     ]
-    return JsonResponse({"suggestions": shown})
+    response = JsonResponse({"suggestions": shown})
+    share_until(response, request, until_ms=None)
+    return response
 
 
 def _show(request: HttpRequest, asked: Asked, *, title: str, reader: Reader | None = None) -> HttpResponse:

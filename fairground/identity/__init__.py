@@ -1,4 +1,5 @@
-"""Identity: shoppers, guest or signed in. Owns `shopper`.
+"""Identity: shoppers, guest or signed in, and the users who sign in. Owns `shopper` and `user`.
 
-A shopper is a row of its own, never a foreign key to the auth user; its id carries its lane.
+A shopper is a row of its own, never a foreign key to the user; its id carries its lane. A guest becomes a shopper with
+the first thing that is put in a cart; at sign-in the guest goes into the user's shopper.
 """

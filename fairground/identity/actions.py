@@ -1,9 +1,12 @@
 """Writes of shoppers."""
 
+import secrets
+
 from django.db import connection, transaction
 
+from fairground.identity.models import Shopper
 from fairground.kernel.copying import copy_table
-from fairground.kernel.ids import LANES
+from fairground.kernel.ids import IDS_PER_LANE_AND_MS, LANES, make_id
 from fairground.kernel.writer import take_turn, writers_of_lanes
 
 _SHOPPER_ROWS = copy_table("identity_shopper", {"id": "int8", "lane": "int2", "verified": "bool"})
@@ -28,3 +31,17 @@ def create_shoppers(*, count: int, now_ms: int, verified: bool = True) -> list[i
             [_SHOPPER_ROWS.row(shopper_id, number % LANES, verified) for number, shopper_id in enumerate(ids)],
         )
     return ids
+
+
+def create_guest(*, now_ms: int) -> int:
+    """Make a shopper who is not verified, and return the id; it waits for no batch.
+
+    The lane and the place in the millisecond are drawn by chance, so that no writer's turn is needed; where the id is
+    taken another one is drawn.
+    """
+    while True:
+        lane = secrets.randbelow(LANES)
+        shopper_id = make_id(unix_ms=now_ms, lane=lane, sequence=secrets.randbelow(IDS_PER_LANE_AND_MS))
+        _, made = Shopper.objects.get_or_create(id=shopper_id, defaults={"lane": lane})
+        if made:
+            return shopper_id

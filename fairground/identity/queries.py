@@ -6,3 +6,14 @@ from fairground.identity.models import Shopper
 def blocked_shopper_ids() -> frozenset[int]:
     """Return the ids of all blocked shoppers; a partial index holds only them."""
     return frozenset(Shopper.objects.filter(blocked_at__isnull=False).values_list("id", flat=True))
+
+
+def shopper_is_verified(*, shopper_id: int) -> bool:
+    """Return whether limited deals are open to this shopper."""
+    return Shopper.objects.filter(id=shopper_id, verified=True).exists()
+
+
+def shoppers_of(*, shopper_id: int) -> list[int]:
+    """Return the shopper and all guests that went into it, the shopper first: whose purchases are this person's."""
+    merged = Shopper.objects.filter(merged_into_id=shopper_id).order_by("id")
+    return [shopper_id, *merged.values_list("id", flat=True)]

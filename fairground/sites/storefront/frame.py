@@ -13,6 +13,7 @@ from fairground.sites.languages import in_language, language_choices, place_text
 from fairground.sites.pages import share_until
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import market_text, moment_text
+from fairground.sites.visitor import visitor_of
 
 _SECONDS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 
@@ -35,7 +36,7 @@ class FestivalShown:
 
 def show(request: HttpRequest, reader: Reader, template: str, context: Mapping[str, object]) -> HttpResponse:
     """Return a page with its frame; whoever asks without a session may be given the same one for a moment."""
-    response = render(request, template, {**_frame(reader), **context})
+    response = render(request, template, {**_frame(reader), "visitor": visitor_of(request), **context})
     share_until(response, request, until_ms=_changes_at_ms(reader))
     return response
 

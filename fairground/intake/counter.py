@@ -16,6 +16,7 @@ from fairground.intake.queue import Answer
 from fairground.intake.tokens import PASS_TTL_S, Pass, Ticket
 from fairground.kernel.clock import Clock
 from fairground.kernel.refusal import Refusal
+from fairground.kernel.tokens import TokenExpired, TokenForged, TokenOfOtherPurpose
 
 # A page's thread is one of eight; a batch takes a second at worst, and the same key asks again.
 WAIT_MAX_S = 10.0
@@ -38,18 +39,21 @@ class Counter:
         shopper_id: int,
         key: bytes,
         read: Callable[[], PlaceRequest | PayRequest],
-        ticket: Ticket | None = None,
+        ticket: str = "",
     ) -> Answer:
         """Submit a request and return its encoded outcome, which is committed.
+
+        A ticket that is no good (any more) counts as none.
 
         :raises OutcomeUnknown: it takes too long; the same key tells later what became of it
         :raises Refusal: see `Door.submit`, and whatever `read` raises
         """
         told: Future[Answer] = Future()
+        shown = self._open_ticket(ticket) if ticket else None
 
         def knock() -> None:
             try:
-                self._door.submit(shopper_id=shopper_id, key=key, read=read, reply=told.set_result, ticket=ticket)
+                self._door.submit(shopper_id=shopper_id, key=key, read=read, reply=told.set_result, ticket=shown)
             except Refusal as refusal:
                 told.set_exception(refusal)
 
@@ -62,6 +66,12 @@ class Counter:
     def write_pass(self, shown: Pass) -> str:
         """Return a pass for a page that will go to the door itself."""
         return self._door.keys.sign_pass(shown, expires_at_s=self.clock.now_ms() // 1000 + PASS_TTL_S)
+
+    def _open_ticket(self, ticket: str) -> Ticket | None:
+        try:
+            return self._door.keys.open_ticket(ticket, now_s=self.clock.now_ms() / 1000)
+        except (TokenForged, TokenExpired, TokenOfOtherPurpose):
+            return None
 
 
 class _Here:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import translation
 
@@ -39,6 +40,11 @@ def show(request: HttpRequest, reader: Reader, template: str, context: Mapping[s
     response = render(request, template, {**_frame(reader), "visitor": visitor_of(request), **context})
     share_until(response, request, until_ms=_changes_at_ms(reader))
     return response
+
+
+def see_other(address: str) -> HttpResponse:
+    """Return the answer to a form that did something: look there now; a reload does it no second time (303)."""
+    return HttpResponseRedirect(address, status=HTTPStatus.SEE_OTHER)
 
 
 def _changes_at_ms(reader: Reader) -> int | None:

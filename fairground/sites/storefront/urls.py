@@ -3,6 +3,8 @@
 from django.urls import path
 
 from fairground.sites.storefront import choice, results, sitemaps, views
+from fairground.sites.storefront.checkout import paying
+from fairground.sites.storefront.checkout import views as checkout
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,6 +16,11 @@ urlpatterns = [
     path("search/suggestions", results.suggestions, name="suggestions"),
     path("categories/<path:code>", results.category, name="category"),
     path("brands/<slug:slug>", results.brand, name="brand"),
+    path("checkout", checkout.checkout, name="checkout"),
+    path("checkout/address", checkout.give_address, name="checkout-address"),
+    path("checkout/placed", checkout.placed, name="checkout-placed"),
+    path("purchases/<slug:number>/pay", paying.pay, name="pay"),
+    path("purchases/<slug:number>/demo-money", paying.take_demo_money, name="demo-money"),
     path("robots.txt", views.robots),
     path("sitemap.xml", sitemaps.sitemap_index, name="sitemap"),
     path("sitemap-festival.xml", sitemaps.sitemap_festival, name="sitemap-festival"),

@@ -43,6 +43,11 @@ def discount_text(*, price_minor: int, usual_minor: int) -> str:
     return minus + format_percent(Decimal(percent_off) / 100, locale=active_locale())
 
 
+def percent_text(rate_bps: int) -> str:
+    """Return a rate with as many decimals as it has: 19%, 7.25%."""
+    return str(format_percent(Decimal(rate_bps) / 10_000, format="#,##0.##%", locale=active_locale()))
+
+
 def country_text(country: str) -> str:
     """Return a country's name."""
     return str(active_locale().territories.get(country, country))
@@ -65,6 +70,11 @@ def short_moment_text(moment: datetime, zone: str) -> str:
     """Return a moment in a time zone as a card has room for it: Nov 11, 00:00."""
     local = moment.astimezone(ZoneInfo(zone))
     return _date_and_time(format_skeleton("MMMd", local, locale=active_locale()), local)
+
+
+def clock_text(moment: datetime, zone: str) -> str:
+    """Return the time of day in a time zone, to the minute: 00:15."""
+    return str(format_skeleton("Hm", moment.astimezone(ZoneInfo(zone)), locale=active_locale()))
 
 
 def _date_and_time(date: str, local: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Shoppers."""
+"""Shoppers, and the addresses that they keep."""
 
 from typing import ClassVar
 
@@ -17,4 +17,21 @@ class Shopper(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["blocked_at"], condition=Q(blocked_at__isnull=False), name="shopper_blocked")
+        ]
+
+
+class SavedAddress(models.Model):
+    """An address that a shopper keeps for the next purchase; `address` is as the door takes it."""
+
+    shopper_id = models.BigIntegerField(db_index=True)
+    address = models.JSONField()
+    is_default = models.BooleanField(db_default=False)
+    used_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["shopper_id"], condition=Q(is_default=True), name="savedaddress_one_default"
+            )
         ]

@@ -87,7 +87,7 @@ def door_takes(address: Address) -> bytes:
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_nothing_that_is_filled_in_is_lost(country: str, data: st.DataObject) -> None:
     rules = rules_of(country)

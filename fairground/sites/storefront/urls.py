@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fairground.sites.storefront import choice, results, sitemaps, views
+from fairground.sites.storefront import addresses, choice, results, sitemaps, views
 from fairground.sites.storefront.checkout import paying
 from fairground.sites.storefront.checkout import views as checkout
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("products/<int:product_id>", views.product, name="product"),
     path("shops/<slug:slug>", views.shop, name="shop"),
     path("choice", choice.choose, name="choice"),
+    path("address/fields", addresses.fields, name="address-fields"),
     path("search", results.search, name="search"),
     path("search/suggestions", results.suggestions, name="suggestions"),
     path("categories/<path:code>", results.category, name="category"),

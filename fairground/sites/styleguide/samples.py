@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 
+from fairground.identity.rules import Part, Wrong
 from fairground.rehearsal.charts import Line, Mark, line_chart
 from fairground.sites.static_files import STATIC
+from fairground.sites.storefront.addresses import AddressForm, address_fields
 from fairground.sites.storefront.art import HUES, PATTERNS, Art
 from fairground.sites.storefront.cards import CardShown, DealTime, StockBar
 from fairground.sites.storefront.frame import FestivalShown
@@ -197,6 +199,21 @@ def failed_steps() -> list[Step]:
         Step("Placed", "", "done", "2026-11-11T00:00:04Z", "Nov 11, 00:00:04"),
         Step("Not paid", "The units went back on the shelf.", "failed", "2026-11-11T00:30:04Z", "Nov 11, 00:30:04"),
     ]
+
+
+def address() -> AddressForm:
+    """Return the form of an address in the United States with something to mend."""
+    given = {
+        "name": "Marta Vieira",
+        "line1": "1 Infinite Loop",
+        "city": "Cupertino",
+        "area": "CA",
+        "postal_code": "9501",
+        "phone": "+1 650 253 0000",
+    }
+    wrong = {Part.POSTAL_CODE: Wrong.NOT_A_POSTAL_CODE}
+    countries = [("JP", "Japan"), ("AE", "United Arab Emirates"), ("US", "United States")]
+    return AddressForm("US", countries, address_fields("US", data=given, wrong=wrong))
 
 
 def payouts() -> Table:

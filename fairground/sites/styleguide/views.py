@@ -44,6 +44,7 @@ def _parts() -> dict[str, object]:
         "carriers": [("bpost", "bpost, 2 to 3 days"), ("dhl", "DHL, next day")],
         "wishes": [("gift", "Wrap it as a gift", "€3.50, with a card"), ("news", "Tell me when it opens", "")],
         "ways_to_pay": [("wallet", "Wallet", "€240.00 in it"), ("card", "Card", "Visa, Mastercard, Bancontact")],
+        "address": samples.address(),
         "festivals": samples.festivals(),
         "stock_bars": samples.stock_bars(),
         "lefts": [samples.LeftShown(100, "100"), samples.LeftShown(0, "0")],

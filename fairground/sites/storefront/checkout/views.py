@@ -115,13 +115,9 @@ def _place(request: HttpRequest, desk: _Desk) -> HttpResponse:
         return _show(request, desk)
     if draft.digest != request.POST.get("shown"):
         return _show(request, desk, problem=gettext("Something changed while you were here: look at the sum again."))
-    answer = counter.place(
-        body=draft.body, shopper_id=desk.shopper_id, key=key, ticket=request.POST.get("ticket", "")
-    )
+    answer = counter.place(body=draft.body, shopper_id=desk.shopper_id, key=key, ticket=request.POST.get("ticket", ""))
     if answer.code:
-        return _show(
-            request, desk, problem=refusal_words(answer.code), kept={"key": key, "ticket": answer.ticket}
-        )
+        return _show(request, desk, problem=refusal_words(answer.code), kept={"key": key, "ticket": answer.ticket})
     facts = answer.facts
     if _pays_at_once(desk, facts["total_minor"]):
         # What the payment says is on the page that follows; the purchase is placed whatever it says.

@@ -10,6 +10,7 @@ from fairground.intake import batcher, codec, door
 
 _GONE = gettext_lazy("Something in your cart is not offered here any more. Nothing was bought; look at the cart again.")
 _BUSY = gettext_lazy("The shop is busy just now. Nothing was bought and your cart is safe: press the button again.")
+_BROKEN = gettext_lazy("Something in the shop is broken. Nothing was bought and no money taken.")
 _WORDS: Mapping[str, str | Promise] = {
     placing.UnknownSku.code: _GONE,
     placing.UnknownDeal.code: _GONE,
@@ -56,4 +57,6 @@ _WORDS: Mapping[str, str | Promise] = {
 
 def refusal_words(code: str) -> str:
     """Return what a person is told of a refusal; of one that only programs meet, that the shop is at fault."""
-    return str(_WORDS.get(code, gettext_lazy("Something in the shop is broken. Nothing was bought and no money taken.")))
+    return str(
+        _WORDS.get(code, gettext_lazy("Something in the shop is broken. Nothing was bought and no money taken."))
+    )

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from fairground.sites.storefront import choice, results, sitemaps, views
+from fairground.sites.storefront.purchases import views as purchases
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,6 +15,9 @@ urlpatterns = [
     path("search/suggestions", results.suggestions, name="suggestions"),
     path("categories/<path:code>", results.category, name="category"),
     path("brands/<slug:slug>", results.brand, name="brand"),
+    path("purchases", purchases.purchases, name="purchases"),
+    path("purchases/<str:number>", purchases.purchase, name="purchase"),
+    path("purchases/<str:number>/cancel", purchases.cancel, name="cancel-purchase"),
     path("robots.txt", views.robots),
     path("sitemap.xml", sitemaps.sitemap_index, name="sitemap"),
     path("sitemap-festival.xml", sitemaps.sitemap_festival, name="sitemap-festival"),

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "fairground.catalog",
     "fairground.festivals",
     "fairground.inventory",
+    "fairground.carts",
     "fairground.orders",
     "fairground.search",
     "fairground.dashboard",

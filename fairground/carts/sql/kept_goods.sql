@@ -1,0 +1,36 @@
+-- Read what a shopper has in the cart, or on the wish list, as a market offers it now, whatever became of it.
+-- Locks: nothing.
+WITH kept AS (
+    SELECT e.sku_id, e.quantity, e.aside, e.seen_minor, e.seen_currency, e.put_at
+    FROM carts_cartentry AS e WHERE e.shopper_id = %(shopper_id)s AND NOT %(wishes)s
+    UNION ALL
+    SELECT w.sku_id, 1, false, w.seen_minor, w.seen_currency, w.put_at
+    FROM carts_wish AS w WHERE w.shopper_id = %(shopper_id)s AND %(wishes)s
+)
+SELECT k.sku_id, s.product_id, c.brand_id, c.category_id, m.id, m.slug, m.name, t.title, o.options,
+       k.quantity, k.aside, k.put_at, k.seen_minor, k.seen_currency, s.on_sale, h.currency, p.price_minor,
+       d.id, dp.price_minor, COALESCE(d.buyer_limit, 0), d.opens_at, d.closes_at,
+       COALESCE(di.units - di.reserved - di.sold, d.units, 0), COALESCE(st.units_left, 0)
+FROM kept AS k
+JOIN markets_market AS h ON h.code = %(market)s
+JOIN catalog_sku AS s ON s.id = k.sku_id
+JOIN catalog_product AS c ON c.id = s.product_id
+JOIN merchants_merchant AS m ON m.id = s.merchant_id
+LEFT JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = h.code
+LEFT JOIN (
+    festivals_deal AS d JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = %(market)s
+) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND d.closes_at > %(now)s AND p.sku_id IS NOT NULL
+LEFT JOIN inventory_stock AS di ON di.lane = d.lane AND di.sku_id = d.sku_id AND di.deal_id = d.id
+CROSS JOIN LATERAL (
+    SELECT x.title FROM catalog_producttext AS x WHERE x.product_id = s.product_id
+    ORDER BY x.language = %(language)s DESC, x.language = 'en' DESC, x.language LIMIT 1
+) AS t
+CROSS JOIN LATERAL (
+    SELECT COALESCE(array_agg(COALESCE(v.names ->> %(language)s, v.names ->> 'en', x.value) ORDER BY x.key), '{}') AS options
+    FROM jsonb_each_text(s.options) AS x LEFT JOIN catalog_optionvalue AS v ON v.code = x.value
+) AS o
+LEFT JOIN LATERAL (
+    SELECT sum(i.units - i.reserved - i.sold)::int AS units_left
+    FROM inventory_stock AS i WHERE i.lane = s.lane AND i.sku_id = s.id AND i.deal_id IS NULL
+) AS st ON true
+ORDER BY k.put_at, k.sku_id

@@ -1,5 +1,6 @@
-"""Pure decisions about orders: which state follows which, and the numbers that people see."""
+"""Pure decisions about orders: which state follows which, the numbers that people see, the sums of an invoice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -85,3 +86,59 @@ def parse_purchase_number(number: str) -> NumberParts | None:
         end_id=make_id(unix_ms=first_ms + 1000, lane=lane, sequence=0),
         random_bits=random_bits,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LineSums:
+    """What was frozen of a line's money, in minor units. Tax is inside the goods' price, or comes on top."""
+
+    goods_minor: int
+    discount_minor: int
+    tax_minor: int
+    tax_rate_bps: int
+    tax_included: bool
+
+    @property
+    def net_minor(self) -> int:
+        """Return what the goods cost without tax."""
+        return self.goods_minor - self.discount_minor - (self.tax_minor if self.tax_included else 0)
+
+    @property
+    def gross_minor(self) -> int:
+        """Return what the goods cost with tax."""
+        return self.net_minor + self.tax_minor
+
+
+@dataclass(frozen=True, slots=True)
+class TaxAtRate:
+    """What is taxed at one rate of an invoice, and the tax on it, in minor units."""
+
+    rate_bps: int
+    net_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceSums:
+    """What an invoice adds up to, in minor units: `net_minor` and the taxes are `gross_minor`.
+
+    Shipping stands in the net; the rates are told without it, as no tax is frozen for it.
+    """
+
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    taxes: tuple[TaxAtRate, ...]
+
+
+def invoice_sums(lines: Sequence[LineSums], *, shipping_minor: int) -> InvoiceSums:
+    """Return the sums over an order's lines, the taxes by rate from the lowest; nothing is rounded here."""
+    taxes: dict[int, TaxAtRate] = {}
+    for line in lines:
+        before = taxes.get(line.tax_rate_bps, TaxAtRate(line.tax_rate_bps, 0, 0))
+        taxes[line.tax_rate_bps] = TaxAtRate(
+            line.tax_rate_bps, before.net_minor + line.net_minor, before.tax_minor + line.tax_minor
+        )
+    net_minor = sum(line.net_minor for line in lines) + shipping_minor
+    tax_minor = sum(line.tax_minor for line in lines)
+    return InvoiceSums(net_minor, tax_minor, net_minor + tax_minor, tuple(taxes[rate] for rate in sorted(taxes)))

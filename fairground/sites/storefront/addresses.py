@@ -6,6 +6,7 @@ A page with the form includes `storefront/parts/address.html` with `address_form
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -151,6 +152,14 @@ def address_lines(address: Address) -> list[str]:
     """Return an address as it is shown and printed: in its country's order, the country's name last."""
     rules = _rules(address.country)
     return [*format_address(address, rules, language=_language()), country_text(address.country)]
+
+
+def frozen_address_lines(address: Mapping[str, Any]) -> list[str]:
+    """Return the lines of an address as it was frozen with an order; none where it was erased."""
+    if not address:
+        return []
+    known = {name: address[name] for name in Address.__slots__ if name in address}
+    return address_lines(Address(**{**known, "lines": tuple(address["lines"])}))
 
 
 def country_choices(market: str) -> list[tuple[str, str]]:

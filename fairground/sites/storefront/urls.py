@@ -5,6 +5,7 @@ from django.urls import path
 from fairground.sites.storefront import addresses, choice, results, sitemaps, views
 from fairground.sites.storefront.checkout import paying
 from fairground.sites.storefront.checkout import views as checkout
+from fairground.sites.storefront.purchases import views as purchases
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -20,8 +21,11 @@ urlpatterns = [
     path("checkout", checkout.checkout, name="checkout"),
     path("checkout/address", checkout.give_address, name="checkout-address"),
     path("checkout/placed", checkout.placed, name="checkout-placed"),
-    path("purchases/<slug:number>/pay", paying.pay, name="pay"),
-    path("purchases/<slug:number>/demo-money", paying.take_demo_money, name="demo-money"),
+    path("purchases/<str:number>/pay", paying.pay, name="pay"),
+    path("purchases/<str:number>/demo-money", paying.take_demo_money, name="demo-money"),
+    path("purchases", purchases.purchases, name="purchases"),
+    path("purchases/<str:number>", purchases.purchase, name="purchase"),
+    path("purchases/<str:number>/cancel", purchases.cancel, name="cancel-purchase"),
     path("robots.txt", views.robots),
     path("sitemap.xml", sitemaps.sitemap_index, name="sitemap"),
     path("sitemap-festival.xml", sitemaps.sitemap_festival, name="sitemap-festival"),

@@ -45,9 +45,9 @@ def discount_text(*, price_minor: int, usual_minor: int) -> str:
     return minus + format_percent(Decimal(percent_off) / 100, locale=active_locale())
 
 
-def percent_text(rate_bps: int) -> str:
-    """Return a rate with as many decimals as it has: 19%, 7.25%."""
-    return str(format_percent(Decimal(rate_bps) / 10_000, format="#,##0.##%", locale=active_locale()))
+def rate_text(rate_bps: int) -> str:
+    """Return a rate with all its decimals: 19%, 8.875%."""
+    return format_percent(Decimal(rate_bps) / 10_000, locale=active_locale(), decimal_quantization=False)
 
 
 def country_text(country: str) -> str:
@@ -89,9 +89,14 @@ def short_moment_text(moment: datetime, zone: str) -> str:
     return _date_and_time(format_skeleton("MMMd", local, locale=active_locale()), local)
 
 
-def clock_text(moment: datetime, zone: str) -> str:
-    """Return the time of day in a time zone, to the minute: 00:15."""
-    return str(format_skeleton("Hm", moment.astimezone(ZoneInfo(zone)), locale=active_locale()))
+def date_text(moment: datetime, zone: str) -> str:
+    """Return a day in a time zone: Nov 11, 2026."""
+    return format_date(moment.astimezone(ZoneInfo(zone)), "medium", locale=active_locale())
+
+
+def time_text(moment: datetime, zone: str) -> str:
+    """Return a time of day in a time zone, to the minute: 12:15."""
+    return format_skeleton("Hm", moment.astimezone(ZoneInfo(zone)), locale=active_locale())
 
 
 def _date_and_time(date: str, local: datetime) -> str:

@@ -18,7 +18,7 @@ from fairground.sites.storefront.checkout import counter
 from fairground.sites.storefront.checkout.words import refusal_words
 from fairground.sites.storefront.frame import see_other, show
 from fairground.sites.storefront.reader import reader_of
-from fairground.sites.storefront.wording import clock_text, money_text
+from fairground.sites.storefront.wording import money_text, time_text
 from fairground.sites.visitor import visitor_of
 
 
@@ -79,7 +79,7 @@ def _show(request: HttpRequest, due: PurchaseDue, *, problem: str = "") -> HttpR
         "missing": money_text(due.total_minor - balance_minor, due.currency) if balance_minor < due.total_minor else "",
         "is_late": due.pay_before <= reader.now,
         "pay_before_iso": due.pay_before.isoformat(),
-        "pay_before_text": clock_text(due.pay_before, market.time_zone if market else "UTC"),
+        "pay_before_text": time_text(due.pay_before, market.time_zone if market else "UTC"),
         "gives_demo_money": not settings.REALM.is_real,
         "key": new_key(now_ms=now_ms),
     }

@@ -12,7 +12,7 @@ from fairground.sites.storefront.addresses import address_lines
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.checkout.draft import Draft
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import money_text, number_text, percent_text, short_moment_text
+from fairground.sites.storefront.wording import money_text, number_text, rate_text, short_moment_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def show_sums(draft: Draft, currency: str) -> SumsShown:
     return SumsShown(
         goods=money_text(sum(order.goods_minor for order in quote.orders), currency),
         tax=money_text(tax_minor, currency) if tax_minor else "",
-        tax_rate=percent_text(rate_bps),
+        tax_rate=rate_text(rate_bps),
         tax_on_top=not quote.tax_included,
         total=money_text(quote.total_minor, currency),
         total_minor=quote.total_minor,

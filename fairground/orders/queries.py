@@ -1,0 +1,248 @@
+"""Reads of purchases as their shopper sees them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from fairground.kernel.outbox import OutboxKind
+from fairground.kernel.sql import load_sql
+from fairground.orders.rules import LineSums, Step, parse_purchase_number, purchase_number
+
+# The consumer of the outbox that keeps the read table of "my purchases".
+MY_PURCHASES = "my-purchases"
+# Events that the read table may not have yet and that are looked through: a second's at the opening are some
+# thousand, and looking through them takes some milliseconds. What is older shows as soon as the table has it.
+UNTOLD_MAX = 5_000
+# Lines of a purchase of which its place in the list tells more than their number.
+FIRST_LINES_MAX = 3
+_NO_ID_IS_GREATER = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLine:
+    """A line in a list of purchases; product, brand and category say which picture it has."""
+
+    title: str
+    quantity: int
+    product_id: int | None
+    brand: str | None
+    category: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseListed:
+    """A purchase in the list of a shopper's purchases; `lines` are the first of `lines_count`."""
+
+    id: int
+    number: str
+    market: str
+    currency: str
+    total_minor: int
+    state: Step
+    placed_at: datetime
+    pay_before: datetime
+    paid_at: datetime | None
+    order_states: tuple[Step, ...]
+    lines_count: int
+    lines: tuple[FirstLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineShown:
+    """A line as it was frozen; product, brand and category are those of today, or None where it is gone.
+
+    `discounts` are (step, amount in minor units) in the order in which they were taken off.
+    """
+
+    sku_id: int
+    product_id: int | None
+    brand: str | None
+    category: str | None
+    has_deal: bool
+    title: str
+    quantity: int
+    unit_price_minor: int
+    sums: LineSums
+    discounts: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderShown:
+    """A merchant's part of a purchase; `address` is empty where it was erased."""
+
+    id: int
+    position: int
+    merchant_slug: str
+    merchant_name: str
+    merchant_country: str
+    language: str
+    state: Step
+    goods_minor: int
+    discount_minor: int
+    shipping_minor: int
+    tax_added_minor: int
+    total_minor: int
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    ended_at: datetime | None
+    address: Mapping[str, Any]
+    lines: tuple[LineShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseShown:
+    """A purchase with all that is in it."""
+
+    id: int
+    number: str
+    shopper_id: int
+    market: str
+    currency: str
+    total_minor: int
+    state: Step
+    placed_at: datetime
+    pay_before: datetime
+    paid_at: datetime | None
+    ended_at: datetime | None
+    orders: tuple[OrderShown, ...]
+
+
+def purchases_of(
+    *, shopper_ids: Sequence[int], purchases_max: int, before_id: int | None = None
+) -> list[PurchaseListed]:
+    """Return the newest purchases of these shoppers, or those older than `before_id`, the newest first.
+
+    The read table is a moment behind, so what it has not been told yet is read from the outbox: the purchase just
+    placed is there. States are those of the purchases themselves. One statement, however many.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("orders", "purchases_of"),
+            {
+                "shopper_ids": list(shopper_ids),
+                "before_id": before_id or _NO_ID_IS_GREATER,
+                "limit": purchases_max,
+                "consumer": MY_PURCHASES,
+                "untold_max": UNTOLD_MAX,
+                "placed": OutboxKind.PURCHASE_PLACED.value,
+                "lines_max": FIRST_LINES_MAX,
+            },
+        )
+        return [_listed(row) for row in cursor]
+
+
+def purchase_by_number(*, number: str, shopper_ids: Sequence[int]) -> PurchaseShown | None:
+    """Return the purchase with this number, or None where none of these shoppers has one. One statement."""
+    parts = parse_purchase_number(number)
+    if parts is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("orders", "purchase_by_number"),
+            {
+                "lane": parts.lane,
+                "first_id": parts.first_id,
+                "end_id": parts.end_id,
+                "random_bits": parts.random_bits,
+                "shopper_ids": list(shopper_ids),
+            },
+        )
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    first = rows[0]
+    return PurchaseShown(
+        id=first[0],
+        number=purchase_number(first[0], first[1]),
+        shopper_id=first[2],
+        market=first[3],
+        currency=first[4],
+        total_minor=first[5],
+        state=Step(first[6]),
+        placed_at=first[7],
+        pay_before=first[8],
+        paid_at=first[9],
+        ended_at=first[10],
+        orders=tuple(_order(*row[_ORDER_FROM:]) for row in rows),
+    )
+
+
+# The column of purchase_by_number.sql with which an order begins.
+_ORDER_FROM = 11
+
+
+def _listed(row: Sequence[Any]) -> PurchaseListed:
+    return PurchaseListed(
+        id=row[0],
+        number=purchase_number(row[0], row[1]),
+        market=row[2],
+        currency=row[3],
+        total_minor=row[4],
+        state=Step(row[5]),
+        placed_at=row[6],
+        pay_before=row[7],
+        paid_at=row[8],
+        order_states=tuple(map(Step, row[9])),
+        lines_count=row[10],
+        lines=tuple(FirstLine(*line) for line in msgspec.json.decode(row[11])),
+    )
+
+
+def _order(  # noqa: PLR0913, PLR0917 - the columns of purchase_by_number.sql from the order's first
+    order_id: int,
+    position: int,
+    merchant_slug: str,
+    merchant_name: str,
+    merchant_country: str,
+    language: str,
+    state: int,
+    goods_minor: int,
+    discount_minor: int,
+    shipping_minor: int,
+    tax_added_minor: int,
+    total_minor: int,
+    shipped_at: datetime | None,
+    delivered_at: datetime | None,
+    ended_at: datetime | None,
+    address: str | None,
+    lines: str,
+) -> OrderShown:
+    return OrderShown(
+        order_id,
+        position,
+        merchant_slug,
+        merchant_name,
+        merchant_country,
+        language,
+        Step(state),
+        goods_minor,
+        discount_minor,
+        shipping_minor,
+        tax_added_minor,
+        total_minor,
+        shipped_at,
+        delivered_at,
+        ended_at,
+        msgspec.json.decode(address) if address else {},
+        tuple(_line(line) for line in msgspec.json.decode(lines)),
+    )
+
+
+def _line(line: Sequence[Any]) -> LineShown:
+    sku_id, product_id, brand, category, has_deal, title, quantity, unit_price_minor, *sums, discounts = line
+    return LineShown(
+        sku_id,
+        product_id,
+        brand,
+        category,
+        has_deal,
+        title,
+        quantity,
+        unit_price_minor,
+        LineSums(*sums),
+        tuple((step, amount_minor) for step, amount_minor in discounts),
+    )

@@ -1,0 +1,31 @@
+-- Read a purchase by the parts of its number, where it is one of these shoppers': a row an order.
+-- Locks: nothing. The purchase's columns come first; lines come as JSON, each with its discounts.
+SELECT p.id, p.random_bits, p.shopper_id, p.market, p.currency, p.total_minor, p.state, p.placed_at, p.pay_before,
+       p.paid_at, p.ended_at,
+       o.id, o.position, m.slug, m.name, o.merchant_country, o.language, o.state, o.goods_minor, o.discount_minor,
+       o.shipping_minor, o.tax_added_minor, o.total_minor, o.shipped_at, o.delivered_at, o.ended_at, a.address, l.lines
+FROM orders_purchase AS p
+CROSS JOIN LATERAL unnest(p.order_ids) AS x (order_id)
+JOIN orders_order AS o ON o.lane = ((x.order_id >> 12) & 1023)::smallint AND o.id = x.order_id
+JOIN merchants_merchant AS m ON m.id = o.merchant_id
+LEFT JOIN orders_orderaddress AS a ON a.lane = o.lane AND a.order_id = o.id
+CROSS JOIN LATERAL (
+    SELECT jsonb_agg(
+        jsonb_build_array(
+            i.sku_id, s.product_id, g.brand_id, g.category_id, i.deal_id IS NOT NULL, i.title, i.quantity,
+            i.unit_price_minor, i.goods_minor, i.discount_minor, i.tax_minor, i.tax_rate_bps, i.tax_included, d.discounts
+        ) ORDER BY i.line_no
+    ) AS lines
+    FROM orders_orderline AS i
+    LEFT JOIN catalog_sku AS s ON s.id = i.sku_id
+    LEFT JOIN catalog_product AS g ON g.id = s.product_id
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(jsonb_agg(jsonb_build_array(t.step, t.amount_minor) ORDER BY t.step, t.source), '[]') AS discounts
+        FROM orders_linediscount AS t
+        WHERE t.lane = i.lane AND t.order_id = i.order_id AND t.line_no = i.line_no
+    ) AS d
+    WHERE i.lane = o.lane AND i.order_id = o.id
+) AS l
+WHERE p.lane = %(lane)s AND p.id >= %(first_id)s AND p.id < %(end_id)s AND p.random_bits = %(random_bits)s
+  AND p.shopper_id = ANY(%(shopper_ids)s::bigint[])
+ORDER BY o.position

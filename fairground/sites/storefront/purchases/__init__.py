@@ -1,0 +1,1 @@
+"""What a person sees after buying: the list of purchases, a purchase with its story, cancelling, buying again."""

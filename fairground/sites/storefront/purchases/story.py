@@ -1,0 +1,191 @@
+"""The story of a purchase: where it stands, what comes next, and what happened when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
+from fairground.orders.queries import OrderShown, PurchaseListed, PurchaseShown
+from fairground.orders.rules import Step
+from fairground.sites.storefront.wording import money_text, number_text, short_moment_text, time_text
+
+_STATES: dict[Step, tuple[Promise, str]] = {
+    Step.PLACED: (gettext_lazy("To be paid"), "warn"),
+    Step.PAID: (gettext_lazy("Paid"), "good"),
+    Step.SHIPPED: (gettext_lazy("On its way"), "good"),
+    Step.DELIVERED: (gettext_lazy("Delivered"), "good"),
+    Step.COMPLETED: (gettext_lazy("Completed"), ""),
+    Step.EXPIRED: (gettext_lazy("Expired"), ""),
+    Step.CANCELLED: (gettext_lazy("Cancelled"), ""),
+}
+_AFTER_PAYMENT = (Step.SHIPPED, Step.DELIVERED, Step.COMPLETED)
+
+
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """A state in a word, and how its tag looks."""
+
+    text: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What comes next. `may_pay`: the shopper can pay now; `may_cancel`: and may still change their mind."""
+
+    title: str
+    text: str
+    may_pay: bool = False
+    may_cancel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineStep:
+    """A step of the timeline; `state` is done, now, failed, or empty for what is to come."""
+
+    title: str
+    text: str = ""
+    state: str = ""
+    at_iso: str = ""
+    at_text: str = ""
+
+
+def state_words(step: Step) -> StateWords:
+    """Return a state in a word."""
+    text, look = _STATES[step]
+    return StateWords(str(text), look)
+
+
+def stands_at(state: Step, order_states: Sequence[Step]) -> Step:
+    """Return where a purchase stands as a whole: once paid, where the slowest of its orders does."""
+    if state is not Step.PAID:
+        return state
+    return min((one for one in order_states if one is not Step.CANCELLED), default=state)
+
+
+def next_step(purchase: PurchaseShown | PurchaseListed, *, now: datetime, zone: str) -> NextStep:
+    """Return what comes next for a purchase, in a sentence or two."""
+    states = _order_states(purchase)
+    step = stands_at(purchase.state, states)
+    if step is Step.PLACED:
+        return _to_be_paid(purchase, now, zone)
+    words = {
+        Step.PAID: (gettext("It is being packed"), gettext("The merchants have your order and will send it.")),
+        Step.SHIPPED: (gettext("It is on its way"), gettext("The carrier has it.")),
+        Step.DELIVERED: (gettext("It has arrived"), gettext("Look whether everything is there and as it should be.")),
+        Step.COMPLETED: (gettext("All done"), gettext("Nothing is left to do.")),
+        Step.EXPIRED: (
+            gettext("It was not paid in time"),
+            gettext("Nothing was charged. What was kept for you is on sale again."),
+        ),
+        Step.CANCELLED: (gettext("It is cancelled"), _money_after_cancelling(purchase.paid_at)),
+    }
+    title, text = words[step]
+    further = sum(one > step and one in _AFTER_PAYMENT for one in states)
+    if further and step in {Step.PAID, Step.SHIPPED}:
+        text = _further_text(step, further, len(states))
+    return NextStep(title, text)
+
+
+def timeline(purchase: PurchaseShown, *, zone: str) -> list[TimelineStep]:
+    """Return what happened and what is to come, the first thing first."""
+    steps = [_done(gettext("Placed"), purchase.placed_at, zone)]
+    if purchase.paid_at:
+        steps.append(
+            _done(gettext("Paid"), purchase.paid_at, zone, money_text(purchase.total_minor, purchase.currency))
+        )
+    if purchase.state is Step.EXPIRED:
+        return [*steps, _failed(gettext("Not paid in time"), gettext("Nothing was charged."), purchase.ended_at, zone)]
+    if purchase.state is Step.CANCELLED:
+        money = _money_after_cancelling(purchase.paid_at)
+        return [*steps, _failed(gettext("Cancelled"), money, purchase.ended_at, zone)]
+    if not purchase.paid_at:
+        until = gettext("Until %(time)s") % {"time": time_text(purchase.pay_before, zone)}
+        steps.append(TimelineStep(gettext("Paid"), until, "now"))
+    return steps + _after_payment(purchase, zone)
+
+
+def order_moments(order: OrderShown, *, zone: str) -> list[tuple[str, str, str]]:
+    """Return what happened to an order after it was paid: (words, moment for machines, moment for people)."""
+    happened = [
+        (gettext("Shipped"), order.shipped_at),
+        (gettext("Delivered"), order.delivered_at),
+        (gettext("Completed"), order.ended_at if order.state is Step.COMPLETED else None),
+        (gettext("Cancelled"), order.ended_at if order.state is Step.CANCELLED else None),
+    ]
+    return [(words, at.isoformat(), short_moment_text(at, zone)) for words, at in happened if at]
+
+
+def _order_states(purchase: PurchaseShown | PurchaseListed) -> Sequence[Step]:
+    if isinstance(purchase, PurchaseListed):
+        return purchase.order_states
+    return [order.state for order in purchase.orders]
+
+
+def _to_be_paid(purchase: PurchaseShown | PurchaseListed, now: datetime, zone: str) -> NextStep:
+    left_s = (purchase.pay_before - now).total_seconds()
+    if left_s <= 0:
+        return NextStep(
+            gettext("The time to pay is over"),
+            gettext(
+                "It ends by itself in a moment. Nothing was charged, and what was kept for you goes on sale again."
+            ),
+        )
+    minutes = -int(-left_s // 60)
+    text = ngettext(
+        "What you ordered is kept for you for %(minutes)s more minute.",
+        "What you ordered is kept for you for %(minutes)s more minutes.",
+        minutes,
+    ) % {"minutes": number_text(minutes)}
+    title = gettext("Pay until %(time)s") % {"time": time_text(purchase.pay_before, zone)}
+    return NextStep(title, text, may_pay=True, may_cancel=True)
+
+
+def _money_after_cancelling(paid_at: datetime | None) -> str:
+    return gettext("The money is back in your wallet.") if paid_at else gettext("Nothing was charged.")
+
+
+def _further_text(step: Step, further: int, orders: int) -> str:
+    counts = {"some": number_text(further), "all": number_text(orders)}
+    if step is Step.PAID:
+        return gettext("%(some)s of %(all)s orders are on their way already.") % counts
+    return gettext("%(some)s of %(all)s orders have arrived already.") % counts
+
+
+def _after_payment(purchase: PurchaseShown, zone: str) -> list[TimelineStep]:
+    """What follows payment happens to each order; a step is done once the last one has come so far."""
+    going = [order for order in purchase.orders if order.state is not Step.CANCELLED]
+    titles = {
+        Step.SHIPPED: gettext("Shipped"),
+        Step.DELIVERED: gettext("Delivered"),
+        Step.COMPLETED: gettext("Completed"),
+    }
+    steps: list[TimelineStep] = []
+    is_next = purchase.paid_at is not None
+    for step, title in titles.items():
+        moments = [at for order in going if order.state >= step and (at := _moment_of(order, step))]
+        if len(moments) == len(going):
+            steps.append(_done(title, max(moments), zone))
+            continue
+        counts = {"some": number_text(len(moments)), "all": number_text(len(going))}
+        text = gettext("%(some)s of %(all)s orders") % counts if moments else ""
+        steps.append(TimelineStep(title, text, "now" if is_next else ""))
+        is_next = False
+    return steps
+
+
+def _moment_of(order: OrderShown, step: Step) -> datetime | None:
+    moments = {Step.SHIPPED: order.shipped_at, Step.DELIVERED: order.delivered_at, Step.COMPLETED: order.ended_at}
+    return moments[step]
+
+
+def _done(title: str, at: datetime, zone: str, text: str = "") -> TimelineStep:
+    return TimelineStep(title, text, "done", at.isoformat(), short_moment_text(at, zone))
+
+
+def _failed(title: str, text: str, at: datetime | None, zone: str) -> TimelineStep:
+    if at is None:
+        return TimelineStep(title, text, "failed")
+    return TimelineStep(title, text, "failed", at.isoformat(), short_moment_text(at, zone))

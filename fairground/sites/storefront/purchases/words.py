@@ -1,0 +1,216 @@
+"""Purchases, orders and lines in words."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
+from fairground.orders.queries import LineShown, OrderShown, PurchaseListed, PurchaseShown
+from fairground.orders.rules import Step, invoice_sums
+from fairground.sites.storefront.addresses import frozen_address_lines
+from fairground.sites.storefront.art import Art, product_art
+from fairground.sites.storefront.purchases.story import (
+    NextStep,
+    StateWords,
+    TimelineStep,
+    next_step,
+    order_moments,
+    stands_at,
+    state_words,
+    timeline,
+)
+from fairground.sites.storefront.reader import Reader
+from fairground.sites.storefront.wording import country_text, date_text, money_text, number_text, rate_text
+
+# By the order in which discounts stack (orders.models.DiscountStep).
+_WHY = {
+    1: gettext_lazy("Festival price"),
+    2: gettext_lazy("Merchant's discount"),
+    3: gettext_lazy("Merchant's coupon"),
+    4: gettext_lazy("Across shops"),
+    5: gettext_lazy("Fairground's coupon"),
+    6: gettext_lazy("Red packet"),
+    7: gettext_lazy("Shipping discount"),
+}
+# Whose market is gone from the books tells its moments in the world's time.
+_NO_ZONE = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLineWords:
+    """A line in the list of purchases."""
+
+    title: str
+    art: Art
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseListedWords:
+    """A purchase in the list; `more` says how many lines are not named, or is empty."""
+
+    number: str
+    placed_iso: str
+    placed: str
+    total: str
+    state: StateWords
+    next: NextStep
+    lines: list[FirstLineWords]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineWords:
+    """A line of an order. `each` is empty where there is one unit; `product_id` where the product is gone."""
+
+    title: str
+    product_id: str
+    art: Art
+    quantity: str
+    each: str
+    sum: str
+    has_deal: bool
+    discounts: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWords:
+    """An order: `rows` add up to the total, `notes` are what is in it already."""
+
+    number: str
+    merchant: str
+    merchant_slug: str
+    country: str
+    state: StateWords
+    moments: list[tuple[str, str, str]]
+    lines: list[LineWords]
+    rows: list[tuple[str, str]]
+    total: str
+    notes: list[tuple[str, str]]
+    refunded: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseWords:
+    """A purchase: its next step, its timeline, its orders, and where it goes."""
+
+    number: str
+    placed_iso: str
+    placed: str
+    total: str
+    state: StateWords
+    is_paid: bool
+    next: NextStep
+    steps: list[TimelineStep]
+    orders: list[OrderWords]
+    address: list[str]
+    zone: str
+
+
+def zone_of(market: str, reader: Reader) -> str:
+    """Return the time zone of the market in which something was bought."""
+    return next((one.time_zone for one in reader.markets if one.code == market), _NO_ZONE)
+
+
+def discount_why(step: int) -> str:
+    """Return why a line costs less."""
+    return str(_WHY[step])
+
+
+def list_words(purchase: PurchaseListed, reader: Reader) -> PurchaseListedWords:
+    """Return a purchase as it stands in the list."""
+    zone = zone_of(purchase.market, reader)
+    more = purchase.lines_count - len(purchase.lines)
+    return PurchaseListedWords(
+        number=purchase.number,
+        placed_iso=purchase.placed_at.isoformat(),
+        placed=date_text(purchase.placed_at, zone),
+        total=money_text(purchase.total_minor, purchase.currency),
+        state=state_words(stands_at(purchase.state, purchase.order_states)),
+        next=next_step(purchase, now=reader.now, zone=zone),
+        lines=[
+            FirstLineWords(_counted(line.title, line.quantity), _art(line.product_id, line.brand, line.category))
+            for line in purchase.lines
+        ],
+        more=ngettext("and %(count)s more", "and %(count)s more", more) % {"count": number_text(more)} if more else "",
+    )
+
+
+def purchase_words(purchase: PurchaseShown, reader: Reader) -> PurchaseWords:
+    """Return a purchase as its page shows it."""
+    zone = zone_of(purchase.market, reader)
+    return PurchaseWords(
+        number=purchase.number,
+        placed_iso=purchase.placed_at.isoformat(),
+        placed=date_text(purchase.placed_at, zone),
+        total=money_text(purchase.total_minor, purchase.currency),
+        state=state_words(stands_at(purchase.state, [order.state for order in purchase.orders])),
+        is_paid=purchase.paid_at is not None,
+        next=next_step(purchase, now=reader.now, zone=zone),
+        steps=timeline(purchase, zone=zone),
+        orders=[_order_words(order, purchase, zone) for order in purchase.orders],
+        address=frozen_address_lines(purchase.orders[0].address),
+        zone=zone,
+    )
+
+
+def money_rows(order: OrderShown, currency: str) -> list[tuple[str, str]]:
+    """Return what an order's total is made of, in words and amounts that add up to it."""
+    rows = [(gettext("Goods"), order.goods_minor)]
+    if order.discount_minor:
+        rows.append((gettext("Discounts"), -order.discount_minor))
+    if order.shipping_minor:
+        rows.append((gettext("Shipping"), order.shipping_minor))
+    if order.tax_added_minor:
+        rows += [(gettext("Tax, %(rate)s") % {"rate": rate_text(rate)}, tax) for rate, tax in _taxes(order, added=True)]
+    return [(words, money_text(amount_minor, currency)) for words, amount_minor in rows]
+
+
+def tax_notes(order: OrderShown, currency: str) -> list[tuple[str, str]]:
+    """Return the taxes that are inside the total already."""
+    return [
+        (gettext("Tax included, %(rate)s") % {"rate": rate_text(rate)}, money_text(tax_minor, currency))
+        for rate, tax_minor in _taxes(order, added=False)
+    ]
+
+
+def _taxes(order: OrderShown, *, added: bool) -> list[tuple[int, int]]:
+    of_kind = [line.sums for line in order.lines if line.sums.tax_included is not added]
+    return [(one.rate_bps, one.tax_minor) for one in invoice_sums(of_kind, shipping_minor=0).taxes if one.tax_minor]
+
+
+def _order_words(order: OrderShown, purchase: PurchaseShown, zone: str) -> OrderWords:
+    currency = purchase.currency
+    back = order.state is Step.CANCELLED and purchase.paid_at
+    return OrderWords(
+        number=f"{purchase.number}-{order.position}",
+        merchant=order.merchant_name,
+        merchant_slug=order.merchant_slug,
+        country=country_text(order.merchant_country),
+        state=state_words(order.state),
+        moments=order_moments(order, zone=zone),
+        lines=[_line_words(line, currency) for line in order.lines],
+        rows=money_rows(order, currency),
+        total=money_text(order.total_minor, currency),
+        notes=tax_notes(order, currency),
+        refunded=money_text(order.total_minor, currency) if back else "",
+    )
+
+
+def _line_words(line: LineShown, currency: str) -> LineWords:
+    return LineWords(
+        title=line.title,
+        product_id=str(line.product_id) if line.product_id else "",
+        art=_art(line.product_id, line.brand, line.category),
+        quantity=number_text(line.quantity),
+        each=money_text(line.unit_price_minor, currency) if line.quantity > 1 else "",
+        sum=money_text(line.sums.goods_minor - line.sums.discount_minor, currency),
+        has_deal=line.has_deal,
+        discounts=[(discount_why(step), money_text(-amount_minor, currency)) for step, amount_minor in line.discounts],
+    )
+
+
+def _counted(title: str, quantity: int) -> str:
+    return f"{number_text(quantity)} × {title}" if quantity > 1 else title
+
+
+def _art(product_id: int | None, brand: str | None, category: str | None) -> Art:
+    return product_art(product_id=product_id or 0, brand=brand, category=category)

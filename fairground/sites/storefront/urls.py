@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fairground.sites.storefront import addresses, choice, results, sitemaps, views
+from fairground.sites.storefront import addresses, cart, choice, results, seen, sitemaps, views, wishes
 from fairground.sites.storefront.checkout import paying
 from fairground.sites.storefront.checkout import views as checkout
 from fairground.sites.storefront.purchases import views as purchases
@@ -26,6 +26,17 @@ urlpatterns = [
     path("purchases", purchases.purchases, name="purchases"),
     path("purchases/<str:number>", purchases.purchase, name="purchase"),
     path("purchases/<str:number>/cancel", purchases.cancel, name="cancel-purchase"),
+    path("cart", cart.cart, name="cart"),
+    path("cart/add", cart.put, name="put-in-cart"),
+    path("cart/change", cart.change, name="change-cart"),
+    path("cart/remove", cart.remove, name="remove-from-cart"),
+    path("cart/undo", cart.undo, name="undo-removal"),
+    path("cart/aside", cart.aside, name="set-aside"),
+    path("wishes", wishes.wishes, name="wishes"),
+    path("wishes/add", wishes.save, name="save-wish"),
+    path("wishes/remove", wishes.remove, name="remove-wish"),
+    path("wishes/move", wishes.move, name="move-wish"),
+    path("seen", seen.seen, name="seen"),
     path("robots.txt", views.robots),
     path("sitemap.xml", sitemaps.sitemap_index, name="sitemap"),
     path("sitemap-festival.xml", sitemaps.sitemap_festival, name="sitemap-festival"),

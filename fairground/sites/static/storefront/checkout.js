@@ -45,7 +45,11 @@ async function buy(order) {
   const placed = await ask(PURCHASES, { pass: order.pass, key: key.value, body: order.body });
   if (!placed) return form.submit();
   const { answer } = placed;
-  if (!placed.ok) return location.assign(`${form.dataset.again}?refused=${answer.type.split("/").pop()}`);
+  if (!placed.ok) {
+    const again = new URL(form.dataset.again, location);
+    again.searchParams.set("refused", answer.type.split("/").pop());
+    return location.assign(again);
+  }
   if (order.pays) {
     const body = JSON.stringify({ method: "wallet", amount_minor: answer.total_minor, currency: answer.currency });
     await ask(`${PURCHASES}/${answer.purchase}/payment`, { pass: order.pass, key: payKey.value, body });

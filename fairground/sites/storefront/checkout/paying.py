@@ -16,7 +16,8 @@ from fairground.payments.actions import top_up_wallets
 from fairground.payments.queries import wallet_balance_minor
 from fairground.sites.storefront.checkout import counter
 from fairground.sites.storefront.checkout.words import refusal_words
-from fairground.sites.storefront.frame import see_other, show
+from fairground.sites.storefront.frame import show
+from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.reader import reader_of
 from fairground.sites.storefront.wording import money_text, time_text
 from fairground.sites.visitor import visitor_of
@@ -27,7 +28,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
     """Show what is to be paid and until when, or pay it where the button was pressed."""
     due = _due(request, number)
     if due.state is not Step.PLACED:
-        return see_other(reverse("purchase", args=[due.number]))
+        return see_other(reverse("purchase", args=[due.number]) + reader_of(request).query)
     if request.method != "POST":
         return _show(request, due)
     answer = counter.pay(
@@ -39,7 +40,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
     )
     if answer.code and answer.code != "already-paid":
         return _show(request, due, problem=refusal_words(answer.code))
-    return see_other(reverse("purchase", args=[due.number]))
+    return see_other(reverse("purchase", args=[due.number]) + reader_of(request).query)
 
 
 @require_POST
@@ -53,7 +54,7 @@ def take_demo_money(request: HttpRequest, number: str) -> HttpResponse:
         top_up_wallets(
             amounts_minor={due.shopper_id: missing_minor}, currency=due.currency, now_ms=time.time_ns() // 1_000_000
         )
-    return see_other(reverse("pay", args=[due.number]))
+    return see_other(reverse("pay", args=[due.number]) + reader_of(request).query)
 
 
 def _due(request: HttpRequest, number: str) -> PurchaseDue:

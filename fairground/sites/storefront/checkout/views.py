@@ -33,7 +33,8 @@ from fairground.sites.storefront.checkout import counter
 from fairground.sites.storefront.checkout.draft import Draft, device_of, draft_purchase, units_of
 from fairground.sites.storefront.checkout.shown import left_out_words, show_addresses, show_orders, show_sums
 from fairground.sites.storefront.checkout.words import refusal_words
-from fairground.sites.storefront.frame import see_other, show
+from fairground.sites.storefront.frame import show
+from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import money_text
 from fairground.sites.visitor import Visitor, visitor_of
@@ -63,7 +64,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     """Show the purchase, or place it where its button was pressed."""
     desk = _desk(request)
     if desk is None or not (desk.lines or desk.left_out):
-        return see_other(reverse("cart"))
+        return see_other(reverse("cart") + reader_of(request).query)
     if request.method == "POST":
         return _place(request, desk)
     return _show(request, desk, problem=_asked_problem(request))
@@ -74,7 +75,7 @@ def give_address(request: HttpRequest) -> HttpResponse:
     """Keep where the purchase goes and, for a guest, whom to write to; or show what is wrong with it."""
     desk = _desk(request)
     if desk is None:
-        return see_other(reverse("cart"))
+        return see_other(reverse("cart") + reader_of(request).query)
     taken = take_address(desk.market.code, request.POST)
     email = request.POST.get("email", "").strip()
     is_known = desk.visitor.signed_in or CHANGE_COUNTRY in request.POST
@@ -89,7 +90,7 @@ def give_address(request: HttpRequest) -> HttpResponse:
     request.session[_ADDRESS] = address_id
     if not desk.visitor.signed_in:
         request.session[_EMAIL] = email
-    return see_other(reverse("checkout"))
+    return see_other(reverse("checkout") + desk.reader.query)
 
 
 @require_POST
@@ -101,12 +102,12 @@ def placed(request: HttpRequest) -> HttpResponse:
     due = purchase_due(number=request.POST.get("number", ""), shopper_ids=shoppers_of(shopper_id=visitor.shopper_id))
     if due is None:
         raise Http404
-    return _lead_on(visitor.shopper_id, due)
+    return _lead_on(visitor.shopper_id, due, reader_of(request))
 
 
-def _lead_on(shopper_id: int, due: PurchaseDue) -> HttpResponse:
+def _lead_on(shopper_id: int, due: PurchaseDue, reader: Reader) -> HttpResponse:
     remove_from_cart(shopper_id=shopper_id, sku_ids=due.sku_ids)
-    return see_other(reverse("pay" if due.state is Step.PLACED else "purchase", args=[due.number]))
+    return see_other(reverse("pay" if due.state is Step.PLACED else "purchase", args=[due.number]) + reader.query)
 
 
 def _place(request: HttpRequest, desk: _Desk) -> HttpResponse:
@@ -130,7 +131,7 @@ def _place(request: HttpRequest, desk: _Desk) -> HttpResponse:
         )
     due = purchase_due(number=facts["number"], shopper_ids=[desk.shopper_id])
     assert due is not None, facts
-    return _lead_on(desk.shopper_id, due)
+    return _lead_on(desk.shopper_id, due, desk.reader)
 
 
 def _pays_at_once(desk: _Desk, total_minor: int) -> bool:

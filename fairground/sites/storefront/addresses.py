@@ -4,10 +4,12 @@ A page with the form includes `storefront/parts/address.html` with `address_form
 `take_address`, and shows the form again where that is no address or `change_country` was pressed.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from babel.core import get_global
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -25,7 +27,7 @@ from fairground.identity.rules import (
     read_address,
 )
 from fairground.identity.territories import address_rules
-from fairground.markets.queries import market_countries
+from fairground.markets.queries import MarketFacts, market_countries
 from fairground.sites.moment import ForAMoment
 from fairground.sites.pages import share_until
 from fairground.sites.storefront.address_words import part_error, part_hint, part_label
@@ -152,6 +154,17 @@ def address_lines(address: Address) -> list[str]:
     """Return an address as it is shown and printed: in its country's order, the country's name last."""
     rules = _rules(address.country)
     return [*format_address(address, rules, language=_language()), country_text(address.country)]
+
+
+def likely_country(request: HttpRequest, market: MarketFacts) -> str:
+    """Return the country that a form begins with: the browser's (`de-AT`) if the market sends there, else its clock's.
+
+    A guess to be changed, never a limit; where somebody's connection comes from is not looked at.
+    """
+    countries = {code for code, _ in country_choices(market.code)}
+    asked = re.findall(r"[a-z]{2,3}-([A-Z]{2})\b", request.headers.get("Accept-Language", ""))
+    of_clock = get_global("zone_territories").get(market.time_zone, "")
+    return next((country for country in (*asked, of_clock) if country in countries), "")
 
 
 def frozen_address_lines(address: Mapping[str, Any]) -> list[str]:

@@ -91,10 +91,16 @@ def units_of(line: CartLine, now: datetime) -> int:
     return line.buyable(now=now)
 
 
+def price_of(line: CartLine, now: datetime) -> int:
+    """Return what a unit costs in the purchase, in minor units; the line must be one that can be had."""
+    price_minor = line.deal_minor if is_at_deal(line, now) else line.usual_minor
+    assert price_minor is not None, line
+    return price_minor
+
+
 def _line(line: CartLine, now: datetime) -> Mapping[str, object]:
     deal = {"deal": str(line.deal_id)} if is_at_deal(line, now) else {}
-    price_minor = line.deal_minor if deal else line.usual_minor
-    return {"sku": str(line.sku_id), "quantity": units_of(line, now), "unit_price_minor": price_minor, **deal}
+    return {"sku": str(line.sku_id), "quantity": units_of(line, now), "unit_price_minor": price_of(line, now), **deal}
 
 
 def device_of(request: HttpRequest) -> str:

@@ -1,16 +1,17 @@
 """The checkout and its sums in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
 from fairground.carts.queries import CartLine
-from fairground.checkout.rules.placing import OrderPlan, PurchasePlan
+from fairground.checkout.rules.placing import PurchasePlan
 from fairground.identity.queries import SavedAddressFacts
+from fairground.markets.queries import MarketFacts
 from fairground.sites.storefront.addresses import address_lines
 from fairground.sites.storefront.art import Art, product_art
-from fairground.sites.storefront.checkout.draft import Draft
+from fairground.sites.storefront.checkout.draft import Draft, price_of, units_of
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import money_text, number_text, rate_text, short_moment_text
 
@@ -29,13 +30,12 @@ class LineShown:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderShown:
-    """What one merchant sends, with its own sum."""
+class MerchantShown:
+    """What one merchant sends."""
 
-    merchant_name: str
-    merchant_slug: str
+    name: str
+    slug: str
     lines: list[LineShown]
-    total: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,8 @@ class AddressShown:
 
 @dataclass(frozen=True, slots=True)
 class SumsShown:
-    """What the purchase costs; `tax` is empty where none is due, `on_top` says whether it is added to `goods`."""
+    """What the purchase costs; `tax` is empty where none is due, `tax_on_top` says whether it is added to the goods."""
 
-    goods: str
     tax: str
     tax_rate: str
     tax_on_top: bool
@@ -64,33 +63,36 @@ def show_addresses(addresses: Sequence[SavedAddressFacts], *, chosen: SavedAddre
     return [AddressShown(one.id, address_lines(one.address), is_chosen=one == chosen) for one in addresses]
 
 
-def show_orders(lines: Sequence[CartLine], draft: Draft, reader: Reader) -> list[OrderShown]:
-    """Return the purchase by merchant, as the quote has it."""
-    assert isinstance(draft.quote, PurchasePlan), draft.quote
-    by_sku = {line.sku_id: line for line in lines}
-    return [_show_order(order, by_sku, reader) for order in draft.quote.orders]
-
-
-def _show_order(order: OrderPlan, by_sku: Mapping[int, CartLine], reader: Reader) -> OrderShown:
-    assert reader.market is not None
-    currency = reader.market.currency
-    first = by_sku[order.lines[0].offer.sku_id]
-    shown = []
-    for plan in order.lines:
-        line = by_sku[plan.offer.sku_id]
-        waits = plan.offer.deal_id and line.opens_at and line.opens_at > reader.now
-        shown.append(
-            LineShown(
-                title=line.title,
-                variant=" · ".join(line.options),
-                art=product_art(product_id=line.product_id, brand=line.brand, category=line.category),
-                quantity=number_text(plan.quantity),
-                price=money_text(plan.offer.unit_price_minor, currency),
-                sum=money_text(plan.goods_minor, currency),
-                opens_text=short_moment_text(line.opens_at, reader.market.time_zone) if waits and line.opens_at else "",
-            )
+def show_merchants(lines: Sequence[CartLine], reader: Reader, market: MarketFacts) -> list[MerchantShown]:
+    """Return what is bought, by merchant, at the prices that the purchase will have."""
+    groups: dict[int, list[CartLine]] = {}
+    for line in lines:
+        groups.setdefault(line.merchant_id, []).append(line)
+    return [
+        MerchantShown(
+            group[0].merchant_name, group[0].merchant_slug, [_show_line(one, reader, market) for one in group]
         )
-    return OrderShown(first.merchant_name, first.merchant_slug, shown, money_text(order.total_minor, currency))
+        for group in groups.values()
+    ]
+
+
+def _show_line(line: CartLine, reader: Reader, market: MarketFacts) -> LineShown:
+    units, price_minor = units_of(line, reader.now), price_of(line, reader.now)
+    waits = line.opens_at if line.opens_later(now=reader.now) else None
+    return LineShown(
+        title=line.title,
+        variant=" · ".join(line.options),
+        art=product_art(product_id=line.product_id, brand=line.brand, category=line.category),
+        quantity=number_text(units),
+        price=money_text(price_minor, market.currency),
+        sum=money_text(units * price_minor, market.currency),
+        opens_text=short_moment_text(waits, market.time_zone) if waits else "",
+    )
+
+
+def goods_text(lines: Sequence[CartLine], reader: Reader, currency: str) -> str:
+    """Return what the goods cost together, with their tax where prices have it inside."""
+    return money_text(sum(units_of(line, reader.now) * price_of(line, reader.now) for line in lines), currency)
 
 
 def show_sums(draft: Draft, currency: str) -> SumsShown:
@@ -100,7 +102,6 @@ def show_sums(draft: Draft, currency: str) -> SumsShown:
     tax_minor = sum(line.tax_minor for order in quote.orders for line in order.lines)
     rate_bps = max(line.tax_rate_bps for order in quote.orders for line in order.lines)
     return SumsShown(
-        goods=money_text(sum(order.goods_minor for order in quote.orders), currency),
         tax=money_text(tax_minor, currency) if tax_minor else "",
         tax_rate=rate_text(rate_bps),
         tax_on_top=not quote.tax_included,

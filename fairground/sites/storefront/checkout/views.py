@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from fairground.carts.actions import remove_from_cart
 from fairground.carts.queries import CartLine, cart_lines
 from fairground.checkout.due import PurchaseDue, purchase_due
-from fairground.checkout.rules.placing import PurchasePlan
+from fairground.checkout.rules.placing import PurchasePlan, ShopperNotVerified
 from fairground.identity.actions import AddressBookFull, save_address
 from fairground.identity.queries import SavedAddressFacts, saved_addresses, shopper_is_verified, shoppers_of
 from fairground.intake.codec import new_key
@@ -27,11 +27,18 @@ from fairground.sites.storefront.addresses import (
     AddressForm,
     address_form,
     country_choices,
+    likely_country,
     take_address,
 )
 from fairground.sites.storefront.checkout import counter
 from fairground.sites.storefront.checkout.draft import Draft, device_of, draft_purchase, units_of
-from fairground.sites.storefront.checkout.shown import left_out_words, show_addresses, show_orders, show_sums
+from fairground.sites.storefront.checkout.shown import (
+    goods_text,
+    left_out_words,
+    show_addresses,
+    show_merchants,
+    show_sums,
+)
 from fairground.sites.storefront.checkout.words import refusal_words
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import see_other
@@ -203,7 +210,9 @@ def _show(
     context: dict[str, object] = {
         "addresses": show_addresses(desk.addresses, chosen=desk.chosen),
         "chosen": desk.chosen is not None and form is None,
-        "form": form or address_form(desk.market.code),
+        "form": form or address_form(desk.market.code, country=likely_country(request, desk.market)),
+        "merchants": show_merchants(desk.lines, desk.reader, desk.market),
+        "goods": goods_text(desk.lines, desk.reader, currency),
         "email": email or desk.email,
         "email_problem": email_problem,
         "left_out": left_out_words(desk.left_out),
@@ -218,7 +227,6 @@ def _show(
         sums = show_sums(draft, currency)
         context |= {
             "draft": draft,
-            "orders": show_orders(desk.lines, draft, desk.reader),
             "sums": sums,
             "pays": balance_minor >= sums.total_minor,
             "order_facts": {
@@ -228,8 +236,9 @@ def _show(
                 "currency": currency,
             },
         }
-    elif draft is not None and not problem:
-        context["problem"] = refusal_words(draft.quote.code)  # type: ignore[union-attr]  # it is no plan
+    elif draft is not None:
+        code = draft.quote.code  # type: ignore[union-attr]  # it is no plan
+        context |= {"problem": problem or refusal_words(code), "sign_in": code == ShopperNotVerified.code}
     return show(request, desk.reader, "storefront/checkout.html", context)
 
 

@@ -1,6 +1,23 @@
 """Reads about shoppers."""
 
-from fairground.identity.models import Shopper
+from dataclasses import dataclass
+from datetime import datetime
+
+from fairground.identity.models import Shopper, User
+
+
+@dataclass(frozen=True, slots=True)
+class UserFacts:
+    """Who signs in, and what that person chose; `language` and `market` are empty where nothing was chosen."""
+
+    id: int
+    email: str
+    name: str
+    shopper_id: int | None
+    joined_at: datetime
+    email_verified_at: datetime | None
+    language: str
+    market: str
 
 
 def blocked_shopper_ids() -> frozenset[int]:
@@ -17,3 +34,9 @@ def shoppers_of(*, shopper_id: int) -> list[int]:
     """Return the shopper and all guests that went into it, the shopper first: whose purchases are this person's."""
     merged = Shopper.objects.filter(merged_into_id=shopper_id).order_by("id")
     return [shopper_id, *merged.values_list("id", flat=True)]
+
+
+def user_facts(*, user_id: int) -> UserFacts:
+    """Return what is kept of a user; the user exists."""
+    names = UserFacts.__dataclass_fields__
+    return UserFacts(*User.objects.values_list(*names).get(id=user_id))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, HttpResponse
@@ -11,10 +12,21 @@ from django.utils import translation
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.sites.languages import in_language, language_choices, place_text
 from fairground.sites.pages import share_until
-from fairground.sites.storefront.reader import Reader
+from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import market_text, moment_text
 from fairground.sites.visitor import visitor_of
 
+_PARTS = (
+    "reader",
+    "kept",
+    "now_ms",
+    "festival",
+    "market_name",
+    "market_choices",
+    "language_choices",
+    "language",
+    "visitor",
+)
 _SECONDS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 
 
@@ -39,6 +51,16 @@ def show(request: HttpRequest, reader: Reader, template: str, context: Mapping[s
     response = render(request, template, {**_frame(reader), "visitor": visitor_of(request), **context})
     share_until(response, request, until_ms=_changes_at_ms(reader))
     return response
+
+
+def around(request: HttpRequest) -> dict[str, object]:
+    """Return the frame for pages that others make (signing in, the profile): each part is made when a template asks."""
+
+    @cache
+    def frame() -> dict[str, object]:
+        return {**_frame(reader_of(request)), "visitor": visitor_of(request)}
+
+    return {name: lambda name=name: frame()[name] for name in _PARTS}
 
 
 def _changes_at_ms(reader: Reader) -> int | None:

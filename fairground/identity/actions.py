@@ -1,10 +1,10 @@
 """Writes of shoppers, and of the users who are one."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 
@@ -119,8 +119,8 @@ def rename_user(*, user_id: int, name: str) -> None:
     User.objects.filter(id=user_id).update(name=name)
 
 
-def erase_user(*, user_id: int, session_keys: Sequence[str], now: datetime) -> None:
-    """Delete the user with all that hangs on it (addresses, passkeys, providers), and end these sessions.
+def erase_user(*, user_id: int, now: datetime) -> None:
+    """Delete the user with all that hangs on it (addresses, passkeys, providers), and end the user's sessions.
 
     The shoppers that the user was stay as numbers, marked as erased.
     """
@@ -129,11 +129,14 @@ def erase_user(*, user_id: int, session_keys: Sequence[str], now: datetime) -> N
         if user.shopper_id is not None:
             Shopper.objects.filter(id=user.shopper_id).update(erased_at=now)
             Shopper.objects.filter(merged_into_id=user.shopper_id).update(erased_at=now)
-        Session.objects.filter(session_key__in=session_keys).delete()
+        keys = UserSession.objects.filter(user_id=user_id).values_list("session_key", flat=True)
+        Session.objects.filter(session_key__in=list(keys)).delete()
         user.delete()
 
 
-def forget_sessions(*, now: datetime, sessions_max: int) -> int:
-    """Delete sessions that are over, at most so many, and return how many there were."""
-    over = Session.objects.filter(expire_date__lt=now).order_by("expire_date").values("session_key")[:sessions_max]
-    return Session.objects.filter(session_key__in=list(over.values_list("session_key", flat=True))).delete()[0]
+def delete_old_sessions(*, now: datetime, sessions_max: int) -> int:
+    """Delete sessions that are over, at most so many, with where they were from; return how many there were."""
+    over = Session.objects.filter(expire_date__lt=now).order_by("expire_date").values_list("session_key", flat=True)
+    keys = list(over[:sessions_max])
+    UserSession.objects.filter(session_key__in=keys).delete()
+    return Session.objects.filter(session_key__in=keys).delete()[0]

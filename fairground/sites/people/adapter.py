@@ -2,6 +2,7 @@
 
 import base64
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from smtplib import SMTPException
@@ -74,6 +75,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         except (OSError, SMTPException) as error:
             logger.error("the mail server took no letter: %s", type(error).__name__)
             raise ImmediateHttpResponse(render(self.request, "people/no_letters.html", status=503)) from error
+
+    def send_notification_mail(self, *told: Any, **further: Any) -> None:
+        """Tell a user by letter that something changed; what changed stays so where no letter can be sent."""
+        if _letters_arrive():
+            with suppress(ImmediateHttpResponse):
+                super().send_notification_mail(*told, **further)
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

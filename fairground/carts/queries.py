@@ -1,11 +1,13 @@
 """Reads of carts and wish lists."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
-from fairground.carts.models import CartEntry
+from fairground.carts.models import CartEntry, Wish
 from fairground.carts.rules import Standing, Supply, standing_of
 from fairground.inventory.rules import Asking, DealRun, asking_price
 from fairground.kernel.sql import load_sql
@@ -126,3 +128,11 @@ def _kept_goods(
 def cart_count(*, shopper_id: int) -> int:
     """Return how many lines a cart has; those set aside do not count."""
     return CartEntry.objects.filter(shopper_id=shopper_id, aside=False).count()
+
+
+def goods_kept(*, shopper_ids: Collection[int]) -> Iterator[dict[str, Any]]:
+    """Yield all that these shoppers have in carts and on wish lists, as it is kept, for whoever asks for their data."""
+    for list_name, rows in (("cart", CartEntry.objects), ("wish list", Wish.objects)):
+        for row in rows.filter(shopper_id__in=shopper_ids).order_by("put_at").values():
+            ids = {name: str(row[name]) for name in ("shopper_id", "sku_id")}
+            yield {"list": list_name, **row, **ids}

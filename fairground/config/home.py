@@ -50,6 +50,11 @@ class Home:
     def backups(self) -> Path:
         return self.path / "backups"
 
+    @property
+    def letters(self) -> Path:
+        """What demos and rehearsals would have sent by e-mail."""
+        return self.path / "letters"
+
     def prepare(self) -> None:
         """Make the directories that are missing; safe to call at any time.
 
@@ -64,7 +69,7 @@ class Home:
             if not self.path.exists():
                 self.path.mkdir(parents=True, exist_ok=True)
                 self.path.chmod(passable)
-            for directory in (self.run, self.logs, self.reports, self.backups):
+            for directory in (self.run, self.logs, self.reports, self.backups, self.letters):
                 directory.mkdir(mode=0o700, exist_ok=True)
         except PermissionError as error:
             path = Path(error.filename or self.path)

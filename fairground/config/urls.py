@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("fairground.sites.storefront.urls")),
+    path("", include("fairground.sites.people.urls")),
+    path("sign/", include("allauth.urls")),
     path("", include("fairground.sites.live_screen.urls")),
     path("", include("fairground.sites.api.urls")),
     path("", include("fairground.sites.styleguide.urls")),

@@ -1,14 +1,20 @@
-"""The package's own styles, scripts, fonts and pictures, read once at start and served from memory, compressed."""
+"""Styles, scripts, fonts and pictures, read once at start and served from memory, compressed.
+
+They are the package's own, and the scripts for passkeys that come with django-allauth.
+"""
 
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 from fairground.sites.asgi import Receive, Scope, Send
 
 STATIC = Path(__file__).resolve().parent / "static"
+_OF_ALLAUTH = [Path(str(resources.files(name))) / "static" for name in ("allauth.account", "allauth.mfa")]
 STATIC_PREFIX = "/static/"
 # A new version is seen within the hour; until then a changed file is told by its ETag.
 MAX_AGE_S = 3600
@@ -37,9 +43,10 @@ class StaticFile:
 class StaticFiles:
     """An ASGI application for `/static/…`."""
 
-    def __init__(self, folder: Path = STATIC) -> None:
+    def __init__(self, folders: Sequence[Path] = (*_OF_ALLAUTH, STATIC)) -> None:
         self._files = {
             STATIC_PREFIX + path.relative_to(folder).as_posix(): StaticFile.read(path)
+            for folder in folders
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         }

@@ -144,7 +144,8 @@ def robots(request: HttpRequest) -> HttpResponse:
     """Tell crawlers what there is and what to leave alone: the API, and all of a demo or a rehearsal."""
     closed = "Disallow: /"
     if settings.REALM.is_real:
-        closed = f"Disallow: /v1/\nDisallow: /live/stream\n\nSitemap: {site_address(request)}{reverse('sitemap')}"
+        left_alone = "".join(f"Disallow: {path}\n" for path in ("/v1/", "/live/stream", "/sign/", "/me/"))
+        closed = f"{left_alone}\nSitemap: {site_address(request)}{reverse('sitemap')}"
     return HttpResponse(f"User-agent: *\n{closed}\n", content_type="text/plain; charset=utf-8")
 
 

@@ -17,6 +17,7 @@ from fairground.catalog.models import Price, Product, Sku
 from fairground.festivals.models import Deal, Festival
 from fairground.identity.models import Shopper
 from fairground.inventory.models import Stock
+from fairground.sites.moment import forget_everything
 from tests.factories import NOW, SkuMade, make_market, make_merchant, make_sku
 
 # So far ahead or back that the tests run before or after, whenever they run.

@@ -7,11 +7,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from fairground.catalog.models import Sku
 from fairground.inventory.models import Stock
 from fairground.search import queries
 from fairground.search.queries import BrandFound, Found, Wanted, find_products
 from fairground.search.rules.bands import PriceBand
-from tests.factories import NOW, make_market
+from tests.factories import NOW, make_market, make_sku
 from tests.goods_making import make_good
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("market")]
@@ -199,6 +200,18 @@ def test_a_total_is_exact_up_to_the_bound(monkeypatch: pytest.MonkeyPatch) -> No
 
     assert (exact.total, exact.is_exact) == (4, True)
     assert (more.is_exact, shelf.is_exact) == (False, False)
+
+
+def test_a_product_with_many_variants_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    shirt = make_good("Shirt", deal_price_minor=900)
+    for _ in range(10):
+        Sku.objects.filter(id=make_sku(deal_price_minor=900).id).update(product_id=shirt)
+    others = [make_good(deal_price_minor=900) for _ in range(3)]
+    monkeypatch.setattr(queries, "CANDIDATES_MAX", 4)
+
+    found = find(deals_only=True)
+
+    assert (sorted(found.product_ids), found.is_exact) == ([shirt, *others], True)
 
 
 @pytest.mark.parametrize("words", ["&|!", "'", '"', "\\", ":*", "<->", "the", "of and the", "x" * 10_000, "a' | 'b"])

@@ -55,6 +55,12 @@ class Wanted:
     page: int = 1
     page_products: int = 60
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Return whether anything but the words may keep products out."""
+        shelf_or_price = (self.category, self.brand, self.price_from_minor, self.price_below_minor)
+        return self.in_stock or self.deals_only or any(one is not None for one in shelf_or_price)
+
 
 @dataclass(frozen=True, slots=True)
 class BrandFound:
@@ -101,12 +107,16 @@ _FIRST = "WITH candidates AS MATERIALIZED (\n"
 def find_products(*, wanted: Wanted) -> Found:
     """Return a page of the products that a market sells and `wanted` describes, with facets.
 
-    One statement, after one that looks up stems where there are words; one more where nothing has all the words.
-    Its cost is bounded however many products there are: the GIN index yields whom the words fit, and no more than
-    `CANDIDATES_MAX` of them are ranked, priced and counted, each by primary keys. Category, brand and "only deals"
-    apply before that bound; price, stock and sorting to who is inside it, which is everybody where `is_exact`. Who
-    is inside is no matter of fit where more match: those whom the index yields first, on a shelf those with deals.
-    Words that are only signs find nothing.
+    One statement, after one that looks up stems where there are words; where nothing has all the words one more, and
+    one before it where a shelf, a price or the like may have emptied the result: then nothing else is shown instead.
+    No more than `CANDIDATES_MAX` products are ranked, priced and counted, each by primary keys. To find them is not
+    bounded so: the GIN index yields every product whom the words fit, and category, brand and "only deals" are looked
+    up for one after the other until enough fit, so that a common word in a small category costs as many look-ups as
+    there are products with the word. Who calls sets a time limit.
+
+    Price, stock and sorting apply to who is inside the bound, which is everybody where `is_exact`. Who is inside is
+    no matter of fit where more match: those whom the index yields first, on a shelf those with deals. Words that are
+    only signs find nothing.
     """
     if not wanted.words:
         return _judge(wanted, "match_shelf", "")
@@ -116,7 +126,7 @@ def find_products(*, wanted: Wanted) -> Found:
         return _NOTHING
     found = _judge(wanted, "match_words", query)
     some = query_text(wanted.words, stems, every_word=False)
-    if found.total or some == query:
+    if found.total or some == query or (wanted.is_narrowed and _are_sold(wanted, query)):
         return found
     return replace(_judge(wanted, "match_words", some), any_word=True)
 
@@ -157,6 +167,15 @@ def _judge(wanted: Wanted, match: str, query: str) -> Found:
         brands=[BrandFound(*brand) for brand in msgspec.json.decode(brands)],
         price_bands=price_bands(msgspec.json.decode(buckets, type=dict[int, int], strict=False)),
     )
+
+
+def _are_sold(wanted: Wanted, query: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("search", "words_are_sold"),
+            {"query": query, "language": wanted.language, "market": wanted.market},
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def suggest(*, typed: str, market: str, language: str) -> list[Suggestion]:

@@ -52,6 +52,36 @@ def test_where_nothing_has_all_words_some_are_enough() -> None:
     assert not find("red lamp").any_word
 
 
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        {"category": "home"},
+        {"brand": "elm"},
+        {"price_below_minor": 5},
+        {"deals_only": True},
+        {"price_from_minor": 9_999},
+    ],
+)
+def test_where_a_choice_emptied_the_result_nothing_else_is_shown(narrowed: dict[str, Any]) -> None:
+    make_good("Red lamp")
+    make_good("Red vase", brand="elm", category="home", price_minor=4, deal_price_minor=3)
+    make_good("Red chest", price_minor=10_000)
+
+    found = find("red lamp", **narrowed)
+
+    assert (found.total, found.any_word) == (0, False)
+
+
+def test_where_a_choice_is_not_what_emptied_it_some_words_are_enough() -> None:
+    vase = make_good("Red vase", category="home")
+    make_market(code="JP", currency="JPY", tax_rates_bps={"JP": 1000})
+    make_good("Red velvet vase", market="JP")
+
+    found = find("red velvet vase", category="home")
+
+    assert (found.product_ids, found.any_word) == ([vase], True)
+
+
 def test_a_title_counts_more_than_a_brand_a_category_and_a_description() -> None:
     described = make_good("Table", description="Goes well with a walnut chair.")
     shelved = make_good("Bench", category="walnut")

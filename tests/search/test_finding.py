@@ -263,4 +263,4 @@ def test_a_search_takes_as_many_statements_for_fifty_products_as_for_five() -> N
     for _ in range(45):
         make_good(brand="elm", category="home.garden")
 
-    assert (few, statements()) == (2, 2)
+    assert (few, statements()) == (5, 5)  # three of them for the time limit

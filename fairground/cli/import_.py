@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from fairground.catalog.imports.opening import open_catalogue
 from fairground.catalog.imports.source import CatalogueSource, FileTerms, UnreadableCatalogue
 from fairground.catalog.rules import PassedOver
+from fairground.cli.indexing import indexing_beside
 from fairground.cli.realm import enter_realm
 from fairground.config.cluster.errors import ClusterError
 from fairground.config.cluster.server import configured_server
@@ -25,7 +26,6 @@ from fairground.inventory.rules import ImportReport
 from fairground.kernel.clock import Clock
 from fairground.markets.actions import ensure_markets
 from fairground.markets.queries import default_world, market_currencies
-from fairground.search.actions import index_products
 
 EPILOG = """\b
 Examples:
@@ -119,13 +119,16 @@ def _run(source: CatalogueSource, *, quiet: bool) -> ImportReport:
         call_command("migrate", verbosity=0, interactive=False)
         if not market_currencies():
             ensure_markets(world=default_world())
-        with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
+        with (
+            Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress,
+            indexing_beside() as take_written,
+        ):
             task = progress.add_task("Importing", total=source.size)
             return import_source(
                 source=source,
                 now_ms=Clock().now_ms(),
                 on_progress=lambda position: progress.update(task, completed=position),
-                on_written=index_products,
+                on_written=take_written,
             )
 
 

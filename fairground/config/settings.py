@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "fairground.festivals",
     "fairground.inventory",
     "fairground.orders",
+    "fairground.pastsales",
     "fairground.search",
     "fairground.dashboard",
     "fairground.checkout",

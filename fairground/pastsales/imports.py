@@ -22,10 +22,6 @@ _CUSTOMERS_KEPT = 20_000
 class NoSuchMerchant(Refusal):
     """Nobody sells under this slug, so nobody can have sold."""
 
-    def __init__(self, *, slug: str) -> None:
-        super().__init__(slug)
-        self.slug = slug
-
 
 def read_past_sales(
     *, source: SalesSource, on_kept: Callable[[SoldLine, int], None] = lambda _line, _line_no: None

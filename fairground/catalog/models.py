@@ -57,6 +57,8 @@ class Product(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["merchant", "external_id"], name="product_once_by_external_id")
         ]
+        # A shop's pages follow each other by id, however many goods it has.
+        indexes: ClassVar = [models.Index(fields=["merchant", "id"], name="product_of_merchant")]
 
 
 class ProductText(models.Model):

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "fairground.inventory",
     "fairground.carts",
     "fairground.orders",
+    "fairground.pastsales",
     "fairground.search",
     "fairground.dashboard",
     "fairground.checkout",

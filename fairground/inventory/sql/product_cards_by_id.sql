@@ -13,6 +13,7 @@ WITH asked AS (
         festivals_deal AS d JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = %(market)s
     ) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND d.closes_at > %(now)s
     LEFT JOIN inventory_stock AS i ON i.lane = d.lane AND i.sku_id = d.sku_id AND i.deal_id = d.id
+    WHERE NOT %(deals_only)s OR d.id IS NOT NULL
 ), products AS (
     SELECT product_id, min(hall_id) AS hall_id, min(price_minor) AS price_minor, max(price_minor) AS highest_minor,
            (array_agg(usual_minor ORDER BY price_minor, usual_minor DESC))[1] AS usual_minor, min(currency) AS currency,

@@ -1,7 +1,8 @@
 """Pages of the storefront."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from fairground.catalog.queries import ProductFacts, product_facts
 from fairground.festivals.queries import festival_halls
-from fairground.inventory.queries import ProductCard, ProductOffer, product_cards, product_offers
+from fairground.inventory.queries import ProductCard, ProductOffer, product_offers
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.languages import in_language
 from fairground.sites.moment import ForAMoment
@@ -23,6 +24,7 @@ from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.offers import show_offers
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.sharing import SharedPage, page_address, share, site_address
+from fairground.sites.storefront.shelves import deal_cards, shop_cards
 from fairground.sites.storefront.structured import ProductWords, breadcrumbs, lowest_price, product_data
 from fairground.sites.storefront.wording import country_text
 
@@ -56,7 +58,7 @@ class HallShown:
 def home(request: HttpRequest) -> HttpResponse:
     """Show the festival: when it opens, its halls, its best deals."""
     reader = reader_of(request)
-    cards = _cards(reader, limit=HOME_CARDS)
+    cards = deal_cards(reader, limit=HOME_CARDS)
     context = {
         "halls": _halls(reader),
         "cards": [card_html(card, reader) for card in cards],
@@ -81,7 +83,8 @@ def hall(request: HttpRequest, slug: str) -> HttpResponse:
             request, reader, title=title, description=str(_WELCOME), page=read_page(request.GET.get("page", ""))
         ),
     }
-    return show(request, reader, "storefront/hall.html", context | _grid(request, reader, hall_id=found.id))
+    grid = _grid(request, reader, partial(deal_cards, hall_id=found.id), within="hall")
+    return show(request, reader, "storefront/hall.html", context | grid)
 
 
 @require_safe
@@ -105,7 +108,8 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
             page=read_page(request.GET.get("page", "")),
         ),
     }
-    return show(request, reader, "storefront/shop.html", context | _grid(request, reader, merchant_id=merchant.id))
+    grid = _grid(request, reader, partial(shop_cards, merchant_id=merchant.id), within="shop")
+    return show(request, reader, "storefront/shop.html", context | grid)
 
 
 @require_safe
@@ -198,33 +202,14 @@ def _halls(reader: Reader) -> list[HallShown]:
     ]
 
 
-def _cards(
-    reader: Reader, *, limit: int, offset: int = 0, hall_id: int | None = None, merchant_id: int | None = None
-) -> Sequence[ProductCard]:
-    if reader.market is None:
-        return []
-    return product_cards(
-        market=reader.market.code,
-        language=reader.language,
-        festival=reader.festival.slug if reader.festival else None,
-        now=reader.now,
-        limit=limit,
-        offset=offset,
-        hall_id=hall_id,
-        merchant_id=merchant_id,
-    )
-
-
 def _grid(
-    request: HttpRequest, reader: Reader, *, hall_id: int | None = None, merchant_id: int | None = None
+    request: HttpRequest, reader: Reader, read: Callable[..., Sequence[ProductCard]], *, within: str
 ) -> dict[str, object]:
-    """Return one page of cards, and the numbers of the pages before and after where there are any."""
+    """Return one page of the cards that `read` gives, and the numbers of the pages around it where there are any."""
     page = read_page(request.GET.get("page", ""))
-    cards = _cards(
-        reader, limit=GRID_CARDS + 1, offset=(page - 1) * GRID_CARDS, hall_id=hall_id, merchant_id=merchant_id
-    )
+    cards = read(reader, limit=GRID_CARDS + 1, offset=(page - 1) * GRID_CARDS)
     return {
-        "cards": [card_html(card, reader, within="hall" if hall_id else "shop") for card in cards[:GRID_CARDS]],
+        "cards": [card_html(card, reader, within=within) for card in cards[:GRID_CARDS]],
         "page": page,
         "page_before": page - 1 if page > 1 else None,
         "page_after": page + 1 if len(cards) > GRID_CARDS and page < PAGES_MAX else None,

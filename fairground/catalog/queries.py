@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from fairground.catalog.models import Brand, Category, Product
+from fairground.catalog.models import Brand, Category, Product, ProductPicture
+from fairground.catalog.pictures.picture import Picture
 from fairground.kernel.sql import load_sql
 
 
@@ -42,6 +43,32 @@ def product_facts(*, product_id: int) -> ProductFacts | None:
         merchant_country=found.merchant.country,
         merchant_kind=found.merchant.kind,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """A picture of a product, and by language what it shows."""
+
+    picture: Picture
+    position: int
+    alt: Mapping[str, str]
+
+
+def product_pictures(*, product_id: int) -> list[ShownPicture]:
+    """Return the pictures of a product in their order."""
+    rows = ProductPicture.objects.filter(product_id=product_id).order_by("position")
+    return [ShownPicture(Picture(row.name, row.width, row.height), row.position, row.alt) for row in rows]
+
+
+def pictures_in_use(*, names: Collection[str]) -> set[str]:
+    """Return those of the names that a product shows."""
+    return set(ProductPicture.objects.filter(name__in=names).values_list("name", flat=True))
+
+
+def product_ids_of(*, merchant: str, external_ids: Collection[str]) -> dict[str, int]:
+    """Return the ids of those of a merchant's products that there are, by the ids that the merchant gives them."""
+    there = Product.objects.filter(merchant__slug=merchant, external_id__in=external_ids)
+    return dict(there.values_list("external_id", "id"))
 
 
 def category_names_in(*, language: str) -> dict[str, str]:

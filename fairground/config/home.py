@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from fairground.config.cluster.errors import NoPermissionError
 
@@ -49,6 +50,10 @@ class Home:
     @property
     def backups(self) -> Path:
         return self.path / "backups"
+
+    def pictures(self, *, database: str) -> Path:
+        """Return where the pictures of a realm's goods are: what one realm forgets, no other may miss."""
+        return self.path / "pictures" / quote(database, safe="")
 
     def prepare(self) -> None:
         """Make the directories that are missing; safe to call at any time.

@@ -60,6 +60,14 @@ def product_pictures(*, product_id: int) -> list[ShownPicture]:
     return [ShownPicture(Picture(row.name, row.width, row.height), row.position, row.alt) for row in rows]
 
 
+def picture_names(*, product_ids: Collection[int]) -> dict[int, set[str]]:
+    """Return the names of the pictures that each of the products shows; one without any is left out."""
+    names: dict[int, set[str]] = {}
+    for product_id, name in ProductPicture.objects.filter(product_id__in=product_ids).values_list("product_id", "name"):
+        names.setdefault(product_id, set()).add(name)
+    return names
+
+
 def pictures_in_use(*, names: Collection[str]) -> set[str]:
     """Return those of the names that a product shows."""
     return set(ProductPicture.objects.filter(name__in=names).values_list("name", flat=True))

@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from fairground.catalog.rules import PICTURES_MAX
 from fairground.markets.models import Market
 from fairground.merchants.models import Merchant
 
@@ -69,6 +70,32 @@ class ProductText(models.Model):
     language = models.CharField(max_length=12)
     title = models.CharField(max_length=300)
     description = models.TextField(blank=True)
+
+
+class ProductPicture(models.Model):
+    """A picture of a product; its files are in the realm's `PictureStore`. Positions are 1, 2, … without a gap."""
+
+    pk = models.CompositePrimaryKey("product_id", "name")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="pictures", db_index=False)
+    name = models.CharField(max_length=32, help_text="hash of the file it was made from")
+    position = models.SmallIntegerField()
+    width = models.IntegerField(help_text="in pixels, upright, of the file it was made from")
+    height = models.IntegerField()
+    alt = models.JSONField(default=dict, help_text="language -> what it shows")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["name"], name="picture_by_name")]
+        constraints: ClassVar = [
+            # At the end of the transaction, so that pictures may change places.
+            models.UniqueConstraint(
+                fields=["product", "position"], name="picture_position_once", deferrable=models.Deferrable.DEFERRED
+            ),
+            models.CheckConstraint(
+                condition=Q(position__gte=1, position__lte=PICTURES_MAX), name="picture_position_in_range"
+            ),
+            models.CheckConstraint(condition=Q(width__gt=0, height__gt=0), name="picture_has_a_size"),
+        ]
 
 
 class Sku(models.Model):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from fairground.catalog.models import Brand, Category, Product
+from fairground.catalog.models import Brand, Category, Product, ProductPicture
+from fairground.catalog.pictures.picture import Picture
 from fairground.kernel.sql import load_sql
 
 
@@ -42,6 +43,40 @@ def product_facts(*, product_id: int) -> ProductFacts | None:
         merchant_country=found.merchant.country,
         merchant_kind=found.merchant.kind,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """A picture of a product, and by language what it shows."""
+
+    picture: Picture
+    position: int
+    alt: Mapping[str, str]
+
+
+def product_pictures(*, product_id: int) -> list[ShownPicture]:
+    """Return the pictures of a product in their order."""
+    rows = ProductPicture.objects.filter(product_id=product_id).order_by("position")
+    return [ShownPicture(Picture(row.name, row.width, row.height), row.position, row.alt) for row in rows]
+
+
+def picture_names(*, product_ids: Collection[int]) -> dict[int, set[str]]:
+    """Return the names of the pictures that each of the products shows; one without any is left out."""
+    names: dict[int, set[str]] = {}
+    for product_id, name in ProductPicture.objects.filter(product_id__in=product_ids).values_list("product_id", "name"):
+        names.setdefault(product_id, set()).add(name)
+    return names
+
+
+def pictures_in_use(*, names: Collection[str]) -> set[str]:
+    """Return those of the names that a product shows."""
+    return set(ProductPicture.objects.filter(name__in=names).values_list("name", flat=True))
+
+
+def product_ids_of(*, merchant: str, external_ids: Collection[str]) -> dict[str, int]:
+    """Return the ids of those of a merchant's products that there are, by the ids that the merchant gives them."""
+    there = Product.objects.filter(merchant__slug=merchant, external_id__in=external_ids)
+    return dict(there.values_list("external_id", "id"))
 
 
 def category_names_in(*, language: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from fairground.cli.export import export  # noqa: E402
 from fairground.cli.fill import fill  # noqa: E402
 from fairground.cli.import_ import import_catalogue  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
+from fairground.cli.pictures import pictures  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
@@ -33,6 +34,7 @@ for command in (
     verify,
     import_catalogue,
     export,
+    pictures,
     backup,
     restore,
     passes,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError, connection
 
+from fairground.catalog.tasks import forget_pictures
 from fairground.checkout.tasks import expire_reservations, forget_keys
 from fairground.dashboard.tasks import fold_tallies
 from fairground.identity.tasks import forget_sessions
@@ -36,6 +37,7 @@ CHORES = (
     Chore(erase_due_addresses, every_s=600.0),
     # An import indexes what it writes; this is for what anybody else changed. A lap of a million products: two minutes.
     Chore(index_stale_products, every_s=600.0),
+    Chore(forget_pictures, every_s=3_600.0),
 )
 # A chore that never finishes must not keep the others waiting, nor the sale: it pauses this long between two goes.
 BREATH_S = 0.05

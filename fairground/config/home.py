@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from fairground.config.cluster.errors import NoPermissionError
 
@@ -54,6 +55,10 @@ class Home:
     def letters(self) -> Path:
         """What demos and rehearsals would have sent by e-mail."""
         return self.path / "letters"
+
+    def pictures(self, *, database: str) -> Path:
+        """Return where the pictures of a realm's goods are: what one realm forgets, no other may miss."""
+        return self.path / "pictures" / quote(database, safe="")
 
     def prepare(self) -> None:
         """Make the directories that are missing; safe to call at any time.

@@ -89,6 +89,8 @@ TEMPLATES = [
 _SERVER = configured_server(home=HOME)
 DATABASE_IS_OURS = _SERVER.is_ours
 _DATABASE = _SERVER.django_settings(REALM.database(_SERVER.default_database))
+# Where the realm's pictures of goods are; made with the first.
+PICTURES = HOME.pictures(database=str(_DATABASE["NAME"]))
 # Threads keep their connections: those of pages (sites.pages.THREADS a process), of batchers, streams and sweeps.
 DATABASES = {
     "default": _DATABASE

@@ -9,6 +9,7 @@ import msgspec
 from django.db import connection
 from django.db.models import F
 
+from fairground.catalog.pictures.picture import Picture
 from fairground.inventory.deal_ranking import DealRanking
 from fairground.inventory.models import Stock
 from fairground.inventory.rules import Asking, DealRun, asking_price
@@ -61,6 +62,7 @@ class ProductCard:
 
     `deals` has the units left of each of its deals, `units` what they began with together; without a deal both
     are empty and `opens_at`, `closes_at` are None. `hall` is its hall's name by language, empty without one.
+    `picture` is the product's first.
     """
 
     product_id: int
@@ -79,10 +81,11 @@ class ProductCard:
     deals: Mapping[str, int]
     opens_at: datetime | None
     closes_at: datetime | None
+    picture: Picture | None = None
 
 
-# Columns of a card that come as JSON.
-_HALL, _DEALS = 7, 13
+# Columns of a card that come as JSON, and the first of the picture's three, which come last.
+_HALL, _DEALS, _PICTURE = 7, 13, 16
 
 
 def offers_version() -> int:
@@ -151,9 +154,10 @@ def product_cards_by_id(
 
 
 def _card(row: Sequence[Any]) -> ProductCard:
-    columns = list(row)
+    columns = list(row[:_PICTURE])
     columns[_HALL] = msgspec.json.decode(columns[_HALL] or "{}")
     columns[_DEALS] = msgspec.json.decode(columns[_DEALS])
+    columns.append(Picture(*row[_PICTURE:]) if row[_PICTURE] is not None else None)
     return ProductCard(*columns)
 
 
@@ -199,7 +203,8 @@ def product_offers(
 class FeedOffer:
     """A SKU as a feed of a market needs it; `title` is None without words in the language, prices without an offer.
 
-    `category` is its code, `options` the value's name by axis, `variants` how many SKUs of the product the market has.
+    `category` is its code, `options` the value's name by axis, `pictures` are the product's in their order, `variants`
+    is how many SKUs of the product the market has.
     """
 
     product_id: int
@@ -211,6 +216,7 @@ class FeedOffer:
     merchant_kind: str
     gtin: str
     options: Mapping[str, str]
+    pictures: Sequence[Picture]
     variants: int
     on_sale: bool
     usual_minor: int | None
@@ -231,8 +237,8 @@ class FeedOffer:
         return self.deal if self.deal.units_left > 0 else None
 
 
-# The column of feed_offers.sql that comes as JSON, and the first of the deal's four, which come last.
-_OPTIONS, _DEAL = 8, 14
+# The columns of feed_offers.sql that come as JSON, and the first of the deal's four, which come last.
+_OPTIONS, _PICTURES, _DEAL = 8, 9, 15
 
 
 def feed_offers(
@@ -260,5 +266,6 @@ def feed_offers(
 
 def _feed_offer(row: Sequence[Any]) -> FeedOffer:
     deal = DealRun(*row[_DEAL:]) if row[_DEAL] is not None else None
-    facts = [*row[:_OPTIONS], msgspec.json.decode(row[_OPTIONS]), *row[_OPTIONS + 1 : _DEAL], deal]
+    pictures = [Picture(*one) for one in msgspec.json.decode(row[_PICTURES])]
+    facts = [*row[:_OPTIONS], msgspec.json.decode(row[_OPTIONS]), pictures, *row[_PICTURES + 1 : _DEAL], deal]
     return FeedOffer(*facts)

@@ -24,12 +24,13 @@ WITH asked AS (
 )
 SELECT r.product_id, t.title, c.brand_id, c.category_id, m.slug, m.name, m.country, h.name,
        r.price_minor, r.usual_minor, r.highest_minor > r.price_minor, r.currency,
-       r.units, r.deals, r.opens_at, r.closes_at
+       r.units, r.deals, r.opens_at, r.closes_at, pp.name, pp.width, pp.height
 FROM asked AS a
 JOIN products AS r ON r.product_id = a.id
 JOIN catalog_product AS c ON c.id = r.product_id
 JOIN merchants_merchant AS m ON m.id = c.merchant_id
 LEFT JOIN festivals_hall AS h ON h.id = r.hall_id
+LEFT JOIN catalog_productpicture AS pp ON pp.product_id = r.product_id AND pp.position = 1
 CROSS JOIN LATERAL (
     SELECT x.title FROM catalog_producttext AS x WHERE x.product_id = r.product_id
     ORDER BY x.language = %(language)s DESC, x.language = 'en' DESC, x.language LIMIT 1

@@ -11,7 +11,7 @@ from fairground.search.queries import Found, SearchTooSlow, Wanted, find_product
 from fairground.sites.languages import in_language
 from fairground.sites.pages import share_until
 from fairground.sites.storefront.asked import PAGES_MAX, Asked, read_asked
-from fairground.sites.storefront.cards import card_html
+from fairground.sites.storefront.cards import cards_html
 from fairground.sites.storefront.facets import categories_to_name, show_facets, show_sorts
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.reader import Reader, reader_of
@@ -139,4 +139,4 @@ def _cards(found: Found, reader: Reader) -> list[str]:
         festival=reader.festival.slug if reader.festival else None,
         now=reader.now,
     )
-    return [card_html(card, reader) for card in cards]
+    return cards_html(cards, reader)

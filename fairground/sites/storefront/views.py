@@ -11,17 +11,19 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
-from fairground.catalog.queries import ProductFacts, product_facts
+from fairground.catalog.queries import ProductFacts, ShownPicture, product_facts, product_pictures
 from fairground.festivals.queries import festival_halls
 from fairground.inventory.queries import ProductCard, ProductOffer, product_offers
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.languages import in_language
 from fairground.sites.moment import ForAMoment
+from fairground.sites.picture_files import address_for_others
 from fairground.sites.storefront.art import product_art
 from fairground.sites.storefront.asked import PAGES_MAX, read_page
-from fairground.sites.storefront.cards import card_html
+from fairground.sites.storefront.cards import cards_html
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.offers import show_offers
+from fairground.sites.storefront.pictures import shared_image, show_gallery
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.sharing import SharedPage, page_address, share, site_address
 from fairground.sites.storefront.shelves import deal_cards, shop_cards
@@ -61,7 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
     cards = deal_cards(reader, limit=HOME_CARDS)
     context = {
         "halls": _halls(reader),
-        "cards": [card_html(card, reader) for card in cards],
+        "cards": cards_html(cards, reader),
         "shared": share(request, reader, title=_festival_name(reader), description=str(_WELCOME)),
     }
     return show(request, reader, "storefront/home.html", context)
@@ -130,6 +132,7 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
         )
     title, description = in_language(facts.texts, reader.language) or (str(facts.id), "")
     category = in_language(facts.category_name, reader.language)
+    pictures = product_pictures(product_id=product_id)
     context = {
         "product": facts,
         "title": title,
@@ -137,8 +140,9 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
         "category": category,
         "country": country_text(facts.merchant_country),
         "art": product_art(product_id=facts.id, brand=facts.brand, category=facts.category),
+        "pictures": show_gallery(pictures, title=title, language=reader.language),
         "offer": show_offers(offers, reader),
-        "shared": _share_product(request, reader, facts, offers, (title, description, category)),
+        "shared": _share_product(request, reader, facts, offers, pictures, (title, description, category)),
     }
     return show(request, reader, "storefront/product.html", context)
 
@@ -169,13 +173,15 @@ def _share_product(
     reader: Reader,
     facts: ProductFacts,
     offers: Sequence[ProductOffer],
+    pictures: Sequence[ShownPicture],
     named: tuple[str, str, str | None],
 ) -> SharedPage:
     """Return what a product's page tells the outside; `named` are its title, description and category in words."""
     site, address = site_address(request), page_address(request, reader)
     title, description, category = named
     shop_address = f"{site}{reverse('shop', args=[facts.merchant_slug])}"
-    words = ProductWords(title, description, category, address, shop_address)
+    images = tuple(site + address_for_others(one.picture) for one in pictures)
+    words = ProductWords(title, description, category, address, shop_address, images)
     way = ((_festival_name(reader), f"{site}{reverse('home')}"), (facts.merchant_name, shop_address), (title, address))
     return share(
         request,
@@ -184,6 +190,7 @@ def _share_product(
         description=description or title,
         kind="product",
         price=lowest_price(offers, now=reader.now),
+        image=shared_image(pictures, site=site, title=title, language=reader.language),
         structured=(product_data(facts, words, offers, now=reader.now), breadcrumbs(*way)),
     )
 
@@ -209,7 +216,7 @@ def _grid(
     page = read_page(request.GET.get("page", ""))
     cards = read(reader, limit=GRID_CARDS + 1, offset=(page - 1) * GRID_CARDS)
     return {
-        "cards": [card_html(card, reader, within=within) for card in cards[:GRID_CARDS]],
+        "cards": cards_html(cards[:GRID_CARDS], reader, within=within),
         "page": page,
         "page_before": page - 1 if page > 1 else None,
         "page_after": page + 1 if len(cards) > GRID_CARDS and page < PAGES_MAX else None,

@@ -31,7 +31,7 @@ RETURN (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0002_room_for_updates"),
+        ("inventory", "0003_stock_of_deals"),
         ("catalog", "0002_former_price"),
         ("festivals", "0001_initial"),
     ]

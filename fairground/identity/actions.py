@@ -6,7 +6,9 @@ from django.db import connection, transaction
 
 from fairground.identity.models import Shopper
 from fairground.kernel.copying import copy_table
+from fairground.kernel.edits import Act, By, write_audit
 from fairground.kernel.ids import IDS_PER_LANE_AND_MS, LANES, make_id
+from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import take_turn, writers_of_lanes
 
 _SHOPPER_ROWS = copy_table("identity_shopper", {"id": "int8", "lane": "int2", "verified": "bool"})
@@ -45,3 +47,30 @@ def create_guest(*, now_ms: int) -> int:
         _, made = Shopper.objects.get_or_create(id=shopper_id, defaults={"lane": lane})
         if made:
             return shopper_id
+
+
+class NoSuchShopper(Refusal):
+    """There is no shopper with this id."""
+
+
+class ReasonMissing(Refusal):
+    """Who blocks or unblocks somebody says why."""
+
+
+def set_blocked(*, shopper_id: int, blocked: bool, by: By) -> bool:
+    """Block a shopper or lift the block, and return whether anything changed; doors know within a second.
+
+    :raises ReasonMissing: nothing changed
+    :raises NoSuchShopper: nothing changed
+    """
+    if not by.reason.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        shopper = Shopper.objects.select_for_update().filter(id=shopper_id).first()
+        if shopper is None:
+            raise NoSuchShopper(shopper=shopper_id)
+        if (shopper.blocked_at is not None) == blocked:
+            return False
+        Shopper.objects.filter(id=shopper_id).update(blocked_at=by.now if blocked else None)
+        write_audit(by=by, acts=[Act("blocked" if blocked else "unblocked", "shopper", shopper_id)])
+    return True

@@ -12,6 +12,11 @@ class Migration(migrations.Migration):
         ('identity', '0001_initial'),
     ]
 
+    # They ask for this app's first migration, which has no user yet.
+    run_before = [
+        ('admin', '0001_initial'),
+    ]
+
     operations = [
         migrations.CreateModel(
             name='User',

@@ -26,7 +26,7 @@ from fairground.search.actions import index_products
 from fairground.search.queries import products_with_words
 from fairground.sites.back_office.fields import MoneyField, language_text, languages_of, words_field
 from fairground.sites.back_office.site import show_page
-from fairground.sites.back_office.tables import ROWS_A_PAGE, OfficeTable, described
+from fairground.sites.back_office.tables import ROWS_A_PAGE, OfficeTable, described, fact
 from fairground.sites.back_office.words import by_request, refusal_text
 from fairground.sites.languages import catalogue_language
 
@@ -60,10 +60,19 @@ class ProductTable(OfficeTable):
     subject = "product"
     search_fields: ClassVar = ("id",)
     search_help_text = _("Words of a title or description, a GTIN, a merchant's own id, or ours")
-    list_display: ClassVar = ("titled", "id", "external_id", "merchant", "brand", "category", "sold")
+    list_display: ClassVar = (
+        "titled",
+        fact("id", _("number")),
+        fact("external_id", _("merchant's id")),
+        fact("merchant", _("merchant")),
+        fact("brand", _("brand")),
+        fact("category", _("category")),
+        "sold",
+    )
     list_select_related: ClassVar = ("merchant", "brand", "category")
     autocomplete_fields: ClassVar = ("brand", "category")
-    readonly_fields: ClassVar = ("sold_by", "external_id", "stated", "variants", "worded")
+    readonly_fields: ClassVar = ("sold_by", "called", "stated", "variants", "worded")
+    labels: ClassVar = {"brand": _("Brand"), "category": _("Category")}
     actions: ClassVar = ("put_on_sale", "take_off_sale")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
@@ -88,7 +97,7 @@ class ProductTable(OfficeTable):
 
     def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Sequence[Any]:
         """Return a tab a language where somebody may write, else all words to read."""
-        facts = (None, {"fields": ("sold_by", "external_id", "brand", "category", "stated", "variants")})
+        facts = (None, {"fields": ("sold_by", "called", "brand", "category", "stated", "variants")})
         if obj is None or not self.has_change_permission(request, obj):
             return [facts, (gettext("Texts"), {"fields": ("worded",)})]
         tabs = [
@@ -134,8 +143,15 @@ class ProductTable(OfficeTable):
     def sold_by(self, obj: Product) -> str:
         """Return the merchant, with the way there."""
         return format_html(
-            '<a href="{}">{}</a>', reverse("admin:merchants_merchant_change", args=[obj.merchant_id]), obj.merchant.name
+            '<a class="office-link" href="{}">{}</a>',
+            reverse("admin:merchants_merchant_change", args=[obj.merchant_id]),
+            obj.merchant.name,
         )
+
+    @described(_("merchant's id"))
+    def called(self, obj: Product) -> str:
+        """Return by what the merchant's imports find it."""
+        return obj.external_id
 
     @described(_("attributes"))
     def stated(self, obj: Product) -> str:
@@ -158,7 +174,10 @@ class ProductTable(OfficeTable):
             )
             for sku in skus
         ]
-        return format_html_join("", '<div><a href="{}"><bdi>{}</bdi></a> {} · {} {}</div>', rows) or "-"
+        return (
+            format_html_join("", '<div><a class="office-link" href="{}"><bdi>{}</bdi></a> {} · {} {}</div>', rows)
+            or "-"
+        )
 
     @described(_("texts"))
     def worded(self, obj: Product) -> str:
@@ -239,11 +258,19 @@ class SkuTable(OfficeTable):
 
     title = _("SKU")
     subject = "sku"
-    list_display: ClassVar = ("titled", "id", "external_id", "gtin", "merchant", "on_sale")
+    list_display: ClassVar = (
+        "titled",
+        fact("id", _("number")),
+        fact("external_id", _("merchant's id")),
+        fact("gtin", _("GTIN")),
+        fact("merchant", _("merchant")),
+        fact("on_sale", _("on sale"), boolean=True),
+    )
     list_select_related: ClassVar = ("merchant",)
     search_fields: ClassVar = ("id",)
     search_help_text = _("Words of a title or description, a GTIN, a merchant's own id, or ours")
-    readonly_fields: ClassVar = ("of_product", "external_id", "gtin", "optioned", "hs_code", "left", "priced", "sold")
+    readonly_fields: ClassVar = ("of_product", "codes", "optioned", "left", "priced", "sold")
+    labels: ClassVar = {"on_sale": _("On sale")}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sku]:
         """Return SKUs with their products' titles."""
@@ -258,7 +285,7 @@ class SkuTable(OfficeTable):
 
     def get_fieldsets(self, request: HttpRequest, obj: Sku | None = None) -> Sequence[Any]:
         """Return a field a market where somebody may write, else all prices to read."""
-        facts = ("of_product", "external_id", "gtin", "optioned", "hs_code", "left")
+        facts = ("of_product", "codes", "optioned", "left")
         if obj is None or not self.has_change_permission(request, obj):
             return [(None, {"fields": (*facts, "sold", "priced")})]
         prices = tuple(f"price_{market}" for market in market_currencies())
@@ -301,7 +328,15 @@ class SkuTable(OfficeTable):
     def of_product(self, obj: Any) -> str:
         """Return the product, with the way there."""
         address = reverse("admin:catalog_product_change", args=[obj.product_id])
-        return format_html('<a href="{}"><bdi>{}</bdi></a>', address, obj.shown_title or obj.product_id)
+        return format_html(
+            '<a class="office-link" href="{}"><bdi>{}</bdi></a>', address, obj.shown_title or obj.product_id
+        )
+
+    @described(_("codes"))
+    def codes(self, obj: Sku) -> str:
+        """Return the merchant's own id, the GTIN and the customs code."""
+        rows = [(gettext("merchant's id"), obj.external_id), ("GTIN", obj.gtin or "-"), ("HS", obj.hs_code or "-")]
+        return format_html_join("", "<div>{}: <bdi>{}</bdi></div>", rows)
 
     @described(_("options"))
     def optioned(self, obj: Sku) -> str:
@@ -331,10 +366,11 @@ class BrandTable(OfficeTable):
     """Brands, to read and to choose from; imports make them."""
 
     title = _("Brands")
-    list_display: ClassVar = ("name", "slug")
+    list_display: ClassVar = (fact("name", _("name")), fact("slug", _("slug")))
     search_fields: ClassVar = ("name", "slug")
     ordering: ClassVar = ("slug",)
-    readonly_fields: ClassVar = ("slug", "name")
+    readonly_fields: ClassVar = list_display
+    fields: ClassVar = list_display
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return that brands are only read."""
@@ -345,11 +381,11 @@ class CategoryTable(OfficeTable):
     """Categories, to read and to choose from; imports make them."""
 
     title = _("Categories")
-    list_display: ClassVar = ("code", "named")
+    list_display: ClassVar = (fact("code", _("code")), "named")
     search_fields: ClassVar = ("code",)
     ordering: ClassVar = ("code",)
-    readonly_fields: ClassVar = ("code", "named")
-    fields: ClassVar = ("code", "named")
+    readonly_fields: ClassVar = list_display
+    fields: ClassVar = list_display
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return that categories are only read."""

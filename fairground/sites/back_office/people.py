@@ -17,8 +17,8 @@ from fairground.identity.queries import shoppers_of
 from fairground.kernel.models import AuditEntry
 from fairground.kernel.refusal import Refusal
 from fairground.sites.back_office.site import require, show_page
-from fairground.sites.back_office.tables import OfficeTable, described
-from fairground.sites.back_office.words import VERBS, by_request, refusal_text
+from fairground.sites.back_office.tables import OfficeTable, described, fact
+from fairground.sites.back_office.words import KINDS, VERBS, by_request, refusal_text
 
 REASON_LENGTH_MAX = 300
 
@@ -28,10 +28,15 @@ class ShopperTable(OfficeTable):
 
     title = _("Shoppers")
     subject = "shopper"
-    list_display: ClassVar = ("id", "verified", "blocked_at", "signed_in")
+    list_display: ClassVar = (
+        fact("id", _("number")),
+        fact("verified", _("verified"), boolean=True),
+        fact("blocked_at", _("blocked since (UTC)")),
+        "signed_in",
+    )
     search_fields: ClassVar = ("id",)
     search_help_text = _("The number of a shopper, the address of one who signs in, or :blocked")
-    readonly_fields: ClassVar = ("id", "verified", "blocked_at", "merged_into_id", "signed_in", "guests", "goes_to")
+    readonly_fields: ClassVar = (*list_display, fact("merged_into_id", _("went into")), "guests", "goes_to")
     fields: ClassVar = readonly_fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Shopper]:
@@ -68,7 +73,7 @@ class ShopperTable(OfficeTable):
         rows = [
             (reverse("admin:identity_shopper_change", args=[one]), one) for one in shoppers_of(shopper_id=obj.pk)[1:]
         ]
-        return format_html_join("", '<div><a href="{}">{}</a></div>', rows) or "-"
+        return format_html_join("", '<div><a class="office-link" href="{}">{}</a></div>', rows) or "-"
 
     @described(_("leads to"))
     def goes_to(self, obj: Shopper) -> str:
@@ -76,7 +81,7 @@ class ShopperTable(OfficeTable):
         purchases = f"{reverse('admin:purchases')}?shopper={obj.pk}"
         block = gettext("Lift the block") if obj.blocked_at else gettext("Block")
         ways = [(purchases, gettext("Purchases")), (reverse("admin:block", args=[obj.pk]), block)]
-        return format_html_join(" · ", '<a href="{}">{}</a>', ways)
+        return format_html_join(" · ", '<a class="office-link" href="{}">{}</a>', ways)
 
 
 def block(request: HttpRequest, shopper_id: int) -> HttpResponse:
@@ -111,10 +116,10 @@ class AuditTable(OfficeTable):
     """What the staff did, the latest first; only ever read."""
 
     title = _("Audit log")
-    list_display: ClassVar = ("at", "who", "did", "subject_kind", "subject_id", "reason")
+    list_display: ClassVar = (fact("at", _("when (UTC)")), "who", "did", "meant", fact("reason", _("why")))
     search_fields: ClassVar = ("=subject_id",)
     search_help_text = _("The whole number or name of what it was done to")
-    readonly_fields: ClassVar = ("at", "who", "did", "goes_to", "reason", "changed")
+    readonly_fields: ClassVar = (*list_display[:3], "goes_to", list_display[-1], "changed")
     fields: ClassVar = readonly_fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
@@ -139,6 +144,11 @@ class AuditTable(OfficeTable):
         return str(VERBS.get(obj.verb, obj.verb))
 
     @described(_("to what"))
+    def meant(self, obj: AuditEntry) -> str:
+        """Return what it was done to."""
+        return f"{KINDS.get(obj.subject_kind, obj.subject_kind)} {obj.subject_id}"
+
+    @described(_("to what"))
     def goes_to(self, obj: AuditEntry) -> str:
         """Return what it was done to, with the way there."""
         pages = {
@@ -154,8 +164,8 @@ class AuditTable(OfficeTable):
         elif obj.subject_kind in pages:
             address = reverse(f"admin:{pages[obj.subject_kind]}", args=[obj.subject_id])
         else:
-            return f"{obj.subject_kind} {obj.subject_id}"
-        return format_html('<a href="{}">{} {}</a>', address, obj.subject_kind, obj.subject_id)
+            return self.meant(obj)
+        return format_html('<a class="office-link" href="{}">{}</a>', address, self.meant(obj))
 
     @described(_("before and after"))
     def changed(self, obj: AuditEntry) -> str:

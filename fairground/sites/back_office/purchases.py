@@ -31,7 +31,7 @@ from fairground.orders.lookup import (
 )
 from fairground.orders.rules import Step
 from fairground.sites.back_office.site import require, show_page
-from fairground.sites.back_office.words import STATES, by_request
+from fairground.sites.back_office.words import MOMENTS, STATES, by_request
 
 ROWS_A_PAGE = 50
 _NAMES = ("number", "shopper", "merchant", "state", "day")
@@ -156,6 +156,8 @@ class OrderShown:
     sums: Sequence[tuple[str, str]]
     lines: Sequence[LineShown]
     transfers: Sequence[tuple[OrderTransfer, str]]
+    commission: str
+    moments: Sequence[tuple[str, datetime]]
     address: Sequence[tuple[str, str]]
 
 
@@ -196,6 +198,8 @@ def _show(request: HttpRequest, whole: PurchaseWhole, *, addresses: Mapping[int,
             sums=_sums(order, currency),
             lines=[_line(line, currency) for line in order.lines],
             transfers=[(one, _money(one.amount_minor, one.currency)) for one in transfers if one.order_id == order.id],
+            commission=f"{order.commission_bps / 100:g} %",
+            moments=_moments(order.moments),
             address=_address(addresses.get(order.id, {})),
         )
         for order in whole.orders
@@ -204,6 +208,7 @@ def _show(request: HttpRequest, whole: PurchaseWhole, *, addresses: Mapping[int,
         "title": gettext("Purchase %(number)s") % {"number": whole.purchase.number},
         "whole": whole,
         "shown": RowShown.of(whole.purchase),
+        "moments": _moments(whole.moments),
         "orders": orders,
         "summed": " + ".join(_money(order.total_minor, currency) for order in whole.orders),
         "disclosed": bool(addresses),
@@ -234,6 +239,10 @@ def _line(line: LineFacts, currency: str) -> LineShown:
         discounts=[(one.step, one.source, one.funder, _money(-one.amount_minor, currency)) for one in line.discounts],
         tax=f"{_money(line.tax_minor, currency)} ({rate}, {contained})",
     )
+
+
+def _moments(moments: Mapping[str, datetime]) -> list[tuple[str, datetime]]:
+    return [(str(MOMENTS[name]), moment) for name, moment in moments.items()]
 
 
 def _address(address: Mapping[str, Any]) -> list[tuple[str, str]]:

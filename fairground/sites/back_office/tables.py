@@ -41,6 +41,9 @@ class OfficeTable(ModelAdmin):
     sortable_by = ()
     ordering: ClassVar = ("-pk",)
     view_on_site: Any = False
+    change_list_template = "back_office/change_list.html"
+    change_form_template = "back_office/change_form.html"
+    labels: ClassVar[dict[str, Any]] = {}
     warn_unsaved_form = True
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -70,6 +73,12 @@ class OfficeTable(ModelAdmin):
             messages.error(request, refusal_text(refusal))
             return HttpResponseRedirect(request.get_full_path())
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Call a field by the name that people know it by."""
+        if db_field.name in self.labels:
+            kwargs["label"] = self.labels[db_field.name]
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def write(self, request: HttpRequest, obj: Any, form: Any) -> None:
         """Write what the form says by an action."""
         raise AssertionError(f"{self.model.__name__} is only read")
@@ -93,13 +102,23 @@ class OfficeTable(ModelAdmin):
         return HttpResponseRedirect(f"{reverse('admin:kernel_auditentry_changelist')}?{query}")
 
 
+def fact(name: str, words: Any, **facts: Any) -> Callable[[Any], Any]:
+    """Return a column or a read-only field that shows a row's attribute under a name that people know it by."""
+
+    def shown(obj: Any) -> Any:
+        return getattr(obj, name)
+
+    shown.__name__ = name
+    return described(words, **facts)(shown)
+
+
 def described(words: Any, **facts: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator that says how a column or a read-only field is called."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         function.short_description = words  # type: ignore[attr-defined]
-        for name, fact in facts.items():
-            setattr(function, name, fact)
+        for name, value in facts.items():
+            setattr(function, name, value)
         return function
 
     return decorate

@@ -26,7 +26,7 @@ from fairground.merchants.actions import edit_merchant
 from fairground.merchants.models import Merchant
 from fairground.sites.back_office.fields import MoneyField, name_fields, names_from
 from fairground.sites.back_office.goods import found_products, title_of
-from fairground.sites.back_office.tables import OfficeTable, described
+from fairground.sites.back_office.tables import OfficeTable, described, fact
 from fairground.sites.back_office.words import TIMES, by_request
 from fairground.sites.languages import catalogue_language, in_language
 
@@ -40,16 +40,24 @@ class MerchantTable(OfficeTable):
 
     title = _("Merchants")
     subject = "merchant"
-    list_display: ClassVar = ("name", "slug", "kind", "country", "currency", "commission_bps")
+    list_display: ClassVar = (
+        fact("name", _("name")),
+        fact("slug", _("slug")),
+        fact("kind", _("kind")),
+        fact("country", _("country")),
+        fact("currency", _("currency")),
+        fact("commission_bps", _("commission, basis points")),
+    )
     search_fields: ClassVar = ("=slug", "name__istartswith")
     search_help_text = _("How the name begins, or the slug")
-    readonly_fields: ClassVar = ("slug", "kind", "country", "currency", "goes_to", "described_as", "lane")
+    readonly_fields: ClassVar = (*list_display[1:5], "goes_to", "described_as")
+    labels: ClassVar = {"name": _("Name"), "commission_bps": _("Commission, basis points")}
 
     def get_fieldsets(self, request: HttpRequest, obj: Merchant | None = None) -> Sequence[Any]:
         """Return words about the merchant by language where somebody may write, else to read."""
-        facts = ("slug", "kind", "country", "currency", "goes_to")
+        facts = (*self.list_display[1:5], "goes_to")
         if obj is None or not self.has_change_permission(request, obj):
-            return [(None, {"fields": ("name", "commission_bps", *facts, "described_as")})]
+            return [(None, {"fields": (self.list_display[0], *facts, self.list_display[5], "described_as")})]
         note = gettext("In basis points: 500 is 5 %. Orders that were placed keep theirs.")
         return [
             (None, {"fields": ("name", *facts)}),
@@ -87,7 +95,7 @@ class MerchantTable(OfficeTable):
             (purchases, gettext("Purchases")),
             (reverse("shop", args=[obj.slug]), gettext("Shop")),
         ]
-        return format_html_join(" · ", '<a href="{}">{}</a>', ways)
+        return format_html_join(" · ", '<a class="office-link" href="{}">{}</a>', ways)
 
     @described(_("about"))
     def described_as(self, obj: Merchant) -> str:
@@ -117,24 +125,31 @@ class FestivalTable(OfficeTable):
 
     title = _("Festivals")
     subject = "festival"
-    list_display: ClassVar = ("named", "slug", "opens_at", "closes_at", "zone", "currency")
+    list_display: ClassVar = (
+        "named",
+        fact("slug", _("slug")),
+        fact("opens_at", _("opens (UTC)")),
+        fact("closes_at", _("closes (UTC)")),
+        fact("zone", _("home zone")),
+        fact("currency", _("currency")),
+    )
     ordering: ClassVar = ("-opens_at",)
-    readonly_fields: ClassVar = ("slug", "zone", "currency", "goes_to", "named")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Festival | None = None) -> Sequence[str]:
-        """Return the times too, once it has opened: nobody moves what runs."""
-        opened = obj is not None and obj.opens_at <= datetime.now(UTC)
-        return (*self.readonly_fields, *(("opens_at", "closes_at") if opened else ()))
+    readonly_fields: ClassVar = (*list_display, "goes_to")
+    labels: ClassVar = {"opens_at": _("Opens (UTC)"), "closes_at": _("Closes (UTC)")}
 
     def get_fieldsets(self, request: HttpRequest, obj: Festival | None = None) -> Sequence[Any]:
         """Return a name a language where somebody may write, else to read."""
         may_write = obj is not None and self.has_change_permission(request, obj)
         names = tuple(self._fields(obj)) if obj is not None and may_write else ("named",)
+        _named, slug, opens, closes, zone, currency = self.list_display
+        # Nobody moves what runs: its times are only read then.
+        opened = obj is not None and obj.opens_at <= datetime.now(UTC)
+        times = ("opens_at", "closes_at") if may_write and not opened else (opens, closes)
         note = gettext("In UTC. Deals move with the opening; once it has opened, it stays where it is.")
         return [
-            (None, {"fields": ("slug", "zone", "currency", "goes_to")}),
+            (None, {"fields": (slug, zone, currency, "goes_to")}),
             (gettext("Name"), {"fields": names}),
-            (gettext("Times"), {"fields": ("opens_at", "closes_at"), "description": note}),
+            (gettext("Times"), {"fields": times, "description": note}),
         ]
 
     def get_form(self, request: HttpRequest, obj: Festival | None = None, change: bool = False, **kwargs: Any) -> Any:
@@ -165,7 +180,7 @@ class FestivalTable(OfficeTable):
     def goes_to(self, obj: Festival) -> str:
         """Return the way to its deals."""
         address = f"{reverse('admin:festivals_deal_changelist')}?festival__slug__exact={obj.slug}"
-        return format_html('<a href="{}">{}</a>', address, gettext("Deals"))
+        return format_html('<a class="office-link" href="{}">{}</a>', address, gettext("Deals"))
 
 
 class DealTable(OfficeTable):
@@ -173,11 +188,21 @@ class DealTable(OfficeTable):
 
     title = _("Deals")
     subject = "deal"
-    list_display: ClassVar = ("titled", "id", "festival", "units", "buyer_limit", "opens_at", "closes_at", "is_frozen")
+    list_display: ClassVar = (
+        "titled",
+        fact("id", _("number")),
+        fact("festival", _("festival")),
+        fact("units", _("units")),
+        fact("buyer_limit", _("limit a buyer")),
+        fact("opens_at", _("opens (UTC)")),
+        fact("closes_at", _("closes (UTC)")),
+        "is_frozen",
+    )
     list_select_related: ClassVar = ("festival",)
     search_fields: ClassVar = ("id",)
     search_help_text = _("Words of a title or description, a GTIN, a merchant's own id, or ours")
-    readonly_fields: ClassVar = ("of_sku", "festival", "opens_at", "closes_at", "is_frozen", "left", "priced")
+    readonly_fields: ClassVar = (*list_display[1:], "of_sku", "left", "priced")
+    labels: ClassVar = {"units": _("Units"), "buyer_limit": _("Limit a buyer (0: none)")}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Deal]:
         """Return deals with titles, and whether their units were set aside; `?short=1`: those that lack units."""
@@ -207,9 +232,10 @@ class DealTable(OfficeTable):
 
     def get_fieldsets(self, request: HttpRequest, obj: Deal | None = None) -> Sequence[Any]:
         """Return a price a market where somebody may write, else to read."""
-        facts = ("of_sku", "festival", "opens_at", "closes_at", "is_frozen", "left")
+        _titled, _id, festival, units, limit, opens, closes, frozen = self.list_display
+        facts = ("of_sku", festival, opens, closes, frozen, "left")
         if obj is None or not self.has_change_permission(request, obj):
-            return [(None, {"fields": (*facts, "units", "buyer_limit", "priced")})]
+            return [(None, {"fields": (*facts, units, limit, "priced")})]
         note = gettext("What one unit costs in the deal; never more than usual.")
         return [
             (None, {"fields": (*facts, "units", "buyer_limit")}),
@@ -256,7 +282,7 @@ class DealTable(OfficeTable):
     def of_sku(self, obj: Any) -> str:
         """Return the SKU, with the way there."""
         address = reverse("admin:catalog_sku_change", args=[obj.sku_id])
-        return format_html('<a href="{}"><bdi>{}</bdi></a>', address, obj.shown_title or obj.sku_id)
+        return format_html('<a class="office-link" href="{}"><bdi>{}</bdi></a>', address, obj.shown_title or obj.sku_id)
 
     @described(_("units set aside"), boolean=True)
     def is_frozen(self, obj: Any) -> bool:

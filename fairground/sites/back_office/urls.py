@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from fairground.catalog.models import Brand, Category, Product, Sku
 from fairground.festivals.models import Deal, Festival
@@ -34,6 +35,7 @@ for model, table in (
 ):
     office.register(model, table)
 
+office.index_title = gettext_lazy("Overview")
 office.index_template = "back_office/overview.html"
 office.add_page("purchases/", "purchases", purchases.purchases)
 office.add_page("purchases/<str:number>/", "purchase", purchases.purchase)

@@ -47,6 +47,23 @@ STATES: dict[Step, Any] = {
     Step.EXPIRED: _("Expired"),
     Step.CANCELLED: _("Cancelled"),
 }
+MOMENTS: dict[str, Any] = {
+    "placed_at": _("Placed"),
+    "paid_at": _("Paid"),
+    "shipped_at": _("Shipped"),
+    "delivered_at": _("Delivered"),
+    "ended_at": _("Ended"),
+}
+KINDS: dict[str, Any] = {
+    "product": _("product"),
+    "sku": _("SKU"),
+    "merchant": _("merchant"),
+    "festival": _("festival"),
+    "deal": _("deal"),
+    "shopper": _("shopper"),
+    "order": _("order"),
+    "user": _("user"),
+}
 VERBS: dict[str, Any] = {
     "changed": _("changed"),
     "blocked": _("blocked"),

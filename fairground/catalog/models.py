@@ -21,6 +21,9 @@ class Category(models.Model):
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     names = models.JSONField(help_text="language -> name")
 
+    def __str__(self) -> str:
+        return self.code
+
 
 class Attribute(models.Model):
     """A fact that products may state (`weight_g`), and how its values are to be read."""
@@ -43,6 +46,9 @@ class Brand(models.Model):
     slug = models.SlugField(max_length=80, primary_key=True)
     name = models.CharField(max_length=120)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Product(models.Model):
     """What a merchant offers in one or more variants (SKUs)."""
@@ -60,6 +66,9 @@ class Product(models.Model):
         ]
         # A shop's pages follow each other by id, however many goods it has.
         indexes: ClassVar = [models.Index(fields=["merchant", "id"], name="product_of_merchant")]
+
+    def __str__(self) -> str:
+        return self.external_id
 
 
 class ProductText(models.Model):
@@ -116,6 +125,9 @@ class Sku(models.Model):
             models.UniqueConstraint(fields=["merchant", "external_id"], name="sku_once_by_external_id"),
             models.CheckConstraint(condition=Q(lane__gte=0, lane__lt=64), name="sku_lane_in_range"),
         ]
+
+    def __str__(self) -> str:
+        return self.external_id
 
 
 class Price(models.Model):

@@ -2,11 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 
-from fairground.catalog.models import Brand, Category, Product, ProductPicture
+from fairground.catalog.models import Brand, Category, Product, ProductPicture, Sku
 from fairground.catalog.pictures.picture import Picture
+from fairground.catalog.rules import normal_gtin
+from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.ids import unix_ms_of
 from fairground.kernel.sql import load_sql
 
 
@@ -112,3 +116,25 @@ def category_names(*, codes: Collection[str]) -> dict[str, Mapping[str, str]]:
 def brand_name(*, slug: str) -> str | None:
     """Return a brand's name, or None where there is no such brand."""
     return Brand.objects.filter(slug=slug).values_list("name", flat=True).first()
+
+
+def products_by_code(*, code: str, products_max: int) -> list[int]:
+    """Return products by one of their codes: own id or a SKU's, a GTIN, or a merchant's own id of the product."""
+    found: set[int] = set()
+    if code.isascii() and code.isdigit() and int(code) < 2**63:
+        some_id = int(code)
+        found |= set(Product.objects.filter(id=some_id).values_list("id", flat=True))
+        found |= set(Sku.objects.filter(id=some_id).values_list("product_id", flat=True))
+    gtin = normal_gtin(code)
+    if gtin:
+        found |= set(Sku.objects.filter(gtin=gtin).values_list("product_id", flat=True)[:products_max])
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("catalog", "products_by_external_id"), {"external_id": code})
+        found |= {product_id for (product_id,) in cursor.fetchall()}
+    return sorted(found)[:products_max]
+
+
+def newest_product_at() -> datetime | None:
+    """Return when the newest product was made, by its id, or None where there is none."""
+    newest = Product.objects.order_by("-id").values_list("id", flat=True).first()
+    return from_unix_ms(unix_ms_of(newest)) if newest is not None else None

@@ -13,6 +13,7 @@ from fairground.cli.demo import demo  # noqa: E402
 from fairground.cli.export import export  # noqa: E402
 from fairground.cli.fill import fill  # noqa: E402
 from fairground.cli.import_ import import_catalogue  # noqa: E402
+from fairground.cli.operator import operator  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
 from fairground.cli.pictures import pictures  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
@@ -38,6 +39,7 @@ for command in (
     backup,
     restore,
     passes,
+    operator,
     migrate,
     fill,
     web,

@@ -82,10 +82,17 @@ class Home:
 
     def secret_key(self) -> str:
         """Return the installation's secret key (0600), made at the first call."""
-        path = self.path / "secret_key"
+        return self._secret("secret_key", letters=64)
+
+    def demo_password(self) -> str:
+        """Return the password of the demo's sign-ins on this installation (0600), made at the first call."""
+        return self._secret("demo_password", letters=12)
+
+    def _secret(self, name: str, *, letters: int) -> str:
+        path = self.path / name
         if not path.exists():
             self.prepare()
-            _create_once(path=path, text=secrets.token_urlsafe(64))
+            _create_once(path=path, text=secrets.token_urlsafe(letters))
         return path.read_text(encoding="ascii")
 
 

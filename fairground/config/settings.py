@@ -8,6 +8,7 @@ from fairground.config.mail import TIMEOUT_S, mail_server
 from fairground.config.public_address import public_address
 from fairground.config.realm import Realm
 from fairground.config.sign_in_providers import origins_of, sign_in_providers
+from fairground.sites.back_office.look import LOOK
 
 # Addresses and e-mails that are counted at once; a write counts them, in about a millisecond.
 TRIES_MAX = 20_000
@@ -21,7 +22,10 @@ ALLOWED_HOSTS = os.environ.get("FAIRGROUND_HOSTS", "127.0.0.1,localhost").split(
 # What stands in links that leave the site; a demo or a rehearsal is not what the world sees under that address.
 SITE_ADDRESS = public_address(os.environ.get("FAIRGROUND_SITE", "")) if REALM.is_real else ""
 
+# The theme stands before the admin whose templates it replaces; the site of the back office is our own, none is found.
 INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -184,7 +188,9 @@ LANGUAGE_COOKIE_NAME = "fairground_language"
 MARKET_COOKIE_NAME = "fairground_market"
 CHOICE_KEPT_S = 365 * 86_400
 STATIC_URL = "/static/"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+# A product's texts in all languages come in one form of the back office.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+UNFOLD = LOOK
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from fairground.sites.back_office.urls import office
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("fairground.sites.storefront.urls")),
     path("", include("fairground.sites.people.urls")),
@@ -9,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("fairground.sites.live_screen.urls")),
     path("", include("fairground.sites.api.urls")),
     path("", include("fairground.sites.styleguide.urls")),
+    path("back-office/", office.urls),
 ]

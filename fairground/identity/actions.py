@@ -13,6 +13,7 @@ from fairground.identity.models import SavedAddress, Shopper, User
 from fairground.identity.rules import Address
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.copying import copy_table
+from fairground.kernel.edits import Act, By, write_audit
 from fairground.kernel.ids import IDS_PER_LANE_AND_MS, LANES, make_id
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import take_turn, writers_of_lanes
@@ -214,3 +215,30 @@ def delete_old_sessions(*, now: datetime, sessions_max: int) -> int:
     keys = list(over[:sessions_max])
     UserSession.objects.filter(session_key__in=keys).delete()
     return Session.objects.filter(session_key__in=keys).delete()[0]
+
+
+class NoSuchShopper(Refusal):
+    """There is no shopper with this id."""
+
+
+class ReasonMissing(Refusal):
+    """Who blocks or unblocks somebody says why."""
+
+
+def set_blocked(*, shopper_id: int, blocked: bool, by: By) -> bool:
+    """Block a shopper or lift the block, and return whether anything changed; doors know within a second.
+
+    :raises ReasonMissing: nothing changed
+    :raises NoSuchShopper: nothing changed
+    """
+    if not by.reason.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        shopper = Shopper.objects.select_for_update().filter(id=shopper_id).first()
+        if shopper is None:
+            raise NoSuchShopper(shopper=shopper_id)
+        if (shopper.blocked_at is not None) == blocked:
+            return False
+        Shopper.objects.filter(id=shopper_id).update(blocked_at=by.now if blocked else None)
+        write_audit(by=by, acts=[Act("blocked" if blocked else "unblocked", "shopper", shopper_id)])
+    return True

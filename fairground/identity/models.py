@@ -35,6 +35,9 @@ class Shopper(models.Model):
             models.Index(fields=["merged_into_id"], condition=Q(merged_into_id__isnull=False), name="shopper_merged"),
         ]
 
+    def __str__(self) -> str:
+        return str(self.id)
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes users; addresses of e-mail are kept in small letters."""

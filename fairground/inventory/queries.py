@@ -38,6 +38,23 @@ def deals_to_freeze(*, festival: str, deals_max: int | None) -> list[DealToFreez
         return [DealToFreeze(*row) for row in cursor.fetchall()]
 
 
+def deals_short(*, festival: str, deals_max: int) -> list[int]:
+    """Return the ids of deals that are not frozen yet and promise more units than their SKUs have free."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("inventory", "deals_short"), {"festival": festival, "deals_max": deals_max})
+        return [deal_id for (deal_id,) in cursor.fetchall()]
+
+
+def units_of_skus(*, sku_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Return how many units of each SKU are free without a deal and within deals, by SKU id."""
+    found: dict[int, tuple[int, int]] = {}
+    stock = Stock.objects.filter(lane__in={lane_of(one) for one in sku_ids}, sku_id__in=list(sku_ids))
+    for sku_id, deal_id, units in stock.values_list("sku_id", "deal_id", F("units") - F("reserved") - F("sold")):
+        usual, in_deals = found.get(sku_id, (0, 0))
+        found[sku_id] = (usual + units, in_deals) if deal_id is None else (usual, in_deals + units)
+    return found
+
+
 def deal_units_left() -> dict[int, int]:
     """Return how many units each deal has left, by deal id."""
     left = F("units") - F("reserved") - F("sold")

@@ -208,6 +208,16 @@ def _are_sold(wanted: Wanted, query: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def products_with_words(*, words: str, language: str, products_max: int) -> list[int]:
+    """Return at most so many products that have all the words, or a code, in any language and market; no order."""
+    query = query_text(words, _reader_stems(words, language), every_word=True)
+    if not query:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("search", "products_with_words"), {"query": query, "products_max": products_max})
+        return [product_id for (product_id,) in cursor.fetchall()]
+
+
 def suggest(*, typed: str, market: str, language: str) -> list[Suggestion]:
     """Return at most `SUGGESTIONS_MAX` things that begin as somebody types: brands, categories, then products.
 

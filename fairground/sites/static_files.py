@@ -1,20 +1,21 @@
-"""Styles, scripts, fonts and pictures, read once at start and served from memory, compressed.
+"""Styles, scripts, fonts and pictures, served from memory, compressed.
 
-They are the package's own, and the scripts for passkeys that come with django-allauth.
+The package's own are read at start. Those that other apps bring, of which most pages need none, are found at start and
+read when they are asked for first, away from the event loop.
 """
 
+import asyncio
 import gzip
 import hashlib
 import mimetypes
-from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
+
+from django.contrib.staticfiles.finders import AppDirectoriesFinder
 
 from fairground.sites.asgi import Receive, Scope, Send
 
 STATIC = Path(__file__).resolve().parent / "static"
-_OF_ALLAUTH = [Path(str(resources.files(name))) / "static" for name in ("allauth.account", "allauth.mfa")]
 STATIC_PREFIX = "/static/"
 # A new version is seen within the hour; until then a changed file is told by its ETag.
 MAX_AGE_S = 3600
@@ -43,17 +44,17 @@ class StaticFile:
 class StaticFiles:
     """An ASGI application for `/static/…`."""
 
-    def __init__(self, folders: Sequence[Path] = (*_OF_ALLAUTH, STATIC)) -> None:
+    def __init__(self, folder: Path = STATIC) -> None:
         self._files = {
             STATIC_PREFIX + path.relative_to(folder).as_posix(): StaticFile.read(path)
-            for folder in folders
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         }
+        self._others = _files_of_apps() if folder == STATIC else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request: 200, 304 where the reader has it, 404, or 405."""
-        found = self._files.get(scope["path"])
+        found = await self._find(scope["path"])
         headers = dict(scope["headers"])
         if scope["method"] not in {"GET", "HEAD"}:
             await _answer(send, 405, [(b"allow", b"GET, HEAD")])
@@ -75,6 +76,20 @@ class StaticFiles:
                 further.append((b"content-encoding", b"gzip"))
             length = (b"content-length", b"%d" % len(body))
             await _answer(send, 200, [*known, *further, length], b"" if scope["method"] == "HEAD" else body)
+
+    async def _find(self, path: str) -> StaticFile | None:
+        other = self._others.get(path)
+        if path not in self._files and other is not None:
+            self._files[path] = await asyncio.to_thread(StaticFile.read, other)
+        return self._files.get(path)
+
+
+def _files_of_apps() -> dict[str, Path]:
+    """Return the files in the `static` folders of the apps by address; which of two of one name is Django's rule."""
+    found: dict[str, Path] = {}
+    for name, storage in AppDirectoriesFinder().list([]):
+        found.setdefault(STATIC_PREFIX + Path(name).as_posix(), Path(storage.path(name)))
+    return found
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:

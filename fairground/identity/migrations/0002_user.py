@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
         ('mfa', '0001_initial'),
         ('socialaccount', '0001_initial'),
         ('usersessions', '0001_initial'),
+        ('admin', '0001_initial'),
     ]
 
     operations = [

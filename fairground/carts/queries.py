@@ -17,9 +17,9 @@ from fairground.kernel.sql import load_sql
 class CartLine:
     """A line of a cart or of a wish list as a market offers it. `aside`: saved for later.
 
-    `usual_minor` is None where the market does not sell it. `deal_…` and the moments are those of the festival's deal
-    that is open or still to come, else None (its units and limit 0). `seen_…`: the price last shown, None and ""
-    before one was. `options` are words in the reader's language, `category` is a code.
+    `usual_minor` and `prior_minor` are None where the market does not sell it. `deal_…` and the moments are those
+    of the festival's deal that is open or still to come, else None (its units and limit 0). `seen_…`: the price
+    last shown, None and "" before one was. `options` are words in the reader's language, `category` is a code.
     """
 
     sku_id: int
@@ -39,6 +39,7 @@ class CartLine:
     on_sale: bool
     currency: str
     usual_minor: int | None
+    prior_minor: int | None
     deal_id: int | None
     deal_minor: int | None
     buyer_limit: int
@@ -94,7 +95,9 @@ class CartLine:
     def _deal(self) -> DealRun | None:
         if self.deal_minor is None or self.opens_at is None or self.closes_at is None:
             return None
-        return DealRun(self.deal_minor, self.opens_at, self.closes_at, self.deal_units_left)
+        return DealRun(
+            self.deal_minor, self.opens_at, self.closes_at, self.deal_units_left, prior_minor=self.prior_minor
+        )
 
 
 def cart_lines(*, shopper_id: int, market: str, language: str, festival: str | None, now: datetime) -> list[CartLine]:

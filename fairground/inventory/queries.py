@@ -91,7 +91,7 @@ class ProductCard:
     merchant_country: str
     hall: Mapping[str, str]
     price_minor: int
-    usual_minor: int
+    prior_minor: int
     dearer_too: bool
     currency: str
     units: int
@@ -185,6 +185,7 @@ class ProductOffer:
     sku_id: int
     options: list[str]
     usual_minor: int
+    prior_minor: int
     currency: str
     deal_minor: int | None
     deal_id: int | None
@@ -200,7 +201,9 @@ class ProductOffer:
         """Return what one unit costs at `now`, and whether there is one."""
         deal = None
         if self.deal_minor is not None and self.opens_at and self.closes_at:
-            deal = DealRun(self.deal_minor, self.opens_at, self.closes_at, self.deal_units_left)
+            deal = DealRun(
+                self.deal_minor, self.opens_at, self.closes_at, self.deal_units_left, prior_minor=self.prior_minor
+            )
         return asking_price(usual_minor=self.usual_minor, units_left=self.units_left, deal=deal, now=now)
 
 

@@ -3,15 +3,15 @@
 import re
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
-from fairground.catalog.models import Product, ProductText
+from fairground.catalog.models import FormerPrice, Product, ProductText
 from fairground.festivals.models import Deal, Festival, Hall
 from fairground.inventory.models import Stock
 from fairground.markets.models import Market
@@ -154,7 +154,7 @@ def test_a_hostile_name_stays_text(client: Client, hall: Hall) -> None:
         assert "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;&amp;" in page
 
 
-def test_a_card_has_price_usual_price_discount_moment_and_stock(client: Client, hall: Hall) -> None:
+def test_a_card_has_price_prior_price_discount_moment_and_stock(client: Client, hall: Hall) -> None:
     made = make_deal(hall=hall)
     Stock.objects.filter(sku_id=made.id, deal_id__isnull=False).update(reserved=2, sold=460)
 
@@ -181,7 +181,7 @@ def test_a_tenth_left_is_low_and_nothing_left_is_sold_out(client: Client, hall: 
     assert "<span>Sold out</span>" in page
 
 
-def test_a_deal_that_is_over_is_not_shown_and_the_product_is_back_at_its_usual_price(
+def test_a_deal_that_is_over_is_not_shown_and_the_product_is_back_at_its_prior_price(
     client: Client, hall: Hall
 ) -> None:
     made = make_deal(hall=hall)
@@ -388,3 +388,27 @@ def test_crawlers_leave_the_api_alone_and_the_old_icon_leads_to_the_new_one(clie
     assert said.startswith(b"User-agent: *\nDisallow: /v1/\nDisallow: /live/stream\n")
     icon = client.get("/favicon.ico")
     assert (icon.status_code, icon.headers["Location"]) == (301, "/static/fairground/favicon.svg")
+
+
+@pytest.mark.parametrize(
+    ("former_minor", "said", "unsaid"),
+    [(8_000, "€80.00", "€100.00"), (12_000, "€100.00", "€120.00"), (6_000, "€67.90", "price-before")],
+)
+def test_the_price_before_is_the_lowest_of_thirty_days(
+    client: Client, hall: Hall, former_minor: int, said: str, unsaid: str
+) -> None:
+    chair = make_deal(hall=hall)
+    now = timezone.now()
+    FormerPrice.objects.create(
+        sku_id=chair.id,
+        market_id=chair.market,
+        price_minor=former_minor,
+        currency="EUR",
+        since_at=now - timedelta(days=200),
+        until_at=now - timedelta(days=3),
+    )
+
+    for address in ("/", f"/products/{product_of(chair)}"):
+        page = text(client, address)
+        assert said in page
+        assert unsaid not in page

@@ -67,7 +67,7 @@ class CardShown:
     hall: str
     dearer_too: bool
     price: str
-    usual_price: str
+    prior_price: str
     discount: str
     time: DealTime | None
     stock: StockBar | None
@@ -112,7 +112,7 @@ def show_card(card: ProductCard, reader: Reader) -> CardShown:
     if card.opens_at and card.closes_at:
         time = show_deal_time(card.opens_at, card.closes_at, reader)
         stock = show_stock(card.units, dict(card.deals))
-    below = card.price_minor < card.usual_minor
+    below = card.price_minor < card.prior_minor
     return CardShown(
         product_id=str(card.product_id),
         title=card.title,
@@ -122,8 +122,8 @@ def show_card(card: ProductCard, reader: Reader) -> CardShown:
         hall=in_language(card.hall, reader.language) or "",
         dearer_too=card.dearer_too,
         price=money_text(card.price_minor, card.currency),
-        usual_price=money_text(card.usual_minor, card.currency) if below else "",
-        discount=discount_text(price_minor=card.price_minor, usual_minor=card.usual_minor) if below else "",
+        prior_price=money_text(card.prior_minor, card.currency) if below else "",
+        discount=discount_text(price_minor=card.price_minor, prior_minor=card.prior_minor) if below else "",
         time=time,
         stock=stock,
         picture=show_picture(card.picture) if card.picture else None,

@@ -122,11 +122,11 @@ def _price_before(asking: Asking, currency: str) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if asking.until is not None:
         data["priceValidUntil"] = asking.until.isoformat()
-    if asking.usual_minor is not None:
+    if asking.prior_minor is not None:
         data["priceSpecification"] = {
             "@type": "UnitPriceSpecification",
             "priceType": "https://schema.org/StrikethroughPrice",
-            "price": decimal_text(asking.usual_minor, currency),
+            "price": decimal_text(asking.prior_minor, currency),
             "priceCurrency": currency,
         }
     return data

@@ -89,7 +89,7 @@ def _variant(name: str, sku: str, *, left: int, phase: str = "before") -> Varian
     return VariantShown(
         name=name,
         price=euros(6_790),
-        usual_price=euros(10_000),
+        prior_price=euros(10_000),
         discount="",
         limit="2",
         time=DealTime(OPENS_MS, CLOSES_MS, phase, "Nov 11, 00:00"),

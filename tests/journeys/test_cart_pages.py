@@ -112,9 +112,9 @@ def test_the_header_counts_what_is_in_the_cart(client: Client) -> None:
     assert "cart-count" not in client.get("/").content.decode()
 
     put(client, make_sku(), quantity=5)
-    assert ", 1 item</span>" in client.get("/").content.decode()
+    assert "Cart, 1 item</span>" in client.get("/").content.decode()
     put(client, make_sku())
-    assert ", 2 items</span>" in client.get("/").content.decode()
+    assert "Cart, 2 items</span>" in client.get("/").content.decode()
 
 
 def test_a_price_that_changed_is_told_once_and_then_remembered(client: Client) -> None:

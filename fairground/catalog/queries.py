@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from fairground.catalog.models import Brand, Category, Product
+from fairground.catalog.models import Brand, Category, Product, ProductText
 from fairground.kernel.sql import load_sql
 
 
@@ -42,6 +42,16 @@ def product_facts(*, product_id: int) -> ProductFacts | None:
         merchant_country=found.merchant.country,
         merchant_kind=found.merchant.kind,
     )
+
+
+def titles_by_language(*, product_ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """Return the titles of these products, by product and language."""
+    titles: dict[int, dict[str, str]] = {}
+    for product_id, language, title in ProductText.objects.filter(product__in=product_ids).values_list(
+        "product_id", "language", "title"
+    ):
+        titles.setdefault(product_id, {})[language] = title
+    return titles
 
 
 def category_names_in(*, language: str) -> dict[str, str]:

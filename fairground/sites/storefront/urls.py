@@ -3,6 +3,8 @@
 from django.urls import path
 
 from fairground.sites.storefront import choice, results, sitemaps, views
+from fairground.sites.storefront.invoices import views as invoices
+from fairground.sites.storefront.purchases import again
 from fairground.sites.storefront.purchases import views as purchases
 
 urlpatterns = [
@@ -18,6 +20,9 @@ urlpatterns = [
     path("purchases", purchases.purchases, name="purchases"),
     path("purchases/<str:number>", purchases.purchase, name="purchase"),
     path("purchases/<str:number>/cancel", purchases.cancel, name="cancel-purchase"),
+    path("purchases/<str:number>/again", again.again, name="buy-again"),
+    path("purchases/<str:number>/invoice", invoices.invoice, name="invoice"),
+    path("purchases/<str:number>/invoice.pdf", invoices.invoice_as_pdf, name="invoice-pdf"),
     path("robots.txt", views.robots),
     path("sitemap.xml", sitemaps.sitemap_index, name="sitemap"),
     path("sitemap-festival.xml", sitemaps.sitemap_festival, name="sitemap-festival"),

@@ -93,7 +93,9 @@ def timeline(purchase: PurchaseShown, *, zone: str) -> list[TimelineStep]:
     """Return what happened and what is to come, the first thing first."""
     steps = [_done(gettext("Placed"), purchase.placed_at, zone)]
     if purchase.paid_at:
-        steps.append(_done(gettext("Paid"), purchase.paid_at, zone, money_text(purchase.total_minor, purchase.currency)))
+        steps.append(
+            _done(gettext("Paid"), purchase.paid_at, zone, money_text(purchase.total_minor, purchase.currency))
+        )
     if purchase.state is Step.EXPIRED:
         return [*steps, _failed(gettext("Not paid in time"), gettext("Nothing was charged."), purchase.ended_at, zone)]
     if purchase.state is Step.CANCELLED:
@@ -127,7 +129,9 @@ def _to_be_paid(purchase: PurchaseShown | PurchaseListed, now: datetime, zone: s
     if left_s <= 0:
         return NextStep(
             gettext("The time to pay is over"),
-            gettext("It ends by itself in a moment. Nothing was charged, and what was kept for you goes on sale again."),
+            gettext(
+                "It ends by itself in a moment. Nothing was charged, and what was kept for you goes on sale again."
+            ),
         )
     minutes = -int(-left_s // 60)
     text = ngettext(

@@ -103,3 +103,23 @@ class Price(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(price_minor__gt=0, price_minor__lt=2**53), name="price_in_range")
         ]
+
+
+class FormerPrice(models.Model):
+    """A usual price that a SKU had in a market before its present one, from `since_at` up to `until_at`.
+
+    A trigger on `Price` writes it, so that no road of changing a price forgets it; a row never changes.
+    """
+
+    pk = models.CompositePrimaryKey("sku_id", "market_id", "until_at")
+    sku_id = models.BigIntegerField()
+    market_id = models.CharField(max_length=8)
+    price_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    since_at = models.DateTimeField(help_text="-infinity: ever since the SKU was offered")
+    until_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(since_at__lt=models.F("until_at")), name="formerprice_period_forward")
+        ]

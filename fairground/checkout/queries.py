@@ -1,6 +1,6 @@
 """What checkout must know of the shop before it decides: offers, markets, and purchases made before."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,11 +8,25 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
-from fairground.checkout.rules.placing import RESERVATION_TTL_MS, MarketFacts, Offer, OfferKey, Placed, PlacedOrder
+from fairground.checkout.rules.placing import (
+    RESERVATION_TTL_MS,
+    MarketFacts,
+    Offer,
+    OfferKey,
+    Placed,
+    PlacedOrder,
+    PlaceRequest,
+    PurchasePlan,
+    Shelf,
+    decide_purchases,
+)
 from fairground.festivals.models import DealPrice
+from fairground.festivals.queries import units_taken
+from fairground.inventory.queries import free_units
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.kernel.ids import EPOCH_MS, LANES, lane_of, make_id
 from fairground.kernel.models import Writer
+from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import array_text, load_sql
 from fairground.markets.models import Market, MarketRegion, TaxRate
 from fairground.orders.models import Order, Purchase
@@ -120,6 +134,50 @@ def known_keys(asked: Collection[tuple[bytes, int]]) -> dict[tuple[bytes, int], 
             (key.bytes, shopper_id): (bytes(request_hash), purchase_id)
             for key, shopper_id, request_hash, purchase_id in cursor.fetchall()
         }
+
+
+def read_shelf(
+    batch: Sequence[PlaceRequest],
+    *,
+    offers: dict[OfferKey, Offer],
+    markets: dict[str, MarketFacts],
+    tax_rates_bps: dict[str, int],
+) -> Shelf:
+    """Return what a batch decides over; units, limits and keys are read anew, the rest is what the caller knows."""
+    offer_keys = {(line.sku_id, line.deal_id, request.market) for request in batch for line in request.lines}
+    asked = [offers[key] for key in offer_keys if key in offers]
+    limits = {offer.deal_id: offer.lane for offer in asked if offer.buyer_limit and offer.deal_id}
+    buyers = {
+        (limits[line.deal_id], line.deal_id, request.shopper_id)
+        for request in batch
+        for line in request.lines
+        if line.deal_id in limits
+    }
+    return Shelf(
+        markets=markets,
+        tax_rates_bps=tax_rates_bps,
+        offers=offers,
+        keys=known_keys([(request.key, request.shopper_id) for request in batch]),
+        free=free_units({stock_id for offer in asked for stock_id, _ in offer.stock}),
+        taken=units_taken(list(buyers)),
+    )
+
+
+def quote_purchase(request: PlaceRequest) -> PurchasePlan | Refusal:
+    """Return what placing this purchase now would write, by the very rules of placing it, or why it is refused.
+
+    Nothing is taken or promised: another shopper may be faster. A deal opens for `arrived_at_ms`, so whoever waits for
+    an opening asks with its moment. The request's key must be a new one.
+    """
+    shelf = read_shelf(
+        [request],
+        offers=read_offers({(line.sku_id, line.deal_id, request.market) for line in request.lines}),
+        markets=read_markets(),
+        tax_rates_bps=read_tax_rates_bps(),
+    )
+    (decision,) = decide_purchases([request], shelf)
+    assert isinstance(decision, PurchasePlan | Refusal), decision
+    return decision
 
 
 def read_placed(purchase_ids: Collection[int]) -> dict[int, Placed]:

@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import InterfaceError, OperationalError, connection  # noqa: E402
 
+from fairground.intake.counter import Counter, open_counter  # noqa: E402
 from fairground.intake.door import Door  # noqa: E402
 from fairground.intake.tokens import DoorKeys  # noqa: E402
 from fairground.sites.api.door import DoorSite, encode  # noqa: E402
@@ -67,6 +68,7 @@ class Site:
         keys = DoorKeys.of_realm(secret=settings.SECRET_KEY, realm=settings.REALM.name)
         door = await sync_to_async(_open_door)(keys, loop)
         self.door = DoorSite(door=door, hosts=hosts)
+        open_counter(Counter(door=door, loop=loop))
         streams = [
             StreamSite(source=LiveFigures(realm=settings.REALM.name), loop=loop),
             StreamSite(source=DealStock(), loop=loop),

@@ -78,3 +78,20 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """Return what the person is called in a few letters: the name, or what stands before the @."""
         return self.name or self.email.partition("@")[0]
+
+
+class SavedAddress(models.Model):
+    """An address that a shopper keeps for the next purchase; `address` is as the door takes it."""
+
+    shopper_id = models.BigIntegerField(db_index=True)
+    address = models.JSONField()
+    is_default = models.BooleanField(db_default=False)
+    used_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["shopper_id"], condition=Q(is_default=True), name="savedaddress_one_default"
+            )
+        ]

@@ -1,6 +1,22 @@
 """Reads about shoppers."""
 
-from fairground.identity.models import Shopper
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from fairground.identity.models import SavedAddress, Shopper
+from fairground.identity.rules import Address
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAddressFacts:
+    """An address that a shopper keeps."""
+
+    id: int
+    shopper_id: int
+    address: Address
+    is_default: bool
+    used_at: datetime
 
 
 def blocked_shopper_ids() -> frozenset[int]:
@@ -17,3 +33,18 @@ def shoppers_of(*, shopper_id: int) -> list[int]:
     """Return the shopper and all guests that went into it, the shopper first: whose purchases are this person's."""
     merged = Shopper.objects.filter(merged_into_id=shopper_id).order_by("id")
     return [shopper_id, *merged.values_list("id", flat=True)]
+
+
+def saved_addresses(*, shopper_ids: Collection[int]) -> list[SavedAddressFacts]:
+    """Return what these shoppers keep, defaults first, then what was used last; one person may be several of them."""
+    rows = SavedAddress.objects.filter(shopper_id__in=shopper_ids).order_by("-is_default", "-used_at", "-id")
+    return [
+        SavedAddressFacts(
+            id=row.id,
+            shopper_id=row.shopper_id,
+            address=Address(**{**row.address, "lines": tuple(row.address["lines"])}),
+            is_default=row.is_default,
+            used_at=row.used_at,
+        )
+        for row in rows
+    ]

@@ -1,8 +1,10 @@
 """What comes through the door and what goes back: JSON into requests, outcomes into JSON."""
 
 import hashlib
+import secrets
 from functools import lru_cache
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct
@@ -53,6 +55,7 @@ class _Address(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_d
     region: Annotated[str, Meta(max_length=6)] = ""
     postal_code: Annotated[str, Meta(max_length=20)] = ""
     phone: Annotated[str, Meta(max_length=30)] = ""
+    email: Annotated[str, Meta(max_length=254)] = ""
 
 
 class _Creator(Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,6 +102,13 @@ def parse_key(text: str, *, now_ms: int) -> bytes:
     if abs(int.from_bytes(key[:6]) - now_ms) > KEY_AGE_MAX_MS:
         raise BadKey(reason="its time is more than 24 hours from now")
     return key
+
+
+def new_key(*, now_ms: int) -> str:
+    """Return an `Idempotency-Key`: a UUIDv7 of this millisecond (RFC 9562)."""
+    random = secrets.randbits(74)
+    bits = now_ms << 80 | 0x7 << 76 | (random >> 62) << 64 | 0b10 << 62 | random & ((1 << 62) - 1)
+    return str(UUID(int=bits))
 
 
 def _id(text: str) -> int:

@@ -75,3 +75,8 @@ def market_of(*, code: str) -> MarketFacts | None:
 def market_languages(*, market: str) -> list[str]:
     """Return the languages of a market that there is; the first is its default."""
     return Market.objects.get(code=market).languages
+
+
+def market_countries(*, market: str) -> list[str]:
+    """Return the countries (ISO 3166-1 alpha-2) that buy in a market, in the codes' order."""
+    return list(MarketRegion.objects.filter(market_id=market).order_by("country").values_list("country", flat=True))

@@ -43,9 +43,7 @@ def page_of(browser: Browser, shop: Shop, bought: dict[str, str], **look: Any) -
 
 
 @pytest.fixture(params=["light", "dark"])
-def lit_page(
-    browser: Browser, shop: Shop, bought: dict[str, str], request: pytest.FixtureRequest
-) -> Iterator[Page]:
+def lit_page(browser: Browser, shop: Shop, bought: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page by day, and one by night."""
     page = page_of(browser, shop, bought, color_scheme=request.param)
     yield page

@@ -8,11 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fairground.checkout.offer_book import OfferBook
-from fairground.checkout.queries import known_keys, read_placed
+from fairground.checkout.queries import read_placed, read_shelf
 from fairground.checkout.rules.placing import (
     RESERVATION_TTL_MS,
     Decision,
-    OfferKey,
     OrderPlan,
     Placed,
     PlacedOrder,
@@ -20,15 +19,13 @@ from fairground.checkout.rules.placing import (
     PurchasePlan,
     Replayed,
     ReplayedInBatch,
-    Shelf,
     decide_purchases,
 )
 from fairground.dashboard.actions import OrderFigures, add_tallies
 from fairground.dashboard.models import TallyKind
 from fairground.festivals.actions import UnitsTaken, take_deal_units
-from fairground.festivals.queries import DealBuyerKey, units_taken
+from fairground.festivals.queries import DealBuyerKey
 from fairground.inventory.actions import UnitsMoved, move_units
-from fairground.inventory.queries import free_units
 from fairground.kernel.ids import lane_of
 from fairground.kernel.outbox import OUTBOX_ROWS, OutboxKind
 from fairground.kernel.refusal import Refusal
@@ -75,29 +72,11 @@ def place_orders(batch: Sequence[PlaceRequest], *, book: OfferBook, now_ms: int)
             outbox_rows=len(batch),
         )
         book.confirm(offer_keys, turn.offers_versions)
-        decisions = decide_purchases(batch, _read_shelf(batch, offer_keys, book))
+        shelf = read_shelf(batch, offers=book.offers, markets=book.markets, tax_rates_bps=book.tax_rates_bps)
+        decisions = decide_purchases(batch, shelf)
         written = _write(turn, [one for one in decisions if type(one) is PurchasePlan], now_ms)
     replayed = read_placed([one.purchase_id for one in decisions if type(one) is Replayed])
     return _outcomes(decisions, written, replayed)
-
-
-def _read_shelf(batch: Sequence[PlaceRequest], offer_keys: set[OfferKey], book: OfferBook) -> Shelf:
-    asked = [book.offers[key] for key in offer_keys if key in book.offers]
-    limits = {offer.deal_id: offer.lane for offer in asked if offer.buyer_limit and offer.deal_id}
-    buyers = {
-        (limits[line.deal_id], line.deal_id, request.shopper_id)
-        for request in batch
-        for line in request.lines
-        if line.deal_id in limits
-    }
-    return Shelf(
-        markets=book.markets,
-        tax_rates_bps=book.tax_rates_bps,
-        offers=book.offers,
-        keys=known_keys([(request.key, request.shopper_id) for request in batch]),
-        free=free_units({stock_id for offer in asked for stock_id, _ in offer.stock}),
-        taken=units_taken(list(buyers)),
-    )
 
 
 class _Written(Struct):

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
+from fairground.carts.queries import cart_count
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.sites.languages import in_language, language_choices, place_text
 from fairground.sites.pages import share_until
@@ -36,12 +37,15 @@ class FestivalShown:
 
 def show(request: HttpRequest, reader: Reader, template: str, context: Mapping[str, object]) -> HttpResponse:
     """Return a page with its frame; whoever asks without a session may be given the same one for a moment."""
-    response = render(request, template, {**_frame(reader), "visitor": visitor_of(request), **context})
-    share_until(response, request, until_ms=_changes_at_ms(reader))
+    visitor = visitor_of(request)
+    counted = cart_count(shopper_id=visitor.shopper_id) if visitor.shopper_id else 0
+    response = render(request, template, {**_frame(reader), "visitor": visitor, "cart_count": counted, **context})
+    share_until(response, request, until_ms=changes_at_ms(reader))
     return response
 
 
-def _changes_at_ms(reader: Reader) -> int | None:
+def changes_at_ms(reader: Reader) -> int | None:
+    """Return the Unix millisecond in which the festival opens or closes next; None where it does neither."""
     if reader.festival is None:
         return None
     moments_ms = (reader.festival.opens_at_ms, reader.festival.closes_at_ms)

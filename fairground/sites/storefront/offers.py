@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fairground.carts.rules import QUANTITY_MAX
 from fairground.inventory.queries import ProductOffer
 from fairground.sites.storefront.cards import DealTime, StockBar, show_deal_time, show_stock
 from fairground.sites.storefront.reader import Reader
@@ -11,7 +12,10 @@ from fairground.sites.storefront.wording import discount_text, money_text, numbe
 
 @dataclass(frozen=True, slots=True)
 class VariantShown:
-    """A variant. `usual_price` and `discount` are empty, `time` and `stock` None, where it has no deal."""
+    """A variant. `usual_price` and `discount` are empty, `time` and `stock` None, where it has no deal.
+
+    `asked_minor` is what one unit costs now, `most` how many one may put into the cart, 0 where there are none.
+    """
 
     name: str
     price: str
@@ -22,13 +26,20 @@ class VariantShown:
     stock: StockBar | None
     units_left: int
     units_left_text: str
+    sku: str
+    asked_minor: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
 class OfferShown:
-    """A product in a market: its cheapest variant, and all of them in their order."""
+    """A product in a market: its cheapest variant, and all of them in their order.
+
+    `chosen` is the variant that a form begins with, the cheapest that there is; None where all are sold out.
+    """
 
     best: VariantShown
+    chosen: VariantShown | None
     dearer_too: bool
     variants: list[VariantShown]
 
@@ -38,11 +49,18 @@ def show_offers(offers: Sequence[ProductOffer], reader: Reader) -> OfferShown | 
     if not offers:
         return None
     best = min(offers, key=_price_minor)
+    chosen = min(filter(_most, offers), key=_price_minor, default=None)
     return OfferShown(
         best=_show(best, reader),
+        chosen=_show(chosen, reader) if chosen else None,
         dearer_too=any(_price_minor(offer) > _price_minor(best) for offer in offers),
         variants=[_show(offer, reader) for offer in offers],
     )
+
+
+def _most(offer: ProductOffer) -> int:
+    """Return how many units may be put into a cart: those of a deal that is still to come count as well."""
+    return min(max(offer.units_left, offer.deal_units_left), QUANTITY_MAX)
 
 
 def _price_minor(offer: ProductOffer) -> int:
@@ -66,4 +84,7 @@ def _show(offer: ProductOffer, reader: Reader) -> VariantShown:
         stock=stock,
         units_left=offer.units_left,
         units_left_text=number_text(offer.units_left),
+        sku=str(offer.sku_id),
+        asked_minor=offer.asking(now=reader.now).price_minor,
+        most=_most(offer),
     )

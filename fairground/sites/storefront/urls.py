@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from fairground.sites.storefront import choice, results, sitemaps, views
+from fairground.sites.storefront import addresses, cart, choice, results, seen, sitemaps, views, wishes
+from fairground.sites.storefront.checkout import paying
+from fairground.sites.storefront.checkout import views as checkout
 from fairground.sites.storefront.invoices import views as invoices
 from fairground.sites.storefront.purchases import again
 from fairground.sites.storefront.purchases import views as purchases
@@ -13,16 +15,33 @@ urlpatterns = [
     path("products/<int:product_id>", views.product, name="product"),
     path("shops/<slug:slug>", views.shop, name="shop"),
     path("choice", choice.choose, name="choice"),
+    path("address/fields", addresses.fields, name="address-fields"),
     path("search", results.search, name="search"),
     path("search/suggestions", results.suggestions, name="suggestions"),
     path("categories/<path:code>", results.category, name="category"),
     path("brands/<slug:slug>", results.brand, name="brand"),
+    path("checkout", checkout.checkout, name="checkout"),
+    path("checkout/address", checkout.give_address, name="checkout-address"),
+    path("checkout/placed", checkout.placed, name="checkout-placed"),
+    path("purchases/<str:number>/pay", paying.pay, name="pay"),
+    path("purchases/<str:number>/demo-money", paying.take_demo_money, name="demo-money"),
     path("purchases", purchases.purchases, name="purchases"),
     path("purchases/<str:number>", purchases.purchase, name="purchase"),
     path("purchases/<str:number>/cancel", purchases.cancel, name="cancel-purchase"),
     path("purchases/<str:number>/again", again.again, name="buy-again"),
     path("purchases/<str:number>/invoice", invoices.invoice, name="invoice"),
     path("purchases/<str:number>/invoice.pdf", invoices.invoice_as_pdf, name="invoice-pdf"),
+    path("cart", cart.cart, name="cart"),
+    path("cart/add", cart.put, name="put-in-cart"),
+    path("cart/change", cart.change, name="change-cart"),
+    path("cart/remove", cart.remove, name="remove-from-cart"),
+    path("cart/undo", cart.undo, name="undo-removal"),
+    path("cart/aside", cart.aside, name="set-aside"),
+    path("wishes", wishes.wishes, name="wishes"),
+    path("wishes/add", wishes.save, name="save-wish"),
+    path("wishes/remove", wishes.remove, name="remove-wish"),
+    path("wishes/move", wishes.move, name="move-wish"),
+    path("seen", seen.seen, name="seen"),
     path("robots.txt", views.robots),
     path("sitemap.xml", sitemaps.sitemap_index, name="sitemap"),
     path("sitemap-festival.xml", sitemaps.sitemap_festival, name="sitemap-festival"),

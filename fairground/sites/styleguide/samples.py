@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 
+from fairground.identity.rules import Part, Wrong
 from fairground.rehearsal.charts import Line, Mark, line_chart
 from fairground.sites.static_files import STATIC
+from fairground.sites.storefront.addresses import AddressForm, address_fields
 from fairground.sites.storefront.art import HUES, PATTERNS, Art
 from fairground.sites.storefront.cards import CardShown, DealTime, StockBar
 from fairground.sites.storefront.frame import FestivalShown
@@ -71,23 +73,6 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
-class CartLine:
-    """A line of a cart in words."""
-
-    id: str
-    title: str
-    href: str
-    variant: str
-    art: Art
-    quantity: int
-    most: int
-    sum: str
-    sum_before: str
-    discounts: list[tuple[str, str]]
-    notice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class LeftShown:
     """What is left of a variant without a deal."""
 
@@ -103,7 +88,7 @@ def art_grid() -> list[Art]:
 
 def stock_bars() -> list[StockBar]:
     """Return a stock bar in each of its states."""
-    return [_stock(312, 500), _stock(38, 500), _stock(0, 500)]
+    return [stock_of(312, 500), stock_of(38, 500), stock_of(0, 500)]
 
 
 def festivals() -> list[FestivalShown]:
@@ -136,42 +121,11 @@ def cards() -> list[CardShown]:
         Art("bed", 9, 0),
     )
     return [
-        _card("Oak dining chair, set of two", chair, (6790, 10000), "before", _stock(500, 500)),
+        _card("Oak dining chair, set of two", chair, (6790, 10000), "before", stock_of(500, 500)),
         _card("Over-ear headphones with quiet mode and a case for the road", headphones, (11_000, 12_900), "open"),
-        _card("Sencha, first harvest, 100 g", tea, (1450, 1800), "open", _stock(38, 500)),
-        _card("Trail tent for two", tent, (9900, 14900), "open", _stock(0, 500)),
+        _card("Sencha, first harvest, 100 g", tea, (1450, 1800), "open", stock_of(38, 500)),
+        _card("Trail tent for two", tent, (9900, 14900), "open", stock_of(0, 500)),
         _card("Linen bedding, double", bed, (8_400, 8_400)),
-    ]
-
-
-def cart_lines() -> list[CartLine]:
-    """Return lines of a cart: with several discounts, with none, and with something to know."""
-    return [
-        CartLine(
-            id="line-1",
-            title="Over-ear headphones with quiet mode",
-            href="#cart-line",
-            variant="Night blue · Nordlicht Audio",
-            art=Art("headphones", 7, 1),
-            quantity=2,
-            most=2,
-            sum=_euros(19_800),
-            sum_before=_euros(25_800),
-            discounts=[("Festival price", _euros(-3_800)), ("The second one a fifth less", _euros(-2_200))],
-        ),
-        CartLine(
-            id="line-2",
-            title="Sencha, first harvest, 100 g",
-            href="#cart-line",
-            variant="100 g · Tea House Uji",
-            art=Art("cup", 4, 2),
-            quantity=1,
-            most=5,
-            sum=_euros(1_450),
-            sum_before="",
-            discounts=[],
-            notice="Only 38 are left. They are yours once you have placed the order.",
-        ),
     ]
 
 
@@ -197,6 +151,21 @@ def failed_steps() -> list[Step]:
         Step("Placed", "", "done", "2026-11-11T00:00:04Z", "Nov 11, 00:00:04"),
         Step("Not paid", "The units went back on the shelf.", "failed", "2026-11-11T00:30:04Z", "Nov 11, 00:30:04"),
     ]
+
+
+def address() -> AddressForm:
+    """Return the form of an address in the United States with something to mend."""
+    given = {
+        "name": "Marta Vieira",
+        "line1": "1 Infinite Loop",
+        "city": "Cupertino",
+        "area": "CA",
+        "postal_code": "9501",
+        "phone": "+1 650 253 0000",
+    }
+    wrong = {Part.POSTAL_CODE: Wrong.NOT_A_POSTAL_CODE}
+    countries = [("JP", "Japan"), ("AE", "United Arab Emirates"), ("US", "United States")]
+    return AddressForm("US", countries, address_fields("US", data=given, wrong=wrong))
 
 
 def payouts() -> Table:
@@ -247,15 +216,15 @@ def chart() -> SafeString:
     return mark_safe(drawn)  # noqa: S308 - our own drawing of our own numbers; it escapes its words
 
 
-def _euros(amount_minor: int) -> str:
+def euros(amount_minor: int) -> str:
     return money_text(amount_minor, "EUR")
 
 
 def _amounts(*amounts_minor: int) -> list[Cell]:
-    return [Cell(_euros(one), is_amount=True) for one in amounts_minor]
+    return [Cell(euros(one), is_amount=True) for one in amounts_minor]
 
 
-def _stock(left: int, units: int) -> StockBar:
+def stock_of(left: int, units: int) -> StockBar:
     return StockBar(left, units, str(left), str(units), units // 10, "{}")
 
 
@@ -272,9 +241,9 @@ def _card(
         country="Belgium",
         hall="Home" if phase else "",
         dearer_too=not phase,
-        price=_euros(price_minor),
-        usual_price=_euros(usual_minor) if phase else "",
+        price=euros(price_minor),
+        usual_price=euros(usual_minor) if phase else "",
         discount=discount_text(price_minor=price_minor, usual_minor=usual_minor) if phase else "",
         time=DealTime(OPENS_MS, CLOSES_MS, phase, "Nov 11, 00:00") if phase else None,
-        stock=stock or (_stock(312, 500) if phase else None),
+        stock=stock or (stock_of(312, 500) if phase else None),
     )

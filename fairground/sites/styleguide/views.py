@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from fairground.sites.private_demo import require_private_demo
 from fairground.sites.static_files import STATIC
 from fairground.sites.storefront.views import HallShown
-from fairground.sites.styleguide import samples, tokens
+from fairground.sites.styleguide import bought, samples, tokens
 
 # What `?theme=` may be, and what the page is marked with; without it the reader's system decides.
 THEMES = {"light": "day", "dark": "night"}
@@ -44,6 +44,7 @@ def _parts() -> dict[str, object]:
         "carriers": [("bpost", "bpost, 2 to 3 days"), ("dhl", "DHL, next day")],
         "wishes": [("gift", "Wrap it as a gift", "€3.50, with a card"), ("news", "Tell me when it opens", "")],
         "ways_to_pay": [("wallet", "Wallet", "€240.00 in it"), ("card", "Card", "Visa, Mastercard, Bancontact")],
+        "address": samples.address(),
         "festivals": samples.festivals(),
         "stock_bars": samples.stock_bars(),
         "lefts": [samples.LeftShown(100, "100"), samples.LeftShown(0, "0")],
@@ -52,7 +53,9 @@ def _parts() -> dict[str, object]:
         "halls": [HallShown(1, "home", "Home", "home"), HallShown(2, "food", "Food", "bowl")],
         "hall": HallShown(1, "home", "Home", "home"),
         "facets": samples.facets(),
-        "cart_lines": samples.cart_lines(),
+        "cart_lines": bought.cart_lines(),
+        "offers": bought.offers(),
+        "wished": bought.wishes(),
         "steps": samples.steps(),
         "failed_steps": samples.failed_steps(),
         "payouts": samples.payouts(),

@@ -33,7 +33,7 @@ function tick() {
     const { opens, closes } = one.dataset;
     const phase = phaseAt(now - jitterMs, one.dataset);
     if (one.dataset.phase !== phase) one.dataset.phase = phase;
-    if (one instanceof HTMLButtonElement) one.disabled = phase !== "open";
+    if (one instanceof HTMLButtonElement) one.disabled = phase === "before";
     const leftMs = Number(phase === "before" ? opens : closes) - now;
     if (phase !== "over") waits.push(leftMs > 0 ? leftMs % 1000 || 1000 : leftMs + jitterMs);
     const counter = one.querySelector(".countdown");

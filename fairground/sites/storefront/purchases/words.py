@@ -6,7 +6,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from fairground.orders.queries import LineShown, OrderShown, PurchaseListed, PurchaseShown
 from fairground.orders.rules import Step, invoice_sums
-from fairground.sites.storefront.addresses import address_lines
+from fairground.sites.storefront.addresses import frozen_address_lines
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.purchases.story import (
     NextStep,
@@ -147,7 +147,7 @@ def purchase_words(purchase: PurchaseShown, reader: Reader) -> PurchaseWords:
         next=next_step(purchase, now=reader.now, zone=zone),
         steps=timeline(purchase, zone=zone),
         orders=[_order_words(order, purchase, zone) for order in purchase.orders],
-        address=address_lines(purchase.orders[0].address),
+        address=frozen_address_lines(purchase.orders[0].address),
         zone=zone,
     )
 

@@ -1,0 +1,91 @@
+"""The door asked from a page: a thread that waits until its request is decided.
+
+Pages place and pay through the same queue as everybody else (design.md, "The opening second"), so that one fair line
+decides who comes first.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from fairground.checkout.rules.paying import PayRequest
+from fairground.checkout.rules.placing import PlaceRequest
+from fairground.intake.batcher import OutcomeUnknown
+from fairground.intake.door import Door
+from fairground.intake.queue import Answer
+from fairground.intake.tokens import PASS_TTL_S, Pass, Ticket
+from fairground.kernel.clock import Clock
+from fairground.kernel.refusal import Refusal
+from fairground.kernel.tokens import TokenExpired, TokenForged, TokenOfOtherPurpose
+
+# A page's thread is one of eight; a batch takes a second at worst, and the same key asks again.
+WAIT_MAX_S = 10.0
+
+
+class Counter:
+    """One a process, over its door."""
+
+    def __init__(self, *, door: Door, loop: asyncio.AbstractEventLoop) -> None:
+        self._door, self._loop = door, loop
+
+    @property
+    def clock(self) -> Clock:
+        """The door's clock, by which deals open."""
+        return self._door.clock
+
+    def ask(
+        self,
+        *,
+        shopper_id: int,
+        key: bytes,
+        read: Callable[[], PlaceRequest | PayRequest],
+        ticket: str = "",
+    ) -> Answer:
+        """Submit a request and return its encoded outcome, which is committed.
+
+        A ticket that is no good (any more) counts as none.
+
+        :raises OutcomeUnknown: it takes too long; the same key tells later what became of it
+        :raises Refusal: see `Door.submit`, and whatever `read` raises
+        """
+        told: Future[Answer] = Future()
+        shown = self._open_ticket(ticket) if ticket else None
+
+        def knock() -> None:
+            try:
+                self._door.submit(shopper_id=shopper_id, key=key, read=read, reply=told.set_result, ticket=shown)
+            except Refusal as refusal:
+                told.set_exception(refusal)
+
+        self._loop.call_soon_threadsafe(knock)
+        try:
+            return told.result(timeout=WAIT_MAX_S)
+        except TimeoutError:
+            raise OutcomeUnknown from None
+
+    def write_pass(self, shown: Pass) -> str:
+        """Return a pass for a page that will go to the door itself."""
+        return self._door.keys.sign_pass(shown, expires_at_s=self.clock.now_ms() // 1000 + PASS_TTL_S)
+
+    def _open_ticket(self, ticket: str) -> Ticket | None:
+        try:
+            return self._door.keys.open_ticket(ticket, now_s=self.clock.now_ms() / 1000)
+        except (TokenForged, TokenExpired, TokenOfOtherPurpose):
+            return None
+
+
+class _Here:
+    """The counter of this process, once its door is open."""
+
+    counter: Counter | None = None
+
+
+def open_counter(counter: Counter | None) -> None:
+    """Let this process's pages ask at a counter; None closes it."""
+    _Here.counter = counter
+
+
+def counter_here() -> Counter:
+    """Return this process's counter; a process that answers pages has opened its door."""
+    assert _Here.counter is not None, "no door is open in this process"
+    return _Here.counter

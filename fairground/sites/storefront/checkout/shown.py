@@ -1,0 +1,120 @@
+"""The checkout and its sums in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext
+
+from fairground.carts.queries import CartLine
+from fairground.checkout.rules.placing import PurchasePlan
+from fairground.identity.queries import SavedAddressFacts
+from fairground.markets.queries import MarketFacts
+from fairground.sites.storefront.addresses import address_lines
+from fairground.sites.storefront.art import Art, product_art
+from fairground.sites.storefront.checkout.draft import Draft, price_of, units_of
+from fairground.sites.storefront.reader import Reader
+from fairground.sites.storefront.wording import money_text, number_text, rate_text, short_moment_text
+
+
+@dataclass(frozen=True, slots=True)
+class LineShown:
+    """A line, not to be changed here any more. `opens_text` is empty where its deal is open or it has none."""
+
+    title: str
+    variant: str
+    art: Art
+    quantity: str
+    price: str
+    sum: str
+    opens_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantShown:
+    """What one merchant sends."""
+
+    name: str
+    slug: str
+    lines: list[LineShown]
+
+
+@dataclass(frozen=True, slots=True)
+class AddressShown:
+    """An address that can be chosen, line by line; the country's name stands last."""
+
+    id: int
+    lines: list[str]
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SumsShown:
+    """What the purchase costs; `tax` is empty where none is due, `tax_on_top` says whether it is added to the goods."""
+
+    tax: str
+    tax_rate: str
+    tax_on_top: bool
+    total: str
+    total_minor: int
+
+
+def show_addresses(addresses: Sequence[SavedAddressFacts], *, chosen: SavedAddressFacts | None) -> list[AddressShown]:
+    """Return what the shopper may choose from."""
+    return [AddressShown(one.id, address_lines(one.address), is_chosen=one == chosen) for one in addresses]
+
+
+def show_merchants(lines: Sequence[CartLine], reader: Reader, market: MarketFacts) -> list[MerchantShown]:
+    """Return what is bought, by merchant, at the prices that the purchase will have."""
+    groups: dict[int, list[CartLine]] = {}
+    for line in lines:
+        groups.setdefault(line.merchant_id, []).append(line)
+    return [
+        MerchantShown(
+            group[0].merchant_name, group[0].merchant_slug, [_show_line(one, reader, market) for one in group]
+        )
+        for group in groups.values()
+    ]
+
+
+def _show_line(line: CartLine, reader: Reader, market: MarketFacts) -> LineShown:
+    units, price_minor = units_of(line, reader.now), price_of(line, reader.now)
+    waits = line.opens_at if line.opens_later(now=reader.now) else None
+    return LineShown(
+        title=line.title,
+        variant=" · ".join(line.options),
+        art=product_art(product_id=line.product_id, brand=line.brand, category=line.category),
+        quantity=number_text(units),
+        price=money_text(price_minor, market.currency),
+        sum=money_text(units * price_minor, market.currency),
+        opens_text=short_moment_text(waits, market.time_zone) if waits else "",
+    )
+
+
+def goods_text(lines: Sequence[CartLine], reader: Reader, currency: str) -> str:
+    """Return what the goods cost together, with their tax where prices have it inside."""
+    return money_text(sum(units_of(line, reader.now) * price_of(line, reader.now) for line in lines), currency)
+
+
+def show_sums(draft: Draft, currency: str) -> SumsShown:
+    """Return what the purchase costs altogether."""
+    quote = draft.quote
+    assert isinstance(quote, PurchasePlan), quote
+    tax_minor = sum(line.tax_minor for order in quote.orders for line in order.lines)
+    rate_bps = max(line.tax_rate_bps for order in quote.orders for line in order.lines)
+    return SumsShown(
+        tax=money_text(tax_minor, currency) if tax_minor else "",
+        tax_rate=rate_text(rate_bps),
+        tax_on_top=not quote.tax_included,
+        total=money_text(quote.total_minor, currency),
+        total_minor=quote.total_minor,
+    )
+
+
+def left_out_words(lines: Sequence[CartLine]) -> str:
+    """Return what is said of things in the cart that can't be bought now; empty where there are none."""
+    if not lines:
+        return ""
+    names = ", ".join(line.title for line in lines)
+    return gettext("Not part of this purchase, since it can't be had just now: %(names)s. It stays in the cart.") % {
+        "names": names
+    }

@@ -1,0 +1,256 @@
+"""The page on which a purchase is placed, and what its forms do."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from fairground.carts.actions import remove_from_cart
+from fairground.carts.queries import CartLine, cart_lines
+from fairground.checkout.due import PurchaseDue, purchase_due
+from fairground.checkout.rules.placing import PurchasePlan, ShopperNotVerified
+from fairground.identity.actions import AddressBookFull, save_address
+from fairground.identity.queries import SavedAddressFacts, saved_addresses, shopper_is_verified, shoppers_of
+from fairground.intake.codec import new_key
+from fairground.markets.queries import MarketFacts
+from fairground.orders.rules import Step
+from fairground.payments.queries import wallet_balance_minor
+from fairground.sites.storefront.addresses import (
+    CHANGE_COUNTRY,
+    AddressForm,
+    address_form,
+    country_choices,
+    likely_country,
+    take_address,
+)
+from fairground.sites.storefront.checkout import counter
+from fairground.sites.storefront.checkout.draft import Draft, device_of, draft_purchase, units_of
+from fairground.sites.storefront.checkout.shown import (
+    goods_text,
+    left_out_words,
+    show_addresses,
+    show_merchants,
+    show_sums,
+)
+from fairground.sites.storefront.checkout.words import refusal_words
+from fairground.sites.storefront.frame import show
+from fairground.sites.storefront.posted import see_other
+from fairground.sites.storefront.reader import Reader, reader_of
+from fairground.sites.storefront.wording import money_text
+from fairground.sites.visitor import Visitor, visitor_of
+
+_ADDRESS, _EMAIL = "checkout_address", "checkout_email"
+NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Everything that the page is made of: what is in the cart, where it goes, what that costs."""
+
+    reader: Reader
+    market: MarketFacts
+    visitor: Visitor
+    shopper_id: int
+    lines: list[CartLine]
+    left_out: list[CartLine]
+    addresses: list[SavedAddressFacts]
+    chosen: SavedAddressFacts | None
+    email: str
+    draft: Draft | None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: HttpRequest) -> HttpResponse:
+    """Show the purchase, or place it where its button was pressed."""
+    desk = _desk(request)
+    if desk is None or not (desk.lines or desk.left_out):
+        return see_other(reverse("cart") + reader_of(request).query)
+    if request.method == "POST":
+        return _place(request, desk)
+    return _show(request, desk, problem=_asked_problem(request))
+
+
+@require_POST
+def give_address(request: HttpRequest) -> HttpResponse:
+    """Keep where the purchase goes and, for a guest, whom to write to; or show what is wrong with it."""
+    desk = _desk(request)
+    if desk is None:
+        return see_other(reverse("cart") + reader_of(request).query)
+    taken = take_address(desk.market.code, request.POST)
+    email = request.POST.get("email", "").strip()
+    is_known = desk.visitor.signed_in or CHANGE_COUNTRY in request.POST
+    email_problem = "" if is_known else _email_problem(email)
+    if taken.address is None or email_problem:
+        return _show(request, desk, form=taken.form, email=email, email_problem=email_problem)
+    try:
+        address_id = save_address(shopper_id=desk.shopper_id, address=taken.address, now=desk.reader.now)
+    except AddressBookFull:
+        full = gettext("You keep as many addresses as there is room for. Remove one, then add this.")
+        return _show(request, desk, form=taken.form, email=email, problem=full)
+    request.session[_ADDRESS] = address_id
+    if not desk.visitor.signed_in:
+        request.session[_EMAIL] = email
+    return see_other(reverse("checkout") + desk.reader.query)
+
+
+@require_POST
+def placed(request: HttpRequest) -> HttpResponse:
+    """Take what was bought out of the cart, and lead on: to paying it, or to the purchase. Twice is once."""
+    visitor = visitor_of(request)
+    if visitor.shopper_id is None:
+        raise Http404
+    due = purchase_due(number=request.POST.get("number", ""), shopper_ids=shoppers_of(shopper_id=visitor.shopper_id))
+    if due is None:
+        raise Http404
+    return _lead_on(visitor.shopper_id, due, reader_of(request))
+
+
+def _lead_on(shopper_id: int, due: PurchaseDue, reader: Reader) -> HttpResponse:
+    remove_from_cart(shopper_id=shopper_id, sku_ids=due.sku_ids)
+    return see_other(reverse("pay" if due.state is Step.PLACED else "purchase", args=[due.number]) + reader.query)
+
+
+def _place(request: HttpRequest, desk: _Desk) -> HttpResponse:
+    draft, key = desk.draft, request.POST.get("key", "")
+    if draft is None:
+        return _show(request, desk)
+    if draft.digest != request.POST.get("shown"):
+        return _show(request, desk, problem=gettext("Something changed while you were here: look at the sum again."))
+    answer = counter.place(body=draft.body, shopper_id=desk.shopper_id, key=key, ticket=request.POST.get("ticket", ""))
+    if answer.code:
+        return _show(request, desk, problem=refusal_words(answer.code), kept={"key": key, "ticket": answer.ticket})
+    facts = answer.facts
+    if _pays_at_once(desk, facts["total_minor"]):
+        # What the payment says is on the page that follows; the purchase is placed whatever it says.
+        counter.pay(
+            purchase_id=int(facts["purchase"]),
+            shopper_id=desk.shopper_id,
+            amount_minor=facts["total_minor"],
+            currency=facts["currency"],
+            key=request.POST.get("pay_key", ""),
+        )
+    due = purchase_due(number=facts["number"], shopper_ids=[desk.shopper_id])
+    assert due is not None, facts
+    return _lead_on(desk.shopper_id, due, desk.reader)
+
+
+def _pays_at_once(desk: _Desk, total_minor: int) -> bool:
+    return wallet_balance_minor(shopper_id=desk.shopper_id, currency=desk.market.currency) >= total_minor
+
+
+def _desk(request: HttpRequest) -> _Desk | None:
+    reader, visitor = reader_of(request), visitor_of(request)
+    if visitor.shopper_id is None or reader.market is None:
+        return None
+    lines = cart_lines(
+        shopper_id=visitor.shopper_id,
+        market=reader.market.code,
+        language=reader.language,
+        festival=reader.festival.slug if reader.festival else None,
+        now=reader.now,
+    )
+    lines = [line for line in lines if not line.aside]
+    buyable = [line for line in lines if units_of(line, reader.now)]
+    countries = {code for code, _ in country_choices(reader.market.code)}
+    addresses = [
+        one
+        for one in saved_addresses(shopper_ids=shoppers_of(shopper_id=visitor.shopper_id))
+        if one.address.country in countries
+    ]
+    chosen = _chosen(request, addresses)
+    user: Any = request.user
+    email = user.email if visitor.signed_in else request.session.get(_EMAIL, "")
+    if not email:
+        chosen = None
+    draft = None
+    if chosen and buyable:
+        draft = draft_purchase(
+            lines=buyable,
+            address=chosen.address,
+            email=email,
+            shopper_id=visitor.shopper_id,
+            verified=shopper_is_verified(shopper_id=visitor.shopper_id),
+            reader=reader,
+            device=device_of(request),
+        )
+    left_out = [line for line in lines if line not in buyable]
+    return _Desk(reader, reader.market, visitor, visitor.shopper_id, buyable, left_out, addresses, chosen, email, draft)
+
+
+def _chosen(request: HttpRequest, addresses: Sequence[SavedAddressFacts]) -> SavedAddressFacts | None:
+    asked = request.GET.get("address", "")
+    if asked == NEW:
+        return None
+    by_id = {str(one.id): one for one in addresses}
+    if asked in by_id:
+        request.session[_ADDRESS] = by_id[asked].id
+        return by_id[asked]
+    return by_id.get(str(request.session.get(_ADDRESS)), next(iter(addresses), None))
+
+
+def _show(
+    request: HttpRequest,
+    desk: _Desk,
+    *,
+    problem: str = "",
+    form: AddressForm | None = None,
+    email: str = "",
+    email_problem: str = "",
+    kept: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    now_ms, currency = time.time_ns() // 1_000_000, desk.market.currency
+    balance_minor = wallet_balance_minor(shopper_id=desk.shopper_id, currency=currency)
+    context: dict[str, object] = {
+        "addresses": show_addresses(desk.addresses, chosen=desk.chosen),
+        "chosen": desk.chosen is not None and form is None,
+        "form": form or address_form(desk.market.code, country=likely_country(request, desk.market)),
+        "merchants": show_merchants(desk.lines, desk.reader, desk.market),
+        "goods": goods_text(desk.lines, desk.reader, currency),
+        "email": email or desk.email,
+        "email_problem": email_problem,
+        "left_out": left_out_words(desk.left_out),
+        "problem": problem,
+        "wallet": money_text(balance_minor, currency),
+        "key": new_key(now_ms=now_ms),
+        "pay_key": new_key(now_ms=now_ms),
+        **(kept or {}),
+    }
+    draft = desk.draft if form is None else None
+    if draft is not None and isinstance(draft.quote, PurchasePlan):
+        sums = show_sums(draft, currency)
+        context |= {
+            "draft": draft,
+            "sums": sums,
+            "pays": balance_minor >= sums.total_minor,
+            "order_facts": {
+                "body": draft.body.decode(),
+                "pass": counter.write_pass(shopper_id=desk.shopper_id),
+                "pays": balance_minor >= sums.total_minor,
+                "currency": currency,
+            },
+        }
+    elif draft is not None:
+        code = draft.quote.code  # type: ignore[union-attr]  # it is no plan
+        context |= {"problem": problem or refusal_words(code), "sign_in": code == ShopperNotVerified.code}
+    return show(request, desk.reader, "storefront/checkout.html", context)
+
+
+def _asked_problem(request: HttpRequest) -> str:
+    """The script at the button met a refusal and leads here, where its words are."""
+    code = request.GET.get("refused", "")
+    return refusal_words(code) if code else ""
+
+
+def _email_problem(email: str) -> str:
+    try:
+        validate_email(email)
+    except ValidationError:
+        return gettext("Enter an address such as ana@example.org: the receipt goes there.")
+    return ""

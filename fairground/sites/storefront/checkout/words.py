@@ -1,0 +1,62 @@
+"""Why a purchase can't be placed or paid, for the person at the page: what happened, what is safe, what to do."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from fairground.checkout.rules import paying, placing
+from fairground.intake import batcher, codec, door
+
+_GONE = gettext_lazy("Something in your cart is not offered here any more. Nothing was bought; look at the cart again.")
+_BUSY = gettext_lazy("The shop is busy just now. Nothing was bought and your cart is safe: press the button again.")
+_BROKEN = gettext_lazy("Something in the shop is broken. Nothing was bought and no money taken.")
+_WORDS: Mapping[str, str | Promise] = {
+    placing.UnknownSku.code: _GONE,
+    placing.UnknownDeal.code: _GONE,
+    placing.UnknownMarket.code: _GONE,
+    placing.WrongCurrency.code: _GONE,
+    placing.CountryNotServed.code: gettext_lazy("This market does not send to that country. Choose another address."),
+    placing.PriceChanged.code: gettext_lazy(
+        "A price changed while you were here. Nothing was bought; the new price is below."
+    ),
+    placing.DealNotOpen.code: gettext_lazy("The deal is not open yet. The button turns live when it opens."),
+    placing.DealClosed.code: gettext_lazy("The deal is over. Nothing was bought; what it costs now is below."),
+    placing.SoldOut.code: gettext_lazy(
+        "Fewer are left than you want. Nothing was bought; take fewer in the cart, or set it aside."
+    ),
+    placing.BuyerLimitReached.code: gettext_lazy(
+        "You would have more of this deal than one buyer may. Nothing was bought; take fewer in the cart."
+    ),
+    placing.ShopperNotVerified.code: gettext_lazy(
+        "Limited deals are for people we know: sign in with a confirmed e-mail address, then buy it. Your cart stays."
+    ),
+    door.LineFull.code: gettext_lazy(
+        "Very many people buy at this moment. Your place in the line is kept: press the button again in some seconds."
+    ),
+    door.ShopperBlocked.code: gettext_lazy("The operator has stopped purchases from here. Write to the operator."),
+    door.ClockUnsteady.code: _BUSY,
+    batcher.OutcomeUnknown.code: gettext_lazy(
+        "It is not known yet whether it worked. Press the button again: it is never bought or paid twice."
+    ),
+    codec.BadKey.code: gettext_lazy("This page was open for very long. Nothing was bought; press the button again."),
+    placing.KeyReused.code: gettext_lazy(
+        "The cart changed after you pressed the button. Look at your purchases before you press it again."
+    ),
+    paying.AlreadyPaid.code: gettext_lazy("This purchase is paid already. Nothing was taken twice."),
+    paying.PurchaseEnded.code: gettext_lazy(
+        "The time to pay is over, and the goods went back on the shelf. No money was taken; buy it again."
+    ),
+    paying.WrongAmount.code: gettext_lazy("The amount is another one. No money was taken; look at it again."),
+    paying.InsufficientFunds.code: gettext_lazy(
+        "Your wallet holds less than this costs. No money was taken; the goods stay yours until the time is over."
+    ),
+    paying.UnknownPurchase.code: gettext_lazy("There is no such purchase of yours."),
+}
+
+
+def refusal_words(code: str) -> str:
+    """Return what a person is told of a refusal; of one that only programs meet, that the shop is at fault."""
+    return str(
+        _WORDS.get(code, gettext_lazy("Something in the shop is broken. Nothing was bought and no money taken."))
+    )

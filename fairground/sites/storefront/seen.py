@@ -1,0 +1,35 @@
+"""What a browser has looked at lately: it remembers that itself, and asks here only how those products look now."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from fairground.inventory.queries import product_cards_by_id
+from fairground.sites.pages import share_until
+from fairground.sites.storefront.cards import card_html
+from fairground.sites.storefront.frame import changes_at_ms
+from fairground.sites.storefront.reader import reader_of
+
+# As many as a browser remembers.
+SEEN_MAX = 20
+_ID_DIGITS_MAX = 18
+
+
+@require_safe
+def seen(request: HttpRequest) -> HttpResponse:
+    """Return the cards of the products asked for, in that order; nothing is kept of who asked."""
+    reader = reader_of(request)
+    asked = request.GET.get("ids", "").split(",")[:SEEN_MAX]
+    ids = [int(one) for one in asked if one.isascii() and one.isdecimal() and len(one) <= _ID_DIGITS_MAX]
+    cards = []
+    if ids and reader.market:
+        cards = product_cards_by_id(
+            product_ids=list(dict.fromkeys(ids)),
+            market=reader.market.code,
+            language=reader.language,
+            festival=reader.festival.slug if reader.festival else None,
+            now=reader.now,
+        )
+    response = render(request, "storefront/seen_cards.html", {"cards": [card_html(one, reader) for one in cards]})
+    share_until(response, request, until_ms=changes_at_ms(reader))
+    return response

@@ -11,6 +11,9 @@ from fairground.sites.visitor import SHOPPER
 from tests.factories import give_wallet, pay, pay_request, place_one, place_request
 
 
+ADDRESS = b'{"name":"Ada","country":"DE","lines":["Hauptstr. 1"]}'
+
+
 def now_ms() -> int:
     """Return the present millisecond: pages go by the clock."""
     return time.time_ns() // 1_000_000
@@ -23,10 +26,9 @@ class Guest:
     client: Client
     shopper_id: int
 
-    def place(self, *lines: LineAsked, ago_ms: int = 0, language: str = "en", address: bytes | None = None) -> Placed:
+    def place(self, *lines: LineAsked, ago_ms: int = 0, address: bytes = ADDRESS) -> Placed:
         """Place a purchase, so many milliseconds ago."""
-        further = {"address": address} if address else {}
-        request = place_request(*lines, shopper_id=self.shopper_id, language=language, **further)
+        request = place_request(*lines, shopper_id=self.shopper_id, address=address)
         return place_one(request, now_ms=now_ms() - ago_ms)
 
     def pay(self, placed: Placed) -> None:

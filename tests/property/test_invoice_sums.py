@@ -11,6 +11,7 @@ from fairground.checkout.rules.placing import (
     LineAsked,
     MarketFacts,
     Offer,
+    OfferKey,
     PurchasePlan,
     Shelf,
     decide_purchases,
@@ -42,7 +43,7 @@ def placed(draw: st.DrawFn) -> PurchaseShown:
     wanted = draw(
         st.lists(st.tuples(st.integers(1, 3), st.integers(1, 10**9), st.integers(1, 999)), min_size=1, max_size=12)
     )
-    offers = {
+    offers: dict[OfferKey, Offer] = {
         (sku_id, None, "XX"): Offer(
             sku_id, None, "XX", 1, merchant, b"ES", 500, price, 1, b"", {"en": b"Chair"}, ((sku_id, 1),), None, 0, 0, 0
         )

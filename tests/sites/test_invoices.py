@@ -176,7 +176,7 @@ def test_the_same_invoice_is_the_same_bytes_and_the_date_is_that_of_payment() ->
 def test_it_is_tagged_so_that_a_screen_reader_reads_it() -> None:
     root = PdfReader(io.BytesIO(make_pdf(make_purchase(make_order(make_line()))))).root_object
 
-    assert (str(root["/MarkInfo"]), root["/Lang"]) == ("{'/Marked': True, '/Suspects': False}", "en")
+    assert (str(root["/MarkInfo"]), str(root["/Lang"])) == ("{'/Marked': True, '/Suspects': False}", "en")
     assert "/StructTreeRoot" in root
 
 

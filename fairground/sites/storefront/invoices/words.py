@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 
 from fairground.orders.queries import LineShown, OrderShown, PurchaseShown
 from fairground.orders.rules import InvoiceSums, LineSums, Step, invoice_sums
-from fairground.sites.storefront.addresses import frozen_frozen_address_lines
+from fairground.sites.storefront.addresses import frozen_address_lines
 from fairground.sites.storefront.purchases.words import discount_why, zone_of
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import (
@@ -88,7 +88,7 @@ def _invoice(order: OrderShown, purchase: PurchaseShown, zone: str) -> Invoice:
         number=f"{purchase.number}-{order.position}",
         seller=order.merchant_name,
         seller_country=country_text(order.merchant_country),
-        buyer=frozen_frozen_address_lines(order.address) or [gettext("The address was erased.")],
+        buyer=frozen_address_lines(order.address) or [gettext("The address was erased.")],
         facts=_facts(order, purchase, zone),
         lines=[_line(line, currency) for line in order.lines],
         sums=_sums(order, currency),

@@ -1,102 +1,90 @@
-"""What the styleguide puts into the parts of buying: the product's form, the cart, the wish list."""
+"""What the styleguide puts into the parts of purchases; its money is written in the active language."""
 
 from fairground.sites.storefront.art import Art
-from fairground.sites.storefront.cards import DealTime
-from fairground.sites.storefront.cart_lines import LineShown
-from fairground.sites.storefront.offers import OfferShown, VariantShown
-from fairground.sites.storefront.wishes import WishShown
-from fairground.sites.styleguide.samples import CLOSES_MS, OPENS_MS, euros, stock_of
+from fairground.sites.storefront.purchases.story import NextStep, StateWords
+from fairground.sites.storefront.purchases.words import FirstLineWords, LineWords, OrderWords, PurchaseListedWords
+from fairground.sites.storefront.wording import money_text
+
+_NUMBER = "0CYVFAP1EFM9Q0KDBEHP"
+_CHAIR, _LAMP, _TEA = Art("armchair", 1, 0), Art("lamp", 4, 1), Art("cup", 7, 2)
 
 
-def cart_lines() -> list[LineShown]:
-    """Return lines of a cart: with several discounts, with none, and with something to know."""
+def listed() -> list[PurchaseListedWords]:
+    """Return purchases in the list: one to be paid, with more lines than are named; one on its way; one that ended."""
+    chair = FirstLineWords("2 \N{MULTIPLICATION SIGN} Oak dining chair, set of two", _CHAIR)
+    lamp, tea = FirstLineWords("Paper lamp", _LAMP), FirstLineWords("Sencha, first harvest, 100 g", _TEA)
+    to_pay = NextStep("Pay until 00:15", "What you ordered is kept for you for 12 more minutes.")
+    on_its_way = NextStep("It is on its way", "The carrier has it.")
+    ended = NextStep("It was not paid in time", "Nothing was charged. What was kept for you is on sale again.")
     return [
-        LineShown(
-            id="line-1",
-            sku="1",
-            title="Over-ear headphones with quiet mode",
-            href="#cart-line",
-            variant="Night blue · Nordlicht Audio",
-            art=Art("headphones", 7, 1),
-            quantity=2,
-            most=2,
-            each=euros(9_900),
-            sum=euros(19_800),
-            sum_before=euros(25_800),
-            discounts=[("Festival price", euros(-3_800)), ("The second one a fifth less", euros(-2_200))],
-            notices=[("good", "Price changed: was €110.00, now €99.00.")],
+        _listed(21_250, StateWords("To be paid", "warn"), to_pay, [chair, lamp, tea], "and 2 more"),
+        _listed(6_790, StateWords("On its way", "good"), on_its_way, [lamp]),
+        _listed(1_450, StateWords("Expired", ""), ended, [tea]),
+    ]
+
+
+def orders() -> list[OrderWords]:
+    """Return an order on its way with all that a line may have, and one that was cancelled."""
+    return [
+        OrderWords(
+            number=f"{_NUMBER}-1",
+            merchant="Olmo",
+            merchant_slug="olmo",
+            country="Spain",
+            state=StateWords("On its way", "good"),
+            moments=[("Shipped", "2026-11-11T16:05:00Z", "Nov 11, 16:05")],
+            lines=[
+                LineWords(
+                    title="Oak dining chair, set of two",
+                    product_id="1",
+                    art=_CHAIR,
+                    quantity="2",
+                    each=_euros(6_790),
+                    sum=_euros(12_981),
+                    has_deal=True,
+                    discounts=[("Merchant's discount", _euros(-500)), ("Fairground's coupon", _euros(-99))],
+                ),
+                LineWords("A lamp that is not sold any more", "", _LAMP, "1", "", _euros(2_000), False, []),
+            ],
+            rows=[
+                ("Goods", _euros(15_580)),
+                ("Discounts", _euros(-599)),
+                ("Shipping", _euros(490)),
+            ],
+            total=_euros(15_471),
+            notes=[("Tax included, 19%", _euros(2_392))],
+            refunded="",
         ),
-        LineShown(
-            id="line-2",
-            sku="2",
-            title="Sencha, first harvest, 100 g",
-            href="#cart-line",
-            variant="100 g · Tea House Uji",
-            art=Art("cup", 4, 2),
-            quantity=1,
-            most=5,
-            each=euros(1_450),
-            sum=euros(1_450),
-            sum_before="",
-            discounts=[],
-            notices=[("warn", "Only 3 left."), ("", "The deal opens Nov 11, 00:00: €12.00 then.")],
-        ),
-        LineShown(
-            id="line-3",
-            sku="3",
-            title="Trail tent for two",
-            href="#cart-line",
-            variant="Moss · Field & Fell",
-            art=Art("tent", 5, 3),
-            quantity=1,
-            most=1,
-            each=euros(9_900),
-            sum="",
-            sum_before="",
-            discounts=[],
-            notices=[("warn", "Sold out. It stays here in case some come back.")],
-            gone=True,
+        OrderWords(
+            number=f"{_NUMBER}-2",
+            merchant="Tea House Uji",
+            merchant_slug="tea-house-uji",
+            country="Japan",
+            state=StateWords("Cancelled", ""),
+            moments=[("Cancelled", "2026-11-11T16:05:00Z", "Nov 11, 16:05")],
+            lines=[LineWords("Sencha, first harvest, 100 g", "1", _TEA, "1", "", _euros(1_450), False, [])],
+            rows=[("Goods", _euros(1_450)), ("Tax, 10%", _euros(145))],
+            total=_euros(1_595),
+            notes=[],
+            refunded=_euros(1_595),
         ),
     ]
 
 
-def wishes() -> list[WishShown]:
-    """Return wishes: cheaper than when it was saved, with a deal to come, and sold out."""
-    cheaper, to_come, gone = cart_lines()
-    return [
-        WishShown(cheaper, "Nordlicht Audio", 9_900, "Price dropped: was €110.00 when you saved it.", ""),
-        WishShown(to_come, "Tea House Uji", 1_450, "", "The deal opens Nov 11, 00:00: €12.00 then."),
-        WishShown(gone, "Field & Fell", 9_900, "", "Sold out. It stays here in case some come back."),
-    ]
-
-
-def offers() -> list[OfferShown]:
-    """Return a product's form: before its deal opens with variants, open with one, and sold out."""
-    small, large, none = (
-        _variant("Moss", "1", left=500),
-        _variant("Night blue", "2", left=38),
-        _variant("Chalk", "3", left=0),
+def _listed(
+    total_minor: int, state: StateWords, next_step: NextStep, lines: list[FirstLineWords], more: str = ""
+) -> PurchaseListedWords:
+    return PurchaseListedWords(
+        number=_NUMBER,
+        placed_iso="2026-11-11T00:00:02Z",
+        placed="Nov 11, 2026",
+        total=_euros(total_minor),
+        state=state,
+        next=next_step,
+        lines=lines,
+        more=more,
     )
-    opened = _variant("", "4", left=38, phase="open")
-    return [
-        OfferShown(best=small, chosen=small, dearer_too=False, variants=[small, large, none]),
-        OfferShown(best=opened, chosen=opened, dearer_too=False, variants=[opened]),
-        OfferShown(best=none, chosen=None, dearer_too=False, variants=[none]),
-    ]
 
 
-def _variant(name: str, sku: str, *, left: int, phase: str = "before") -> VariantShown:
-    return VariantShown(
-        name=name,
-        price=euros(6_790),
-        usual_price=euros(10_000),
-        discount="",
-        limit="2",
-        time=DealTime(OPENS_MS, CLOSES_MS, phase, "Nov 11, 00:00"),
-        stock=stock_of(left, 500),
-        units_left=0,
-        units_left_text="0",
-        sku=sku,
-        asked_minor=6_790,
-        most=left,
-    )
+def _euros(amount_minor: int) -> str:
+    return money_text(amount_minor, "EUR")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from fairground.catalog.models import Brand, Category, Product, ProductPicture, Sku
+from fairground.catalog.models import Brand, Category, Product, ProductPicture, ProductText, Sku
 from fairground.catalog.pictures.picture import Picture
 from fairground.catalog.rules import normal_gtin
 from fairground.kernel.clock import from_unix_ms
@@ -81,6 +81,16 @@ def product_ids_of(*, merchant: str, external_ids: Collection[str]) -> dict[str,
     """Return the ids of those of a merchant's products that there are, by the ids that the merchant gives them."""
     there = Product.objects.filter(merchant__slug=merchant, external_id__in=external_ids)
     return dict(there.values_list("external_id", "id"))
+
+
+def titles_by_language(*, product_ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """Return the titles of these products, by product and language."""
+    titles: dict[int, dict[str, str]] = {}
+    for product_id, language, title in ProductText.objects.filter(product__in=product_ids).values_list(
+        "product_id", "language", "title"
+    ):
+        titles.setdefault(product_id, {})[language] = title
+    return titles
 
 
 def category_names_in(*, language: str) -> dict[str, str]:

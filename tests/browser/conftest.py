@@ -31,6 +31,11 @@ class Shop:
 
     address: str
     database: psycopg.Connection[tuple[object, ...]]
+    environment: dict[str, str]
+
+    def run(self, module: str) -> str:
+        """Run a module on the shop's database, and return what it prints."""
+        return _run(self.environment, module)
 
     def open_in(self, seconds: float) -> None:
         """Let the festival and its deals open so many seconds from now, for a day."""
@@ -66,7 +71,7 @@ def running_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         _run(environment, "tests.browser.fair")
         log = tmp_path_factory.mktemp("web") / "log"
         with _serving(environment, log) as address, psycopg.connect(server.dsn(name), autocommit=True) as database:
-            yield Shop(address, database)
+            yield Shop(address, database, environment)
     finally:
         server.drop_database(name)
 
@@ -99,11 +104,12 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def _run(environment: dict[str, str], *arguments: str) -> None:
+def _run(environment: dict[str, str], *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from django.urls import path
 from fairground.sites.storefront import addresses, cart, choice, results, seen, sitemaps, views, wishes
 from fairground.sites.storefront.checkout import paying
 from fairground.sites.storefront.checkout import views as checkout
+from fairground.sites.storefront.invoices import views as invoices
+from fairground.sites.storefront.purchases import again
 from fairground.sites.storefront.purchases import views as purchases
 
 urlpatterns = [
@@ -26,6 +28,9 @@ urlpatterns = [
     path("purchases", purchases.purchases, name="purchases"),
     path("purchases/<str:number>", purchases.purchase, name="purchase"),
     path("purchases/<str:number>/cancel", purchases.cancel, name="cancel-purchase"),
+    path("purchases/<str:number>/again", again.again, name="buy-again"),
+    path("purchases/<str:number>/invoice", invoices.invoice, name="invoice"),
+    path("purchases/<str:number>/invoice.pdf", invoices.invoice_as_pdf, name="invoice-pdf"),
     path("cart", cart.cart, name="cart"),
     path("cart/add", cart.put, name="put-in-cart"),
     path("cart/change", cart.change, name="change-cart"),

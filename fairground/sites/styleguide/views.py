@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from fairground.sites.private_demo import require_private_demo
 from fairground.sites.static_files import STATIC
 from fairground.sites.storefront.views import HallShown
-from fairground.sites.styleguide import bought, samples, tokens
+from fairground.sites.styleguide import bought, purchased, samples, tokens
 
 # What `?theme=` may be, and what the page is marked with; without it the reader's system decides.
 THEMES = {"light": "day", "dark": "night"}
@@ -56,6 +56,8 @@ def _parts() -> dict[str, object]:
         "cart_lines": bought.cart_lines(),
         "offers": bought.offers(),
         "wished": bought.wishes(),
+        "purchases": purchased.listed(),
+        "orders": purchased.orders(),
         "steps": samples.steps(),
         "failed_steps": samples.failed_steps(),
         "payouts": samples.payouts(),

@@ -39,7 +39,8 @@ def printed(text: str) -> Printed:
         elif category not in _WORDLESS and code not in _VARIATION_SELECTORS:
             letters.append(UNPRINTED)
             whole = False
-    return Printed(" ".join("".join(letters).split()), whole)
+    shown = " ".join("".join(letters).split())
+    return Printed(shown, whole) if shown else Printed(UNPRINTED, whole=False)
 
 
 @cache

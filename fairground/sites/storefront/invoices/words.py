@@ -98,7 +98,7 @@ def _invoice(order: OrderShown, purchase: PurchaseShown, zone: str) -> Invoice:
 
 
 def _facts(order: OrderShown, purchase: PurchaseShown, zone: str) -> list[tuple[str, str]]:
-    facts = [(gettext("Ordered"), date_text(purchase.placed_at, zone))]
+    facts = [(gettext("Date of the order"), date_text(purchase.placed_at, zone))]
     if purchase.paid_at:
         facts.insert(0, (gettext("Date of the invoice"), date_text(purchase.paid_at, zone)))
         supplied_at = order.shipped_at

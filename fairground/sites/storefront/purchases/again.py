@@ -14,7 +14,8 @@ from fairground.carts.actions import CartFull, NotOnSale, put_in_cart
 from fairground.checkout.queries import read_offers
 from fairground.markets.queries import MarketFacts
 from fairground.orders.queries import LineShown, PurchaseShown
-from fairground.sites.storefront.purchases.views import my_purchase, see
+from fairground.sites.storefront.posted import see_other
+from fairground.sites.storefront.purchases.views import my_purchase
 from fairground.sites.storefront.reader import reader_of
 from fairground.sites.visitor import shopper_of
 
@@ -39,7 +40,7 @@ def again(request: HttpRequest, number: str) -> HttpResponse:
         messages.warning(request, gettext("Not sold here any more: %(titles)s") % {"titles": _titles(bought.gone)})
     if bought.no_room:
         messages.warning(request, gettext("No room in the cart for: %(titles)s") % {"titles": _titles(bought.no_room)})
-    return see((reverse("cart") if bought.put else reverse("purchase", args=[found.number])) + reader.query)
+    return see_other((reverse("cart") if bought.put else reverse("purchase", args=[found.number])) + reader.query)
 
 
 def buy_again(*, shopper_id: int, purchase: PurchaseShown, market: MarketFacts, now: datetime) -> BoughtAgain:

@@ -13,14 +13,13 @@ from fairground.sites.storefront.wording import money_text, number_text, short_m
 
 _STATES: dict[Step, tuple[Promise, str]] = {
     Step.PLACED: (gettext_lazy("To be paid"), "warn"),
-    Step.PAID: (gettext_lazy("Paid"), "good"),
+    Step.PAID: (gettext_lazy("Paid for"), "good"),
     Step.SHIPPED: (gettext_lazy("On its way"), "good"),
     Step.DELIVERED: (gettext_lazy("Delivered"), "good"),
     Step.COMPLETED: (gettext_lazy("Completed"), ""),
     Step.EXPIRED: (gettext_lazy("Expired"), ""),
     Step.CANCELLED: (gettext_lazy("Cancelled"), ""),
 }
-_AFTER_PAYMENT = (Step.SHIPPED, Step.DELIVERED, Step.COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,7 @@ def stands_at(state: Step, order_states: Sequence[Step]) -> Step:
 def next_step(purchase: PurchaseShown | PurchaseListed, *, now: datetime, zone: str) -> NextStep:
     """Return what comes next for a purchase, in a sentence or two."""
     states = _order_states(purchase)
+    going = [one for one in states if one is not Step.CANCELLED]
     step = stands_at(purchase.state, states)
     if step is Step.PLACED:
         return _to_be_paid(purchase, now, zone)
@@ -83,18 +83,18 @@ def next_step(purchase: PurchaseShown | PurchaseListed, *, now: datetime, zone: 
         Step.CANCELLED: (gettext("It is cancelled"), _money_after_cancelling(purchase.paid_at)),
     }
     title, text = words[step]
-    further = sum(one > step and one in _AFTER_PAYMENT for one in states)
+    further = sum(one > step for one in going)
     if further and step in {Step.PAID, Step.SHIPPED}:
-        text = _further_text(step, further, len(states))
+        text = _further_text(step, further, len(going))
     return NextStep(title, text)
 
 
 def timeline(purchase: PurchaseShown, *, zone: str) -> list[TimelineStep]:
     """Return what happened and what is to come, the first thing first."""
-    steps = [_done(gettext("Placed"), purchase.placed_at, zone)]
+    steps = [_done(gettext("Ordered"), purchase.placed_at, zone)]
     if purchase.paid_at:
         steps.append(
-            _done(gettext("Paid"), purchase.paid_at, zone, money_text(purchase.total_minor, purchase.currency))
+            _done(gettext("Payment"), purchase.paid_at, zone, money_text(purchase.total_minor, purchase.currency))
         )
     if purchase.state is Step.EXPIRED:
         return [*steps, _failed(gettext("Not paid in time"), gettext("Nothing was charged."), purchase.ended_at, zone)]
@@ -103,7 +103,7 @@ def timeline(purchase: PurchaseShown, *, zone: str) -> list[TimelineStep]:
         return [*steps, _failed(gettext("Cancelled"), money, purchase.ended_at, zone)]
     if not purchase.paid_at:
         until = gettext("Until %(time)s") % {"time": time_text(purchase.pay_before, zone)}
-        steps.append(TimelineStep(gettext("Paid"), until, "now"))
+        steps.append(TimelineStep(gettext("Payment"), until, "now"))
     return steps + _after_payment(purchase, zone)
 
 

@@ -3,7 +3,7 @@
 import re
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -14,6 +14,7 @@ from fairground.kernel.clock import to_unix_ms
 from fairground.orders.queries import PurchaseShown, purchase_by_number, purchases_of
 from fairground.sites.languages import place_text
 from fairground.sites.storefront.frame import show
+from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.words import list_words, purchase_words
 from fairground.sites.storefront.reader import reader_of
 from fairground.sites.visitor import visitor_of
@@ -21,7 +22,6 @@ from fairground.sites.visitor import visitor_of
 # As many as one looks through before scrolling becomes searching.
 PAGE_PURCHASES = 20
 _ID = re.compile(r"[0-9]{1,18}|[1-8][0-9]{18}")
-_SEE_OTHER = 303
 
 
 @require_safe
@@ -47,7 +47,7 @@ def purchase(request: HttpRequest, number: str) -> HttpResponse:
     """Show a purchase to its shopper; for anybody else there is nothing at this address."""
     reader, found = reader_of(request), my_purchase(request, number)
     words = purchase_words(found, reader)
-    context = {"purchase": words, "pay_address": _pay_address(found), "place": place_text(words.zone)}
+    context = {"purchase": words, "place": place_text(words.zone)}
     return show(request, reader, "storefront/purchase.html", context)
 
 
@@ -63,7 +63,7 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
             messages.warning(request, gettext("It can't be cancelled any more."))
     elif words.next.may_cancel:
         return show(request, reader, "storefront/cancel_purchase.html", {"purchase": words})
-    return see(reverse("purchase", args=[found.number]) + reader.query)
+    return see_other(reverse("purchase", args=[found.number]) + reader.query)
 
 
 def my_purchase(request: HttpRequest, number: str) -> PurchaseShown:
@@ -82,12 +82,3 @@ def my_shoppers(request: HttpRequest) -> list[int]:
     """Return the shopper who asks and the guests that went into it; nobody where there is no session."""
     shopper_id = visitor_of(request).shopper_id
     return shoppers_of(shopper_id=shopper_id) if shopper_id else []
-
-
-def _pay_address(purchase: PurchaseShown) -> str:
-    return f"{reverse('purchase', args=[purchase.number])}/pay"
-
-
-def see(address: str) -> HttpResponse:
-    """Lead to a page after something was changed, so that loading it again repeats nothing."""
-    return HttpResponseRedirect(address, status=_SEE_OTHER)

@@ -209,7 +209,7 @@ def _line_words(line: LineShown, currency: str) -> LineWords:
 
 
 def _counted(title: str, quantity: int) -> str:
-    return f"{number_text(quantity)} × {title}" if quantity > 1 else title
+    return f"{number_text(quantity)} \N{MULTIPLICATION SIGN} {title}" if quantity > 1 else title
 
 
 def _art(product_id: int | None, brand: str | None, category: str | None) -> Art:

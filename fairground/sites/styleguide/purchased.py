@@ -1,0 +1,90 @@
+"""What the styleguide puts into the parts of purchases; its money is written in the active language."""
+
+from fairground.sites.storefront.art import Art
+from fairground.sites.storefront.purchases.story import NextStep, StateWords
+from fairground.sites.storefront.purchases.words import FirstLineWords, LineWords, OrderWords, PurchaseListedWords
+from fairground.sites.storefront.wording import money_text
+
+_NUMBER = "0CYVFAP1EFM9Q0KDBEHP"
+_CHAIR, _LAMP, _TEA = Art("armchair", 1, 0), Art("lamp", 4, 1), Art("cup", 7, 2)
+
+
+def listed() -> list[PurchaseListedWords]:
+    """Return purchases in the list: one to be paid, with more lines than are named; one on its way; one that ended."""
+    chair = FirstLineWords("2 \N{MULTIPLICATION SIGN} Oak dining chair, set of two", _CHAIR)
+    lamp, tea = FirstLineWords("Paper lamp", _LAMP), FirstLineWords("Sencha, first harvest, 100 g", _TEA)
+    to_pay = NextStep("Pay until 00:15", "What you ordered is kept for you for 12 more minutes.")
+    on_its_way = NextStep("It is on its way", "The carrier has it.")
+    ended = NextStep("It was not paid in time", "Nothing was charged. What was kept for you is on sale again.")
+    return [
+        _listed(21_250, StateWords("To be paid", "warn"), to_pay, [chair, lamp, tea], "and 2 more"),
+        _listed(6_790, StateWords("On its way", "good"), on_its_way, [lamp]),
+        _listed(1_450, StateWords("Expired", ""), ended, [tea]),
+    ]
+
+
+def orders() -> list[OrderWords]:
+    """Return an order on its way with all that a line may have, and one that was cancelled."""
+    return [
+        OrderWords(
+            number=f"{_NUMBER}-1",
+            merchant="Olmo",
+            merchant_slug="olmo",
+            country="Spain",
+            state=StateWords("On its way", "good"),
+            moments=[("Shipped", "2026-11-11T16:05:00Z", "Nov 11, 16:05")],
+            lines=[
+                LineWords(
+                    title="Oak dining chair, set of two",
+                    product_id="1",
+                    art=_CHAIR,
+                    quantity="2",
+                    each=_euros(6_790),
+                    sum=_euros(12_981),
+                    has_deal=True,
+                    discounts=[("Merchant's discount", _euros(-500)), ("Fairground's coupon", _euros(-99))],
+                ),
+                LineWords("A lamp that is not sold any more", "", _LAMP, "1", "", _euros(2_000), False, []),
+            ],
+            rows=[
+                ("Goods", _euros(15_580)),
+                ("Discounts", _euros(-599)),
+                ("Shipping", _euros(490)),
+            ],
+            total=_euros(15_471),
+            notes=[("Tax included, 19%", _euros(2_392))],
+            refunded="",
+        ),
+        OrderWords(
+            number=f"{_NUMBER}-2",
+            merchant="Tea House Uji",
+            merchant_slug="tea-house-uji",
+            country="Japan",
+            state=StateWords("Cancelled", ""),
+            moments=[("Cancelled", "2026-11-11T16:05:00Z", "Nov 11, 16:05")],
+            lines=[LineWords("Sencha, first harvest, 100 g", "1", _TEA, "1", "", _euros(1_450), False, [])],
+            rows=[("Goods", _euros(1_450)), ("Tax, 10%", _euros(145))],
+            total=_euros(1_595),
+            notes=[],
+            refunded=_euros(1_595),
+        ),
+    ]
+
+
+def _listed(
+    total_minor: int, state: StateWords, next_step: NextStep, lines: list[FirstLineWords], more: str = ""
+) -> PurchaseListedWords:
+    return PurchaseListedWords(
+        number=_NUMBER,
+        placed_iso="2026-11-11T00:00:02Z",
+        placed="Nov 11, 2026",
+        total=_euros(total_minor),
+        state=state,
+        next=next_step,
+        lines=lines,
+        more=more,
+    )
+
+
+def _euros(amount_minor: int) -> str:
+    return money_text(amount_minor, "EUR")

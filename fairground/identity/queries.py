@@ -40,3 +40,8 @@ def user_facts(*, user_id: int) -> UserFacts:
     """Return what is kept of a user; the user exists."""
     names = UserFacts.__dataclass_fields__
     return UserFacts(*User.objects.values_list(*names).get(id=user_id))
+
+
+def user_of_email(*, email: str) -> int | None:
+    """Return the user who signs in with this address, or None."""
+    return User.objects.filter(email=email.strip().lower()).values_list("id", flat=True).first()

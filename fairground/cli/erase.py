@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import click
 
 from fairground.checkout.actions.erase_person import WalletNotEmpty, erase_person
+from fairground.cli.realm import enter_realm
+from fairground.config.realm import Realm
 from fairground.identity.queries import user_of_email
 
 EPILOG = """\b
@@ -15,12 +17,14 @@ Example:
 
 @click.command(epilog=EPILOG)
 @click.argument("email")
+@click.option("--realm", default=None, help="The realm; else that of FAIRGROUND_REALM, else the real one.")
 @click.option("--yes", is_flag=True, help="Don't ask once more.")
-def erase(email: str, yes: bool) -> None:
+def erase(email: str, realm: str | None, yes: bool) -> None:
     """Erase the user who signs in with EMAIL, as the page "Your data" does; it can't be undone.
 
     The addresses of running orders go when these end; purchases stay in the books under a number.
     """
+    enter_realm(realm or Realm.current().name)
     user_id = user_of_email(email=email)
     if user_id is None:
         raise click.ClickException("nobody signs in with that e-mail")

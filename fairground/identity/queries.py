@@ -36,6 +36,11 @@ def shoppers_of(*, shopper_id: int) -> list[int]:
     return [shopper_id, *merged.values_list("id", flat=True)]
 
 
+def erased_since(*, moment: datetime) -> list[int]:
+    """Return the shoppers that were erased since a moment."""
+    return list(Shopper.objects.filter(erased_at__gte=moment).order_by("id").values_list("id", flat=True))
+
+
 def user_facts(*, user_id: int) -> UserFacts:
     """Return what is kept of a user; the user exists."""
     names = UserFacts.__dataclass_fields__

@@ -77,7 +77,7 @@ def places_with(word: str) -> list[str]:
 def test_the_file_holds_all_that_is_kept(ottilie: Client, shopper_id: int) -> None:
     buy(shopper_id=shopper_id, paid=True)
     answer = ottilie.get("/me/data/export")
-    said = json.loads(b"".join(answer))  # type: ignore[call-overload]
+    said = json.loads(b"".join(answer))
 
     assert answer["Content-Disposition"] == 'attachment; filename="fairground-data.json"'
     assert (said["user"]["email"], said["user"]["name"]) == (EMAIL, NAME)

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from fairground.catalog.imports.opening import packaged_sample
 from fairground.catalog.imports.source import SourceNames
-from fairground.catalog.rules import PRICE_MINOR_MAX, PassedOver, ProductRecord, ProductText
+from fairground.catalog.rules import PRICE_MINOR_MAX, DealTerms, PassedOver, ProductRecord, ProductText
 from fairground.kernel.money import Money
 
-# Each merchant of the sample opens so many branches, so that no shop has more than some hundred goods a thousand.
+# Each merchant of the sample opens so many branches, so that no shop has more than some goods in a thousand.
 BRANCHES = 40
 # In a festival of a million goods one in twenty has a deal.
 DEAL_ONE_IN = 20
+_DEAL = DealTerms(percent_off=25, units=40, buyer_limit=2)
 _PRICES_PERCENT = (60, 75, 80, 90, 95, 100, 105, 110, 125, 140, 175)
 
 
@@ -68,5 +69,5 @@ def _again(record: ProductRecord, *, number: int, series: int) -> ProductRecord:
             )
             for sku in record.skus[:1]
         ),
-        deal=record.deal if number % DEAL_ONE_IN == 0 else None,
+        deal=(record.deal or _DEAL) if number % DEAL_ONE_IN == 0 else None,
     )

@@ -7,7 +7,6 @@ nobody rated counted as 0, once without them.
 
 import csv
 import lzma
-import os
 import statistics
 import sys
 import time
@@ -17,20 +16,9 @@ from datetime import UTC, datetime
 from math import log2
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-os.chdir(ROOT)
-sys.path[0] = str(ROOT)
-os.environ.pop("DATABASE_URL", None)
-os.environ |= {
-    "DJANGO_SETTINGS_MODULE": "fairground.config.settings",
-    "FAIRGROUND_HOME": str(ROOT / ".fairground" / "bench"),
-    "FAIRGROUND_REALM": "bench",
-}
+sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-import django  # noqa: E402
-
-django.setup()
-
+from bench.environment import ROOT  # noqa: E402, I001 - before anything of Django's
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 

@@ -1,11 +1,13 @@
 """Reads of carts and wish lists."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
-from fairground.carts.models import CartEntry
+from fairground.carts.models import CartEntry, Wish
 from fairground.carts.rules import Standing, Supply, standing_of
 from fairground.inventory.rules import Asking, DealRun, asking_price
 from fairground.kernel.sql import load_sql
@@ -15,9 +17,9 @@ from fairground.kernel.sql import load_sql
 class CartLine:
     """A line of a cart or of a wish list as a market offers it. `aside`: saved for later.
 
-    `usual_minor` is None where the market does not sell it. `deal_…` and the moments are those of the festival's deal
-    that is open or still to come, else None (its units and limit 0). `seen_…`: the price last shown, None and ""
-    before one was. `options` are words in the reader's language, `category` is a code.
+    `usual_minor` and `prior_minor` are None where the market does not sell it. `deal_…` and the moments are those
+    of the festival's deal that is open or still to come, else None (its units and limit 0). `seen_…`: the price
+    last shown, None and "" before one was. `options` are words in the reader's language, `category` is a code.
     """
 
     sku_id: int
@@ -37,6 +39,7 @@ class CartLine:
     on_sale: bool
     currency: str
     usual_minor: int | None
+    prior_minor: int | None
     deal_id: int | None
     deal_minor: int | None
     buyer_limit: int
@@ -92,7 +95,9 @@ class CartLine:
     def _deal(self) -> DealRun | None:
         if self.deal_minor is None or self.opens_at is None or self.closes_at is None:
             return None
-        return DealRun(self.deal_minor, self.opens_at, self.closes_at, self.deal_units_left)
+        return DealRun(
+            self.deal_minor, self.opens_at, self.closes_at, self.deal_units_left, prior_minor=self.prior_minor
+        )
 
 
 def cart_lines(*, shopper_id: int, market: str, language: str, festival: str | None, now: datetime) -> list[CartLine]:
@@ -126,3 +131,11 @@ def _kept_goods(
 def cart_count(*, shopper_id: int) -> int:
     """Return how many lines a cart has; those set aside do not count."""
     return CartEntry.objects.filter(shopper_id=shopper_id, aside=False).count()
+
+
+def goods_kept(*, shopper_ids: Collection[int]) -> Iterator[dict[str, Any]]:
+    """Yield all that these shoppers have in carts and on wish lists, as it is kept, for whoever asks for their data."""
+    for list_name, rows in (("cart", CartEntry.objects), ("wish list", Wish.objects)):
+        for row in rows.filter(shopper_id__in=shopper_ids).order_by("put_at").values():
+            ids = {name: str(row[name]) for name in ("shopper_id", "sku_id")}
+            yield {"list": list_name, **row, **ids}

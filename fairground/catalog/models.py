@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from fairground.catalog.rules import PICTURES_MAX
 from fairground.markets.models import Market
 from fairground.merchants.models import Merchant
 
@@ -19,6 +20,9 @@ class Category(models.Model):
     code = models.CharField(max_length=120, primary_key=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     names = models.JSONField(help_text="language -> name")
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class Attribute(models.Model):
@@ -42,6 +46,9 @@ class Brand(models.Model):
     slug = models.SlugField(max_length=80, primary_key=True)
     name = models.CharField(max_length=120)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Product(models.Model):
     """What a merchant offers in one or more variants (SKUs)."""
@@ -57,6 +64,11 @@ class Product(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["merchant", "external_id"], name="product_once_by_external_id")
         ]
+        # A shop's pages follow each other by id, however many goods it has.
+        indexes: ClassVar = [models.Index(fields=["merchant", "id"], name="product_of_merchant")]
+
+    def __str__(self) -> str:
+        return self.external_id
 
 
 class ProductText(models.Model):
@@ -67,6 +79,32 @@ class ProductText(models.Model):
     language = models.CharField(max_length=12)
     title = models.CharField(max_length=300)
     description = models.TextField(blank=True)
+
+
+class ProductPicture(models.Model):
+    """A picture of a product; its files are in the realm's `PictureStore`. Positions are 1, 2, … without a gap."""
+
+    pk = models.CompositePrimaryKey("product_id", "name")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="pictures", db_index=False)
+    name = models.CharField(max_length=32, help_text="hash of the file it was made from")
+    position = models.SmallIntegerField()
+    width = models.IntegerField(help_text="in pixels, upright, of the file it was made from")
+    height = models.IntegerField()
+    alt = models.JSONField(default=dict, help_text="language -> what it shows")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["name"], name="picture_by_name")]
+        constraints: ClassVar = [
+            # At the end of the transaction, so that pictures may change places.
+            models.UniqueConstraint(
+                fields=["product", "position"], name="picture_position_once", deferrable=models.Deferrable.DEFERRED
+            ),
+            models.CheckConstraint(
+                condition=Q(position__gte=1, position__lte=PICTURES_MAX), name="picture_position_in_range"
+            ),
+            models.CheckConstraint(condition=Q(width__gt=0, height__gt=0), name="picture_has_a_size"),
+        ]
 
 
 class Sku(models.Model):
@@ -87,6 +125,9 @@ class Sku(models.Model):
             models.UniqueConstraint(fields=["merchant", "external_id"], name="sku_once_by_external_id"),
             models.CheckConstraint(condition=Q(lane__gte=0, lane__lt=64), name="sku_lane_in_range"),
         ]
+
+    def __str__(self) -> str:
+        return self.external_id
 
 
 class Price(models.Model):

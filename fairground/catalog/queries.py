@@ -2,10 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 
-from fairground.catalog.models import Brand, Category, Product, ProductText
+from fairground.catalog.models import Brand, Category, Product, ProductPicture, ProductText, Sku
+from fairground.catalog.pictures.picture import Picture
+from fairground.catalog.rules import normal_gtin
+from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.ids import unix_ms_of
 from fairground.kernel.sql import load_sql
 
 
@@ -42,6 +47,40 @@ def product_facts(*, product_id: int) -> ProductFacts | None:
         merchant_country=found.merchant.country,
         merchant_kind=found.merchant.kind,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """A picture of a product, and by language what it shows."""
+
+    picture: Picture
+    position: int
+    alt: Mapping[str, str]
+
+
+def product_pictures(*, product_id: int) -> list[ShownPicture]:
+    """Return the pictures of a product in their order."""
+    rows = ProductPicture.objects.filter(product_id=product_id).order_by("position")
+    return [ShownPicture(Picture(row.name, row.width, row.height), row.position, row.alt) for row in rows]
+
+
+def picture_names(*, product_ids: Collection[int]) -> dict[int, set[str]]:
+    """Return the names of the pictures that each of the products shows; one without any is left out."""
+    names: dict[int, set[str]] = {}
+    for product_id, name in ProductPicture.objects.filter(product_id__in=product_ids).values_list("product_id", "name"):
+        names.setdefault(product_id, set()).add(name)
+    return names
+
+
+def pictures_in_use(*, names: Collection[str]) -> set[str]:
+    """Return those of the names that a product shows."""
+    return set(ProductPicture.objects.filter(name__in=names).values_list("name", flat=True))
+
+
+def product_ids_of(*, merchant: str, external_ids: Collection[str]) -> dict[str, int]:
+    """Return the ids of those of a merchant's products that there are, by the ids that the merchant gives them."""
+    there = Product.objects.filter(merchant__slug=merchant, external_id__in=external_ids)
+    return dict(there.values_list("external_id", "id"))
 
 
 def titles_by_language(*, product_ids: Collection[int]) -> dict[int, dict[str, str]]:
@@ -87,3 +126,25 @@ def category_names(*, codes: Collection[str]) -> dict[str, Mapping[str, str]]:
 def brand_name(*, slug: str) -> str | None:
     """Return a brand's name, or None where there is no such brand."""
     return Brand.objects.filter(slug=slug).values_list("name", flat=True).first()
+
+
+def products_by_code(*, code: str, products_max: int) -> list[int]:
+    """Return products by one of their codes: own id or a SKU's, a GTIN, or a merchant's own id of the product."""
+    found: set[int] = set()
+    if code.isascii() and code.isdigit() and int(code) < 2**63:
+        some_id = int(code)
+        found |= set(Product.objects.filter(id=some_id).values_list("id", flat=True))
+        found |= set(Sku.objects.filter(id=some_id).values_list("product_id", flat=True))
+    gtin = normal_gtin(code)
+    if gtin:
+        found |= set(Sku.objects.filter(gtin=gtin).values_list("product_id", flat=True)[:products_max])
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("catalog", "products_by_external_id"), {"external_id": code})
+        found |= {product_id for (product_id,) in cursor.fetchall()}
+    return sorted(found)[:products_max]
+
+
+def newest_product_at() -> datetime | None:
+    """Return when the newest product was made, by its id, or None where there is none."""
+    newest = Product.objects.order_by("-id").values_list("id", flat=True).first()
+    return from_unix_ms(unix_ms_of(newest)) if newest is not None else None

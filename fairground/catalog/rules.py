@@ -22,6 +22,10 @@ ATTRIBUTE_LENGTH_MAX = 10_000
 ATTRIBUTES_MAX = 1_000
 # A product is written in one chunk, for which orders wait.
 VARIANTS_MAX = 200
+# A product is shown from all sides, and its page stays a page.
+PICTURES_MAX = 12
+# What a screen reader says in one breath, and more.
+ALT_LENGTH_MAX = 300
 # More units of one SKU are a slip of the keyboard, and the column holds twice as many.
 UNITS_MAX = 1_000_000_000
 

@@ -24,15 +24,21 @@ class OfferBook:
         self.tax_rates_bps: dict[str, int] = {}
         self.offers: dict[OfferKey, Offer] = {}
         self._versions: dict[int, int] = {}
+        self._versions_seen: dict[int, int] = {}
         self._stale: set[OfferKey] = set()
 
     def refresh(self) -> bool:
         """Read ahead while nobody waits: all deals not over yet, and whatever was known; True while there is more.
 
-        Else the first batches of an opening would read them, since a festival that is moved raises the version.
+        Else the first batches of an opening would read them, since a festival that is moved raises the version. While
+        it is another one at every look, as during an import, nothing is read ahead: it would be stale by the next.
         """
         versions = dict(Writer.objects.values_list("id", "offers_version"))
         if versions != self._versions:
+            is_calm = not self._versions or versions == self._versions_seen
+            self._versions_seen = versions
+            if not is_calm:
+                return False
             self._start_over(versions.items())
             self._stale |= deal_offer_keys(offers_max=OFFERS_MAX // 2)
         some = set(islice(self._stale, REFRESHED_AT_ONCE))

@@ -35,9 +35,10 @@ MIB = 1 << 20
 @click.option("--to", "target", type=click.Path(path_type=Path), help="A new directory; else one in the home.")
 @click.option("--json", "as_json", is_flag=True, help="Print the backup's manifest as JSON.")
 def backup(target: Path | None, as_json: bool) -> None:
-    """Write a backup of the realm's database while the shop goes on selling.
+    """Write a backup of the realm's database and pictures while the shop goes on selling.
 
-    It is one consistent moment of the database, with a checksum, in a directory of its own.
+    It is one consistent moment of the database, with the pictures that it shows and their checksums, in a directory of
+    its own.
     """
     home, now = Home.default(), datetime.now(tz=UTC)
     try:
@@ -46,14 +47,20 @@ def backup(target: Path | None, as_json: bool) -> None:
         target = target or home.backups / f"{database}-{now:%Y%m%dT%H%M%SZ}"
         with running_server(home=home, server=server):
             manifest = backups.backup(
-                cluster=server, database=database, target=target.absolute(), now=now, progress=_show
+                cluster=server,
+                database=database,
+                target=target.absolute(),
+                now=now,
+                pictures=home.pictures(database=database),
+                progress=_show,
             )
     except (ClusterError, psycopg.Error, ValueError) as error:
         raise click.ClickException(str(error)) from error
     if as_json:
         click.echo(json.dumps({**asdict(manifest), "path": str(target)}))
     else:
-        click.echo(f"Backed up {database} to {target} ({manifest.dump_bytes / MIB:.1f} MiB).")
+        files = f"{manifest.dump_bytes / MIB:.1f} MiB and {manifest.picture_files:,} files of pictures"
+        click.echo(f"Backed up {database} to {target} ({files}).")
 
 
 @click.command(epilog=RESTORE_EPILOG)
@@ -62,7 +69,7 @@ def backup(target: Path | None, as_json: bool) -> None:
 @click.option("--replace", is_flag=True, help="Throw away what the database holds now.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was restored as JSON.")
 def restore(source: Path, database: str | None, replace: bool, as_json: bool) -> None:
-    """Make a database out of a backup.
+    """Make a database out of a backup, and put its pictures back.
 
     Mail, webhooks and calls to payment providers stay held in it until you release them.
     """
@@ -72,7 +79,12 @@ def restore(source: Path, database: str | None, replace: bool, as_json: bool) ->
         database = database or _realm_database(server)
         with running_server(home=home, server=server):
             manifest = backups.restore(
-                cluster=server, source=source, database=database, replace=replace, progress=_show
+                cluster=server,
+                source=source,
+                database=database,
+                replace=replace,
+                pictures=home.pictures(database=database),
+                progress=_show,
             )
     except (ClusterError, psycopg.Error, ValueError) as error:
         raise click.ClickException(str(error)) from error

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,8 +15,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from fairground.catalog.imports.opening import open_catalogue
+from fairground.catalog.imports.sales import SalesSource
 from fairground.catalog.imports.source import CatalogueSource, FileTerms, UnreadableCatalogue
 from fairground.catalog.rules import PassedOver
+from fairground.cli.indexing import indexing_beside
+from fairground.cli.past_sales import PastSales, import_with_top_sellers
 from fairground.cli.realm import enter_realm
 from fairground.config.cluster.errors import ClusterError
 from fairground.config.cluster.server import configured_server
@@ -25,7 +30,7 @@ from fairground.inventory.rules import ImportReport
 from fairground.kernel.clock import Clock
 from fairground.markets.actions import ensure_markets
 from fairground.markets.queries import default_world, market_currencies
-from fairground.search.actions import index_products
+from fairground.pastsales.imports import read_past_sales
 
 EPILOG = """\b
 Examples:
@@ -35,6 +40,7 @@ Examples:
   fairground import google-feed.xml --merchant lamps-of-lyon
   fairground import google-feed.tsv --merchant lamps-of-lyon --units 20 --dry-run
   fairground import products_export.csv --merchant lamps-of-lyon --currency EUR
+  fairground import online_retail.csv.xz --merchant gifts-of-london --units 50
 
 \b
 A catalogue is one of these; a file may also be compressed as .xz:
@@ -42,8 +48,10 @@ A catalogue is one of these; a file may also be compressed as .xz:
   .xml                a Google Merchant feed as RSS 2.0 or Atom
   .tsv, .txt, .csv    the same as a table, with the same names in the first row
   .csv                a Shopify product file
+  .csv                past invoices (InvoiceNo, StockCode, Description, …): goods, and what was sold of them
   a folder            with products.jsonl.xz, or with one JSON file a merchant and categories.json
 A merchant's own file names neither the merchant nor, if it is Shopify's, a currency: say them.
+Past invoices are in GBP unless you say otherwise; what they sum up to is told to the last penny.
 A merchant that is there stays as it is; a new one gets a depot and a commission that follow from its slug.
 Run it again to resume, or to bring prices and stock up to date.
 """
@@ -54,9 +62,11 @@ PASSED_OVER_SHOWN = 20
 @click.command("import", epilog=EPILOG)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--realm", default="real", show_default=True, help="Into which realm's database: real, demo, …")
-@click.option("--merchant", metavar="SLUG", help="Whose goods a Google or Shopify file holds.")
-@click.option("--currency", metavar="CODE", help="The currency of a Shopify file's prices, like EUR.")
-@click.option("--language", metavar="CODE", help="The language of a Google or Shopify file's texts; en without it.")
+@click.option("--merchant", metavar="SLUG", help="Whose goods a merchant's own file holds.")
+@click.option(
+    "--currency", metavar="CODE", help="The currency of the prices in a Shopify file or past invoices, like EUR."
+)
+@click.option("--language", metavar="CODE", help="The language of such a file's texts; en without it.")
 @click.option(
     "--units",
     type=int,
@@ -88,19 +98,22 @@ def import_catalogue(
         if not dry_run:
             enter_realm(realm)
         source = open_catalogue(path, terms=terms)
-        report = _dry_run(source) if dry_run else _run(source, quiet=as_json)
+        report, past = _dry_run(source) if dry_run else _run(source, quiet=as_json)
     except (UnreadableCatalogue, ClusterError, psycopg.Error, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     elapsed_s = time.monotonic() - started_s
     if as_json:
-        click.echo(json.dumps({"dry_run": dry_run, "elapsed_s": round(elapsed_s, 2), **asdict(report)}))
+        summary = {"dry_run": dry_run, "elapsed_s": round(elapsed_s, 2), **asdict(report)}
+        click.echo(json.dumps(summary | ({"past_sales": past.as_json()} if past else {})))
     else:
         _print_summary(report, elapsed_s=elapsed_s, dry_run=dry_run)
+        if past:
+            past.print(dry_run=dry_run)
     if not report.products:
         context.exit(1)
 
 
-def _dry_run(source: CatalogueSource) -> ImportReport:
+def _dry_run(source: CatalogueSource) -> tuple[ImportReport, PastSales | None]:
     report = ImportReport()
     for row in source.rows():
         if isinstance(row, PassedOver):
@@ -108,25 +121,30 @@ def _dry_run(source: CatalogueSource) -> ImportReport:
         else:
             report.products += 1
             report.skus += len(row.skus)
-    return report
+    return report, PastSales(read_past_sales(source=source)) if isinstance(source, SalesSource) else None
 
 
-def _run(source: CatalogueSource, *, quiet: bool) -> ImportReport:
+def _run(source: CatalogueSource, *, quiet: bool) -> tuple[ImportReport, PastSales | None]:
     server = configured_server(home=Home.default())
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with running_server(home=Home.default(), server=server):
         server.ensure_database(str(settings.DATABASES["default"]["NAME"]))
         call_command("migrate", verbosity=0, interactive=False)
         if not market_currencies():
             ensure_markets(world=default_world())
-        with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
-            task = progress.add_task("Importing", total=source.size)
-            return import_source(
-                source=source,
-                now_ms=Clock().now_ms(),
-                on_progress=lambda position: progress.update(task, completed=position),
-                on_written=index_products,
-            )
+        with _progress("Importing", source.size, quiet=quiet) as tell, indexing_beside() as take_written:
+            report = import_source(source=source, now_ms=Clock().now_ms(), on_progress=tell, on_written=take_written)
+        if not report.products or not isinstance(source, SalesSource):
+            return report, None
+        with _progress("Past sales", source.size, quiet=quiet) as tell:
+            return report, import_with_top_sellers(source, on_progress=tell)
+
+
+@contextmanager
+def _progress(words: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
+        task = progress.add_task(words, total=total)
+        yield lambda position: progress.update(task, completed=position)
 
 
 def _print_summary(report: ImportReport, *, elapsed_s: float, dry_run: bool) -> None:

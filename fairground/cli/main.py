@@ -13,7 +13,9 @@ from fairground.cli.demo import demo  # noqa: E402
 from fairground.cli.export import export  # noqa: E402
 from fairground.cli.fill import fill  # noqa: E402
 from fairground.cli.import_ import import_catalogue  # noqa: E402
+from fairground.cli.operator import operator  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
+from fairground.cli.pictures import pictures  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
@@ -33,9 +35,11 @@ for command in (
     verify,
     import_catalogue,
     export,
+    pictures,
     backup,
     restore,
     passes,
+    operator,
     migrate,
     fill,
     web,

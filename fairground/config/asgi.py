@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import InterfaceError, OperationalError, connection  # noqa: E402
 
+from fairground.catalog.pictures.store import PictureStore  # noqa: E402
 from fairground.intake.counter import Counter, open_counter  # noqa: E402
 from fairground.intake.door import Door  # noqa: E402
 from fairground.intake.tokens import DoorKeys  # noqa: E402
@@ -24,6 +25,7 @@ from fairground.sites.api.stream import DealStock  # noqa: E402
 from fairground.sites.asgi import Application, Receive, Scope, Send  # noqa: E402
 from fairground.sites.live_screen.stream import LiveFigures  # noqa: E402
 from fairground.sites.pages import Pages  # noqa: E402
+from fairground.sites.picture_files import PICTURES_PREFIX, PictureFiles  # noqa: E402
 from fairground.sites.static_files import STATIC_PREFIX, StaticFiles  # noqa: E402
 from fairground.sites.streams import StreamSite  # noqa: E402
 
@@ -40,6 +42,7 @@ class Site:
     def __init__(self) -> None:
         self._pages = Pages(get_wsgi_application())
         self._static = StaticFiles()
+        self._pictures = PictureFiles(PictureStore(settings.PICTURES))
         self._routes: dict[str, Application] = {}
         self.door: DoorSite | None = None
 
@@ -54,6 +57,8 @@ class Site:
             await self.door(scope, receive, send)
         elif scope["path"].startswith(STATIC_PREFIX):
             await self._static(scope, receive, send)
+        elif scope["path"].startswith(PICTURES_PREFIX):
+            await self._pictures(scope, receive, send)
         else:
             await self._pages(scope, receive, send)
 

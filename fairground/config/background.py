@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError, connection
 
+from fairground.catalog.tasks import forget_pictures
 from fairground.checkout.tasks import expire_reservations, forget_keys
 from fairground.dashboard.tasks import fold_tallies
-from fairground.orders.tasks import follow_purchases
+from fairground.identity.tasks import forget_sessions
+from fairground.orders.tasks import erase_due_addresses, follow_purchases
 from fairground.search.tasks import index_stale_products
 
 logger = logging.getLogger(__name__)
@@ -31,8 +33,11 @@ CHORES = (
     Chore(expire_reservations, every_s=5.0),
     Chore(fold_tallies, every_s=60.0),
     Chore(forget_keys, every_s=600.0),
+    Chore(forget_sessions, every_s=600.0),
+    Chore(erase_due_addresses, every_s=600.0),
     # An import indexes what it writes; this is for what anybody else changed. A lap of a million products: two minutes.
     Chore(index_stale_products, every_s=600.0),
+    Chore(forget_pictures, every_s=3_600.0),
 )
 # A chore that never finishes must not keep the others waiting, nor the sale: it pauses this long between two goes.
 BREATH_S = 0.05

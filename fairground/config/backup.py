@@ -1,4 +1,4 @@
-"""Backups: one directory with a dump of one database and a manifest that proves it whole.
+"""Backups: one directory with a dump of one database, its pictures, and a manifest that proves both whole.
 
 pg_dump, since it reads one snapshot while the shop goes on selling, works for a foreign server as well,
 and its files can be restored by a newer PostgreSQL.
@@ -25,8 +25,10 @@ from fairground.config.cluster.errors import (
 )
 from fairground.config.cluster.server import Server
 from fairground.config.dump_programs import LIST_TABLES, Progress, dump_database, load_dump
+from fairground.config.picture_copies import copy_pictures, count_pictures
 
 DUMP = "database.dump"
+PICTURES = "pictures"
 MANIFEST = "manifest.json"
 
 # A restore fills a database of this name and renames it when whole, so no half-restored one is ever in use.
@@ -44,13 +46,15 @@ ReportProgress = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds. `made_at` is ISO 8601 in UTC."""
+    """What a backup holds. `made_at` is ISO 8601 in UTC; the pictures' digest is empty where none were asked for."""
 
     database: str
     made_at: str
     server_version: str
     dump_bytes: int
     dump_sha256: str
+    picture_files: int = 0
+    pictures_sha256: str = ""
 
 
 def ignore_progress(_progress: Progress) -> None:
@@ -58,11 +62,18 @@ def ignore_progress(_progress: Progress) -> None:
 
 
 def backup(
-    *, cluster: Server, database: str, target: Path, now: datetime, progress: ReportProgress = ignore_progress
+    *,
+    cluster: Server,
+    database: str,
+    target: Path,
+    now: datetime,
+    pictures: Path | None = None,
+    progress: ReportProgress = ignore_progress,
 ) -> Manifest:
-    """Write a backup of a database as the new directory `target`, while the shop goes on.
+    """Write a backup of a database, and of its folder of `pictures`, as the new directory `target`.
 
-    The directory appears when it is whole, on disk, and not before.
+    The shop goes on meanwhile. The directory appears when it is whole, on disk, and not before. Pictures come after
+    the dump, so that all are there that it shows.
 
     :raises BackupFailedError: pg_dump's reason; nothing is left.
     :raises NoPermissionError: the target exists already, or may not be written.
@@ -81,12 +92,17 @@ def backup(
         except psycopg.OperationalError as error:
             raise BackupFailedError(doing="write the backup", reason=str(error).strip()) from error
         dump_database(dsn=cluster.dsn(database), file=partial / DUMP, progress=progress)
+        if pictures is not None:
+            copy_pictures(source=pictures, target=partial / PICTURES)
+        copies = count_pictures(partial / PICTURES)
         manifest = Manifest(
             database=database,
             made_at=now.astimezone(UTC).isoformat(timespec="seconds"),
             server_version=version,
             dump_bytes=(partial / DUMP).stat().st_size,
             dump_sha256=_sha256(partial / DUMP),
+            picture_files=copies.files,
+            pictures_sha256=copies.sha256 if copies.files else "",
         )
         (partial / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
         for path in (partial / DUMP, partial / MANIFEST, partial):
@@ -104,9 +120,10 @@ def restore(
     source: Path,
     database: str,
     replace: bool = False,
+    pictures: Path | None = None,
     progress: ReportProgress = ignore_progress,
 ) -> Manifest:
-    """Make a database out of a backup, with its outgoing effects held.
+    """Make a database out of a backup, with its outgoing effects held, and put its pictures into the folder `pictures`.
 
     Mail, webhooks and calls to providers wait until the operator releases them: the backup is of the past,
     and what it would send may have been sent.
@@ -129,6 +146,8 @@ def restore(
         except psycopg.errors.UndefinedTable as error:
             raise BackupUnusableError(source=source, reason="it is not one of Fairground") from error
         _check_replaceable(cluster=cluster, database=database, replace=replace)
+        if pictures is not None:
+            copy_pictures(source=source / PICTURES, target=pictures)
         _put_in_place(cluster=cluster, scratch=scratch, database=database)
     finally:
         cluster.drop_database(scratch)
@@ -136,13 +155,14 @@ def restore(
 
 
 def check_backup(*, source: Path) -> Manifest:
-    """Read a backup's manifest and make sure that the dump is the one it describes.
+    """Read a backup's manifest and make sure that the dump and the pictures are those it describes.
 
     :raises BackupUnusableError: something is missing or damaged.
     """
     try:
         manifest = Manifest(**json.loads((source / MANIFEST).read_text(encoding="utf-8")))
         digest = _sha256(source / DUMP)
+        copies = count_pictures(source / PICTURES)
     except OSError as error:
         reason = f"{error.filename} can't be read ({error.strerror})"
         raise BackupUnusableError(source=source, reason=reason) from error
@@ -150,6 +170,10 @@ def check_backup(*, source: Path) -> Manifest:
         raise BackupUnusableError(source=source, reason=f"{MANIFEST} is not readable") from error
     if digest != manifest.dump_sha256:
         raise BackupUnusableError(source=source, reason=f"{DUMP} is damaged (its SHA-256 differs)")
+    if (copies.files, copies.sha256 if copies.files else "") != (manifest.picture_files, manifest.pictures_sha256):
+        raise BackupUnusableError(
+            source=source, reason=f"a file in {PICTURES} is damaged or missing, or one is too many"
+        )
     return manifest
 
 

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from fairground.config.cluster.errors import NoPermissionError
 
@@ -50,6 +51,15 @@ class Home:
     def backups(self) -> Path:
         return self.path / "backups"
 
+    @property
+    def letters(self) -> Path:
+        """What demos and rehearsals would have sent by e-mail."""
+        return self.path / "letters"
+
+    def pictures(self, *, database: str) -> Path:
+        """Return where the pictures of a realm's goods are: what one realm forgets, no other may miss."""
+        return self.path / "pictures" / quote(database, safe="")
+
     def prepare(self) -> None:
         """Make the directories that are missing; safe to call at any time.
 
@@ -64,7 +74,7 @@ class Home:
             if not self.path.exists():
                 self.path.mkdir(parents=True, exist_ok=True)
                 self.path.chmod(passable)
-            for directory in (self.run, self.logs, self.reports, self.backups):
+            for directory in (self.run, self.logs, self.reports, self.backups, self.letters):
                 directory.mkdir(mode=0o700, exist_ok=True)
         except PermissionError as error:
             path = Path(error.filename or self.path)
@@ -72,10 +82,17 @@ class Home:
 
     def secret_key(self) -> str:
         """Return the installation's secret key (0600), made at the first call."""
-        path = self.path / "secret_key"
+        return self._secret("secret_key", letters=64)
+
+    def demo_password(self) -> str:
+        """Return the password of the demo's sign-ins on this installation (0600), made at the first call."""
+        return self._secret("demo_password", letters=12)
+
+    def _secret(self, name: str, *, letters: int) -> str:
+        path = self.path / name
         if not path.exists():
             self.prepare()
-            _create_once(path=path, text=secrets.token_urlsafe(64))
+            _create_once(path=path, text=secrets.token_urlsafe(letters))
         return path.read_text(encoding="ascii")
 
 

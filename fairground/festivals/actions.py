@@ -11,7 +11,8 @@ from fairground.catalog.models import Price
 from fairground.catalog.rules import deal_price_minor
 from fairground.festivals.models import Deal, DealPrice, Festival, FestivalRate, Hall
 from fairground.festivals.queries import DealBuyerKey
-from fairground.festivals.rules import DealDeclaration, FestivalRecord
+from fairground.festivals.rules import DealDeclaration, FestivalRecord, Period, times_wrong
+from fairground.kernel.edits import Act, By, changes_between, edit_turn, tell_offers_changed, write_audit
 from fairground.kernel.ids import LANES
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal
@@ -82,6 +83,50 @@ def shift_festival(*, slug: str, opens_at: datetime, now_ms: int) -> None:
         Festival.objects.filter(slug=slug).update(**times)
         Deal.objects.filter(festival=slug).update(**times)
         Writer.objects.update(offers_version=F("offers_version") + 1)
+
+
+class TimesRefused(Refusal):
+    """The festival can't open and close then; `why` is one of `rules.TIMES_WRONG`."""
+
+
+def edit_festival(*, slug: str, name: Mapping[str, str], period: Period, by: By) -> bool:
+    """Write a festival's name by language, and when it opens and closes; return whether anything changed.
+
+    Its deals go with it: each keeps its distance to the opening, and one that closes with the festival still does.
+
+    :raises NoSuchFestival: nothing changed
+    :raises TimesRefused: nothing changed
+    :raises ShopBusy: nothing changed
+    """
+    with edit_turn(lanes=range(LANES), now=by.now) as turn:
+        festival = Festival.objects.filter(slug=slug).first()
+        if festival is None:
+            raise NoSuchFestival(festival=slug)
+        was = Period(festival.opens_at, festival.closes_at)
+        facts = changes_between({"name": festival.name}, {"name": dict(name)})
+        Festival.objects.filter(slug=slug).update(name=dict(name))
+        if period != was:
+            wrong = times_wrong(was=was, wanted=period, now=by.now)
+            if wrong:
+                raise TimesRefused(why=wrong)
+            _move_deals(slug, was, period)
+            Festival.objects.filter(slug=slug).update(opens_at=period.opens_at, closes_at=period.closes_at)
+            facts |= changes_between(was.facts(), period.facts())
+            tell_offers_changed(turn)
+        if facts:
+            write_audit(by=by, acts=[Act("changed", "festival", slug, facts)])
+    return bool(facts)
+
+
+def _move_deals(slug: str, was: Period, period: Period) -> None:
+    shift = period.opens_at - was.opens_at
+    deals = Deal.objects.filter(festival=slug)
+    with_it, others = deals.filter(closes_at=was.closes_at), deals.exclude(closes_at=was.closes_at)
+    late = with_it.filter(opens_at__gte=period.closes_at - shift).exists()
+    if late:
+        raise TimesRefused(why="deal-later")
+    others.update(opens_at=F("opens_at") + shift, closes_at=F("closes_at") + shift)
+    with_it.update(opens_at=F("opens_at") + shift, closes_at=period.closes_at)
 
 
 def declare_deals(*, turn: Turn, festival: str, declarations: Sequence[DealDeclaration]) -> int:

@@ -27,6 +27,9 @@ class Festival(models.Model):
             models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="festival_opens_before_it_closes")
         ]
 
+    def __str__(self) -> str:
+        return self.slug
+
 
 class FestivalRate(models.Model):
     """One unit of `currency` is `numerator / denominator` units of the festival's; pinned, so totals never move."""
@@ -78,6 +81,9 @@ class Deal(models.Model):
             models.CheckConstraint(condition=Q(units__gt=0, buyer_limit__gte=0), name="deal_units_and_limit_in_range"),
             models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="deal_opens_before_it_closes"),
         ]
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class DealPrice(models.Model):

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
-from fairground.festivals.models import Festival, Hall
+from fairground.festivals.models import Deal, Festival, Hall
 from fairground.kernel.sql import array_text, load_sql
 
 # A deal's buyer: (lane, deal id, shopper id).
@@ -41,5 +42,6 @@ class HallFacts:
 
 def festival_halls(*, festival: str) -> list[HallFacts]:
     """Return the festival's halls that have a deal, in the order in which they were made."""
-    halls = Hall.objects.filter(festival=festival, deal__isnull=False).distinct().order_by("id")
+    has_deal = Exists(Deal.objects.filter(hall=OuterRef("id")))
+    halls = Hall.objects.filter(has_deal, festival=festival).order_by("id")
     return [HallFacts(*row) for row in halls.values_list("id", "slug", "name")]

@@ -1,14 +1,19 @@
-"""Writes of shoppers and their addresses."""
+"""Writes of shoppers, their addresses, and the users who are one."""
 
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
+from django.db.models import Q
 
-from fairground.identity.models import SavedAddress, Shopper
+from fairground.identity.models import SavedAddress, Shopper, User
 from fairground.identity.rules import Address
+from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.copying import copy_table
+from fairground.kernel.edits import Act, By, write_audit
 from fairground.kernel.ids import IDS_PER_LANE_AND_MS, LANES, make_id
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import take_turn, writers_of_lanes
@@ -119,3 +124,121 @@ def make_default(*, shopper_id: int, address_id: int) -> None:
 def _lock_shopper(shopper_id: int) -> None:
     """Let one change of a shopper's addresses follow another: two at once would both find room, or both a default."""
     Shopper.objects.select_for_update(no_key=True).get(id=shopper_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The shopper that the user is now; `merged`: the guest went into it, else the guest's row is it."""
+
+    shopper_id: int
+    merged: bool
+
+
+def claim_guest(*, user_id: int, guest_id: int) -> Claim | None:
+    """Give what a guest did to the user who signed in, and return how; None where there is nothing to be given.
+
+    A user who is no shopper yet becomes this one; else the guest goes into the user's shopper. A guest that is somebody
+    else's, went into another one, was erased or is blocked stays what it is. The same twice is one effect, and of two
+    users who claim one guest at once the second gets nothing.
+
+    Locks the user, then the guest.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(id=user_id)
+        guest = Shopper.objects.select_for_update().filter(id=guest_id).first()
+        if guest is None or guest.blocked_at or guest.erased_at:
+            return None
+        if user.shopper_id == guest.id:
+            return Claim(guest.id, merged=False)
+        if guest.merged_into_id is not None:
+            return Claim(guest.merged_into_id, merged=True) if guest.merged_into_id == user.shopper_id else None
+        if User.objects.filter(shopper_id=guest.id).exists():
+            return None
+        if user.shopper_id is not None:
+            Shopper.objects.filter(id=guest.id).update(merged_into_id=user.shopper_id)
+            return Claim(user.shopper_id, merged=True)
+        User.objects.filter(id=user.id).update(shopper_id=guest.id)
+        Shopper.objects.filter(id=guest.id).update(verified=user.email_verified_at is not None)
+        return Claim(guest.id, merged=False)
+
+
+def make_user_a_shopper(*, user_id: int, now: datetime) -> int:
+    """Return the shopper that the user is; who is none yet becomes one, verified if the e-mail is."""
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(id=user_id)
+        if user.shopper_id is None:
+            user.shopper_id = create_guest(now_ms=to_unix_ms(now))
+            Shopper.objects.filter(id=user.shopper_id).update(verified=user.email_verified_at is not None)
+            user.save(update_fields=["shopper_id"])
+        return user.shopper_id
+
+
+def verify_user(*, user_id: int, now: datetime) -> None:
+    """Note that the user has proved an address of e-mail; the shopper that the user is may buy limited deals."""
+    with transaction.atomic():
+        User.objects.filter(id=user_id, email_verified_at=None).update(email_verified_at=now)
+        shopper = User.objects.filter(id=user_id, shopper_id__isnull=False).values("shopper_id")
+        Shopper.objects.filter(id__in=shopper, verified=False).update(verified=True)
+
+
+def keep_choice(*, user_id: int, language: str | None = None, market: str | None = None) -> None:
+    """Keep which language and market a user chose, for the next device; None leaves what is kept."""
+    chosen = {name: code for name, code in (("language", language), ("market", market)) if code is not None}
+    if chosen:
+        User.objects.filter(id=user_id).update(**chosen)
+
+
+def rename_user(*, user_id: int, name: str) -> None:
+    """Note how the user wants to be called; nothing for not at all."""
+    User.objects.filter(id=user_id).update(name=name)
+
+
+def erase_user(*, user_id: int, now: datetime) -> None:
+    """Delete the user with all that hangs on it (addresses, passkeys, providers), and end the user's sessions.
+
+    The shoppers that the user was stay as numbers, marked as erased.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(id=user_id)
+        if user.shopper_id is not None:
+            shoppers = Shopper.objects.filter(Q(id=user.shopper_id) | Q(merged_into_id=user.shopper_id))
+            shoppers.update(erased_at=now)
+            SavedAddress.objects.filter(shopper_id__in=shoppers.values("id")).delete()
+        keys = UserSession.objects.filter(user_id=user_id).values_list("session_key", flat=True)
+        Session.objects.filter(session_key__in=list(keys)).delete()
+        user.delete()
+
+
+def delete_old_sessions(*, now: datetime, sessions_max: int) -> int:
+    """Delete sessions that are over, at most so many, with where they were from; return how many there were."""
+    over = Session.objects.filter(expire_date__lt=now).order_by("expire_date").values_list("session_key", flat=True)
+    keys = list(over[:sessions_max])
+    UserSession.objects.filter(session_key__in=keys).delete()
+    return Session.objects.filter(session_key__in=keys).delete()[0]
+
+
+class NoSuchShopper(Refusal):
+    """There is no shopper with this id."""
+
+
+class ReasonMissing(Refusal):
+    """Who blocks or unblocks somebody says why."""
+
+
+def set_blocked(*, shopper_id: int, blocked: bool, by: By) -> bool:
+    """Block a shopper or lift the block, and return whether anything changed; doors know within a second.
+
+    :raises ReasonMissing: nothing changed
+    :raises NoSuchShopper: nothing changed
+    """
+    if not by.reason.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        shopper = Shopper.objects.select_for_update().filter(id=shopper_id).first()
+        if shopper is None:
+            raise NoSuchShopper(shopper=shopper_id)
+        if (shopper.blocked_at is not None) == blocked:
+            return False
+        Shopper.objects.filter(id=shopper_id).update(blocked_at=by.now if blocked else None)
+        write_audit(by=by, acts=[Act("blocked" if blocked else "unblocked", "shopper", shopper_id)])
+    return True

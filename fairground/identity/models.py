@@ -13,6 +13,7 @@ class Shopper(models.Model):
     """A person who buys. Limited deals need a verified one; a blocked one is refused at the door.
 
     A guest's row that was claimed at sign-in names the shopper it went into; what the guest bought stays the guest's.
+    Who wanted to be erased leaves the row, as a number that the books know and nobody else.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -20,6 +21,7 @@ class Shopper(models.Model):
     verified = models.BooleanField(db_default=False)
     blocked_at = models.DateTimeField(null=True)
     merged_into_id = models.BigIntegerField(null=True)
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -32,6 +34,9 @@ class Shopper(models.Model):
             models.Index(fields=["blocked_at"], condition=Q(blocked_at__isnull=False), name="shopper_blocked"),
             models.Index(fields=["merged_into_id"], condition=Q(merged_into_id__isnull=False), name="shopper_merged"),
         ]
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -58,6 +63,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(db_default=True, default=True)
     is_staff = models.BooleanField(db_default=False, default=False, help_text="may enter the back office")
     joined_at = models.DateTimeField(db_default=Now())
+    email_verified_at = models.DateTimeField(null=True, help_text="when an address was first proved")
+    language = models.CharField(max_length=12, db_default="", default="", blank=True, help_text="chosen, of pages")
+    market = models.CharField(max_length=8, db_default="", default="", blank=True, help_text="chosen")
 
     objects = UserManager()
 

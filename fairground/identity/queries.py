@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from fairground.identity.models import SavedAddress, Shopper
+from fairground.identity.models import SavedAddress, Shopper, User
 from fairground.identity.rules import Address
 
 
@@ -17,6 +17,20 @@ class SavedAddressFacts:
     address: Address
     is_default: bool
     used_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UserFacts:
+    """Who signs in, and what that person chose; `language` and `market` are empty where nothing was chosen."""
+
+    id: int
+    email: str
+    name: str
+    shopper_id: int | None
+    joined_at: datetime
+    email_verified_at: datetime | None
+    language: str
+    market: str
 
 
 def blocked_shopper_ids() -> frozenset[int]:
@@ -48,3 +62,9 @@ def saved_addresses(*, shopper_ids: Collection[int]) -> list[SavedAddressFacts]:
         )
         for row in rows
     ]
+
+
+def user_facts(*, user_id: int) -> UserFacts:
+    """Return what is kept of a user; the user exists."""
+    names = UserFacts.__dataclass_fields__
+    return UserFacts(*User.objects.values_list(*names).get(id=user_id))

@@ -47,3 +47,8 @@ class Stock(models.Model):
                 name="inv_1_no_unit_sold_twice",
             ),
         ]
+        # The rows of deals are few among those of all SKUs and looked at every second; `deal_id` never changes, so a
+        # row's updates still touch no index.
+        indexes: ClassVar = [
+            models.Index(fields=["deal_id"], condition=Q(deal_id__isnull=False), name="stock_of_deals")
+        ]

@@ -9,9 +9,12 @@ import msgspec
 from django.db import connection
 from django.db.models import F
 
+from fairground.catalog.pictures.picture import Picture
+from fairground.inventory.deal_ranking import DealRanking
 from fairground.inventory.models import Stock
 from fairground.inventory.rules import Asking, DealRun, asking_price
 from fairground.kernel.ids import lane_of
+from fairground.kernel.models import Writer
 from fairground.kernel.sql import array_text, load_sql
 
 
@@ -33,6 +36,23 @@ def deals_to_freeze(*, festival: str, deals_max: int | None) -> list[DealToFreez
     with connection.cursor() as cursor:
         cursor.execute(load_sql("inventory", "deals_to_freeze"), {"festival": festival, "deals_max": deals_max})
         return [DealToFreeze(*row) for row in cursor.fetchall()]
+
+
+def deals_short(*, festival: str, deals_max: int) -> list[int]:
+    """Return the ids of deals that are not frozen yet and promise more units than their SKUs have free."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("inventory", "deals_short"), {"festival": festival, "deals_max": deals_max})
+        return [deal_id for (deal_id,) in cursor.fetchall()]
+
+
+def units_of_skus(*, sku_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Return how many units of each SKU are free without a deal and within deals, by SKU id."""
+    found: dict[int, tuple[int, int]] = {}
+    stock = Stock.objects.filter(lane__in={lane_of(one) for one in sku_ids}, sku_id__in=list(sku_ids))
+    for sku_id, deal_id, units in stock.values_list("sku_id", "deal_id", F("units") - F("reserved") - F("sold")):
+        usual, in_deals = found.get(sku_id, (0, 0))
+        found[sku_id] = (usual + units, in_deals) if deal_id is None else (usual, in_deals + units)
+    return found
 
 
 def deal_units_left() -> dict[int, int]:
@@ -59,6 +79,7 @@ class ProductCard:
 
     `deals` has the units left of each of its deals, `units` what they began with together; without a deal both
     are empty and `opens_at`, `closes_at` are None. `hall` is its hall's name by language, empty without one.
+    `picture` is the product's first.
     """
 
     product_id: int
@@ -70,57 +91,69 @@ class ProductCard:
     merchant_country: str
     hall: Mapping[str, str]
     price_minor: int
-    usual_minor: int
+    prior_minor: int
     dearer_too: bool
     currency: str
     units: int
     deals: Mapping[str, int]
     opens_at: datetime | None
     closes_at: datetime | None
+    picture: Picture | None = None
 
 
-# Columns of both card statements that come as JSON.
-_HALL, _DEALS = 7, 13
+# Columns of a card that come as JSON, and the first of the picture's three, which come last.
+_HALL, _DEALS, _PICTURE = 7, 13, 16
 
 
-def product_cards(
+def offers_version() -> int:
+    """Return a number that grows with every change of a price, a deal, a SKU or a merchant."""
+    return sum(Writer.objects.values_list("offers_version", flat=True))
+
+
+def deal_ranking(*, market: str, festival: str, now: datetime) -> DealRanking:
+    """Return the order of the festival's deals that are not over. It takes long: 0.3 s for 50,000 deals."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("inventory", "ranked_deals"), {"market": market, "festival": festival, "now": now})
+        return DealRanking(cursor)
+
+
+def sold_out_deals() -> frozenset[int]:
+    """Return the ids of the deals of which no unit is left."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("inventory", "sold_out_deals"))
+        return frozenset(deal_id for (deal_id,) in cursor)
+
+
+def goods_without_deals(
+    *, merchant_id: int, market: str, but: Collection[int], limit: int, offset: int = 0
+) -> list[int]:
+    """Return a merchant's products that are sold in the market, those in `but` left out, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("inventory", "goods_without_deals"),
+            {
+                "merchant_id": merchant_id,
+                "market": market,
+                "product_ids": array_text(but),
+                "limit": limit,
+                "offset": offset,
+            },
+        )
+        return [product_id for (product_id,) in cursor]
+
+
+def product_cards_by_id(
     *,
+    product_ids: Sequence[int],
     market: str,
     language: str,
     festival: str | None,
     now: datetime,
-    limit: int,
-    offset: int = 0,
-    hall_id: int | None = None,
-    merchant_id: int | None = None,
+    deals_only: bool = False,
 ) -> list[ProductCard]:
-    """Return products with deals of the festival that are not over, all or a hall's; or all products of a merchant.
+    """Return the cards of products in the order given; who isn't sold there is left out.
 
-    The greatest discount of each hall comes first, what is sold out last. One statement, however many.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            load_sql("inventory", "product_cards"),
-            {
-                "market": market,
-                "language": language,
-                "festival": festival,
-                "now": now,
-                "limit": limit,
-                "offset": offset,
-                "hall_id": hall_id,
-                "merchant_id": merchant_id,
-            },
-        )
-        return [_card(row) for row in cursor]
-
-
-def product_cards_by_id(
-    *, product_ids: Sequence[int], market: str, language: str, festival: str | None, now: datetime
-) -> list[ProductCard]:
-    """Return the cards of products in the order given, as `product_cards` has them; who isn't sold there is left out.
-
-    One statement, however many.
+    With `deals_only` a product is what of it has a deal of the festival that is not over. One statement, however many.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -131,15 +164,17 @@ def product_cards_by_id(
                 "language": language,
                 "festival": festival,
                 "now": now,
+                "deals_only": deals_only,
             },
         )
         return [_card(row) for row in cursor]
 
 
 def _card(row: Sequence[Any]) -> ProductCard:
-    columns = list(row)
+    columns = list(row[:_PICTURE])
     columns[_HALL] = msgspec.json.decode(columns[_HALL] or "{}")
     columns[_DEALS] = msgspec.json.decode(columns[_DEALS])
+    columns.append(Picture(*row[_PICTURE:]) if row[_PICTURE] is not None else None)
     return ProductCard(*columns)
 
 
@@ -150,6 +185,7 @@ class ProductOffer:
     sku_id: int
     options: list[str]
     usual_minor: int
+    prior_minor: int
     currency: str
     deal_minor: int | None
     deal_id: int | None
@@ -165,7 +201,9 @@ class ProductOffer:
         """Return what one unit costs at `now`, and whether there is one."""
         deal = None
         if self.deal_minor is not None and self.opens_at and self.closes_at:
-            deal = DealRun(self.deal_minor, self.opens_at, self.closes_at, self.deal_units_left)
+            deal = DealRun(
+                self.deal_minor, self.opens_at, self.closes_at, self.deal_units_left, prior_minor=self.prior_minor
+            )
         return asking_price(usual_minor=self.usual_minor, units_left=self.units_left, deal=deal, now=now)
 
 
@@ -185,7 +223,8 @@ def product_offers(
 class FeedOffer:
     """A SKU as a feed of a market needs it; `title` is None without words in the language, prices without an offer.
 
-    `category` is its code, `options` the value's name by axis, `variants` how many SKUs of the product the market has.
+    `category` is its code, `options` the value's name by axis, `pictures` are the product's in their order, `variants`
+    is how many SKUs of the product the market has.
     """
 
     product_id: int
@@ -197,6 +236,7 @@ class FeedOffer:
     merchant_kind: str
     gtin: str
     options: Mapping[str, str]
+    pictures: Sequence[Picture]
     variants: int
     on_sale: bool
     usual_minor: int | None
@@ -217,8 +257,8 @@ class FeedOffer:
         return self.deal if self.deal.units_left > 0 else None
 
 
-# The column of feed_offers.sql that comes as JSON, and the first of the deal's four, which come last.
-_OPTIONS, _DEAL = 8, 14
+# The columns of feed_offers.sql that come as JSON, and the first of the deal's four, which come last.
+_OPTIONS, _PICTURES, _DEAL = 8, 9, 15
 
 
 def feed_offers(
@@ -246,5 +286,6 @@ def feed_offers(
 
 def _feed_offer(row: Sequence[Any]) -> FeedOffer:
     deal = DealRun(*row[_DEAL:]) if row[_DEAL] is not None else None
-    facts = [*row[:_OPTIONS], msgspec.json.decode(row[_OPTIONS]), *row[_OPTIONS + 1 : _DEAL], deal]
+    pictures = [Picture(*one) for one in msgspec.json.decode(row[_PICTURES])]
+    facts = [*row[:_OPTIONS], msgspec.json.decode(row[_OPTIONS]), pictures, *row[_PICTURES + 1 : _DEAL], deal]
     return FeedOffer(*facts)

@@ -30,20 +30,24 @@ class FrozenDeals:
 
 @dataclass(frozen=True, slots=True)
 class DealRun:
-    """A deal on a SKU in a market: its price, from when until when, and the units that are left of it."""
+    """A deal on a SKU in a market: its price, from when until when, and the units that are left of it.
+
+    `prior_minor` is the lowest price of the thirty days before it; None where nobody compares.
+    """
 
     price_minor: int
     opens_at: datetime
     closes_at: datetime
     units_left: int
+    prior_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What one unit costs at a moment. `usual_minor` and `until` are None unless it is the price of an open deal."""
+    """What one unit costs at a moment. `prior_minor` and `until` are None unless it is the price of an open deal."""
 
     price_minor: int
-    usual_minor: int | None
+    prior_minor: int | None
     until: datetime | None
     in_stock: bool
 
@@ -51,10 +55,11 @@ class Asking:
 def asking_price(*, usual_minor: int, units_left: int, deal: DealRun | None, now: datetime) -> Asking:
     """Return what can be bought at `now`: the deal's units while it is open and has some, else the others.
 
-    `usual_minor` of the answer is a price that was true before, so it is there only where the deal is below it.
+    `prior_minor` of the answer is a price that was true before, so it is there only where the deal is below it.
     """
     if deal and deal.opens_at <= now < deal.closes_at and deal.units_left > 0:
-        before = usual_minor if deal.price_minor < usual_minor else None
+        prior_minor = usual_minor if deal.prior_minor is None else deal.prior_minor
+        before = prior_minor if deal.price_minor < prior_minor else None
         return Asking(deal.price_minor, before, deal.closes_at, in_stock=True)
     return Asking(usual_minor, None, None, in_stock=units_left > 0)
 

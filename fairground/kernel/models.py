@@ -1,4 +1,4 @@
-"""The writer's row, the numbers of those who wait, the outbox, and the facts of a realm."""
+"""The writer's row, the numbers of those who wait, the outbox, the facts of a realm, and what the staff did."""
 
 from typing import ClassVar
 
@@ -74,3 +74,22 @@ class RealmFact(models.Model):
 
     key = models.CharField(max_length=60, primary_key=True)
     value = models.TextField()
+
+
+class AuditEntry(models.Model):
+    """What somebody of the staff did, or saw of a person. Only ever added to; it holds ids, never personal data."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    user_id = models.BigIntegerField(null=True, help_text="who; empty: whoever had the command line")
+    verb = models.CharField(max_length=30)
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.CharField(max_length=80)
+    facts = models.JSONField(default=dict, help_text="field -> [before, after]")
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["subject_kind", "subject_id", "-id"], name="auditentry_subject"),
+            models.Index(fields=["user_id", "-id"], name="auditentry_user"),
+        ]

@@ -1,11 +1,13 @@
 """What the ledger says: balances, statements, and whether the books agree."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 
+from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.ids import make_id
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import load_sql
 from fairground.ledger.rules import (
@@ -133,3 +135,52 @@ def accounts_that_disagree() -> list[Disagreement]:
     with connection.cursor() as cursor:
         cursor.execute(load_sql("ledger", "accounts_that_disagree"), {"outcome_posted": TransferOutcome.POSTED})
         return [Disagreement(row[0], row[1], row[2], row[3:7], row[7:11]) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTransfer:
+    """Money that moved for an order, and between which addresses; `outcome` is None unless it was pending and ended."""
+
+    order_id: int
+    id: int
+    at: datetime
+    kind: TransferKind
+    amount_minor: int
+    currency: str
+    pending: bool
+    outcome: TransferOutcome | None
+    debit_address: str
+    credit_address: str
+
+
+# A transfer's id is drawn in the batch that makes it: in its millisecond, or some later while many batches draw.
+_IDS_BEFORE_MS, _IDS_AFTER_MS = 1_000, 10_000
+
+
+def transfers_of_orders(*, moments: Mapping[int, Iterable[datetime]]) -> list[OrderTransfer]:
+    """Return the transfers of orders that were made about the moments given by order id, by their ids."""
+    windows = [(order_id, to_unix_ms(moment)) for order_id, each in moments.items() for moment in each]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("ledger", "transfers_of_orders"),
+            {
+                "order_ids": [order_id for order_id, _ in windows],
+                "from_ids": [make_id(unix_ms=at_ms - _IDS_BEFORE_MS, lane=0, sequence=0) for _, at_ms in windows],
+                "to_ids": [make_id(unix_ms=at_ms + _IDS_AFTER_MS, lane=0, sequence=0) for _, at_ms in windows],
+            },
+        )
+        return [
+            OrderTransfer(
+                order_id=row[0],
+                id=row[1],
+                at=row[2],
+                kind=TransferKind(row[3]),
+                amount_minor=row[4],
+                currency=row[5],
+                pending=row[6],
+                outcome=TransferOutcome(row[7]) if row[7] else None,
+                debit_address=row[8],
+                credit_address=row[9],
+            )
+            for row in cursor.fetchall()
+        ]

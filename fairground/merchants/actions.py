@@ -1,15 +1,17 @@
 """Writes of merchants."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.db.models import F
 
-from fairground.kernel.ids import LANES
+from fairground.kernel.edits import Act, By, changes_between, edit_turn, tell_offers_changed, write_audit
+from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.models import Writer
+from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import take_turn, writers_of_lanes
 from fairground.merchants.models import Merchant
-from fairground.merchants.rules import MerchantKey, MerchantRecord
+from fairground.merchants.rules import COMMISSION_MAX_BPS, MerchantKey, MerchantRecord
 
 _COMPARED = ("name", "kind", "country", "currency", "commission_bps", "about")
 
@@ -43,3 +45,35 @@ def ensure_merchants(*, records: Iterable[MerchantRecord], now_ms: int) -> dict[
         if made or changed:
             Writer.objects.filter(id__in=turn.offers_versions).update(offers_version=F("offers_version") + 1)
     return {slug: MerchantKey(merchant.id, merchant.lane) for slug, merchant in merchants.items()}
+
+
+class NoSuchMerchant(Refusal):
+    """There is no merchant with this id."""
+
+
+class CommissionOutOfRange(Refusal):
+    """A commission is between nothing and all of it: 0 to 10,000 basis points."""
+
+
+def edit_merchant(*, merchant_id: int, name: str, about: Mapping[str, str], commission_bps: int, by: By) -> bool:
+    """Write a merchant's name, words about it by language, and commission; return whether anything changed.
+
+    The commission of orders that were placed is theirs and stays; later ones freeze the new one.
+
+    :raises NoSuchMerchant: nothing changed
+    :raises CommissionOutOfRange: nothing changed
+    :raises ShopBusy: nothing changed
+    """
+    if not 0 <= commission_bps <= COMMISSION_MAX_BPS:
+        raise CommissionOutOfRange(commission_bps=commission_bps)
+    with edit_turn(lanes=[lane_of(merchant_id)], now=by.now) as turn:
+        merchant = Merchant.objects.filter(id=merchant_id).first()
+        if merchant is None:
+            raise NoSuchMerchant(merchant=merchant_id)
+        stated = {"name": name, "about": dict(about), "commission_bps": commission_bps}
+        facts = changes_between({field: getattr(merchant, field) for field in stated}, stated)
+        if facts:
+            Merchant.objects.filter(id=merchant_id).update(**{field: value for field, (_, value) in facts.items()})
+            tell_offers_changed(turn)
+            write_audit(by=by, acts=[Act("changed", "merchant", merchant_id, facts)])
+    return bool(facts)

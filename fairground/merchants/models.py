@@ -38,3 +38,6 @@ class Merchant(models.Model):
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="merchant_currency_iso_4217"),
             models.CheckConstraint(condition=Q(country__regex=r"^[A-Z]{2}$"), name="merchant_country_iso_3166"),
         ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# All of what an order comes to, in basis points.
+COMMISSION_MAX_BPS = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class PlaceRecord:

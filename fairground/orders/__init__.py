@@ -1,7 +1,8 @@
 """Orders: purchases, the orders they consist of, lines, addresses, and what each freezes.
 
 A *purchase* is what a shopper pays in one go; an *order* is the part of it that one merchant fulfils.
-Owns `purchase`, `order`, `orderline`, `linediscount`, `orderaddress`, `purchasekey`, and `shopperpurchase` to read.
+Owns `purchase`, `order`, `orderline`, `linediscount`, `orderaddress`, `erasure`, `purchasekey`, and `shopperpurchase`
+to read.
 States: placed -> paid | expired | cancelled; paid -> shipped | cancelled; shipped -> delivered -> completed.
 INV-3: the same key of a shopper has one effect.
 INV-4: a purchase's total is the sum of its orders', an order's of its lines'.

@@ -232,6 +232,14 @@ class OrderAddress(models.Model):
     erase_after = models.DateTimeField()
 
 
+class Erasure(models.Model):
+    """A running order of somebody who wanted to be erased: its address goes when the order ends."""
+
+    pk = models.CompositePrimaryKey("lane", "order_id")
+    lane = models.SmallIntegerField()
+    order_id = models.BigIntegerField()
+
+
 class PurchaseKey(models.Model):
     """What a key did, so that the same request twice is one effect (INV-3). Keys are UUIDv7, so rows go by day.
 

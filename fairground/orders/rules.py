@@ -29,6 +29,9 @@ TRANSITIONS: dict[Step, frozenset[Step]] = {
     Step.CANCELLED: frozenset(),
 }
 
+# Conformity can be claimed for two years (EU 2019/771 Art. 10); after that an order needs no address.
+ADDRESS_KEPT_MS = 2 * 366 * 86_400_000
+
 
 def may_follow(now: Step, then: Step) -> bool:
     """Return whether an order in `now` may go to `then`."""

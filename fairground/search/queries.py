@@ -1,13 +1,16 @@
 """Reads of search: who matches, what narrows it, and what somebody may be about to type."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
-from django.db import connection
+import psycopg
+from django.db import OperationalError, connection, transaction
 
 from fairground.catalog.models import Product
+from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import load_sql
 from fairground.search.rules.bands import EDGES_MINOR, PriceBand, price_bands
 from fairground.search.rules.words import (
@@ -23,6 +26,8 @@ from fairground.search.rules.words import (
 # Products that are judged and counted exactly: 0.3 s for the broadest words and 3 to 17 ms for narrow ones among
 # 110,000 products, on two busy cores. Whoever finds more narrows it rather than turn two hundred pages.
 CANDIDATES_MAX = 10_000
+# Of one statement. Nobody waits longer for a page, and a thread that makes it is missing for others.
+STATEMENT_MAX_MS = 2_000
 BRANDS_MAX = 12
 SUGGESTIONS_MAX = 8
 _BRANDS_SUGGESTED_MAX = _CATEGORIES_SUGGESTED_MAX = 2
@@ -31,6 +36,10 @@ _SUGGESTED_READ_MAX = 24
 # Every product's language of last resort (`Document.is_fallback`) is mostly this one.
 _FALLBACK_LANGUAGE = "en"
 SORTS = ("relevance", "price_up", "price_down", "newest", "discount")
+
+
+class SearchTooSlow(Refusal):
+    """The database did not find it in time; narrowed, or asked when there is less to do, it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,12 @@ class Wanted:
     sort: str = "relevance"
     page: int = 1
     page_products: int = 60
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Return whether anything but the words may keep products out."""
+        shelf_or_price = (self.category, self.brand, self.price_from_minor, self.price_below_minor)
+        return self.in_stock or self.deals_only or any(one is not None for one in shelf_or_price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +116,24 @@ _FIRST = "WITH candidates AS MATERIALIZED (\n"
 def find_products(*, wanted: Wanted) -> Found:
     """Return a page of the products that a market sells and `wanted` describes, with facets.
 
-    One statement, after one that looks up stems where there are words; one more where nothing has all the words.
-    Its cost is bounded however many products there are: the GIN index yields whom the words fit, and no more than
-    `CANDIDATES_MAX` of them are ranked, priced and counted, each by primary keys. Category, brand and "only deals"
-    apply before that bound; price, stock and sorting to who is inside it, which is everybody where `is_exact`. Who
-    is inside is no matter of fit where more match: those whom the index yields first, on a shelf those with deals.
-    Words that are only signs find nothing.
+    One statement, after one that looks up stems where there are words; where nothing has all the words one more, and
+    one before it where a shelf, a price or the like may have emptied the result: then nothing else is shown instead.
+    No more than `CANDIDATES_MAX` products are ranked, priced and counted, each by primary keys. To find them is not
+    bounded so: the GIN index yields every product whom the words fit, and category, brand and "only deals" are looked
+    up for one after the other until enough fit, so that a common word in a small category costs as many look-ups as
+    there are products with the word.
+
+    Price, stock and sorting apply to who is inside the bound, which is everybody where `is_exact`. Who is inside is
+    no matter of fit where more match: those whom the index yields first, on a shelf those with deals. Words that are
+    only signs find nothing.
+
+    :raises SearchTooSlow: a statement took longer than `STATEMENT_MAX_MS`
     """
+    with _in_time():
+        return _find(wanted)
+
+
+def _find(wanted: Wanted) -> Found:
     if not wanted.words:
         return _judge(wanted, "match_shelf", "")
     stems = _reader_stems(wanted.words, wanted.language)
@@ -116,7 +142,7 @@ def find_products(*, wanted: Wanted) -> Found:
         return _NOTHING
     found = _judge(wanted, "match_words", query)
     some = query_text(wanted.words, stems, every_word=False)
-    if found.total or some == query:
+    if found.total or some == query or (wanted.is_narrowed and _are_sold(wanted, query)):
         return found
     return replace(_judge(wanted, "match_words", some), any_word=True)
 
@@ -159,18 +185,53 @@ def _judge(wanted: Wanted, match: str, query: str) -> Found:
     )
 
 
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Let no statement inside take longer than `STATEMENT_MAX_MS`."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(STATEMENT_MAX_MS)])
+            yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+            raise SearchTooSlow from None
+        raise
+
+
+def _are_sold(wanted: Wanted, query: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("search", "words_are_sold"),
+            {"query": query, "language": wanted.language, "market": wanted.market},
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def products_with_words(*, words: str, language: str, products_max: int) -> list[int]:
+    """Return at most so many products that have all the words, or a code, in any language and market; no order."""
+    query = query_text(words, _reader_stems(words, language), every_word=True)
+    if not query:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("search", "products_with_words"), {"query": query, "products_max": products_max})
+        return [product_id for (product_id,) in cursor.fetchall()]
+
+
 def suggest(*, typed: str, market: str, language: str) -> list[Suggestion]:
     """Return at most `SUGGESTIONS_MAX` things that begin as somebody types: brands, categories, then products.
 
     Two statements. Products are those whose title begins so, by an index on how titles begin; then those that have
     the words typed and one that begins with the last. Fewer than two characters suggest nothing.
+
+    :raises SearchTooSlow: a statement took longer than `STATEMENT_MAX_MS`
     """
     start = title_start(typed)
     query = prefix_query_text(typed)
     if not query:
         return []
     languages = list(dict.fromkeys([language, _FALLBACK_LANGUAGE]))
-    with connection.cursor() as cursor:
+    with _in_time(), connection.cursor() as cursor:
         cursor.execute(
             load_sql("search", "suggest_shelves"),
             {

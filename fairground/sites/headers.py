@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 # Everything comes from the site itself, as files: no inline script or style, no frame around a page or in it.
+# A form leads elsewhere only to who signs people in for us (FAIRGROUND_OIDC): browsers look at where it ends, too.
 # JSON-LD stands in a script element and is data: a browser never runs it, so the policy does not look at it.
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -12,7 +14,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "connect")),
         "frame-ancestors 'none'",
         "base-uri 'none'",
-        "form-action 'self'",
+        " ".join(["form-action 'self'", *settings.OIDC_ORIGINS]),
     ]
 )
 

@@ -18,10 +18,15 @@ from django.http import HttpRequest, HttpResponse, parse_cookie
 
 from fairground.sites.asgi import Receive, Scope, Send
 
+# Pages whose cost grows with what there is and what is asked; beside them the others always have threads of their own.
+_BROAD = ("/search", "/categories/", "/brands/", "/sitemap")
 # Each has a database connection of its own for as long as the process lives: with two processes 16 of 64.
 THREADS = 8
 # A page takes some milliseconds, so this many wait for a second or two; who comes then is told to come back.
 WAITING_MAX = 400
+# Half of the threads; a search has two seconds at most for a statement, so the last who waits has some twenty.
+BROAD_THREADS = 4
+BROAD_WAITING_MAX = 40
 RETRY_AFTER_S = 2
 KEPT_FOR_MS = 1000
 # About 40 KB each.
@@ -68,6 +73,8 @@ class Pages:
         self._kept: OrderedDict[_Key, _Answer] = OrderedDict()
         self._made: dict[_Key, asyncio.Future[_Answer | None]] = {}
         self._waiting = 0
+        self._broad_waiting = 0
+        self._broad_threads = asyncio.Semaphore(BROAD_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -89,9 +96,24 @@ class Pages:
             return
         self._waiting += 1
         try:
-            await self._django(scope, receive, send)
+            if scope["path"].startswith(_BROAD):
+                await self._make_broad(scope, receive, send)
+            else:
+                await self._django(scope, receive, send)
         finally:
             self._waiting -= 1
+
+    async def _make_broad(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer where at most `BROAD_THREADS` are busy with such pages, however many ask."""
+        if self._broad_waiting >= BROAD_WAITING_MAX:
+            await _send_away(send)
+            return
+        self._broad_waiting += 1
+        try:
+            async with self._broad_threads:
+                await self._django(scope, receive, send)
+        finally:
+            self._broad_waiting -= 1
 
     async def _make_once(self, key: _Key, scope: Scope, receive: Receive) -> _Answer | None:
         """Return the page, made by whoever asked first; None for those after it where it is not for others."""

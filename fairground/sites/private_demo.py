@@ -1,4 +1,4 @@
-"""What only a demo shows, and only to who sits at its machine: the styleguide."""
+"""What only a demo shows, and only to who sits at its machine: the styleguide, the back office."""
 
 from ipaddress import ip_address
 
@@ -18,11 +18,18 @@ def require_private_demo(request: HttpRequest) -> None:
 
     :raises Http404: it is not such a demo
     """
+    if not is_private_demo(request):
+        raise Http404
+
+
+def is_private_demo(request: HttpRequest) -> bool:
+    """Return whether this is a demo that nobody reaches from outside; see `require_private_demo`."""
     asked = split_domain_port(request.get_host())[0]
     named = [asked, *settings.ALLOWED_HOSTS, request.META["SERVER_NAME"], request.META["REMOTE_ADDR"]]
     passed_on = any(name in request.headers for name in _OF_PROXIES)
-    if passed_on or not (settings.REALM.is_demo and settings.DATABASE_IS_OURS and all(map(is_loopback, named))):
-        raise Http404
+    if passed_on:
+        return False
+    return bool(settings.REALM.is_demo and settings.DATABASE_IS_OURS and all(map(is_loopback, named)))
 
 
 def is_loopback(host: str) -> bool:

@@ -1,10 +1,17 @@
-"""The package's own styles, scripts, fonts and pictures, read once at start and served from memory, compressed."""
+"""Styles, scripts, fonts and pictures, served from memory, compressed.
 
+The package's own are read at start. Those that other apps bring, of which most pages need none, are found at start and
+read when they are asked for first, away from the event loop.
+"""
+
+import asyncio
 import gzip
 import hashlib
 import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
+
+from django.contrib.staticfiles.finders import AppDirectoriesFinder
 
 from fairground.sites.asgi import Receive, Scope, Send
 
@@ -43,10 +50,11 @@ class StaticFiles:
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         }
+        self._others = _files_of_apps() if folder == STATIC else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request: 200, 304 where the reader has it, 404, or 405."""
-        found = self._files.get(scope["path"])
+        found = await self._find(scope["path"])
         headers = dict(scope["headers"])
         if scope["method"] not in {"GET", "HEAD"}:
             await _answer(send, 405, [(b"allow", b"GET, HEAD")])
@@ -68,6 +76,20 @@ class StaticFiles:
                 further.append((b"content-encoding", b"gzip"))
             length = (b"content-length", b"%d" % len(body))
             await _answer(send, 200, [*known, *further, length], b"" if scope["method"] == "HEAD" else body)
+
+    async def _find(self, path: str) -> StaticFile | None:
+        other = self._others.get(path)
+        if path not in self._files and other is not None:
+            self._files[path] = await asyncio.to_thread(StaticFile.read, other)
+        return self._files.get(path)
+
+
+def _files_of_apps() -> dict[str, Path]:
+    """Return the files in the `static` folders of the apps by address; which of two of one name is Django's rule."""
+    found: dict[str, Path] = {}
+    for name, storage in AppDirectoriesFinder().list([]):
+        found.setdefault(STATIC_PREFIX + Path(name).as_posix(), Path(storage.path(name)))
+    return found
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from fairground.identity.actions import create_guest
+from fairground.identity.actions import create_guest, make_user_a_shopper
+from fairground.kernel.clock import from_unix_ms
 
 # Where a guest's session keeps the shopper.
 SHOPPER = "shopper"
@@ -22,6 +23,12 @@ class Visitor:
     name: str = ""
 
 
+def user_of(request: HttpRequest) -> int | None:
+    """Return the user who asks; None for a guest, and without a query for who brings no session."""
+    user: Any = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+    return user.id if user is not None and user.is_authenticated else None
+
+
 def visitor_of(request: HttpRequest) -> Visitor:
     """Return who asks; who brings no session costs no query, and its page stays everybody's."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
@@ -33,12 +40,14 @@ def visitor_of(request: HttpRequest) -> Visitor:
 
 
 def shopper_of(request: HttpRequest) -> int:
-    """Return the shopper who asks; who is none yet becomes a guest, remembered by the session."""
-    found = visitor_of(request).shopper_id
-    if found is None:
-        found = request.session[SHOPPER] = create_guest(now_ms=time.time_ns() // 1_000_000)
-        user: Any = request.user
-        if user.is_authenticated:
-            user.shopper_id = found
-            user.save(update_fields=["shopper_id"])
-    return found
+    """Return the shopper who asks; who is none yet becomes one: a guest is remembered by the session."""
+    visitor = visitor_of(request)
+    if visitor.shopper_id is not None:
+        return visitor.shopper_id
+    now_ms = time.time_ns() // 1_000_000
+    if not visitor.signed_in:
+        found = request.session[SHOPPER] = create_guest(now_ms=now_ms)
+        return found
+    user: Any = request.user
+    user.shopper_id = make_user_a_shopper(user_id=user.id, now=from_unix_ms(now_ms))
+    return int(user.shopper_id)

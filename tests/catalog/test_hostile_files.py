@@ -302,3 +302,20 @@ def test_whatever_stands_in_a_file_is_answered(
     products, passed_over = read_file(path, terms)
     assert all(one.line >= 1 and one.reason for one in passed_over)
     assert all(sku.price.amount_minor > 0 and sku.external_id for product in products for sku in product.skus)
+
+
+def test_a_file_of_very_many_compressed_pieces_is_read_no_further_than_the_limit(tmp_path: Path) -> None:
+    pieces = [lzma.compress((HEADER + row(1)).encode()), *[lzma.compress(b"")] * 50_000]
+    path = tmp_path / "feed.tsv.xz"
+    path.write_bytes(b"".join(pieces))
+
+    reason = "the compressed file is more than 1,000 .xz files in one; the rest was not read"
+    assert ids(path) == (["1"], [(3, reason)])
+
+
+def test_a_file_of_several_compressed_pieces_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "feed.tsv.xz"
+    rows = [lzma.compress(row(number).encode()) for number in range(lines.STREAMS_MAX - 1)]
+    path.write_bytes(b"".join([lzma.compress(HEADER.encode()), *rows]))
+
+    assert ids(path) == ([str(number) for number in range(lines.STREAMS_MAX - 1)], [])

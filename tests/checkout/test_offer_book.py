@@ -1,13 +1,21 @@
 """What a process remembers of the shop is never what it sells by, once the shop has changed."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from django.db.models import F
 
 from fairground.catalog.models import Price, Sku
 from fairground.checkout.offer_book import OfferBook
-from fairground.checkout.rules.placing import CountryNotServed, Placed, PriceChanged, UnknownSku, WrongCurrency
+from fairground.checkout.rules.placing import (
+    CountryNotServed,
+    OfferKey,
+    Placed,
+    PriceChanged,
+    UnknownSku,
+    WrongCurrency,
+)
 from fairground.festivals.models import DealPrice
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal
@@ -127,3 +135,28 @@ def test_a_sku_that_was_unknown_is_found_once_it_is_there(book: OfferBook, chair
 
     assert unknown == [UnknownSku(sku_id=chair.id, market="EU")]
     assert isinstance(outcomes[0], Placed)
+
+
+def test_all_deals_to_come_are_read_ahead_once_what_changes_has_come_to_rest(chair: SkuMade) -> None:
+    book = OfferBook()
+    lamp = make_sku(
+        merchant=make_merchant(lane=40),
+        deal_price_minor=800,
+        opens_at=datetime(2100, 11, 11, tzinfo=UTC),
+        closes_at=datetime(2100, 11, 12, tzinfo=UTC),
+    )
+    key = (lamp.id, lamp.deal_id, "EU")
+
+    def look() -> tuple[bool, dict[OfferKey, int]]:
+        return book.refresh(), {key: offer.unit_price_minor for key, offer in book.offers.items()}
+
+    first = look()
+    DealPrice.objects.update(price_minor=750)
+    raise_version(writer_id=1)
+    changed = look()
+    raise_version(writer_id=1)
+    changing = look()
+    at_rest = look()
+
+    assert (first, changed, changing) == ((False, {key: 800}),) * 3
+    assert at_rest == (False, {key: 750})

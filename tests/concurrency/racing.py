@@ -33,14 +33,27 @@ def at_once(attempts: Sequence[Callable[[], Result]]) -> list[Result]:
 @contextmanager
 def turn_held(*writer_ids: int) -> Iterator[Callable[[], None]]:
     """Hold these writers' turns (all, if none is named) until what is yielded is called, at the latest to the end."""
-    settings = connection.settings_dict
-    names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password", "NAME": "dbname"}
-    given = {names[name]: settings[name] for name in names if settings.get(name)}
-    with psycopg.connect(**given) as other:
+    with another_connection() as other:
         held = list(writer_ids) or list(range(64))
         other.execute("SELECT id FROM kernel_writer WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [held])
         yield other.rollback
         other.rollback()
+
+
+@contextmanager
+def table_held(table: str) -> Iterator[None]:
+    """Let nobody else read a table, as if every statement on it took for ever."""
+    with another_connection() as other:
+        other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
+        yield
+        other.rollback()
+
+
+def another_connection() -> psycopg.Connection[tuple[object, ...]]:
+    """Return a connection to the tests' database beside Django's."""
+    settings = connection.settings_dict
+    names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password", "NAME": "dbname"}
+    return psycopg.connect(**{names[name]: settings[name] for name in names if settings.get(name)})
 
 
 def wait_for_turn(*, waiting: int) -> None:

@@ -97,6 +97,70 @@ def test_the_manifest_says_what_the_backup_holds(running: Cluster, shop: str, tm
     assert sorted(path.name for path in tmp_path.iterdir()) == ["saved"]
 
 
+def test_pictures_are_backed_up_and_come_back_beside_those_that_are_there(
+    running: Cluster, shop: str, tmp_path: Path
+) -> None:
+    home = make_pictures(tmp_path / "home", "ab/ab1-320.avif", "cd/cd2-320.avif", "cd/.unfinished")
+    there = make_pictures(tmp_path / "there", "ef/ef3-320.avif")
+    source = tmp_path / "saved"
+
+    manifest = backup(cluster=running, database=shop, target=source, now=NOW, pictures=home)
+    restore(cluster=running, source=source, database="copy", pictures=there)
+
+    assert (manifest.picture_files, len(manifest.pictures_sha256)) == (2, 64)
+    assert pictures_in(there) == {one: one for one in ("ab/ab1-320.avif", "cd/cd2-320.avif", "ef/ef3-320.avif")}
+    restore(cluster=running, source=source, database="copy", replace=True, pictures=there)
+    assert len(pictures_in(there)) == 3
+
+
+@pytest.mark.parametrize("damage", ["changed", "missing", "more"])
+def test_a_backup_whose_pictures_are_others_is_refused_before_any_is_put_back(
+    running: Cluster, shop: str, tmp_path: Path, damage: str
+) -> None:
+    home = make_pictures(tmp_path / "home", "ab/ab1-320.avif", "cd/cd2-320.avif")
+    source = tmp_path / "saved"
+    backup(cluster=running, database=shop, target=source, now=NOW, pictures=home)
+    picture = source / "pictures" / "ab" / "ab1-320.avif"
+    picture.unlink()
+    if damage == "changed":
+        picture.write_text("another")
+    elif damage == "more":
+        picture.write_text("ab/ab1-320.avif")
+        picture.with_name("ab2-320.avif").write_text("ab/ab2-320.avif")
+
+    with pytest.raises(BackupUnusableError) as caught:
+        restore(cluster=running, source=source, database="copy", pictures=tmp_path / "there")
+
+    assert caught.value.reason == "a file in pictures is damaged or missing, or one is too many"
+    assert databases(running) == ["postgres", shop]
+    assert not (tmp_path / "there").exists()
+    assert len(pictures_in(home)) == 2
+
+
+def test_a_backup_from_before_there_were_pictures_is_whole(running: Cluster, shop: str, tmp_path: Path) -> None:
+    source = saved(running, shop, tmp_path / "saved")
+    manifest = json.loads((source / "manifest.json").read_text())
+    del manifest["picture_files"], manifest["pictures_sha256"]
+    (source / "manifest.json").write_text(json.dumps(manifest))
+
+    assert restore(cluster=running, source=source, database="copy", pictures=tmp_path / "none").picture_files == 0
+    assert not (tmp_path / "none").exists()
+
+
+def make_pictures(folder: Path, *files: str) -> Path:
+    """Make files that hold their own names, and return the folder."""
+    for file in files:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(file)
+    return folder
+
+
+def pictures_in(folder: Path) -> dict[str, str]:
+    """Return the finished files below a folder and what they hold."""
+    found = sorted(path for path in folder.rglob("*-320.avif") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in found}
+
+
 def test_progress_names_each_table_in_turn(running: Cluster, shop: str, tmp_path: Path) -> None:
     said: list[Progress] = []
 

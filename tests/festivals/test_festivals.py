@@ -71,7 +71,7 @@ def test_the_demos_festival_has_a_hall_for_every_top_category_in_six_languages()
     ]
 
 
-def test_a_deal_is_priced_in_every_market_below_the_usual_price() -> None:
+def test_a_deal_is_priced_in_every_market_below_the_prior_price() -> None:
     make_shop()
     make_festival()
     import_catalogue(source=ListCatalogue([make_product(price_minor=12_900)]), now_ms=NOW_MS)

@@ -13,7 +13,7 @@ from fairground.checkout.rules.placing import LineAsked, PlaceRequest
 from fairground.identity.models import Shopper
 from fairground.intake.door import ClockUnsteady, Door, LineFull, ShopperBlocked
 from fairground.intake.line import AHEAD_S
-from fairground.intake.queue import BATCH_MAX, BURST_QUEUES, QUEUE_MAX
+from fairground.intake.queue import BATCH_MAX, BURST_QUEUES, QUEUE_MAX, Answer
 from fairground.intake.tokens import DoorKeys, Ticket
 from fairground.kernel.tokens import TokenForged
 from fairground.orders.models import Purchase
@@ -22,6 +22,7 @@ from tests.factories import NOW, SkuMade, make_market, make_shopper, make_sku, n
 from tests.intake.doors import (
     KEYS,
     Shopping,
+    encode,
     learn_writers,
     open_door,
     refused,
@@ -212,6 +213,60 @@ def test_who_comes_straight_back_after_a_rush_gets_no_further_past_the_bound_tha
     came_past, pace_per_s = asyncio.run(scenario())
 
     assert came_past <= pace_per_s * AHEAD_S + 1
+
+
+def test_only_the_put_decides_who_is_in_when_the_line_begins_to_wait_after_the_look(someone: Someone) -> None:
+    async def scenario() -> None:
+        door, shopping, request = unopened_door(), Shopping(), someone.request()
+        line = door.lines[0]
+        for _ in range(QUEUE_MAX):
+            shopping.ask(door, some_request())
+        assert line.queue.has_room
+
+        def read() -> PlaceRequest:
+            line.queue.line_waits = True  # as the keeper's thread does at any moment
+            return request
+
+        with pytest.raises(LineFull) as full:
+            door.submit(shopper_id=request.shopper_id, key=request.key, read=read, reply=nobody_hears)
+        assert ticket_of(full.value) == Ticket(someone.shopper_id, request.key, 0, 0)
+        assert line.queue.waiting == (QUEUE_MAX, 0)
+
+    run(scenario())
+
+
+def test_a_ticket_that_comes_up_only_while_the_line_waits_is_not_used_up_when_it_waits_no_more(
+    someone: Someone,
+) -> None:
+    async def scenario() -> None:
+        door, request = unopened_door(), someone.request()
+        line = door.lines[0]
+        line.queue.line_waits, line.admitted_per_s = True, 10.0
+        ticket = Ticket(someone.shopper_id, request.key, 0, 5)
+        assert line.has_come_up(ticket.number)
+
+        def read() -> PlaceRequest:
+            line.queue.line_waits = False
+            return request
+
+        door.submit(shopper_id=request.shopper_id, key=request.key, read=read, reply=nobody_hears, ticket=ticket)
+        assert line.queue.waiting == (1, 0)
+        line.queue.line_waits = True
+        door.submit(
+            shopper_id=request.shopper_id, key=request.key, read=lambda: request, reply=nobody_hears, ticket=ticket
+        )
+        assert line.queue.waiting == (1, 1)
+
+    run(scenario())
+
+
+def unopened_door() -> Door:
+    """Return a door whose threads do not run: nothing moves the line or empties the queue but the test."""
+    return Door(keys=KEYS, encode=encode, loop=asyncio.get_running_loop())
+
+
+def nobody_hears(answer: Answer) -> None:
+    """Nobody waits for the answer."""
 
 
 def test_a_blocked_shopper_is_refused_within_a_look_and_let_in_again(someone: Someone) -> None:

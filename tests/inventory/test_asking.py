@@ -38,7 +38,7 @@ def test_the_deals_price_is_asked_while_it_is_open_and_has_units(
     assert asking_price(usual_minor=1_000, units_left=units, deal=deal, now=NOW + after) == asked
 
 
-def test_without_a_deal_the_usual_price_is_asked() -> None:
+def test_without_a_deal_the_prior_price_is_asked() -> None:
     assert asking_price(usual_minor=1_000, units_left=1, deal=None, now=NOW) == USUAL
 
 

@@ -17,7 +17,8 @@ def _prior(sku: SkuMade, reduced_at: datetime = NOW) -> int:
     usual = Price.objects.get(sku_id=sku.id).price_minor
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT inventory_prior_price(%s, %s, %s, %s, %s)", [sku.id, sku.market, usual, sku.deal_id, reduced_at]
+            "SELECT prior_minor FROM inventory_prior_price(%s, %s, %s, %s, %s)",
+            [sku.id, sku.market, usual, sku.deal_id, reduced_at],
         )
         return int(cursor.fetchone()[0])
 

@@ -181,7 +181,7 @@ def test_numbers_and_money_are_written_as_the_language_writes_them(
             money_text(12_900, "VND"),
             money_text(500, "USD"),
             number_text(12_345),
-            discount_text(price_minor=6_790, usual_minor=10_000),
+            discount_text(price_minor=6_790, prior_minor=10_000),
         ]
 
     assert written == [expected.translate(marks) for expected in (euros, dongs, dollars, number, discount)]

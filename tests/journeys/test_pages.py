@@ -1,20 +1,22 @@
 """The pages as HTTP: status, headers, words, and how many statements they take."""
 
+import re
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
-from fairground.catalog.models import Product, ProductText
+from fairground.catalog.models import FormerPrice, Product, ProductText
 from fairground.festivals.models import Deal, Festival, Hall
 from fairground.inventory.models import Stock
 from fairground.markets.models import Market
 from fairground.merchants.models import Merchant
-from fairground.sites.moment import forget_everything
+from fairground.sites.moment import KEPT_FOR_S, forget_everything
 from fairground.sites.problems import problem_words
 from tests.factories import SkuMade, make_market, make_merchant, make_sku
 
@@ -152,7 +154,7 @@ def test_a_hostile_name_stays_text(client: Client, hall: Hall) -> None:
         assert "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;&amp;" in page
 
 
-def test_a_card_has_price_usual_price_discount_moment_and_stock(client: Client, hall: Hall) -> None:
+def test_a_card_has_price_prior_price_discount_moment_and_stock(client: Client, hall: Hall) -> None:
     made = make_deal(hall=hall)
     Stock.objects.filter(sku_id=made.id, deal_id__isnull=False).update(reserved=2, sold=460)
 
@@ -179,7 +181,7 @@ def test_a_tenth_left_is_low_and_nothing_left_is_sold_out(client: Client, hall: 
     assert "<span>Sold out</span>" in page
 
 
-def test_a_deal_that_is_over_is_not_shown_and_the_product_is_back_at_its_usual_price(
+def test_a_deal_that_is_over_is_not_shown_and_the_product_is_back_at_its_prior_price(
     client: Client, hall: Hall
 ) -> None:
     made = make_deal(hall=hall)
@@ -290,6 +292,59 @@ def test_a_shop_shows_all_it_has_with_deals_first(client: Client, hall: Hall) ->
     assert "Oak chair" not in page
 
 
+def shop_titles(client: Client, address: str) -> list[str]:
+    """Return the titles of the cards of a page, in order."""
+    return re.findall(r'<h3 dir="auto"><a href="/products/[^"]*">([^<]+)</a></h3>', text(client, address))
+
+
+def test_a_shop_turns_its_pages_from_its_deals_to_its_other_goods(client: Client, hall: Hall) -> None:
+    merchant = make_merchant()
+    for number in range(70):
+        make_sku(merchant=merchant, titles={"en": f"Stool {number}"})
+        make_sku(
+            merchant=merchant,
+            deal_price_minor=100 + number,
+            opens_at=OPENS_AT,
+            closes_at=CLOSES_AT,
+            titles={"en": f"Deal {number}"},
+        )
+    shop = f"/shops/merchant-{merchant.id}"
+
+    pages = [shop_titles(client, f"{shop}?page={page}") for page in (1, 2, 3, 4)]
+
+    expected = [f"Deal {number}" for number in range(70)] + [f"Stool {number}" for number in range(70)]
+    assert pages == [expected[:60], expected[60:120], expected[120:], []]
+
+
+def test_a_shop_takes_no_more_statements_for_fifty_goods_than_for_five(client: Client, hall: Hall) -> None:
+    merchant = make_merchant()
+    shop = f"/shops/merchant-{merchant.id}"
+    for _ in range(5):
+        make_sku(merchant=merchant)
+    few = statements(client, shop)
+    for _ in range(45):
+        make_sku(merchant=merchant)
+
+    assert statements(client, shop) == few
+
+
+def test_a_card_says_at_once_what_is_left_and_what_is_sold_out_comes_last_within_a_second(
+    client: Client, hall: Hall
+) -> None:
+    best, good = make_deal(hall=hall, deal_price_minor=1_000), make_deal(hall=hall, deal_price_minor=2_000)
+    first, second = f'href="/products/{product_of(best)}"', f'href="/products/{product_of(good)}"'
+    before = text(client, "/halls/home")
+    Stock.objects.filter(deal_id=best.deal_id).update(sold=500)
+
+    at_once = text(client, "/halls/home")
+    time.sleep(KEPT_FOR_S)
+    after = text(client, "/halls/home")
+
+    assert before.index(first) < before.index(second)
+    assert 'data-state="gone"' in at_once
+    assert after.index(second) < after.index(first)
+
+
 def test_every_refusal_of_the_api_has_a_page_at_its_types_address(client: Client) -> None:
     for code, words in problem_words().items():
         page = text(client, f"/problems/{code}")
@@ -333,3 +388,27 @@ def test_crawlers_leave_the_api_alone_and_the_old_icon_leads_to_the_new_one(clie
     assert said.startswith(b"User-agent: *\nDisallow: /v1/\nDisallow: /live/stream\n")
     icon = client.get("/favicon.ico")
     assert (icon.status_code, icon.headers["Location"]) == (301, "/static/fairground/favicon.svg")
+
+
+@pytest.mark.parametrize(
+    ("former_minor", "said", "unsaid"),
+    [(8_000, "€80.00", "€100.00"), (12_000, "€100.00", "€120.00"), (6_000, "€67.90", "price-before")],
+)
+def test_the_price_before_is_the_lowest_of_thirty_days(
+    client: Client, hall: Hall, former_minor: int, said: str, unsaid: str
+) -> None:
+    chair = make_deal(hall=hall)
+    now = timezone.now()
+    FormerPrice.objects.create(
+        sku_id=chair.id,
+        market_id=chair.market,
+        price_minor=former_minor,
+        currency="EUR",
+        since_at=now - timedelta(days=200),
+        until_at=now - timedelta(days=3),
+    )
+
+    for address in ("/", f"/products/{product_of(chair)}"):
+        page = text(client, address)
+        assert said in page
+        assert unsaid not in page

@@ -25,5 +25,5 @@ def test_a_printed_price_prints_as_itself(currency: str, amount: int) -> None:
 
 
 @given(price=st.integers(min_value=2, max_value=10**13), percent=st.integers(min_value=1, max_value=99))
-def test_a_deal_is_below_the_usual_price(price: int, percent: int) -> None:
+def test_a_deal_is_below_the_prior_price(price: int, percent: int) -> None:
     assert 0 < deal_price_minor(price_minor=price, currency="EUR", percent_off=percent) < price

@@ -7,11 +7,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from fairground.catalog.models import Sku
 from fairground.inventory.models import Stock
 from fairground.search import queries
 from fairground.search.queries import BrandFound, Found, Wanted, find_products
 from fairground.search.rules.bands import PriceBand
-from tests.factories import NOW, make_market
+from tests.factories import NOW, make_market, make_sku
 from tests.goods_making import make_good
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("market")]
@@ -49,6 +50,36 @@ def test_where_nothing_has_all_words_some_are_enough() -> None:
 
     assert (found.product_ids, found.any_word) == ([lamp], True)
     assert not find("red lamp").any_word
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        {"category": "home"},
+        {"brand": "elm"},
+        {"price_below_minor": 5},
+        {"deals_only": True},
+        {"price_from_minor": 9_999},
+    ],
+)
+def test_where_a_choice_emptied_the_result_nothing_else_is_shown(narrowed: dict[str, Any]) -> None:
+    make_good("Red lamp")
+    make_good("Red vase", brand="elm", category="home", price_minor=4, deal_price_minor=3)
+    make_good("Red chest", price_minor=10_000)
+
+    found = find("red lamp", **narrowed)
+
+    assert (found.total, found.any_word) == (0, False)
+
+
+def test_where_a_choice_is_not_what_emptied_it_some_words_are_enough() -> None:
+    vase = make_good("Red vase", category="home")
+    make_market(code="JP", currency="JPY", tax_rates_bps={"JP": 1000})
+    make_good("Red velvet vase", market="JP")
+
+    found = find("red velvet vase", category="home")
+
+    assert (found.product_ids, found.any_word) == ([vase], True)
 
 
 def test_a_title_counts_more_than_a_brand_a_category_and_a_description() -> None:
@@ -201,6 +232,18 @@ def test_a_total_is_exact_up_to_the_bound(monkeypatch: pytest.MonkeyPatch) -> No
     assert (more.is_exact, shelf.is_exact) == (False, False)
 
 
+def test_a_product_with_many_variants_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    shirt = make_good("Shirt", deal_price_minor=900)
+    for _ in range(10):
+        Sku.objects.filter(id=make_sku(deal_price_minor=900).id).update(product_id=shirt)
+    others = [make_good(deal_price_minor=900) for _ in range(3)]
+    monkeypatch.setattr(queries, "CANDIDATES_MAX", 4)
+
+    found = find(deals_only=True)
+
+    assert (sorted(found.product_ids), found.is_exact) == ([shirt, *others], True)
+
+
 @pytest.mark.parametrize("words", ["&|!", "'", '"', "\\", ":*", "<->", "the", "of and the", "x" * 10_000, "a' | 'b"])
 def test_hostile_words_find_nothing_and_break_nothing(words: str) -> None:
     make_good()
@@ -220,4 +263,4 @@ def test_a_search_takes_as_many_statements_for_fifty_products_as_for_five() -> N
     for _ in range(45):
         make_good(brand="elm", category="home.garden")
 
-    assert (few, statements()) == (2, 2)
+    assert (few, statements()) == (5, 5)  # three of them for the time limit

@@ -105,5 +105,12 @@ def test_what_is_typed_is_words_and_the_beginning_of_one() -> None:
     assert prefix_query_text("'") == ""
 
 
+def test_single_letters_ask_for_nothing_however_many_they_are() -> None:
+    assert [prefix_query_text(typed) for typed in ("a b", "a b c", "- x y", "1 2")] == [""] * 4
+    assert prefix_query_text("oak c") == "'oak':A"
+    assert prefix_query_text("t shirt") == "'t':A & 'shirt':*A"
+    assert prefix_query_text("a 耳") == "'a':A & '耳':*"
+
+
 def test_titles_are_compared_by_their_words() -> None:
     assert title_start("Cámara  DSLR-5000, " + "x" * 80) == "camara dslr 5000 " + "x" * 43

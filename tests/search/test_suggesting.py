@@ -56,6 +56,17 @@ def test_there_are_at_most_eight_and_none_that_the_market_does_not_sell() -> Non
     assert texts("cha", market="JP") == []
 
 
+def test_the_few_products_of_a_market_are_suggested_among_many_of_others() -> None:
+    for number in range(30):
+        make_good(f"Chair {number:02}")
+        make_good(f"Oak chair {number:02}")
+    make_market(code="JP", currency="JPY", tax_rates_bps={"JP": 1000})
+    make_good("Chair of bamboo", market="JP")
+    make_good("Tea table and chair", market="JP")
+
+    assert texts("chair", market="JP") == ["Chair of bamboo", "Tea table and chair"]
+
+
 @pytest.mark.parametrize("typed", ["", "c", "%", "_", "\\", "'", "&", "%hair", "\\%"])
 def test_too_little_and_signs_suggest_nothing(typed: str) -> None:
     make_good("Chair", brand="chairs")

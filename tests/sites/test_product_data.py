@@ -61,7 +61,7 @@ def structured(page: str) -> list[dict[str, Any]]:
     return [json.loads(one) for one in re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)]
 
 
-def test_a_product_without_a_deal_has_one_offer_at_the_usual_price(client: Client) -> None:
+def test_a_product_without_a_deal_has_one_offer_at_the_prior_price(client: Client) -> None:
     made = make_sku(price_minor=10_000)
     product_id = product_of(made)
     ProductText.objects.update(description="A chair of oak.")
@@ -117,7 +117,7 @@ def test_an_open_deal_has_the_price_before_and_its_end(client: Client) -> None:
 
 
 @pytest.mark.parametrize("case", ["before it opens", "after its units are gone", "after it closed"])
-def test_a_deal_that_can_not_be_bought_leaves_the_usual_price_and_nothing_before_it(client: Client, case: str) -> None:
+def test_a_deal_that_can_not_be_bought_leaves_the_prior_price_and_nothing_before_it(client: Client, case: str) -> None:
     if case == "before it opens":
         made = make_deal(opens_at=FAR_OFF - timedelta(days=1))
     elif case == "after it closed":
@@ -132,7 +132,7 @@ def test_a_deal_that_can_not_be_bought_leaves_the_usual_price_and_nothing_before
     assert {"priceSpecification", "priceValidUntil"} & set(offer) == set()
 
 
-def test_a_deal_that_is_not_below_the_usual_price_claims_no_price_before(client: Client) -> None:
+def test_a_deal_that_is_not_below_the_prior_price_claims_no_price_before(client: Client) -> None:
     offer = structured(page_of(client, make_deal(price_minor=10_000)))[0]["offers"]
 
     assert offer["price"] == "100.00"

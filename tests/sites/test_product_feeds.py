@@ -10,7 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from fairground.catalog.actions.pictures import attach_picture
 from fairground.catalog.models import Brand, Category, OptionValue, Price, Product, ProductText, Sku
+from fairground.catalog.pictures.picture import Picture
 from fairground.catalog.queries import category_names_in
 from fairground.festivals.models import Deal
 from fairground.inventory.models import Stock
@@ -114,6 +116,26 @@ def test_a_product_stands_in_metas_feed_with_the_columns_of_its_catalogue() -> N
         "link": f"https://shop.example/products/{product_of(made)}?market=EU&lang=en",
     }
     assert list(row)[:7] == ["id", "title", "description", "availability", "condition", "price", "link"]
+
+
+def test_a_products_pictures_stand_in_the_feeds_of_all_its_variants() -> None:
+    make_market()
+    made = make_sku()
+    make_variant(made)
+    for number, width in ((1, 1600), (2, 500), (3, 900)):
+        shown = Picture(f"{number:032x}", width, width)
+        attach_picture(product_id=product_of(made), picture=shown, alt={}, now=NOW)
+    first, second, third = (
+        f"https://shop.example/pictures/{number:032x}-{width}.jpg" for number, width in ((1, 1280), (2, 500), (3, 900))
+    )
+
+    assert [(row["image_link"], row["additional_image_link"]) for row in meta(scope())] == 2 * [
+        (first, f"{second},{third}")
+    ]
+    text = written(GOOGLE, scope())[0].decode()
+    further = "".join(f"<g:additional_image_link>{one}</g:additional_image_link>" for one in (second, third))
+    assert text.count(f"<g:image_link>{first}</g:image_link>") == 2
+    assert text.count(f"{further}</item>") == 2
 
 
 @pytest.mark.parametrize("opens_at", [NOW, NOW + timedelta(days=1)], ids=["open", "coming"])

@@ -11,7 +11,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from fairground.sites.pages import KEPT_FOR_MS, WAITING_MAX, Pages, share_until
+from fairground.sites.pages import BROAD_THREADS, BROAD_WAITING_MAX, KEPT_FOR_MS, WAITING_MAX, Pages, share_until
 
 FAR_MS = 2**41
 
@@ -181,6 +181,62 @@ def test_when_too_many_wait_the_next_is_told_to_come_back() -> None:
     status, headers, _ = run(scenario())
 
     assert (status, headers[b"retry-after"]) == (503, b"2")
+
+
+class SlowSearches(Django):
+    """An application whose searches wait and whose other pages do not."""
+
+    def __init__(self) -> None:
+        super().__init__(headers=())
+        self.searching = self.most_searching = 0
+        self.counting = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        """Answer, a search only once it may go on."""
+        if environ["PATH_INFO"].startswith(("/search", "/sitemap", "/brands/", "/categories/")):
+            with self.counting:
+                self.searching += 1
+                self.most_searching = max(self.most_searching, self.searching)
+            self.goes_on.wait()
+            with self.counting:
+                self.searching -= 1
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [b""]
+
+
+def test_searches_and_sitemaps_leave_half_of_the_threads_to_other_pages() -> None:
+    django = SlowSearches()
+    broad = ["/search", "/search/suggestions", "/categories/home", "/brands/olmo", "/sitemap-products-1.xml"]
+
+    async def scenario() -> list[int]:
+        pages = Pages(django)
+        django.goes_on.clear()
+        waiting = [asyncio.create_task(ask(pages, path=path)) for path in broad * 4]
+        await asyncio.sleep(0.05)
+        others = [await ask(pages, path=path) for path in ("/", "/products/1", "/halls/home")]
+        django.goes_on.set()
+        return [status for status, _, _ in [*others, *await asyncio.gather(*waiting)]]
+
+    assert run(scenario()) == [200] * 23
+    assert django.most_searching == BROAD_THREADS
+
+
+def test_when_too_many_searches_wait_the_next_one_alone_is_told_to_come_back() -> None:
+    django = SlowSearches()
+
+    async def scenario() -> list[int]:
+        pages = Pages(django)
+        django.goes_on.clear()
+        searches = [
+            asyncio.create_task(ask(pages, path="/search", query=b"q=%d" % number))
+            for number in range(BROAD_WAITING_MAX)
+        ]
+        await asyncio.sleep(0.05)
+        answers = [await ask(pages, path="/search"), await ask(pages)]
+        django.goes_on.set()
+        return [status for status, _, _ in [*answers, *await asyncio.gather(*searches)]]
+
+    assert run(scenario()) == [503, 200, *[200] * BROAD_WAITING_MAX]
 
 
 def test_nothing_is_shared_across_the_moment_in_which_the_page_changes() -> None:

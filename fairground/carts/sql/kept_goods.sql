@@ -9,6 +9,7 @@ WITH kept AS (
 )
 SELECT k.sku_id, s.product_id, c.brand_id, c.category_id, m.id, m.slug, m.name, t.title, o.options,
        k.quantity, k.aside, k.put_at, k.seen_minor, k.seen_currency, s.on_sale, h.currency, p.price_minor,
+       COALESCE(b.prior_minor, p.price_minor),
        d.id, dp.price_minor, COALESCE(d.buyer_limit, 0), d.opens_at, d.closes_at,
        COALESCE(di.units - di.reserved - di.sold, d.units, 0), COALESCE(st.units_left, 0)
 FROM kept AS k
@@ -21,6 +22,9 @@ LEFT JOIN (
     festivals_deal AS d JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = %(market)s
 ) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND d.closes_at > %(now)s AND p.sku_id IS NOT NULL
 LEFT JOIN inventory_stock AS di ON di.lane = d.lane AND di.sku_id = d.sku_id AND di.deal_id = d.id
+LEFT JOIN LATERAL inventory_prior_price(
+    s.id, %(market)s, p.price_minor, d.id, LEAST(d.opens_at, %(now)s)
+) AS b ON d.id IS NOT NULL
 CROSS JOIN LATERAL (
     SELECT x.title FROM catalog_producttext AS x WHERE x.product_id = s.product_id
     ORDER BY x.language = %(language)s DESC, x.language = 'en' DESC, x.language LIMIT 1

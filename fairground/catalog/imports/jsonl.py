@@ -6,14 +6,13 @@
 
 import zlib
 from collections.abc import Iterator
-from io import BufferedReader
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from fairground.catalog.imports.lines import DAMAGES, bounded_lines, damage_reason, decompressed
-from fairground.catalog.imports.source import BadRow, SourceNames
+from fairground.catalog.imports.lines import DAMAGES, bounded_lines, damage_reason
+from fairground.catalog.imports.packed_file import PackedFile
+from fairground.catalog.imports.source import BadRow
 from fairground.catalog.imports.suppliers import supplier_merchant
 from fairground.catalog.rules import (
     ATTRIBUTE_LENGTH_MAX,
@@ -50,28 +49,8 @@ _ATTRIBUTE_TYPES: dict[str, type | tuple[type, ...]] = {
 _PREFIX_LENGTH = 7
 
 
-class JsonlCatalogue:
+class JsonlCatalogue(PackedFile):
     """A .jsonl or .jsonl.xz file of products."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: BufferedReader | None = None
-
-    @property
-    def size(self) -> int:
-        """Return the file's length in bytes."""
-        return self._path.stat().st_size
-
-    @property
-    def position(self) -> int:
-        """Return how many of its bytes were read."""
-        if self._file is None:
-            return 0
-        return self.size if self._file.closed else self._file.tell()
-
-    def names(self) -> SourceNames:
-        """Return nothing: the format names no categories."""
-        return SourceNames()
 
     def rows(self) -> Iterator[ProductRecord | PassedOver]:
         """Yield each product, and each line that is none with the reason; empty lines are skipped."""
@@ -79,10 +58,7 @@ class JsonlCatalogue:
         merchants: dict[str, MerchantRecord] = {}
         seen: set[int] = set()
         decoder = msgspec.json.Decoder(dict[str, Any])
-        with (
-            self._path.open("rb") as self._file,
-            decompressed(self._file, is_xz=name.lower().endswith(".xz")) as file,
-        ):
+        with self.unpacked() as file:
             try:
                 for line_number, line in enumerate(bounded_lines(file), start=1):
                     if line is not None and not line.strip():
@@ -99,7 +75,7 @@ class JsonlCatalogue:
 
 
 def _refuse_repeated(row: ProductRecord, seen: set[int]) -> None:
-    """Remember 8 bytes a product, not its id: a million products stay below 100 MB."""
+    """Remember a number a product (some 70 bytes), not its id: a million products take 70 MB, whatever their ids."""
     key = hash((row.merchant.slug, row.external_id))
     if key in seen:
         raise BadRow(f"the id {row.external_id} was seen before")

@@ -14,10 +14,17 @@ UNPACKING_BYTES_MAX = 128 * 1024 * 1024
 # and to more than the bytes that every file may, was made to keep us busy.
 UNPACKED_RATIO_MAX = 250
 UNPACKED_FREE_BYTES = 64 * 1024 * 1024
+# A file may be several .xz files behind one another, as `cat` makes them, or those of parallel packers. At the end of
+# each what was read beyond it is copied, so that many thousands of empty ones would keep us busy.
+STREAMS_MAX = 1_000
 
 
 class UnpacksTooFar(lzma.LZMAError):
     """A compressed file unpacks to more than any catalogue would."""
+
+
+class TooManyStreams(lzma.LZMAError):
+    """A compressed file consists of more pieces than any packer makes."""
 
 
 # What reading a compressed file may raise in its middle.
@@ -28,6 +35,8 @@ def damage_reason(error: Exception) -> str:
     """Return why the rest of a compressed file can't be read."""
     if isinstance(error, UnpacksTooFar):
         return f"the compressed file unpacks to more than {UNPACKED_RATIO_MAX} times its size; the rest was not read"
+    if isinstance(error, TooManyStreams):
+        return f"the compressed file is more than {STREAMS_MAX:,} .xz files in one; the rest was not read"
     return "the compressed file is damaged or cut off from here on"
 
 
@@ -39,6 +48,7 @@ class _Unpacked(RawIOBase):
         self._decoder = lzma.LZMADecompressor(memlimit=UNPACKING_BYTES_MAX)
         self._read_bytes = 0
         self._unpacked_bytes = 0
+        self._streams = 1
 
     def readable(self) -> bool:
         """Return true."""
@@ -75,6 +85,9 @@ class _Unpacked(RawIOBase):
         while not data and (more := self._more()):
             data = more.lstrip(b"\0")
         if data:
+            self._streams += 1
+            if self._streams > STREAMS_MAX:
+                raise TooManyStreams
             self._decoder = lzma.LZMADecompressor(memlimit=UNPACKING_BYTES_MAX)
         return data
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
-from fairground.catalog.imports.lines import DAMAGES, damage_reason, decompressed
-from fairground.catalog.imports.source import BadRow, SourceNames, UnreadableCatalogue
+from fairground.catalog.imports.lines import DAMAGES, damage_reason
+from fairground.catalog.imports.packed_file import PackedFile
+from fairground.catalog.imports.source import BadRow, UnreadableCatalogue
 from fairground.catalog.imports.variants import VariantGroups, VariantRow
 from fairground.catalog.imports.xml_items import BrokenFeed
 from fairground.catalog.rules import PassedOver, ProductRecord
@@ -23,39 +24,19 @@ class FileFormat:
     make_reader: Callable[[], Callable[[Mapping[str, str]], VariantRow | None]]
 
 
-class MerchantFile:
-    """A file of one merchant's goods. `size` and `position` are bytes as they lie on the disk."""
+class MerchantFile(PackedFile):
+    """A file of one merchant's goods."""
 
     def __init__(self, path: Path, file_format: FileFormat) -> None:
-        self._path = path
+        super().__init__(path)
         self._format = file_format
-        self._file: BufferedReader | None = None
-
-    @property
-    def size(self) -> int:
-        """Return the file's length in bytes."""
-        return self._path.stat().st_size
-
-    @property
-    def position(self) -> int:
-        """Return how many of its bytes were read."""
-        if self._file is None:
-            return 0
-        return self.size if self._file.closed else self._file.tell()
-
-    def names(self) -> SourceNames:
-        """Return nothing: these formats name no categories."""
-        return SourceNames()
 
     def rows(self) -> Iterator[ProductRecord | PassedOver]:
         """Yield each product when its last row was met, and each row that is no offer with the reason."""
         name, line = self._path.name, 0
         groups = VariantGroups()
         read = self._format.make_reader()
-        with (
-            self._path.open("rb") as self._file,
-            decompressed(self._file, is_xz=name.lower().endswith(".xz")) as file,
-        ):
+        with self.unpacked() as file:
             try:
                 for line, fields in self._format.rows(file):
                     try:

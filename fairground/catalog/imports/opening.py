@@ -5,7 +5,7 @@ from functools import partial
 from importlib import resources
 from pathlib import Path
 
-from fairground.catalog.imports import google, shopify
+from fairground.catalog.imports import google, online_retail, shopify
 from fairground.catalog.imports.fields import refuse_unknown_currency
 from fairground.catalog.imports.jsonl import JsonlCatalogue
 from fairground.catalog.imports.lines import DAMAGES, damage_reason, decompressed
@@ -27,8 +27,8 @@ _UNITS = 1
 def open_catalogue(path: Path, *, terms: FileTerms = _NOTHING_SAID) -> CatalogueSource:
     """Return the catalogue at `path`, by its name and, for tables, by its columns.
 
-    A .jsonl file, a Google Merchant feed (.xml, .tsv, .txt, .csv) or a Shopify product CSV, each also as .xz; or a
-    folder with products.jsonl.xz or with merchants' files.
+    A .jsonl file, a Google Merchant feed (.xml, .tsv, .txt, .csv), a Shopify product CSV or past invoices, each also
+    as .xz; or a folder with products.jsonl.xz or with merchants' files.
 
     :raises UnreadableCatalogue: there is nothing of the kind, or `terms` say too little or too much for it
     """
@@ -55,11 +55,11 @@ def _open_file(path: Path, terms: FileTerms) -> CatalogueSource:
     if suffix == ".xml":
         return MerchantFile(path, _google(path, terms, partial(feed_items, wanted=google.COLUMNS)))
     if suffix in _DELIMITERS:
-        return MerchantFile(path, _table(path, terms, delimiter=_DELIMITERS[suffix]))
+        return _table(path, terms, delimiter=_DELIMITERS[suffix])
     raise UnreadableCatalogue(f"{path} is neither a .jsonl, .xml, .tsv, .txt nor a .csv file, nor one of them as .xz")
 
 
-def _table(path: Path, terms: FileTerms, *, delimiter: str) -> FileFormat:
+def _table(path: Path, terms: FileTerms, *, delimiter: str) -> CatalogueSource:
     try:
         with path.open("rb") as packed, decompressed(packed, is_xz=path.name.lower().endswith(".xz")) as file:
             written = table_columns(file, delimiter=delimiter)
@@ -70,13 +70,17 @@ def _table(path: Path, terms: FileTerms, *, delimiter: str) -> FileFormat:
     columns = _known([shopify.column_key(name) for name in written], shopify.COLUMNS)
     if set(columns) >= shopify.NEEDED_COLUMNS:
         rows = partial(table_rows, delimiter=delimiter, columns=columns)
-        return _shopify(path, terms, rows, has_trackers="inventory tracker" in columns)
+        return MerchantFile(path, _shopify(path, terms, rows, has_trackers="inventory tracker" in columns))
     columns = _known([google.column_key(name) for name in written], google.COLUMNS)
     if set(columns) >= google.NEEDED_COLUMNS:
-        return _google(path, terms, partial(table_rows, delimiter=delimiter, columns=columns))
+        return MerchantFile(path, _google(path, terms, partial(table_rows, delimiter=delimiter, columns=columns)))
+    columns = _known([online_retail.column_key(name) for name in written], online_retail.COLUMNS)
+    if set(columns) >= online_retail.COLUMNS:
+        return _invoices(path, terms, partial(table_rows, delimiter=delimiter, columns=columns))
     raise UnreadableCatalogue(
         f"{path} has neither the columns of a Google Merchant feed (id, title, price, …) "
-        "nor those of a Shopify product file (Handle, Title, Variant Price, …) in its first row"
+        "nor those of a Shopify product file (Handle, Title, Variant Price, …) "
+        "nor those of past invoices (InvoiceNo, StockCode, UnitPrice, …) in its first row"
     )
 
 
@@ -94,12 +98,8 @@ def _google(path: Path, terms: FileTerms, rows: RowsOf) -> FileFormat:
 def _shopify(path: Path, terms: FileTerms, rows: RowsOf, *, has_trackers: bool) -> FileFormat:
     if terms.currency is None:
         raise UnreadableCatalogue(f"{path} names no currency: say that of its prices with --currency, like EUR")
-    try:
-        refuse_unknown_currency(terms.currency)
-    except BadRow as reason:
-        raise UnreadableCatalogue(f"--currency: {reason}") from None
+    currency = _currency(terms.currency)
     merchant, language, units = _merchant(path, terms)
-    currency = terms.currency
     return FileFormat(
         rows,
         lambda: (
@@ -108,6 +108,22 @@ def _shopify(path: Path, terms: FileTerms, rows: RowsOf, *, has_trackers: bool) 
             ).read
         ),
     )
+
+
+def _invoices(path: Path, terms: FileTerms, rows: RowsOf) -> online_retail.OnlineRetailFile:
+    merchant, language, _ = _merchant(path, terms)
+    currency = _currency(terms.currency or online_retail.CURRENCY)
+    return online_retail.OnlineRetailFile(
+        path, rows, merchant=merchant, currency=currency, language=language, units=terms.units
+    )
+
+
+def _currency(code: str) -> str:
+    try:
+        refuse_unknown_currency(code)
+    except BadRow as reason:
+        raise UnreadableCatalogue(f"--currency: {reason}") from None
+    return code
 
 
 def _merchant(path: Path, terms: FileTerms) -> tuple[str, str, int]:

@@ -44,9 +44,11 @@ def supplier_merchant(supplier: str, *, currency: str) -> MerchantRecord:
     )
 
 
-def slug_merchant(slug: str, *, currency: str) -> MerchantRecord:
-    """Return a shop of which nothing but the slug is known; one that is there already stays as it is."""
+def slug_merchant(slug: str, *, currency: str, country: str | None = None) -> MerchantRecord:
+    """Return a shop of which nothing but the slug is known, or its country too; one that is there stays as it is."""
     supplier = supplier_merchant(slug, currency=currency)
+    if country is not None:
+        supplier = replace(supplier, country=country, place=next(one for one in _PLACES if one.country == country))
     return replace(
         supplier,
         slug=slug,

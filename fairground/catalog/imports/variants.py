@@ -41,7 +41,7 @@ class _Open:
 
 
 class VariantGroups:
-    """Takes rows and gives products; ids that were seen are remembered in 8 bytes each, not as texts."""
+    """Takes rows and gives products; ids that were seen are remembered as numbers, some 70 bytes each."""
 
     def __init__(self) -> None:
         self._open: dict[str, _Open] = {}

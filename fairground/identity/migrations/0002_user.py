@@ -12,6 +12,15 @@ class Migration(migrations.Migration):
         ('identity', '0001_initial'),
     ]
 
+    # They ask for this app's first migration, which has no user yet.
+    run_before = [
+        ('account', '0001_initial'),
+        ('mfa', '0001_initial'),
+        ('socialaccount', '0001_initial'),
+        ('usersessions', '0001_initial'),
+        ('admin', '0001_initial'),
+    ]
+
     operations = [
         migrations.CreateModel(
             name='User',

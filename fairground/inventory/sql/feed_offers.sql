@@ -3,8 +3,12 @@
 WITH chunk AS MATERIALIZED (
     SELECT DISTINCT product_id FROM catalog_sku
     WHERE product_id > %(after_id)s ORDER BY product_id LIMIT %(products_max)s
+), pictures AS (
+    SELECT pp.product_id, jsonb_agg(jsonb_build_array(pp.name, pp.width, pp.height) ORDER BY pp.position) AS shown
+    FROM chunk JOIN catalog_productpicture AS pp ON pp.product_id = chunk.product_id GROUP BY pp.product_id
 )
 SELECT s.product_id, s.id, t.title, t.description, b.name, c.category_id, m.kind, s.gtin, o.options,
+       COALESCE(pictures.shown, '[]'),
        count(*) FILTER (WHERE s.on_sale AND p.price_minor IS NOT NULL) OVER (PARTITION BY s.product_id),
        s.on_sale, p.price_minor, p.currency, COALESCE(st.units_left, 0),
        dp.price_minor, d.opens_at, d.closes_at, COALESCE(di.units - di.reserved - di.sold, d.units)
@@ -12,6 +16,7 @@ FROM chunk
 JOIN catalog_sku AS s ON s.product_id = chunk.product_id
 JOIN catalog_product AS c ON c.id = chunk.product_id
 JOIN merchants_merchant AS m ON m.id = c.merchant_id
+LEFT JOIN pictures ON pictures.product_id = chunk.product_id
 LEFT JOIN catalog_brand AS b ON b.slug = c.brand_id
 LEFT JOIN catalog_producttext AS t ON t.product_id = chunk.product_id AND t.language = %(language)s
 LEFT JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = %(market)s

@@ -163,13 +163,22 @@ def query_text(asked: str, stems: Sequence[Stems], *, every_word: bool) -> str:
 
 
 def prefix_query_text(typed: str) -> str:
-    """Return the text of a `tsquery` for titles with the words typed, the last of them begun; empty for too little."""
+    """Return the text of a `tsquery` for titles with the words typed, the last of them begun; empty for too little.
+
+    A single letter begins too many words to be looked for; it waits for the next one.
+    """
     parts = [without_accents(part) for run in runs(typed[:ASKED_LENGTH_MAX])[:WORDS_ASKED_MAX] for part in run]
-    if not parts or (len(parts) == 1 and len(parts[0]) < TYPED_LENGTH_MIN and not _IS_DENSE.match(parts[0])):
+    if not any(map(_tells_enough, parts)):
         return ""
     *whole, begun = parts
     words = [_pairs(part, " <-> ") if _IS_DENSE.match(part) else f"'{part}':A" for part in whole]
-    return " & ".join([*words, _pairs(begun, " <-> ") if _IS_DENSE.match(begun) else f"'{begun}':*A"])
+    if _tells_enough(begun):
+        words.append(_pairs(begun, " <-> ") if _IS_DENSE.match(begun) else f"'{begun}':*A")
+    return " & ".join(words)
+
+
+def _tells_enough(part: str) -> bool:
+    return len(part) >= TYPED_LENGTH_MIN or bool(_IS_DENSE.match(part))
 
 
 def _folded(text: str) -> str:

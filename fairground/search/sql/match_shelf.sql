@@ -1,10 +1,9 @@
 -- Find products by where they stand: in a category and all below it, of a brand, or anywhere.
--- Locks: nothing. Those with a deal come first, so that the bound never cuts them off for others.
+-- Locks: nothing. Those with a deal come first, each once, so that the bound never cuts them off for others.
 SELECT shelf.product_id, 0::real AS rank
 FROM (
-    SELECT DISTINCT deals.product_id
-    FROM (
-        SELECT s.product_id
+    (
+        SELECT DISTINCT s.product_id
         FROM festivals_deal AS f
         JOIN catalog_sku AS s ON s.id = f.sku_id
         JOIN catalog_product AS p ON p.id = s.product_id
@@ -12,8 +11,8 @@ FROM (
           AND (%(category)s::text IS NULL OR p.category_id = %(category)s
                OR (p.category_id ~>=~ (%(category)s || '.') AND p.category_id ~<~ (%(category)s || '/')))
           AND (%(brand)s::text IS NULL OR p.brand_id = %(brand)s)
-        LIMIT 2 * %(candidates_max)s
-    ) AS deals
+        LIMIT %(candidates_max)s
+    )
     UNION ALL
     SELECT p.id
     FROM catalog_product AS p

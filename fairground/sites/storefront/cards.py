@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from fairground.inventory.queries import ProductCard
 from fairground.kernel.clock import to_unix_ms
 from fairground.sites.languages import in_language
 from fairground.sites.storefront.art import Art, product_art
+from fairground.sites.storefront.pictures import FIRST_CARDS, PictureShown, show_picture
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import country_text, discount_text, money_text, number_text, short_moment_text
 
@@ -55,7 +57,7 @@ class StockBar:
 
 @dataclass(frozen=True, slots=True)
 class CardShown:
-    """A product card; without a deal there is no usual price, time or stock."""
+    """A product card; without a deal there is no usual price, time or stock, and without a picture there is its art."""
 
     product_id: str
     title: str
@@ -65,26 +67,37 @@ class CardShown:
     hall: str
     dearer_too: bool
     price: str
-    usual_price: str
+    prior_price: str
     discount: str
     time: DealTime | None
     stock: StockBar | None
+    picture: PictureShown | None = None
 
 
 _kept: OrderedDict[tuple[object, ...], str] = OrderedDict()
 _keeping = threading.Lock()
 
 
-def card_html(card: ProductCard, reader: Reader, *, within: str = "") -> str:
-    """Return a card as the reader sees it, `within` a "hall" or a "shop"; made once for all who see the same."""
-    key = (msgspec.json.encode(card), _phase(card, reader), reader.market, reader.language, reader.query, within)
+def cards_html(cards: Iterable[ProductCard], reader: Reader, *, within: str = "") -> list[str]:
+    """Return a page's cards as the reader sees them, `within` a "hall" or a "shop".
+
+    The pictures of the first ones are fetched at once, those of the others when they come into view.
+    """
+    return [_card_html(card, reader, within, eager=place < FIRST_CARDS) for place, card in enumerate(cards)]
+
+
+def _card_html(card: ProductCard, reader: Reader, within: str, *, eager: bool) -> str:
+    """Return a card, made once for all who see the same."""
+    eager = eager and card.picture is not None
+    key = (msgspec.json.encode(card), _phase(card, reader), reader.market, reader.language, reader.query, within, eager)
     with _keeping:
         html = _kept.get(key)
         if html is not None:
             _kept.move_to_end(key)
             return html
     html = render_to_string(
-        "storefront/parts/card.html", {"card": show_card(card, reader), "reader": reader, "within": within}
+        "storefront/parts/card.html",
+        {"card": show_card(card, reader), "reader": reader, "within": within, "eager": eager},
     )
     with _keeping:
         _kept[key] = html
@@ -99,7 +112,7 @@ def show_card(card: ProductCard, reader: Reader) -> CardShown:
     if card.opens_at and card.closes_at:
         time = show_deal_time(card.opens_at, card.closes_at, reader)
         stock = show_stock(card.units, dict(card.deals))
-    below = card.price_minor < card.usual_minor
+    below = card.price_minor < card.prior_minor
     return CardShown(
         product_id=str(card.product_id),
         title=card.title,
@@ -109,10 +122,11 @@ def show_card(card: ProductCard, reader: Reader) -> CardShown:
         hall=in_language(card.hall, reader.language) or "",
         dearer_too=card.dearer_too,
         price=money_text(card.price_minor, card.currency),
-        usual_price=money_text(card.usual_minor, card.currency) if below else "",
-        discount=discount_text(price_minor=card.price_minor, usual_minor=card.usual_minor) if below else "",
+        prior_price=money_text(card.prior_minor, card.currency) if below else "",
+        discount=discount_text(price_minor=card.price_minor, prior_minor=card.prior_minor) if below else "",
         time=time,
         stock=stock,
+        picture=show_picture(card.picture) if card.picture else None,
     )
 
 

@@ -100,7 +100,8 @@ def prices_shown(lines: Sequence[CartLine], now: datetime) -> dict[int, Money]:
 def show_line(line: CartLine, reader: Reader) -> LineShown:
     """Return a line as the reader sees it."""
     asking, units = line.asking(now=reader.now), line.buyable(now=reader.now)
-    saved_minor = (line.usual_minor - asking.price_minor) * units if asking and line.usual_minor else 0
+    prior_minor = asking.prior_minor if asking else None
+    saved_minor = (prior_minor - asking.price_minor) * units if asking and prior_minor else 0
     supply = line.supply(now=reader.now)
     return LineShown(
         id=f"line-{line.sku_id}",
@@ -113,8 +114,8 @@ def show_line(line: CartLine, reader: Reader) -> LineShown:
         most=max(supply.units_for(QUANTITY_MAX), 1),
         each=money_text(asking.price_minor, line.currency) if asking else "",
         sum=money_text(_sum_minor(line, reader.now), line.currency) if units else "",
-        sum_before=money_text(line.usual_minor * units, line.currency) if saved_minor > 0 and line.usual_minor else "",
-        discounts=[(gettext("Festival price"), money_text(-saved_minor, line.currency))] if saved_minor > 0 else [],
+        sum_before=money_text(prior_minor * units, line.currency) if saved_minor and prior_minor else "",
+        discounts=[(gettext("Festival price"), money_text(-saved_minor, line.currency))] if saved_minor else [],
         notices=_notices(line, reader),
         gone=units == 0,
         aside=line.aside,

@@ -7,7 +7,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
+from fairground.identity.actions import keep_choice
 from fairground.markets.queries import market_facts
+from fairground.sites.chosen import set_choice
+from fairground.sites.visitor import user_of
 
 # Of another choice, of a list that another market cuts into other pages, or a price that is another one there.
 _LEFT_BEHIND = {"market", "lang", "page", "price"}
@@ -17,23 +20,16 @@ _LEFT_BEHIND = {"market", "lang", "page", "price"}
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep the chosen market and language for a year, and lead back to the page where they were chosen.
 
+    A user's choice is kept with the user, too, for other devices.
     Its address carries the choice too, for who takes no cookies. What there is not to choose is left out.
     """
-    offered = {
-        "market": (settings.MARKET_COOKIE_NAME, {market.code for market in market_facts()}),
-        "lang": (settings.LANGUAGE_COOKIE_NAME, set(dict(settings.LANGUAGES))),
-    }
-    chosen = {name: request.GET[name] for name, (_, codes) in offered.items() if request.GET.get(name) in codes}
+    offered = {"market": {market.code for market in market_facts()}, "lang": set(dict(settings.LANGUAGES))}
+    chosen = {name: request.GET[name] for name, codes in offered.items() if request.GET.get(name) in codes}
     response = HttpResponseRedirect(_page_of_ours(request.GET.get("next", ""), chosen))
-    for name, code in chosen.items():
-        response.set_cookie(
-            offered[name][0],
-            code,
-            max_age=settings.CHOICE_KEPT_S,
-            secure=request.is_secure(),
-            httponly=True,
-            samesite="Lax",
-        )
+    set_choice(request, response, chosen)
+    user_id = user_of(request)
+    if user_id is not None:
+        keep_choice(user_id=user_id, language=chosen.get("lang"), market=chosen.get("market"))
     return response
 
 

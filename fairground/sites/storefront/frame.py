@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, HttpResponse
@@ -12,10 +13,22 @@ from fairground.carts.queries import cart_count
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.sites.languages import in_language, language_choices, place_text
 from fairground.sites.pages import share_until
-from fairground.sites.storefront.reader import Reader
+from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import market_text, moment_text
 from fairground.sites.visitor import visitor_of
 
+_PARTS = (
+    "reader",
+    "kept",
+    "now_ms",
+    "festival",
+    "market_name",
+    "market_choices",
+    "language_choices",
+    "language",
+    "visitor",
+    "cart_count",
+)
 _SECONDS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 
 
@@ -37,11 +50,19 @@ class FestivalShown:
 
 def show(request: HttpRequest, reader: Reader, template: str, context: Mapping[str, object]) -> HttpResponse:
     """Return a page with its frame; whoever asks without a session may be given the same one for a moment."""
-    visitor = visitor_of(request)
-    counted = cart_count(shopper_id=visitor.shopper_id) if visitor.shopper_id else 0
-    response = render(request, template, {**_frame(reader), "visitor": visitor, "cart_count": counted, **context})
+    response = render(request, template, {**_frame(request, reader), **context})
     share_until(response, request, until_ms=changes_at_ms(reader))
     return response
+
+
+def around(request: HttpRequest) -> dict[str, object]:
+    """Return the frame for pages that others make (signing in, the profile): each part is made when a template asks."""
+
+    @cache
+    def frame() -> dict[str, object]:
+        return _frame(request, reader_of(request))
+
+    return {name: lambda name=name: frame()[name] for name in _PARTS}
 
 
 def changes_at_ms(reader: Reader) -> int | None:
@@ -52,8 +73,11 @@ def changes_at_ms(reader: Reader) -> int | None:
     return min((one for one in moments_ms if one > to_unix_ms(reader.now)), default=None)
 
 
-def _frame(reader: Reader) -> dict[str, object]:
+def _frame(request: HttpRequest, reader: Reader) -> dict[str, object]:
+    visitor = visitor_of(request)
     return {
+        "visitor": visitor,
+        "cart_count": cart_count(shopper_id=visitor.shopper_id) if visitor.shopper_id else 0,
         "reader": reader,
         "kept": parse_qsl(reader.query.removeprefix("?")),
         "now_ms": to_unix_ms(reader.now),

@@ -12,14 +12,14 @@ from fairground.sites.storefront.wording import discount_text, money_text, numbe
 
 @dataclass(frozen=True, slots=True)
 class VariantShown:
-    """A variant. `usual_price` and `discount` are empty, `time` and `stock` None, where it has no deal.
+    """A variant. `prior_price` and `discount` are empty, `time` and `stock` None, where it has no deal.
 
     `asked_minor` is what one unit costs now, `most` how many one may put into the cart, 0 where there are none.
     """
 
     name: str
     price: str
-    usual_price: str
+    prior_price: str
     discount: str
     limit: str
     time: DealTime | None
@@ -73,12 +73,12 @@ def _show(offer: ProductOffer, reader: Reader) -> VariantShown:
     if offer.deal_id and offer.opens_at and offer.closes_at:
         time = show_deal_time(offer.opens_at, offer.closes_at, reader)
         stock = show_stock(offer.deal_units, {str(offer.deal_id): offer.deal_units_left})
-    below = price_minor < offer.usual_minor
+    below = price_minor < offer.prior_minor
     return VariantShown(
         name=" · ".join(offer.options),
         price=money_text(price_minor, offer.currency),
-        usual_price=money_text(offer.usual_minor, offer.currency) if below else "",
-        discount=discount_text(price_minor=price_minor, usual_minor=offer.usual_minor) if below else "",
+        prior_price=money_text(offer.prior_minor, offer.currency) if below else "",
+        discount=discount_text(price_minor=price_minor, prior_minor=offer.prior_minor) if below else "",
         limit=number_text(offer.buyer_limit) if offer.buyer_limit else "",
         time=time,
         stock=stock,

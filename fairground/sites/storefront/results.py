@@ -7,11 +7,11 @@ from django.views.decorators.http import require_safe
 
 from fairground.catalog.queries import brand_name, category_names
 from fairground.inventory.queries import product_cards_by_id
-from fairground.search.queries import Found, Wanted, find_products, suggest
+from fairground.search.queries import Found, SearchTooSlow, Wanted, find_products, suggest
 from fairground.sites.languages import in_language
 from fairground.sites.pages import share_until
 from fairground.sites.storefront.asked import PAGES_MAX, Asked, read_asked
-from fairground.sites.storefront.cards import card_html
+from fairground.sites.storefront.cards import cards_html
 from fairground.sites.storefront.facets import categories_to_name, show_facets, show_sorts
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.reader import Reader, reader_of
@@ -19,6 +19,8 @@ from fairground.sites.storefront.wording import number_text
 
 # As many as a hall shows.
 PAGE_PRODUCTS = 60
+# Whoever comes back so much later finds the same search no easier, but the rush may be over.
+RETRY_AFTER_S = 5
 
 
 @require_safe
@@ -53,7 +55,10 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     """Answer with what somebody may be about to type, each as a link."""
     reader = reader_of(request)
     typed = read_asked(request).words
-    found = suggest(typed=typed, market=reader.market.code, language=reader.language) if reader.market else []
+    try:
+        found = suggest(typed=typed, market=reader.market.code, language=reader.language) if reader.market else []
+    except SearchTooSlow:
+        return _too_slow(request, JsonResponse({"suggestions": []}))
     kinds = {"brand": gettext("Brand"), "category": gettext("Category"), "product": ""}
     shown = [
         {"text": one.text, "kind": kinds[one.kind], "href": reverse(one.kind, args=[one.key]) + reader.query}
@@ -72,9 +77,20 @@ def _show(request: HttpRequest, asked: Asked, *, title: str, reader: Reader | No
         "page": asked.page,
     }
     if reader.market:
-        found = find_products(wanted=_wanted(asked, reader, reader.market.code))
+        try:
+            found = find_products(wanted=_wanted(asked, reader, reader.market.code))
+        except SearchTooSlow:
+            return _too_slow(request, show(request, reader, "storefront/too_slow.html", context))
         context |= _results(found, asked, reader)
     return show(request, reader, "storefront/results.html", context)
+
+
+def _too_slow(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Say so for a moment to all who ask the same, that not each of them waits for it anew."""
+    response.status_code = 503
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    share_until(response, request, until_ms=None)
+    return response
 
 
 def _wanted(asked: Asked, reader: Reader, market: str) -> Wanted:
@@ -123,4 +139,4 @@ def _cards(found: Found, reader: Reader) -> list[str]:
         festival=reader.festival.slug if reader.festival else None,
         now=reader.now,
     )
-    return [card_html(card, reader) for card in cards]
+    return cards_html(cards, reader)

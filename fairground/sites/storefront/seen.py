@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from fairground.inventory.queries import product_cards_by_id
 from fairground.sites.pages import share_until
-from fairground.sites.storefront.cards import card_html
+from fairground.sites.storefront.cards import cards_html
 from fairground.sites.storefront.frame import changes_at_ms
 from fairground.sites.storefront.reader import reader_of
 
@@ -30,6 +30,6 @@ def seen(request: HttpRequest) -> HttpResponse:
             festival=reader.festival.slug if reader.festival else None,
             now=reader.now,
         )
-    response = render(request, "storefront/seen_cards.html", {"cards": [card_html(one, reader) for one in cards]})
+    response = render(request, "storefront/seen_cards.html", {"cards": cards_html(cards, reader)})
     share_until(response, request, until_ms=changes_at_ms(reader))
     return response

@@ -16,6 +16,16 @@ DESCRIPTION_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
+class SharedImage:
+    """The picture of a page: its address, its size in pixels, and what it shows."""
+
+    address: str
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class SharedPage:
     """What stands in a page's head (Open Graph, https://ogp.me, and links). Addresses are absolute.
 
@@ -32,6 +42,7 @@ class SharedPage:
     other_locales: list[str]
     price: tuple[str, str] | None = None
     structured: tuple[str, ...] = ()
+    image: SharedImage | None = None
 
 
 def site_address(request: HttpRequest) -> str:
@@ -54,6 +65,7 @@ def share(
     page: int = 1,
     price: tuple[str, str] | None = None,
     structured: tuple[str, ...] = (),
+    image: SharedImage | None = None,
 ) -> SharedPage:
     """Return what the page of this request tells those who link to it; `page` is its number in a grid."""
     languages = [code for code, _name in settings.LANGUAGES]
@@ -70,6 +82,7 @@ def share(
         other_locales=[_territorial(code) for code in languages if code != active],
         price=price,
         structured=structured,
+        image=image,
     )
 
 

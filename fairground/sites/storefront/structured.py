@@ -1,7 +1,7 @@
 """A product as machines read it: schema.org's Product, Offer and BreadcrumbList as JSON-LD.
 
-There is no picture in it because products have none; their art is a drawing that stands for one. JSON-LD is data:
-a browser does not run it, so the content security policy, which is about what runs, has nothing to allow.
+A product without pictures has none in it: its art is a drawing that stands for one. JSON-LD is data: a browser does
+not run it, so the content security policy, which is about what runs, has nothing to allow.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,13 +25,14 @@ _SELLS_USED = "person"
 
 @dataclass(frozen=True, slots=True)
 class ProductWords:
-    """A product in the page's language, and the absolute addresses of its page and its shop."""
+    """A product in the page's language, and the absolute addresses of its page, its shop and its pictures."""
 
     title: str
     description: str
     category: str | None
     address: str
     shop_address: str
+    images: tuple[str, ...] = ()
 
 
 def product_data(facts: ProductFacts, words: ProductWords, offers: Sequence[ProductOffer], *, now: datetime) -> str:
@@ -42,6 +43,8 @@ def product_data(facts: ProductFacts, words: ProductWords, offers: Sequence[Prod
         "name": words.title,
         "url": words.address,
     }
+    if words.images:
+        data["image"] = list(words.images)
     if words.description:
         data["description"] = words.description
     if words.category:
@@ -119,11 +122,11 @@ def _price_before(asking: Asking, currency: str) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if asking.until is not None:
         data["priceValidUntil"] = asking.until.isoformat()
-    if asking.usual_minor is not None:
+    if asking.prior_minor is not None:
         data["priceSpecification"] = {
             "@type": "UnitPriceSpecification",
             "priceType": "https://schema.org/StrikethroughPrice",
-            "price": decimal_text(asking.usual_minor, currency),
+            "price": decimal_text(asking.prior_minor, currency),
             "priceCurrency": currency,
         }
     return data

@@ -1,7 +1,8 @@
 """Pages of the storefront."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -10,19 +11,22 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
-from fairground.catalog.queries import ProductFacts, product_facts
+from fairground.catalog.queries import ProductFacts, ShownPicture, product_facts, product_pictures
 from fairground.festivals.queries import festival_halls
-from fairground.inventory.queries import ProductCard, ProductOffer, product_cards, product_offers
+from fairground.inventory.queries import ProductCard, ProductOffer, product_offers
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.languages import in_language
 from fairground.sites.moment import ForAMoment
+from fairground.sites.picture_files import address_for_others
 from fairground.sites.storefront.art import product_art
 from fairground.sites.storefront.asked import PAGES_MAX, read_page
-from fairground.sites.storefront.cards import card_html
+from fairground.sites.storefront.cards import cards_html
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.offers import show_offers
+from fairground.sites.storefront.pictures import shared_image, show_gallery
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.sharing import SharedPage, page_address, share, site_address
+from fairground.sites.storefront.shelves import deal_cards, shop_cards
 from fairground.sites.storefront.structured import ProductWords, breadcrumbs, lowest_price, product_data
 from fairground.sites.storefront.wording import country_text
 
@@ -56,10 +60,10 @@ class HallShown:
 def home(request: HttpRequest) -> HttpResponse:
     """Show the festival: when it opens, its halls, its best deals."""
     reader = reader_of(request)
-    cards = _cards(reader, limit=HOME_CARDS)
+    cards = deal_cards(reader, limit=HOME_CARDS)
     context = {
         "halls": _halls(reader),
-        "cards": [card_html(card, reader) for card in cards],
+        "cards": cards_html(cards, reader),
         "shared": share(request, reader, title=_festival_name(reader), description=str(_WELCOME)),
     }
     return show(request, reader, "storefront/home.html", context)
@@ -81,7 +85,8 @@ def hall(request: HttpRequest, slug: str) -> HttpResponse:
             request, reader, title=title, description=str(_WELCOME), page=read_page(request.GET.get("page", ""))
         ),
     }
-    return show(request, reader, "storefront/hall.html", context | _grid(request, reader, hall_id=found.id))
+    grid = _grid(request, reader, partial(deal_cards, hall_id=found.id), within="hall")
+    return show(request, reader, "storefront/hall.html", context | grid)
 
 
 @require_safe
@@ -105,7 +110,8 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
             page=read_page(request.GET.get("page", "")),
         ),
     }
-    return show(request, reader, "storefront/shop.html", context | _grid(request, reader, merchant_id=merchant.id))
+    grid = _grid(request, reader, partial(shop_cards, merchant_id=merchant.id), within="shop")
+    return show(request, reader, "storefront/shop.html", context | grid)
 
 
 @require_safe
@@ -126,6 +132,7 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
         )
     title, description = in_language(facts.texts, reader.language) or (str(facts.id), "")
     category = in_language(facts.category_name, reader.language)
+    pictures = product_pictures(product_id=product_id)
     context = {
         "product": facts,
         "title": title,
@@ -133,8 +140,9 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
         "category": category,
         "country": country_text(facts.merchant_country),
         "art": product_art(product_id=facts.id, brand=facts.brand, category=facts.category),
+        "pictures": show_gallery(pictures, title=title, language=reader.language),
         "offer": show_offers(offers, reader),
-        "shared": _share_product(request, reader, facts, offers, (title, description, category)),
+        "shared": _share_product(request, reader, facts, offers, pictures, (title, description, category)),
     }
     return show(request, reader, "storefront/product.html", context)
 
@@ -144,7 +152,8 @@ def robots(request: HttpRequest) -> HttpResponse:
     """Tell crawlers what there is and what to leave alone: the API, and all of a demo or a rehearsal."""
     closed = "Disallow: /"
     if settings.REALM.is_real:
-        closed = f"Disallow: /v1/\nDisallow: /live/stream\n\nSitemap: {site_address(request)}{reverse('sitemap')}"
+        left_alone = "".join(f"Disallow: {path}\n" for path in ("/v1/", "/live/stream", "/sign/", "/me/"))
+        closed = f"{left_alone}\nSitemap: {site_address(request)}{reverse('sitemap')}"
     return HttpResponse(f"User-agent: *\n{closed}\n", content_type="text/plain; charset=utf-8")
 
 
@@ -164,13 +173,15 @@ def _share_product(
     reader: Reader,
     facts: ProductFacts,
     offers: Sequence[ProductOffer],
+    pictures: Sequence[ShownPicture],
     named: tuple[str, str, str | None],
 ) -> SharedPage:
     """Return what a product's page tells the outside; `named` are its title, description and category in words."""
     site, address = site_address(request), page_address(request, reader)
     title, description, category = named
     shop_address = f"{site}{reverse('shop', args=[facts.merchant_slug])}"
-    words = ProductWords(title, description, category, address, shop_address)
+    images = tuple(site + address_for_others(one.picture) for one in pictures)
+    words = ProductWords(title, description, category, address, shop_address, images)
     way = ((_festival_name(reader), f"{site}{reverse('home')}"), (facts.merchant_name, shop_address), (title, address))
     return share(
         request,
@@ -179,6 +190,7 @@ def _share_product(
         description=description or title,
         kind="product",
         price=lowest_price(offers, now=reader.now),
+        image=shared_image(pictures, site=site, title=title, language=reader.language),
         structured=(product_data(facts, words, offers, now=reader.now), breadcrumbs(*way)),
     )
 
@@ -197,33 +209,14 @@ def _halls(reader: Reader) -> list[HallShown]:
     ]
 
 
-def _cards(
-    reader: Reader, *, limit: int, offset: int = 0, hall_id: int | None = None, merchant_id: int | None = None
-) -> Sequence[ProductCard]:
-    if reader.market is None:
-        return []
-    return product_cards(
-        market=reader.market.code,
-        language=reader.language,
-        festival=reader.festival.slug if reader.festival else None,
-        now=reader.now,
-        limit=limit,
-        offset=offset,
-        hall_id=hall_id,
-        merchant_id=merchant_id,
-    )
-
-
 def _grid(
-    request: HttpRequest, reader: Reader, *, hall_id: int | None = None, merchant_id: int | None = None
+    request: HttpRequest, reader: Reader, read: Callable[..., Sequence[ProductCard]], *, within: str
 ) -> dict[str, object]:
-    """Return one page of cards, and the numbers of the pages before and after where there are any."""
+    """Return one page of the cards that `read` gives, and the numbers of the pages around it where there are any."""
     page = read_page(request.GET.get("page", ""))
-    cards = _cards(
-        reader, limit=GRID_CARDS + 1, offset=(page - 1) * GRID_CARDS, hall_id=hall_id, merchant_id=merchant_id
-    )
+    cards = read(reader, limit=GRID_CARDS + 1, offset=(page - 1) * GRID_CARDS)
     return {
-        "cards": [card_html(card, reader, within="hall" if hall_id else "shop") for card in cards[:GRID_CARDS]],
+        "cards": cards_html(cards[:GRID_CARDS], reader, within=within),
         "page": page,
         "page_before": page - 1 if page > 1 else None,
         "page_after": page + 1 if len(cards) > GRID_CARDS and page < PAGES_MAX else None,

@@ -38,9 +38,9 @@ def number_text(number: int) -> str:
     return format_decimal(number, locale=active_locale())
 
 
-def discount_text(*, price_minor: int, usual_minor: int) -> str:
-    """Return how far a price is below the usual one, in whole per cent and never rounded up, with a minus before it."""
-    percent_off = (usual_minor - price_minor) * 100 // usual_minor
+def discount_text(*, price_minor: int, prior_minor: int) -> str:
+    """Return how far a price is below the prior one, in whole per cent and never rounded up, with a minus before it."""
+    percent_off = (prior_minor - price_minor) * 100 // prior_minor
     minus = get_minus_sign_symbol(active_locale()).replace("-", "\N{MINUS SIGN}")
     return minus + format_percent(Decimal(percent_off) / 100, locale=active_locale())
 

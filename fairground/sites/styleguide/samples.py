@@ -232,7 +232,7 @@ def _card(
     title: str, art: Art, prices_minor: tuple[int, int], phase: str = "", stock: StockBar | None = None
 ) -> CardShown:
     """Return a card; its price and its usual one are in cents. Without a phase it has no deal."""
-    price_minor, usual_minor = prices_minor
+    price_minor, prior_minor = prices_minor
     return CardShown(
         product_id="1",
         title=title,
@@ -242,8 +242,8 @@ def _card(
         hall="Home" if phase else "",
         dearer_too=not phase,
         price=euros(price_minor),
-        usual_price=euros(usual_minor) if phase else "",
-        discount=discount_text(price_minor=price_minor, usual_minor=usual_minor) if phase else "",
+        prior_price=euros(prior_minor) if phase else "",
+        discount=discount_text(price_minor=price_minor, prior_minor=prior_minor) if phase else "",
         time=DealTime(OPENS_MS, CLOSES_MS, phase, "Nov 11, 00:00") if phase else None,
         stock=stock or (stock_of(312, 500) if phase else None),
     )

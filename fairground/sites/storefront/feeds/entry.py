@@ -14,6 +14,7 @@ from fairground.inventory.queries import FeedOffer
 from fairground.kernel.money import decimal_text
 from fairground.markets.queries import MarketFacts
 from fairground.sites.languages import page_language
+from fairground.sites.picture_files import address_for_others
 
 # What XML 1.0 has no place for (2.2), and the control characters that it advises against.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -49,13 +50,17 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """A SKU in words, free of control characters. Prices are like `12.90 EUR`; what is not known is empty."""
+    """A SKU in words, free of control characters. Prices are like `12.90 EUR`; what is not known is empty.
+
+    `images` are the addresses of the product's pictures, the first one first.
+    """
 
     sku: str
     group: str
     title: str
     description: str
     link: str
+    images: list[str]
     in_stock: bool
     is_new: bool
     price: str
@@ -87,6 +92,7 @@ def feed_entry(offer: FeedOffer, scope: FeedScope) -> FeedEntry:
         title=f"{title}, {', '.join(options.values())}" if options and offer.variants > 1 else title,
         description=clean_text(offer.description or "") or title,
         link=_link(offer.product_id, scope),
+        images=[scope.site + address_for_others(picture) for picture in offer.pictures],
         in_stock=offer.asking(now=scope.now).in_stock,
         is_new=offer.merchant_kind != _SELLS_USED,
         price=_price(offer.usual_minor, offer.currency),

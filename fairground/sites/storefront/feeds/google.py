@@ -10,6 +10,7 @@ DESCRIPTION_MAX = 5_000
 _BRAND_MAX = 70
 _OPTION_MAX = 100
 _CATEGORY_MAX = 750
+FURTHER_IMAGES_MAX = 10
 
 
 def head(scope: FeedScope) -> str:
@@ -30,6 +31,7 @@ def row(entry: FeedEntry) -> str:
         "title": shortened(entry.title, length_max=TITLE_MAX),
         "description": shortened(entry.description, length_max=DESCRIPTION_MAX),
         "link": entry.link,
+        "g:image_link": next(iter(entry.images), ""),
         "g:availability": "in_stock" if entry.in_stock else "out_of_stock",
         "g:condition": "new" if entry.is_new else "",
         "g:price": entry.price,
@@ -43,7 +45,8 @@ def row(entry: FeedEntry) -> str:
     for axis, value in entry.options.items():
         if axis in STANDARD_AXES:
             facts[f"g:{STANDARD_AXES[axis]}"] = shortened(value, length_max=_OPTION_MAX)
-    stated = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in facts.items() if value)
+    images = [("g:additional_image_link", image) for image in entry.images[1 : 1 + FURTHER_IMAGES_MAX]]
+    stated = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in [*facts.items(), *images] if value)
     return f"<item>{stated}</item>\n"
 
 

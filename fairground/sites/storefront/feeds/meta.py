@@ -11,6 +11,8 @@ DESCRIPTION_MAX = 9_999
 _TEXT_MAX = 100
 _OPTION_MAX = 200
 _CATEGORY_MAX = 750
+# Its specification takes twenty; a product has fewer.
+FURTHER_IMAGES_MAX = 20
 _COLUMNS = (
     "id",
     "title",
@@ -20,6 +22,7 @@ _COLUMNS = (
     "price",
     "link",
     "image_link",
+    "additional_image_link",
     "brand",
     "sale_price",
     "sale_price_effective_date",
@@ -50,6 +53,8 @@ def row(entry: FeedEntry) -> str:
         "condition": "new" if entry.is_new else "",
         "price": entry.price,
         "link": entry.link,
+        "image_link": next(iter(entry.images), ""),
+        "additional_image_link": ",".join(entry.images[1 : 1 + FURTHER_IMAGES_MAX]),
         "brand": shortened(entry.brand, length_max=_TEXT_MAX),
         "sale_price": entry.sale.price if entry.sale else "",
         "sale_price_effective_date": entry.sale.period(zone="+00:00") if entry.sale else "",

@@ -1,0 +1,32 @@
+"""Who of the staff may do what in the back office: roles, and the permissions of each (`app.verb_model`)."""
+
+_CATALOGUE_SEEN = {
+    f"{app}.view_{model}"
+    for app, models in {
+        "catalog": ("product", "sku", "brand", "category"),
+        "merchants": ("merchant",),
+        "festivals": ("festival", "deal"),
+    }.items()
+    for model in models
+}
+_CATALOGUE_EDITED = {"catalog.change_product", "catalog.change_sku"}
+_PEOPLE_SEEN = {"orders.view_purchase", "identity.view_shopper"}
+
+# Support reads addresses, each time with a line in the audit log; who edits goods never sees a person.
+ROLES: dict[str, frozenset[str]] = {
+    "operator": frozenset(
+        {
+            *_CATALOGUE_SEEN,
+            *_CATALOGUE_EDITED,
+            *_PEOPLE_SEEN,
+            "merchants.change_merchant",
+            "festivals.change_festival",
+            "festivals.change_deal",
+            "orders.view_orderaddress",
+            "identity.change_shopper",
+            "kernel.view_auditentry",
+        }
+    ),
+    "support": frozenset({*_CATALOGUE_SEEN, *_PEOPLE_SEEN, "orders.view_orderaddress"}),
+    "editor": frozenset({*_CATALOGUE_SEEN, *_CATALOGUE_EDITED}),
+}

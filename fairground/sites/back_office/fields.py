@@ -1,0 +1,92 @@
+"""Form fields of the back office: amounts of money, and words by language."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language_info, gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from fairground.catalog.rules import PRICE_MINOR_MAX
+from fairground.kernel.money import decimal_text, minor_digits, minor_from_text
+from fairground.sites.languages import catalogue_name, page_language
+
+
+class MoneyField(forms.CharField):
+    """An amount in one currency: a decimal with a point on the page, minor units in the program."""
+
+    def __init__(self, *, currency: str, amount_minor: int | None, label: str) -> None:
+        initial = "" if amount_minor is None else decimal_text(amount_minor, currency)
+        widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "autocomplete": "off", "dir": "ltr"})
+        super().__init__(required=amount_minor is not None, label=label, initial=initial, widget=widget)
+        self.currency = currency
+
+    def to_python(self, value: Any) -> int | None:  # type: ignore[override]
+        """Return the minor units of what was typed, None for nothing."""
+        text = str(super().to_python(value) or "")
+        if not text:
+            return None
+        try:
+            amount_minor = minor_from_text(text, currency=self.currency)
+        except ValueError as error:
+            words = gettext("Write an amount in %(currency)s with a point and at most %(digits)s decimals.")
+            raise ValidationError(words % {"currency": self.currency, "digits": minor_digits(self.currency)}) from error
+        if not 0 < amount_minor <= PRICE_MINOR_MAX:
+            raise ValidationError(gettext("A price is above zero and not absurdly high."))
+        return amount_minor
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return whether another amount was typed, however it is written."""
+        try:
+            return bool(self.to_python(initial) != self.to_python(data))
+        except ValidationError:
+            return True
+
+
+def words_field(*, label: str, initial: str, language: str, length_max: int, lines: bool = False) -> forms.CharField:
+    """Return a field for words in a language, written in that language's direction."""
+    page = page_language(language)
+    attrs = {"lang": language, "dir": "rtl" if page in settings.LANGUAGES_BIDI else "auto"}
+    widget = UnfoldAdminTextareaWidget(attrs={**attrs, "rows": 8}) if lines else UnfoldAdminTextInputWidget(attrs=attrs)
+    return forms.CharField(label=label, initial=initial, required=False, max_length=length_max, widget=widget)
+
+
+def languages_of(written: Iterable[str]) -> list[str]:
+    """Return the catalogue's languages that pages speak, then those in which something is written besides."""
+    spoken = [catalogue_name(code) for code, _name in settings.LANGUAGES]
+    return [*spoken, *sorted(set(written) - set(spoken))]
+
+
+def language_text(language: str) -> str:
+    """Return what a catalogue's language calls itself, or its code."""
+    try:
+        return str(get_language_info(page_language(language) or language)["name_local"])
+    except KeyError:
+        return language
+
+
+def name_fields(*, names: Mapping[str, str], prefix: str, length_max: int, lines: bool = False) -> dict[str, Any]:
+    """Return a field by language for words that a row keeps by language, named `prefix_language`."""
+    return {
+        f"{prefix}_{language}": words_field(
+            label=f"{_LABELS[prefix]} ({language_text(language)})",
+            initial=names.get(language, ""),
+            language=language,
+            length_max=length_max,
+            lines=lines,
+        )
+        for language in languages_of(names)
+    }
+
+
+def names_from(data: Mapping[str, Any], *, prefix: str) -> dict[str, str]:
+    """Return what `name_fields` were filled with, by language; languages left empty have nothing."""
+    start = f"{prefix}_"
+    filled = {name.removeprefix(start): str(value) for name, value in data.items() if name.startswith(start)}
+    return {language: words for language, words in filled.items() if words.strip()}
+
+
+_LABELS = {"name": _("Name"), "about": _("About")}

@@ -1,0 +1,118 @@
+"""How the back office looks: the theme's settings, with the colours of tokens.css."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """Return what is said of a realm in which nothing is real, and how loud."""
+    from django.conf import settings  # noqa: PLC0415 - the settings name this function
+
+    return (
+        None
+        if settings.REALM.is_real
+        else [gettext("Demo") if settings.REALM.is_demo else settings.REALM.name, "warning"]
+    )
+
+
+def _may(permission: str) -> Any:
+    return lambda request: request.user.has_perm(permission)
+
+
+def _item(title: Any, icon: str, address: str, permission: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{address}"), "permission": _may(permission)}
+
+
+LOOK: dict[str, Any] = {
+    "SITE_TITLE": _("Back office"),
+    "SITE_HEADER": "Fairground",
+    "SITE_SUBHEADER": _("Back office"),
+    "DASHBOARD_CALLBACK": "fairground.sites.back_office.urls.with_overview",
+    "SITE_ICON": lambda request: static("fairground/mark.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("fairground/favicon.svg")}
+    ],
+    "SHOW_HISTORY": _may("kernel.view_auditentry"),
+    "SHOW_VIEW_ON_SITE": True,
+    "SHOW_BACK_BUTTON": True,
+    "SHOW_LANGUAGES": True,
+    "LANGUAGES": {"action": reverse_lazy("admin:language")},
+    "ENVIRONMENT": "fairground.sites.back_office.look.environment",
+    "STYLES": [lambda request: static("fairground/fonts.css"), lambda request: static("back_office/office.css")],
+    "BORDER_RADIUS": "8px",
+    # Light: paper and ink; dark: night. The theme's light steps are read by day, the dark ones by night.
+    "COLORS": {
+        "base": {
+            "50": "#f8f3ea",
+            "100": "#efe7d9",
+            "200": "#e3d9ca",
+            "300": "#d3c9ba",
+            "400": "#a8a5b8",
+            "500": "#675c53",
+            "600": "#4a4038",
+            "700": "#3d415c",
+            "800": "#2e3147",
+            "900": "#11121d",
+            "950": "#0b0c14",
+        },
+        "primary": {
+            "50": "#fdf3f1",
+            "100": "#fbe7e2",
+            "200": "#f6cfc8",
+            "300": "#ffb3a9",
+            "400": "#ff9186",
+            "500": "#ff7264",
+            "600": "#c1121f",
+            "700": "#9b0d18",
+            "800": "#7d0a13",
+            "900": "#5c0a10",
+            "950": "#3a1c24",
+        },
+        "font": {
+            "subtle-light": "#675c53",
+            "subtle-dark": "#a8a5b8",
+            "default-light": "#4a4038",
+            "default-dark": "#d9d3c9",
+            "important-light": "#241d19",
+            "important-dark": "#f4eee4",
+        },
+    },
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "items": [
+                    {"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
+                    _item(_("Purchases"), "receipt_long", "purchases", "orders.view_purchase"),
+                    _item(_("Shoppers"), "person", "identity_shopper_changelist", "identity.view_shopper"),
+                ],
+            },
+            {
+                "title": _("Goods"),
+                "items": [
+                    _item(_("Products"), "inventory_2", "catalog_product_changelist", "catalog.view_product"),
+                    _item(_("Brands"), "sell", "catalog_brand_changelist", "catalog.view_brand"),
+                    _item(_("Categories"), "account_tree", "catalog_category_changelist", "catalog.view_category"),
+                    _item(_("Merchants"), "storefront", "merchants_merchant_changelist", "merchants.view_merchant"),
+                ],
+            },
+            {
+                "title": _("Festivals"),
+                "items": [
+                    _item(_("Festivals"), "celebration", "festivals_festival_changelist", "festivals.view_festival"),
+                    _item(_("Deals"), "local_offer", "festivals_deal_changelist", "festivals.view_deal"),
+                ],
+            },
+            {
+                "title": _("Record"),
+                "items": [
+                    _item(_("Audit log"), "history", "kernel_auditentry_changelist", "kernel.view_auditentry"),
+                ],
+            },
+        ],
+    },
+}

@@ -1,0 +1,43 @@
+"""The site of the back office with its tables and pages; `office.urls` is what the shop's addresses include."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from fairground.catalog.models import Brand, Category, Product, Sku
+from fairground.festivals.models import Deal, Festival
+from fairground.identity.models import Shopper
+from fairground.kernel.models import AuditEntry
+from fairground.merchants.models import Merchant
+from fairground.sites.back_office import goods, people, purchases, trade
+from fairground.sites.back_office.overview import overview
+from fairground.sites.back_office.site import office
+
+__all__ = ["office", "with_overview"]
+
+
+def with_overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Return what the first page shows; the theme calls it by its name in the settings."""
+    return {**context, "tiles": overview(request)}
+
+
+for model, table in (
+    (Product, goods.ProductTable),
+    (Sku, goods.SkuTable),
+    (Brand, goods.BrandTable),
+    (Category, goods.CategoryTable),
+    (Merchant, trade.MerchantTable),
+    (Festival, trade.FestivalTable),
+    (Deal, trade.DealTable),
+    (Shopper, people.ShopperTable),
+    (AuditEntry, people.AuditTable),
+):
+    office.register(model, table)
+
+office.index_title = gettext_lazy("Overview")
+office.index_template = "back_office/overview.html"
+office.add_page("purchases/", "purchases", purchases.purchases)
+office.add_page("purchases/<str:number>/", "purchase", purchases.purchase)
+office.add_page("purchases/<str:number>/addresses/", "addresses", purchases.addresses)
+office.add_page("shoppers/<int:shopper_id>/block/", "block", people.block)

@@ -1,0 +1,68 @@
+"""What a person may ask of what is kept: to have all of it, and to have it erased."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from allauth.account.decorators import reauthentication_required
+from allauth.core.internal import ratelimit
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from fairground.checkout.actions.erase_person import WalletNotEmpty, erase_person
+from fairground.sites.people.own_data import write_own_data
+
+# A wallet's statement reads all transfers of the realm (ledger.queries).
+_EXPORTS = {"export": "3/10m/user"}
+
+
+@login_required
+@require_safe
+def own_data(request: HttpRequest) -> HttpResponse:
+    """Say what is kept, for how long, and what one may do about it."""
+    return render(request, "people/data.html")
+
+
+@login_required
+@require_safe
+@reauthentication_required
+def export_data(request: HttpRequest) -> HttpResponseBase:
+    """Give the person all that is kept, as a file; three times in ten minutes at most."""
+    if not ratelimit.consume(request, app="people", action="export", config=_EXPORTS, limit_get=True):
+        return ratelimit.respond_429(request)
+    user: Any = request.user
+    pieces = write_own_data(user_id=user.id, now=datetime.now(UTC))
+    headers = {"Content-Disposition": 'attachment; filename="fairground-data.json"'}
+    return StreamingHttpResponse(pieces, content_type="application/json", headers=headers)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@reauthentication_required
+def erase_data(request: HttpRequest) -> HttpResponse:
+    """Ask once more, by the e-mail that has to be typed, then erase the person and end the session."""
+    user: Any = request.user
+    error, money_left = "", False
+    if request.method == "POST":
+        if request.POST.get("email", "").strip().lower() != user.email:
+            error = gettext("That is not the e-mail you are signed in with. Nothing was erased.")
+        else:
+            try:
+                erase_person(user_id=user.id, now=datetime.now(UTC))
+            except WalletNotEmpty:
+                money_left = True
+            else:
+                logout(request)
+                return HttpResponseRedirect(reverse("erased"), status=303)
+    status = 409 if money_left else 422 if error else 200
+    return render(request, "people/erase.html", {"error": error, "money_left": money_left}, status=status)
+
+
+@require_safe
+def erased(request: HttpRequest) -> HttpResponse:
+    """Say that it was done, to nobody in particular."""
+    return render(request, "people/erased.html")

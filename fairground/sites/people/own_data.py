@@ -1,0 +1,96 @@
+"""All that is kept on a person, as one JSON file that is written while it is read."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.core.serializers.json import DjangoJSONEncoder
+
+from fairground.carts.queries import goods_kept
+from fairground.identity.queries import saved_addresses, shoppers_of, user_facts
+from fairground.ledger.queries import statement
+from fairground.orders.personal_data import personal_purchases
+from fairground.payments.queries import wallets_of
+
+# Before the first festival.
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def write_own_data(*, user_id: int, now: datetime) -> Iterator[str]:
+    """Yield the pieces of a JSON object with one list a kind of data; nothing waits until all of it is there."""
+    user = user_facts(user_id=user_id)
+    shoppers = [] if user.shopper_id is None else shoppers_of(shopper_id=user.shopper_id)
+    yield f'{{"written_at": {_json(now)}, "user": {_json(asdict(user))}'
+    for name, entries in _KINDS.items():
+        yield f",\n{_json(name)}: ["
+        for number, entry in enumerate(entries(user_id, shoppers, now)):
+            yield f"{',' if number else ''}\n  {_json(entry)}"
+        yield "]"
+    yield "}\n"
+
+
+def _addresses(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    yield from EmailAddress.objects.filter(user_id=user_id).values("email", "verified", "primary")
+
+
+def _keys(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    """Say which keys there are; what is secret in them is of no use to read."""
+    for key in Authenticator.objects.filter(user_id=user_id):
+        name = key.data.get("name", "") if key.type == Authenticator.Type.WEBAUTHN else ""
+        yield {"type": key.type, "name": name, "created_at": key.created_at, "last_used_at": key.last_used_at}
+
+
+def _providers(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    fields = ("provider", "uid", "date_joined", "last_login", "extra_data")
+    yield from SocialAccount.objects.filter(user_id=user_id).values(*fields)
+
+
+def _sessions(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    fields = ("created_at", "last_seen_at", "ip", "user_agent")
+    yield from UserSession.objects.filter(user_id=user_id).values(*fields)
+
+
+def _shoppers(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    yield from map(str, shoppers)
+
+
+def _purchases(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    yield from personal_purchases(shopper_ids=shoppers)
+
+
+def _saved_addresses(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    for one in saved_addresses(shopper_ids=shoppers):
+        yield {**asdict(one), "id": str(one.id), "shopper_id": str(one.shopper_id)}
+
+
+def _carts(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    yield from goods_kept(shopper_ids=shoppers)
+
+
+def _wallets(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    for wallet in wallets_of(shopper_ids=shoppers):
+        said = asdict(statement(lane=wallet.lane, address=wallet.address, opens_at=_EVER, closes_at=now))
+        yield {**said, "lines": [{**line, "kind": line["kind"].name.lower()} for line in said["lines"]]}
+
+
+_KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
+    "e_mail_addresses": _addresses,
+    "keys_to_sign_in": _keys,
+    "sign_ins_by_others": _providers,
+    "sessions": _sessions,
+    "shopper_numbers": _shoppers,
+    "saved_addresses": _saved_addresses,
+    "cart_and_wish_list": _carts,
+    "purchases": _purchases,
+    "wallets": _wallets,
+}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)

@@ -1,0 +1,76 @@
+"""Which goods stand in a grid, and in which order: the festival's best deals, those of a hall, all goods of a shop."""
+
+import time
+from functools import partial
+
+from fairground.inventory.deal_ranking import DealRanking
+from fairground.inventory.queries import (
+    ProductCard,
+    deal_ranking,
+    goods_without_deals,
+    offers_version,
+    product_cards_by_id,
+    sold_out_deals,
+)
+from fairground.kernel.clock import from_unix_ms
+from fairground.sites.moment import ForAMoment, UntilChanged
+from fairground.sites.storefront.reader import Reader
+
+
+def _rank(market: str, festival: str) -> DealRanking:
+    return deal_ranking(market=market, festival=festival, now=from_unix_ms(time.time_ns() // 1_000_000))
+
+
+_sold_out = ForAMoment(sold_out_deals)
+_ranking = UntilChanged(_rank, version=ForAMoment(offers_version))
+
+
+def deal_cards(reader: Reader, *, limit: int, offset: int = 0, hall_id: int | None = None) -> list[ProductCard]:
+    """Return products with deals of the festival that are not over, all or a hall's.
+
+    The greatest discount of each hall comes first, what is sold out last; that and the stock are a second old at most.
+    """
+    ranking = _deals_of(reader)
+    if ranking is None:
+        return []
+    ids = ranking.product_ids(sold_out=_sold_out(), now=reader.now, limit=limit, offset=offset, hall_id=hall_id)
+    return _cards(reader, ids, deals_only=True)
+
+
+def shop_cards(reader: Reader, *, merchant_id: int, limit: int, offset: int = 0) -> list[ProductCard]:
+    """Return all products of a merchant that the market has: those with deals as in a hall, then the others by age.
+
+    A page costs as much as the pages before it have products without deals, however many the shop has behind it.
+    """
+    if reader.market is None:
+        return []
+    ranking = _deals_of(reader) or DealRanking()
+    read = partial(ranking.product_ids, sold_out=_sold_out(), now=reader.now, merchant_id=merchant_id)
+    ids = read(limit=limit, offset=offset)
+    if len(ids) < limit:
+        deals = read(limit=None)
+        ids += goods_without_deals(
+            merchant_id=merchant_id,
+            market=reader.market.code,
+            but=deals,
+            limit=limit - len(ids),
+            offset=max(0, offset - len(deals)),
+        )
+    return _cards(reader, ids)
+
+
+def _deals_of(reader: Reader) -> DealRanking | None:
+    return _ranking(reader.market.code, reader.festival.slug) if reader.market and reader.festival else None
+
+
+def _cards(reader: Reader, product_ids: list[int], *, deals_only: bool = False) -> list[ProductCard]:
+    if reader.market is None or not product_ids:
+        return []
+    return product_cards_by_id(
+        product_ids=product_ids,
+        market=reader.market.code,
+        language=reader.language,
+        festival=reader.festival.slug if reader.festival else None,
+        now=reader.now,
+        deals_only=deals_only,
+    )

@@ -1,0 +1,170 @@
+"""What a person may ask of what is kept: all of it in a file, and that it is erased."""
+
+import json
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from fairground.checkout.actions.end_purchases import cancel_purchase
+from fairground.identity.models import Shopper, User
+from fairground.kernel.clock import from_unix_ms
+from fairground.orders.models import OrderAddress
+from fairground.orders.personal_data import erase_due_addresses
+from fairground.orders.rules import ADDRESS_KEPT_MS
+from fairground.orders.tasks import follow_purchases
+from tests.factories import NOW_MS, give_wallet, make_market, make_shopper, make_sku, pay, pay_request, place_one
+from tests.factories import place_request as asked
+from tests.people_making import PASSWORD, make_user, sign_in
+
+NAME, EMAIL, STREET = "Ottilie Wunderlich", "ottilie@example.org", "Lindwurmstr. 77"
+ADDRESS = json.dumps({"name": NAME, "country": "DE", "lines": [STREET]}).encode()
+
+pytestmark = pytest.mark.usefixtures("writer")
+
+
+@pytest.fixture
+def shopper_id() -> int:
+    """A shopper in a shop with one market."""
+    cache.clear()
+    make_market()
+    return make_shopper(lane=3)
+
+
+@pytest.fixture
+def ottilie(client: Client, shopper_id: int) -> Client:
+    """Who signed in, and has bought as a guest before."""
+    user = make_user(email=EMAIL, name=NAME, shopper_id=shopper_id)
+    sign_in(client, email=EMAIL)
+    client.post("/sign/reauthenticate/", {"password": PASSWORD})
+    Authenticator.objects.create(user=user, type="webauthn", data={"name": f"Key of {NAME}", "credential": {}})
+    return client
+
+
+def buy(*, shopper_id: int, paid: bool = False) -> Any:
+    """Let the shopper buy a chair that goes to the street."""
+    placed = place_one(asked(make_sku().line(), shopper_id=shopper_id, address=ADDRESS))
+    if paid:
+        give_wallet(shopper_id=shopper_id, amount_minor=placed.total_minor)
+        pay([pay_request(placed, shopper_id=shopper_id)])
+    while follow_purchases():
+        pass
+    return placed
+
+
+def places_with(word: str) -> list[str]:
+    """Return every column of text or JSON in which a row holds the word."""
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND data_type IN ('text', 'character varying', 'character', 'jsonb', 'json', 'ARRAY', 'bytea', 'inet')"
+        )
+        for table, column in cursor.fetchall():
+            cursor.execute(
+                f'SELECT EXISTS (SELECT FROM "{table}" WHERE strpos(lower("{column}"::text), lower(%s)) > 0)', [word]
+            )
+            if cursor.fetchone()[0]:
+                found.append(f"{table}.{column}")
+    return found
+
+
+def test_the_file_holds_all_that_is_kept(ottilie: Client, shopper_id: int) -> None:
+    buy(shopper_id=shopper_id, paid=True)
+    answer = ottilie.get("/me/data/export")
+    said = json.loads(b"".join(answer))  # type: ignore[call-overload]
+
+    assert answer["Content-Disposition"] == 'attachment; filename="fairground-data.json"'
+    assert (said["user"]["email"], said["user"]["name"]) == (EMAIL, NAME)
+    assert said["e_mail_addresses"] == [{"email": EMAIL, "verified": True, "primary": True}]
+    assert [key["name"] for key in said["keys_to_sign_in"]] == [f"Key of {NAME}"]
+    assert [one["ip"] for one in said["sessions"]] == ["127.0.0.1"]
+    assert said["shopper_numbers"] == [str(shopper_id)]
+    [purchase] = said["purchases"]
+    [order] = purchase["orders"]
+    assert (purchase["state"], order["address"]["lines"]) == ("paid", [STREET])
+    assert [line["title"] for line in order["lines"]] == ["Oak chair"]
+    assert [line["kind"] for line in said["wallets"][0]["lines"]] == ["top_up", "purchase"]
+
+
+def test_the_file_and_the_erasure_ask_who_it_is_again(client: Client, shopper_id: int) -> None:
+    make_user(email=EMAIL, shopper_id=shopper_id)
+    sign_in(client, email=EMAIL)
+
+    for path in ("/me/data/export", "/me/data/erase"):
+        assert client.get(path)["Location"] == f"/sign/reauthenticate/?next=%2Fme%2Fdata%2F{path.rpartition('/')[2]}"
+    assert client.post("/me/data/erase", {"email": EMAIL}).status_code == 302
+    assert User.objects.count() == 1
+
+
+def test_who_is_erased_is_found_nowhere_and_the_books_still_hold(ottilie: Client, shopper_id: int) -> None:
+    guest = make_shopper(lane=5)
+    Shopper.objects.filter(id=guest).update(merged_into_id=shopper_id)
+    for one in (shopper_id, guest):
+        ended = buy(shopper_id=one)
+        cancel_purchase(purchase_id=ended.purchase_id, shopper_id=one, now_ms=NOW_MS + 1)
+    words = (NAME, EMAIL, "ottilie", STREET, "Wunderlich")
+    assert all(places_with(word) for word in words)
+
+    done = ottilie.post("/me/data/erase", {"email": EMAIL})
+
+    assert (done.status_code, done["Location"]) == (303, "/me/erased")
+    assert ottilie.get("/me/erased").status_code == 200
+    assert [place for word in words for place in places_with(word)] == []
+    assert ottilie.get("/me/").status_code == 302
+    assert Shopper.objects.filter(erased_at__isnull=False).count() == 2
+
+
+def test_the_address_of_a_running_order_goes_when_it_ends(ottilie: Client, shopper_id: int) -> None:
+    running = buy(shopper_id=shopper_id)
+    ottilie.post("/me/data/erase", {"email": EMAIL})
+    now = from_unix_ms(NOW_MS + 1)
+
+    assert not erase_due_addresses(now=now)
+    assert [one.address["lines"] for one in OrderAddress.objects.all()] == [[STREET]]
+    cancel_purchase(purchase_id=running.purchase_id, shopper_id=shopper_id, now_ms=NOW_MS + 1)
+    erase_due_addresses(now=now)
+
+    assert places_with(STREET) == []
+
+
+def test_an_address_is_erased_when_its_time_is_over_and_its_order_has_ended(shopper_id: int) -> None:
+    ended, running = buy(shopper_id=shopper_id), buy(shopper_id=shopper_id)
+    cancel_purchase(purchase_id=ended.purchase_id, shopper_id=shopper_id, now_ms=NOW_MS + 1)
+
+    erase_due_addresses(now=from_unix_ms(NOW_MS + ADDRESS_KEPT_MS - 1))
+    assert OrderAddress.objects.count() == 2
+    erase_due_addresses(now=from_unix_ms(NOW_MS + ADDRESS_KEPT_MS + 60_000))
+
+    [left] = OrderAddress.objects.all()
+    assert left.order_id in _order_ids(running.purchase_id)
+
+
+def test_money_in_the_wallet_keeps_a_person_from_being_erased(ottilie: Client, shopper_id: int) -> None:
+    give_wallet(shopper_id=shopper_id, amount_minor=1)
+    before = places_with(NAME)
+    refused = ottilie.post("/me/data/erase", {"email": EMAIL})
+
+    assert refused.status_code == 409
+    assert b"still money in your wallet" in refused.content
+    assert (places_with(NAME), Shopper.objects.get(id=shopper_id).erased_at) == (before, None)
+    assert ottilie.get("/me/").status_code == 200
+
+
+def test_another_e_mail_than_ones_own_erases_nothing(ottilie: Client) -> None:
+    refused = ottilie.post("/me/data/erase", {"email": "somebody@example.org"})
+
+    assert refused.status_code == 422
+    assert b'aria-invalid="true"' in refused.content
+    assert User.objects.count() == 1
+
+
+def _order_ids(purchase_id: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT order_ids FROM orders_purchase WHERE id = %s", [purchase_id])
+        row = cursor.fetchone()
+    assert row
+    return list(row[0])

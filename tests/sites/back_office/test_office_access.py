@@ -1,0 +1,167 @@
+"""Who may see what of the back office, over every address that it has."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from fairground.catalog.models import Brand, Category, Sku
+from fairground.identity.actions import set_blocked
+from fairground.identity.models import User
+from fairground.identity.operators import ensure_roles
+from fairground.identity.roles import ROLES
+from fairground.kernel.models import AuditEntry
+from fairground.orders.models import Purchase
+from fairground.orders.rules import purchase_number
+from tests.factories import make_market, make_shopper, make_sku, place_one, place_request
+from tests.sites.back_office.staff import EARLY, sign_in
+
+pytestmark = pytest.mark.usefixtures("lone_writer")
+
+# Names of pages by who may open them; what is not here is for everybody of the staff.
+FOR = {
+    "purchases": {"operator", "support"},
+    "purchase": {"operator", "support"},
+    "addresses": {"operator", "support"},
+    "block": {"operator"},
+    **{f"identity_shopper_{page}": {"operator", "support"} for page in ("changelist", "change")},
+    **{f"kernel_auditentry_{page}": {"operator"} for page in ("changelist", "change")},
+}
+NOBODY = ("_add", "_delete")
+
+
+@pytest.fixture
+def subjects() -> dict[str, object]:
+    """Return something to show on every page: its key by the name of the model, or by the page's."""
+    make_market()
+    sku = make_sku(deal_price_minor=900)
+    shopper_id = make_shopper()
+    placed = place_one(place_request(sku.line(), shopper_id=shopper_id))
+    purchase = Purchase.objects.get(id=placed.purchase_id)
+    set_blocked(shopper_id=shopper_id, blocked=True, by=type(EARLY)(user_id=None, now=EARLY.now, reason="a test"))
+    product_id = Sku.objects.get(id=sku.id).product_id
+    Brand.objects.create(slug="olmo", name="Olmo")
+    Category.objects.create(code="home", names={"en": "Home"})
+    return {
+        "catalog_product": product_id,
+        "catalog_sku": sku.id,
+        "catalog_brand": "olmo",
+        "catalog_category": "home",
+        "merchants_merchant": sku.merchant.id,
+        "festivals_festival": "fair",
+        "festivals_deal": sku.deal_id,
+        "identity_shopper": shopper_id,
+        "kernel_auditentry": AuditEntry.objects.latest("id").id,
+        "purchase": purchase_number(purchase.id, purchase.random_bits),
+        "block": shopper_id,
+    }
+
+
+def pages(patterns: Any = None, prefix: str = "/") -> Iterator[tuple[str, str]]:
+    """Yield the name and the route of each address below /back-office/."""
+    if patterns is None:
+        patterns = get_resolver().url_patterns
+    for one in patterns:
+        route = prefix + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from pages(one.url_patterns, route)
+        elif isinstance(one, URLPattern) and route.startswith("/back-office/") and one.name:
+            yield one.name, route
+
+
+def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None:
+    """Return an address of a page that shows something; None for one that leads on wherever it is asked."""
+    key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
+    if name == "addresses":
+        key = subjects["purchase"]
+    for place in ("<path:object_id>", "<str:number>", "<int:shopper_id>"):
+        route = route.replace(place, str(key))
+    return None if "<" in route or "^" in route or "(" in route else route
+
+
+def every_address(subjects: dict[str, object]) -> dict[str, str]:
+    """Return an address of every page by its name."""
+    found = {name: address_of(name, route, subjects) for name, route in pages()}
+    return {name: address for name, address in found.items() if address}
+
+
+def status(client: Client, name: str, address: str) -> int:
+    if name in {"addresses", "language"}:
+        return client.post(address).status_code
+    return client.get(address).status_code
+
+
+def test_there_are_pages_to_be_guarded(subjects: dict[str, object]) -> None:
+    assert len(every_address(subjects)) > 40
+
+
+def test_who_has_not_signed_in_sees_nothing(subjects: dict[str, object]) -> None:
+    client = Client()
+    for name, address in every_address(subjects).items():
+        if name in {"login", "logout", "jsi18n"}:
+            continue
+        answer = client.get(address)
+        assert (answer.status_code, answer.headers.get("Location", "")[:19]) == (302, "/back-office/login/"), name
+    assert AuditEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize("staff", [False, True])
+def test_a_shopper_sees_nothing_and_staff_without_a_role_only_an_empty_first_page(
+    subjects: dict[str, object], staff: bool
+) -> None:
+    client = sign_in(None, staff=staff)
+    for name, address in every_address(subjects).items():
+        if name in {
+            "login",
+            "logout",
+            "jsi18n",
+            "index",
+            "password_change",
+            "password_change_done",
+            "language",
+            "search",
+        }:
+            continue
+        assert status(client, name, address) == (403 if staff else 302), name
+    assert client.get("/back-office/login/").status_code == (302 if staff else 403)
+    assert b"You have no role yet" in client.get("/back-office/").content if staff else True
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_each_role_sees_its_own_and_nobody_adds_or_deletes(subjects: dict[str, object], role: str) -> None:
+    client = sign_in(role)
+    for name, address in every_address(subjects).items():
+        if name in {
+            "login",
+            "logout",
+            "jsi18n",
+            "language",
+            "autocomplete",
+            "view_on_site",
+            "app_list",
+        } or name.endswith("_history"):
+            continue
+        may = role in FOR.get(name, set(ROLES)) and not name.endswith(NOBODY)
+        assert (name, status(client, name, address)) == (name, 200 if may else 403)
+
+
+def test_a_role_has_the_permissions_that_its_rules_name(db: None) -> None:
+    ensure_roles()
+    client = sign_in("support")
+    user = User.objects.get(email="support@shop.example")
+
+    assert user.get_all_permissions() == set(ROLES["support"])
+    assert Permission.objects.filter(group__name="editor").count() == len(ROLES["editor"])
+    assert client.get("/back-office/catalog/product/").status_code == 200
+
+
+def test_the_pages_have_a_policy_of_their_own_and_the_shop_keeps_its_stricter_one(subjects: dict[str, object]) -> None:
+    client = sign_in()
+
+    assert "script-src 'self' 'unsafe-eval';" in client.get("/back-office/").headers["Content-Security-Policy"]
+    assert "unsafe" not in client.get("/nothing").headers["Content-Security-Policy"]
+    policy = Client().get("/back-office/login/").headers["Content-Security-Policy"]
+    assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]

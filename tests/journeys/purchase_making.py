@@ -10,7 +10,6 @@ from fairground.identity.actions import create_guest
 from fairground.sites.visitor import SHOPPER
 from tests.factories import give_wallet, pay, pay_request, place_one, place_request
 
-
 ADDRESS = b'{"name":"Ada","country":"DE","lines":["Hauptstr. 1"]}'
 
 

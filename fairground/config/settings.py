@@ -152,6 +152,7 @@ MFA_PASSKEY_LOGIN_ENABLED = MFA_PASSKEY_SIGNUP_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SITE_ADDRESS.startswith("https:")
 OIDC = sign_in_providers(os.environ.get("FAIRGROUND_OIDC", "") if REALM.is_real else "")
 OIDC_ORIGINS = origins_of(OIDC)
+SOCIALACCOUNT_ADAPTER = "fairground.sites.people.adapter.ProviderAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": OIDC, "OAUTH_PKCE_ENABLED": True}}
 
 # Letters leave the real realm alone, and it only where the operator named a server.

@@ -33,6 +33,7 @@ class Shopper(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["blocked_at"], condition=Q(blocked_at__isnull=False), name="shopper_blocked"),
             models.Index(fields=["merged_into_id"], condition=Q(merged_into_id__isnull=False), name="shopper_merged"),
+            models.Index(fields=["erased_at"], condition=Q(erased_at__isnull=False), name="shopper_erased"),
         ]
 
     def __str__(self) -> str:

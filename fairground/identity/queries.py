@@ -64,7 +64,17 @@ def saved_addresses(*, shopper_ids: Collection[int]) -> list[SavedAddressFacts]:
     ]
 
 
+def erased_since(*, moment: datetime) -> list[int]:
+    """Return the shoppers that were erased since a moment."""
+    return list(Shopper.objects.filter(erased_at__gte=moment).order_by("id").values_list("id", flat=True))
+
+
 def user_facts(*, user_id: int) -> UserFacts:
     """Return what is kept of a user; the user exists."""
     names = UserFacts.__dataclass_fields__
     return UserFacts(*User.objects.values_list(*names).get(id=user_id))
+
+
+def user_of_email(*, email: str) -> int | None:
+    """Return the user who signs in with this address, or None."""
+    return User.objects.filter(email=email.strip().lower()).values_list("id", flat=True).first()

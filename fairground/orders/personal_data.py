@@ -48,7 +48,7 @@ def erase_due_addresses(*, now: datetime) -> bool:
                 "rows_max": ERASED_A_LANE_MAX,
             },
         )
-        return cursor.rowcount >= ERASED_A_LANE_MAX
+        return bool(cursor.rowcount >= ERASED_A_LANE_MAX)
 
 
 def _of(shopper_ids: Sequence[int]) -> dict[str, str]:

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from click.testing import CliRunner
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
 from fairground.checkout.actions.end_purchases import cancel_purchase
+from fairground.cli.main import main
 from fairground.identity.models import Shopper, User
 from fairground.kernel.clock import from_unix_ms
 from fairground.orders.models import OrderAddress
@@ -75,7 +77,7 @@ def places_with(word: str) -> list[str]:
 def test_the_file_holds_all_that_is_kept(ottilie: Client, shopper_id: int) -> None:
     buy(shopper_id=shopper_id, paid=True)
     answer = ottilie.get("/me/data/export")
-    said = json.loads(b"".join(answer))  # type: ignore[call-overload]
+    said = json.loads(b"".join(answer))
 
     assert answer["Content-Disposition"] == 'attachment; filename="fairground-data.json"'
     assert (said["user"]["email"], said["user"]["name"]) == (EMAIL, NAME)
@@ -160,6 +162,15 @@ def test_another_e_mail_than_ones_own_erases_nothing(ottilie: Client) -> None:
     assert refused.status_code == 422
     assert b'aria-invalid="true"' in refused.content
     assert User.objects.count() == 1
+
+
+def test_the_operator_erases_who_asks_by_letter(shopper_id: int) -> None:
+    make_user(email=EMAIL, name=NAME, shopper_id=shopper_id)
+    refused = CliRunner().invoke(main, ["erase", "nobody@example.org", "--yes"])
+    done = CliRunner().invoke(main, ["erase", EMAIL, "--yes"])
+
+    assert (refused.exit_code, done.exit_code, done.output) == (1, 0, "Erased.\n")
+    assert places_with(NAME) == []
 
 
 def _order_ids(purchase_id: int) -> list[int]:

@@ -38,7 +38,7 @@ def arrive(source: OnlineRetailFile, *, key: bytes = KEY) -> PastSalesReport:
 
 def stored() -> list[dict[str, object]]:
     """Return all that is stored, by key."""
-    return list(PastSale.objects.order_by("merchant_id", "invoice_number", "line_no").values())
+    return [dict(row) for row in PastSale.objects.order_by("merchant_id", "invoice_number", "line_no").values()]
 
 
 @pytest.fixture(autouse=True)

@@ -37,10 +37,11 @@ def read(path: Path) -> Catalog:
 
 
 def words() -> Iterator[str]:
-    """Yield every word that a template or a view marks for translation."""
-    for path in sorted(SITES.rglob("*.html")) + sorted(SITES.rglob("*.py")):
+    """Yield every word that a template (of a page or a letter) or a view marks for translation."""
+    letters = sorted((SITES / "templates").rglob("*.txt"))
+    for path in [*sorted(SITES.rglob("*.html")), *letters, *sorted(SITES.rglob("*.py"))]:
         source = path.read_text("utf-8")
-        if path.suffix == ".html":
+        if path.suffix != ".py":
             source = templatize(source)
         for _, message, _, _ in extract("python", io.BytesIO(source.encode()), keywords=KEYWORDS):
             yield message if isinstance(message, str) else message[0]

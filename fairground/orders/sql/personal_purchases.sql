@@ -1,4 +1,5 @@
 -- Everything about the purchases of these shoppers, one JSON object a purchase, the oldest first.
+-- Locks: nothing.
 SELECT jsonb_build_object(
     'purchase_id', p.id::text, 'random_bits', p.random_bits::text, 'market', p.market, 'currency', p.currency,
     'total_minor', p.total_minor, 'state', p.state, 'placed_at', p.placed_at, 'paid_at', p.paid_at,

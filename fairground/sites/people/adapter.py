@@ -13,6 +13,7 @@ from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -23,6 +24,7 @@ from fairground.identity.actions import keep_choice, verify_user
 from fairground.identity.queries import user_facts
 from fairground.sites.chosen import chosen_before, set_choice
 from fairground.sites.people.claim import claim_visit
+from fairground.sites.people.profile import NAME_LENGTH_MAX
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +83,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if _letters_arrive():
             with suppress(ImmediateHttpResponse):
                 super().send_notification_mail(*told, **further)
+
+
+class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Signing in by what another site says."""
+
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> Any:
+        """Return the user that is to be made, called as the provider says."""
+        user = super().populate_user(request, sociallogin, data)
+        user.name = str(data.get("name") or "")[:NAME_LENGTH_MAX]
+        return user
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

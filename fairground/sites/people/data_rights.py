@@ -29,11 +29,12 @@ def own_data(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def export_data(request: HttpRequest) -> HttpResponseBase:
     """Give the person all that is kept, as a file; three times in ten minutes at most."""
     if not ratelimit.consume(request, app="people", action="export", config=_EXPORTS, limit_get=True):
-        return ratelimit.respond_429(request)
+        refused: HttpResponse = ratelimit.respond_429(request)
+        return refused
     user: Any = request.user
     pieces = write_own_data(user_id=user.id, now=datetime.now(UTC))
     headers = {"Content-Disposition": 'attachment; filename="fairground-data.json"'}
@@ -42,7 +43,7 @@ def export_data(request: HttpRequest) -> HttpResponseBase:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def erase_data(request: HttpRequest) -> HttpResponse:
     """Ask once more, by the e-mail that has to be typed, then erase the person and end the session."""
     user: Any = request.user

@@ -124,7 +124,7 @@ def purchases_of(
             load_sql("orders", "purchases_of"),
             {
                 "shopper_ids": list(shopper_ids),
-                "before_id": before_id or _NO_ID_IS_GREATER,
+                "before_id": _NO_ID_IS_GREATER if before_id is None else before_id,
                 "limit": purchases_max,
                 "consumer": MY_PURCHASES,
                 "untold_max": UNTOLD_MAX,

@@ -85,6 +85,7 @@ def test_the_list_leads_to_older_purchases_page_by_page() -> None:
     assert [number for page in found for number in page] == [one.number for one in reversed(placed)]
     assert "There are no older purchases" in text(guest.client, "/purchases?before=1")
     assert "My purchases" in text(guest.client, "/purchases?before=nonsense")
+    assert "There are no older purchases" in text(guest.client, "/purchases?before=0")
     assert "My purchases" in text(guest.client, f"/purchases?before={2**63 - 1}")
 
 
@@ -310,6 +311,13 @@ def test_the_list_takes_as_many_statements_with_twenty_purchases_as_with_one() -
 
     assert queries_of(guest, "/purchases") == few
     assert few <= 5
+
+
+def test_every_page_leads_who_may_have_bought_to_the_purchases() -> None:
+    make_market()
+
+    assert 'href="/purchases"' in make_guest().client.get("/").content.decode()
+    assert 'href="/purchases"' not in Client().get("/").content.decode()
 
 
 def test_no_proxy_keeps_a_page_of_purchases() -> None:

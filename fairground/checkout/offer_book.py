@@ -31,7 +31,7 @@ class OfferBook:
         """Read ahead while nobody waits: all deals not over yet, and whatever was known; True while there is more.
 
         Else the first batches of an opening would read them, since a festival that is moved raises the version. While
-        that is another one at every look, as during an import, nothing is read ahead: it would be stale by the next.
+        it is another one at every look, as during an import, nothing is read ahead: it would be stale by the next.
         """
         versions = dict(Writer.objects.values_list("id", "offers_version"))
         if versions != self._versions:

@@ -1,6 +1,5 @@
 """Purchases in the back office: found by what is known of them, shown whole, and their addresses behind a click."""
 
-
 import pytest
 from django.db import connection
 from django.test import Client

@@ -56,6 +56,7 @@ def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | 
             supervisor.end()
         else:
             click.echo(f"\nThe site stays up: {supervisor.address}   live screen: {supervisor.address}/live")
+            click.echo(f"What it would have sent by e-mail, as codes to sign in with: {supervisor.address}/demo/mail")
             click.echo("Try the door by hand: fairground passes --realm demo (docs/http-order.md). Ctrl-C stops.")
 
     try:

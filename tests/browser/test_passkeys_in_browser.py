@@ -48,7 +48,7 @@ def test_a_passkey_that_was_added_signs_in(page: Page, site: str, complaints: li
     page.goto(f"{site}/sign/2fa/webauthn/add/")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
-    page.get_by_label("Passwordless").check()
+    page.get_by_label("Sign in with it instead of the password").check()
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Recovery Codes")
 

@@ -78,6 +78,7 @@ def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | 
             click.echo(f"\nThe site stays up: {supervisor.address}   live screen: {supervisor.address}/live")
             if password:
                 click.echo(f"Back office: {supervisor.address}/back-office/   {DEMO_OPERATOR}   {password}")
+            click.echo(f"What it would have sent by e-mail, as codes to sign in with: {supervisor.address}/demo/mail")
             click.echo("Try the door by hand: fairground passes --realm demo (docs/http-order.md). Ctrl-C stops.")
 
     try:

@@ -1,12 +1,15 @@
 """Signing in with a passkey, under the shop's content security policy, with an authenticator that Chromium plays."""
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Shop
+from tests.browser.test_pages_in_browser import AXE, RULES
 from tests.people_making import PASSWORD
 
 EMAIL = "ana@example.org"
@@ -48,7 +51,7 @@ def test_a_passkey_that_was_added_signs_in(page: Page, site: str, complaints: li
     page.goto(f"{site}/sign/2fa/webauthn/add/")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
-    page.get_by_label("Passwordless").check()
+    page.get_by_label("Sign in with it instead of the password").check()
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Recovery Codes")
 
@@ -74,6 +77,43 @@ def test_the_code_to_scan_stands_in_the_page(page: Page, site: str, complaints: 
     box = drawn.bounding_box()
     assert box
     assert box["width"] > 100
+
+
+def test_axe_finds_nothing_by_day_and_by_night_and_nothing_stands_out_on_a_phone(page: Page, site: str) -> None:
+    outside = [f"{site}/sign/{path}" for path in ("login/", "signup/", "password/reset/")]
+    inside = [f"{site}/me/", f"{site}/me/data", f"{site}/me/data/erase"]
+    inside += [
+        f"{site}/sign/{path}" for path in ("email/", "password/change/", "2fa/", "2fa/webauthn/add/", "sessions/")
+    ]
+    page.set_viewport_size({"width": 390, "height": 844})
+    found = [fault for address in outside for fault in faults(page, address)]
+    page.goto(f"{site}/sign/login/")
+    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    found += faults(page, f"{site}/sign/reauthenticate/")
+    page.goto(f"{site}/sign/reauthenticate/")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    found += [fault for address in inside for fault in faults(page, address)]
+
+    assert found == []
+
+
+def faults(page: Page, address: str) -> list[str]:
+    """Return what is wrong with a page, by day and by night."""
+    said = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto(address)
+        page.evaluate(AXE)
+        seen: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
+        said += [
+            f"{address} {scheme} {one['id']} {[node['html'] for node in one['nodes']]}" for one in seen["violations"]
+        ]
+    if page.evaluate("document.documentElement.scrollWidth") > 390:
+        said.append(f"{address} is wider than the phone")
+    return said
 
 
 def give_authenticator(page: Page) -> None:

@@ -5,6 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -12,6 +20,8 @@ from pytest_django import Settings
 
 from fairground.identity.models import User
 from tests.people_making import PASSWORD, code_in, make_user, sign_in
+
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +147,51 @@ def test_a_shop_that_sends_no_letters_says_so_instead_of_taking_a_sign_up(client
     assert b"Nobody can sign up yet" in taken.content
     assert (forgotten.status_code, b"No letter was sent" in forgotten.content) == (503, True)
     assert (User.objects.count(), mail.outbox) == (1, [])
+
+
+def test_a_mail_server_that_is_away_is_told_and_the_code_is_sent_when_it_is_back(
+    client: Client, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = SMTP, "127.0.0.1", 9
+    away = client.post("/sign/signup/", {"email": "ana@example.org", "password1": PASSWORD})
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    cache.clear()
+    back = sign_in(client, email="ana@example.org")
+
+    assert (away.status_code, b"No letter was sent" in away.content) == (503, True)
+    assert [one.message for one in caplog.records if "mail server" in one.message] == [
+        "the mail server took no letter: ConnectionRefusedError"
+    ]
+    assert back["Location"].startswith("/sign/confirm-email/")
+    assert code_in(mail.outbox[0])
+
+
+def test_a_second_factor_is_asked_for_and_its_secret_is_not_kept_in_clear(client: Client, settings: Settings) -> None:
+    user = make_user(email="ana@example.org")
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    asked = sign_in(client, email="ana@example.org")
+    wrong = client.post(asked["Location"], {"code": "000000"})
+    before = client.get("/me/").status_code
+    right = client.post(
+        asked["Location"], {"code": format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))}
+    )
+
+    assert (asked["Location"], wrong.status_code, before) == ("/sign/2fa/authenticate/", 200, 302)
+    assert right["Location"] == "/me/"
+    assert secret not in str(Authenticator.objects.get(type="totp").data)
+
+
+def test_passwords_and_codes_stand_in_no_log(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(0):
+        client.post("/sign/signup/", {"email": "ana@example.org", "password1": PASSWORD})
+        code = code_in(mail.outbox[0])
+        client.post("/sign/confirm-email/", {"code": code})
+        client.post("/sign/logout/")
+        sign_in(client, email="ana@example.org", password="not-this-one")
+    said = "\n".join(one.getMessage() for one in caplog.records if not one.name.startswith("django.db"))
+
+    assert [word for word in (PASSWORD, "not-this-one", code) if word in said] == []
 
 
 def test_a_demo_shows_its_letters_to_who_sits_at_its_machine(

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from fairground.identity.actions import keep_choice, verify_user
 from fairground.identity.queries import user_facts
@@ -101,6 +102,10 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def get_totp_issuer(self) -> str:
         """Return what an authenticator app shows above the code."""
         return "Fairground"
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 - the library's name
+        """Return what a key is called unless its owner calls it otherwise."""
+        return gettext("My passkey")
 
     def build_totp_svg(self, url: str) -> str:
         """Return the code to scan as an element of the page, without the line that begins a file of its own."""

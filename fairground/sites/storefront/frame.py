@@ -17,6 +17,8 @@ from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import market_text, moment_text
 from fairground.sites.visitor import visitor_of
 
+# Addresses whose pages stand in the storefront's frame and come from elsewhere: django-allauth, sites.people.
+_PEOPLE = ("sign/", "me/", "demo/mail")
 _PARTS = (
     "reader",
     "kept",
@@ -56,7 +58,10 @@ def show(request: HttpRequest, reader: Reader, template: str, context: Mapping[s
 
 
 def around(request: HttpRequest) -> dict[str, object]:
-    """Return the frame for pages that others make (signing in, the profile): each part is made when a template asks."""
+    """Return the frame for pages of people, which others make: each part is made when a template asks for it."""
+    match = request.resolver_match
+    if match is None or not match.route.startswith(_PEOPLE):
+        return {}
 
     @cache
     def frame() -> dict[str, object]:

@@ -109,6 +109,21 @@ def test_the_button_that_buys_turns_live_without_a_reload_and_says_so_once(
         buy.click()
 
 
+def test_who_waits_with_a_cart_sees_the_deals_price_without_a_reload(shop: Shop, page: Page) -> None:
+    put_in(page, product(shop))
+    shop.open_in(6)
+    page.reload()
+    before = page.locator("[data-total] b").inner_text()
+    expect(page.locator(".cart-line .notice")).to_contain_text("The deal opens")
+    page.evaluate("window.untouched = true")
+
+    expect(page.locator(".cart-line .notice")).to_contain_text(f"Price changed: was {before}, now", timeout=20_000)
+
+    expect(page.locator(".cart-line-discounts")).to_contain_text("Festival price")
+    expect(page.locator("[data-total] b")).not_to_have_text(before)
+    assert page.evaluate("window.untouched")
+
+
 def test_the_button_goes_by_the_variant_that_is_chosen(shop: Shop, page: Page) -> None:
     address = product(shop, variants=2)
     later = "SELECT max(d.id) FROM festivals_deal d JOIN catalog_sku s ON s.id = d.sku_id WHERE s.product_id = "

@@ -117,6 +117,14 @@ def test_the_header_counts_what_is_in_the_cart(client: Client) -> None:
     assert "Cart, 2 items</span>" in client.get("/").content.decode()
 
 
+def test_nobodys_cart_is_counted_for_who_has_none() -> None:
+    with CaptureQueriesContext(connection) as seen:
+        Client().get("/")
+        Client().get("/cart")
+
+    assert [one["sql"] for one in seen if "carts_" in one["sql"] or "session" in one["sql"]] == []
+
+
 def test_a_price_that_changed_is_told_once_and_then_remembered(client: Client) -> None:
     put(client, make_deal(), quantity=2)
     words(client)

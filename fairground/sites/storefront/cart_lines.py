@@ -11,6 +11,7 @@ from fairground.carts.queries import CartLine
 from fairground.carts.rules import QUANTITY_MAX, Standing
 from fairground.kernel.money import Money
 from fairground.sites.storefront.art import Art, product_art
+from fairground.sites.storefront.cards import DealTime, show_deal_time
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import market_text, money_text, number_text, short_moment_text
 
@@ -55,12 +56,16 @@ class MerchantLines:
 
 @dataclass(frozen=True, slots=True)
 class CartShown:
-    """A cart by merchant, and what is set aside. `units` of it can be bought now, for `total`."""
+    """A cart by merchant, and what is set aside. `units` of it can be bought now, for `total`.
+
+    `time` is that of the deal that opens next, None where none of its goods has one to come.
+    """
 
     merchants: list[MerchantLines]
     aside: list[LineShown]
     units: int
     total: str
+    time: DealTime | None
 
 
 def show_cart(lines: Sequence[CartLine], reader: Reader) -> CartShown:
@@ -84,7 +89,17 @@ def show_cart(lines: Sequence[CartLine], reader: Reader) -> CartShown:
         aside=[show_line(line, reader) for line in lines if line.aside],
         units=sum(line.buyable(now=reader.now) for line in lines if not line.aside),
         total=money_text(sum(sums.values()), reader.market.currency),
+        time=_next_opening(lines, reader),
     )
+
+
+def _next_opening(lines: Sequence[CartLine], reader: Reader) -> DealTime | None:
+    to_come = [
+        (line.opens_at, line.closes_at)
+        for line in lines
+        if line.opens_at and line.closes_at and not line.aside and line.opens_later(now=reader.now)
+    ]
+    return show_deal_time(*min(to_come), reader) if to_come else None
 
 
 def prices_shown(lines: Sequence[CartLine], now: datetime) -> dict[int, Money]:

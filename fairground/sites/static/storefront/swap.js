@@ -3,6 +3,9 @@
 
 /* A press on another button makes a number lose its focus first; its own press must come through. */
 const TYPED_MS = 200;
+/* Who waits with a full cart sees the deals' prices soon after the opening. A cart is nobody else's, so its page is made
+   for each: not for all in the same moment, in which the server has other work. */
+const OPENED_MS = 3000;
 
 const said = document.body.appendChild(document.createElement("p"));
 said.className = "for-screen-readers";
@@ -30,15 +33,37 @@ function show(page) {
   now.replaceWith(next);
   document.querySelector("[data-cart-link]").replaceWith(link);
   focusAgain(was);
+  watchOpening();
   const parts = [...document.querySelectorAll("[data-told] p, [data-total]")];
   said.textContent = parts.map((one) => one.textContent.trim().replace(/\s+/g, " ")).join(" ");
 }
 
-async function send(address, body) {
-  const answer = await fetch(address, { method: "POST", body }).catch(() => null);
+async function fetched(address, how) {
+  const answer = await fetch(address, how).catch(() => null);
   const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
-  if (page?.querySelector("[data-swap]")) show(page);
+  return page?.querySelector("[data-swap]") ? page : null;
+}
+
+async function send(address, body) {
+  const page = await fetched(address, { method: "POST", body });
+  if (page) show(page);
   else location.reload();
+}
+
+/* What somebody is typing stays. */
+async function lookAgain() {
+  const page = await fetched(location.href);
+  if (page && !document.activeElement.matches("[data-swap] input")) show(page);
+}
+
+function watchOpening() {
+  const part = document.querySelector('[data-swap][data-phase="before"]');
+  if (!part) return;
+  const opened = new MutationObserver(() => {
+    opened.disconnect();
+    if (part.isConnected) setTimeout(() => (turn = turn.then(lookAgain)), Math.random() * OPENED_MS);
+  });
+  opened.observe(part, { attributeFilter: ["data-phase"] });
 }
 
 document.addEventListener("submit", (event) => {
@@ -54,3 +79,5 @@ document.addEventListener("change", ({ target }) => {
   if (!target.matches("[data-swap] .quantity input")) return;
   setTimeout(() => target.isConnected && target.form.requestSubmit(), TYPED_MS);
 });
+
+watchOpening();

@@ -1,5 +1,6 @@
 """`fairground demo`: a festival with a simulated crowd, and the site left up."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,6 +16,9 @@ from fairground.config.home import Home
 from fairground.config.realm import Realm
 from fairground.config.realms import RealmInUseError, RealmNotFilledError, make_realm
 from fairground.config.supervisor import Supervisor, web_and_background
+from fairground.identity.operators import add_operator
+from fairground.kernel.edits import By
+from fairground.sites.private_demo import is_loopback
 
 EPILOG = """\b
 Examples:
@@ -22,6 +26,20 @@ Examples:
   fairground demo --orders 20000 --port 9000
   fairground demo --catalogue ../shared/data/catalogue_icecat
 """
+
+
+# Its password is the installation's own, in the home (0600).
+DEMO_OPERATOR = "operator@demo.example"
+
+
+def _let_operator_in(home: Home) -> str:
+    """Make the demo's sign-in to the back office and return its password; empty where others could reach it."""
+    if not (settings.DATABASE_IS_OURS and all(map(is_loopback, settings.ALLOWED_HOSTS))):
+        return ""
+    password = home.demo_password()
+    by = By(user_id=None, now=datetime.now(UTC))
+    add_operator(email=DEMO_OPERATOR, role="operator", password=password, by=by)
+    return password
 
 
 @click.command(epilog=EPILOG)
@@ -42,11 +60,13 @@ def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | 
     home = Home.default()
     server = configured_server(home=home)
     ok = False
+    password = ""
 
     def perform() -> None:
-        nonlocal ok
+        nonlocal ok, password
         click.echo(f"The live screen: {supervisor.address}/live   (open it now; the festival opens in a moment)")
         try:
+            password = _let_operator_in(home)
             report = run_crowd(orders=orders, seconds=seconds, port=port, seed=11, folder=home.reports / "demo")
         finally:
             connection.close()
@@ -56,6 +76,8 @@ def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | 
             supervisor.end()
         else:
             click.echo(f"\nThe site stays up: {supervisor.address}   live screen: {supervisor.address}/live")
+            if password:
+                click.echo(f"Back office: {supervisor.address}/back-office/   {DEMO_OPERATOR}   {password}")
             click.echo("Try the door by hand: fairground passes --realm demo (docs/http-order.md). Ctrl-C stops.")
 
     try:

@@ -78,8 +78,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 def google(context: click.Context, /, **asked: Any) -> None:
     """Write a feed for Google Merchant Center (RSS 2.0).
 
-    It appears when it is whole. An empty feed is never written: it would take everything off. The catalogue has no
-    pictures yet, so there is no image_link.
+    It appears when it is whole. An empty feed is never written: it would take everything off.
     """
     _export(context, GOOGLE, **asked)
 
@@ -90,8 +89,7 @@ def google(context: click.Context, /, **asked: Any) -> None:
 def meta(context: click.Context, /, **asked: Any) -> None:
     """Write a feed for a Meta catalogue (CSV).
 
-    It appears when it is whole. An empty feed is never written: it would take everything off. The catalogue has no
-    pictures yet, so image_link is empty.
+    It appears when it is whole. An empty feed is never written: it would take everything off.
     """
     _export(context, META, **asked)
 

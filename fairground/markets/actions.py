@@ -25,12 +25,13 @@ def ensure_markets(*, world: World) -> int:
                     languages=list(terms.languages),
                     time_zone=terms.time_zone,
                     tax_included=terms.tax_included,
+                    withdrawal_days=terms.withdrawal_days,
                 )
                 for terms in world.markets
             ],
             update_conflicts=True,
             unique_fields=["code"],
-            update_fields=["name", "currency", "languages", "time_zone", "tax_included"],
+            update_fields=["name", "currency", "languages", "time_zone", "tax_included", "withdrawal_days"],
         )
         MarketRegion.objects.bulk_create(
             [

@@ -16,6 +16,9 @@ class Market(models.Model):
     languages = ArrayField(models.CharField(max_length=12), help_text="the first is the default")
     time_zone = models.CharField(max_length=40)
     tax_included = models.BooleanField(help_text="prices are shown and charged with tax inside")
+    withdrawal_days = models.SmallIntegerField(
+        db_default=0, help_text="so long a shopper may change their mind, by law; 0: there is no such right"
+    )
 
     class Meta:
         constraints: ClassVar = [

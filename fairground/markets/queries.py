@@ -24,6 +24,7 @@ def default_world() -> World:
                 time_zone=market["time_zone"],
                 tax_included=market["tax_included"],
                 countries=tuple(market["countries"]),
+                withdrawal_days=market.get("withdrawal_days", 0),
             )
             for market in world["markets"]
         ),
@@ -55,11 +56,13 @@ class MarketFacts:
     currency: str
     time_zone: str
     tax_included: bool
+    withdrawal_days: int = 0
 
 
 def market_facts() -> list[MarketFacts]:
     """Return every market, in the codes' order."""
-    rows = Market.objects.order_by("code").values_list("code", "name", "currency", "time_zone", "tax_included")
+    names = MarketFacts.__dataclass_fields__
+    rows = Market.objects.order_by("code").values_list(*names)
     return [MarketFacts(*row) for row in rows]
 
 

@@ -46,6 +46,7 @@ class MarketTerms:
     time_zone: str
     tax_included: bool
     countries: tuple[str, ...]
+    withdrawal_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,11 @@ def test_a_cart_is_filled_changed_emptied_and_put_back_with_the_keys_alone(shop:
     context.close()
 
 
-def test_the_button_that_buys_turns_live_without_a_reload_and_says_so_once(shop: Shop, page: Page) -> None:
+@sizes
+def test_the_button_that_buys_turns_live_without_a_reload_and_says_so_once(
+    shop: Shop, page: Page, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     shop.open_in(4)
     page.add_init_script(WATCH_SHIFTS)
     open_settled(page, product(shop))

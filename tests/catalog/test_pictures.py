@@ -1,11 +1,16 @@
 """What becomes of the pictures that people bring: good ones, odd ones, hostile ones."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from PIL import Image, ImageCms
 
+from fairground.catalog.pictures import reducing
 from fairground.catalog.pictures.drawing import PIXELS_MAX, SIDE_MIN, SIDES_RATIO_MAX
 from fairground.catalog.pictures.kinds import TAKEN, kind_of
 from fairground.catalog.pictures.picture import Picture, kept_sizes
@@ -13,6 +18,7 @@ from fairground.catalog.pictures.reducing import (
     BYTES_MAX,
     PictureKindNotTaken,
     PictureMoves,
+    PictureTooHeavy,
     PictureTooLarge,
     PictureTooManyPixels,
     PictureTooNarrow,
@@ -281,6 +287,39 @@ def test_a_bomb_beside_the_pixels_is_refused() -> None:
 
     assert len(bomb) < 200_000
     assert refusal(bomb) == PictureUnreadable()
+
+
+def test_a_picture_that_takes_too_long_is_refused_and_its_process_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reducing, "WAITED_MAX_S", 0.001)
+
+    assert refusal(photo()) == PictureTooHeavy()
+    left = [one.cmdline() for one in psutil.Process().children()]
+    assert [one for one in left if "fairground.catalog.pictures.drawing" in one] == []
+
+
+def test_the_drawing_process_may_fill_no_memory_work_no_hour_and_write_no_file(tmp_path: Path) -> None:
+    tried = tmp_path / "tried"
+    code = f"""
+import resource
+from pathlib import Path
+from fairground.catalog.pictures.drawing import CPU_MAX_S, MEMORY_MAX_BYTES, _confine
+_confine()
+for limit, most in ((resource.RLIMIT_CPU, CPU_MAX_S), (resource.RLIMIT_AS, MEMORY_MAX_BYTES)):
+    assert resource.getrlimit(limit) == (most, most)
+try:
+    bytearray(MEMORY_MAX_BYTES)
+except MemoryError:
+    print("no memory")
+try:
+    Path({str(tried)!r}).write_bytes(b"x")
+except OSError as error:
+    print(error.strerror)
+"""
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines() == ["no memory", "File too large"]
+    assert tried.read_bytes() == b""
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ import pytest
 from fairground.config.cluster.embedded import Cluster
 from fairground.config.home import Home
 from fairground.config.realm import Realm
+from fairground.search.actions import CHUNK_PRODUCTS_MAX
+from tests.catalogue_making import jsonl_line, write_jsonl
 from tests.faults.programs import Installation, Program, free_port, lives, postmaster, until
 
 # Requests in hand get seconds, then the database writes its checkpoint.
@@ -173,6 +175,24 @@ def test_a_feed_of_all_goods_is_written_whole_and_an_empty_one_never(
     assert "there is no market XX" in nowhere.stderr
     rows = list(csv.DictReader(io.StringIO(piped.stdout, newline="")))
     assert (piped.returncode, len(rows)) == (0, json.loads(piped.stderr)["skus"])
+
+
+def test_an_import_of_more_goods_than_are_indexed_at_once_leaves_none_unfound(
+    installation: Installation, tmp_path: Path
+) -> None:
+    count = 2 * CHUNK_PRODUCTS_MAX + 10
+    lines = [jsonl_line(id=str(number), title=f"Cable {number}") for number in range(count)]
+    path = write_jsonl(tmp_path / "products.jsonl.xz", *lines)
+
+    done = installation.run("import", str(path), "--realm", "imported", "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["products_new"] == count
+    installation.cluster.start()
+    with psycopg.connect(installation.cluster.dsn(Realm("imported").database())) as connection:
+        found = connection.execute("SELECT count(DISTINCT product_id) FROM search_document").fetchone()
+    installation.cluster.stop()
+    assert found == (count,)
 
 
 @pytest.mark.usefixtures("rehearsed")

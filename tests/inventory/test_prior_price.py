@@ -61,6 +61,7 @@ def test_a_price_lowered_after_the_opening_is_not_prior(sku: SkuMade) -> None:
 
 
 def test_the_price_of_an_earlier_deal_counts(sku: SkuMade) -> None:
+    assert sku.deal_id is not None
     deal = Deal.objects.get(id=sku.deal_id)
     earlier = Deal.objects.create(
         id=deal.id + 1,

@@ -1,7 +1,5 @@
 """The pages as HTTP: status, headers, words, and how many statements they take."""
 
-import re
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +14,7 @@ from fairground.festivals.models import Deal, Festival, Hall
 from fairground.inventory.models import Stock
 from fairground.markets.models import Market
 from fairground.merchants.models import Merchant
-from fairground.sites.moment import KEPT_FOR_S, forget_everything
+from fairground.sites.moment import forget_everything
 from fairground.sites.problems import problem_words
 from tests.factories import SkuMade, make_market, make_merchant, make_sku
 
@@ -290,59 +288,6 @@ def test_a_shop_shows_all_it_has_with_deals_first(client: Client, hall: Hall) ->
 
     assert page.index("Festive stool") < page.index("Plain stool")
     assert "Oak chair" not in page
-
-
-def shop_titles(client: Client, address: str) -> list[str]:
-    """Return the titles of the cards of a page, in order."""
-    return re.findall(r'<h3 dir="auto"><a href="/products/[^"]*">([^<]+)</a></h3>', text(client, address))
-
-
-def test_a_shop_turns_its_pages_from_its_deals_to_its_other_goods(client: Client, hall: Hall) -> None:
-    merchant = make_merchant()
-    for number in range(70):
-        make_sku(merchant=merchant, titles={"en": f"Stool {number}"})
-        make_sku(
-            merchant=merchant,
-            deal_price_minor=100 + number,
-            opens_at=OPENS_AT,
-            closes_at=CLOSES_AT,
-            titles={"en": f"Deal {number}"},
-        )
-    shop = f"/shops/merchant-{merchant.id}"
-
-    pages = [shop_titles(client, f"{shop}?page={page}") for page in (1, 2, 3, 4)]
-
-    expected = [f"Deal {number}" for number in range(70)] + [f"Stool {number}" for number in range(70)]
-    assert pages == [expected[:60], expected[60:120], expected[120:], []]
-
-
-def test_a_shop_takes_no_more_statements_for_fifty_goods_than_for_five(client: Client, hall: Hall) -> None:
-    merchant = make_merchant()
-    shop = f"/shops/merchant-{merchant.id}"
-    for _ in range(5):
-        make_sku(merchant=merchant)
-    few = statements(client, shop)
-    for _ in range(45):
-        make_sku(merchant=merchant)
-
-    assert statements(client, shop) == few
-
-
-def test_a_card_says_at_once_what_is_left_and_what_is_sold_out_comes_last_within_a_second(
-    client: Client, hall: Hall
-) -> None:
-    best, good = make_deal(hall=hall, deal_price_minor=1_000), make_deal(hall=hall, deal_price_minor=2_000)
-    first, second = f'href="/products/{product_of(best)}"', f'href="/products/{product_of(good)}"'
-    before = text(client, "/halls/home")
-    Stock.objects.filter(deal_id=best.deal_id).update(sold=500)
-
-    at_once = text(client, "/halls/home")
-    time.sleep(KEPT_FOR_S)
-    after = text(client, "/halls/home")
-
-    assert before.index(first) < before.index(second)
-    assert 'data-state="gone"' in at_once
-    assert after.index(second) < after.index(first)
 
 
 def test_every_refusal_of_the_api_has_a_page_at_its_types_address(client: Client) -> None:

@@ -172,3 +172,14 @@ def test_the_first_language_of_a_market_is_its_default() -> None:
     make_shop()
 
     assert market_languages(market="CN") == ["zh", "en"]
+
+
+@pytest.mark.django_db
+def test_how_long_one_may_change_ones_mind_is_the_markets_law() -> None:
+    make_shop()
+    days = dict(Market.objects.values_list("code", "withdrawal_days"))
+    assert {code: count for code, count in days.items() if count} == {
+        **dict.fromkeys(("EU", "GB", "NO", "DK", "SE"), 14),
+        **dict.fromkeys(("CN", "KR", "BR"), 7),
+        "JP": 8,
+    }

@@ -138,10 +138,10 @@ def test_a_card_shows_the_first_picture_and_leaves_the_words_to_its_title(
 
 
 def test_pictures_below_the_first_row_wait_until_they_are_seen(client: Client, merchant: MerchantMade) -> None:
-    for _ in range(8):
+    for _ in range(9):
         make_product(merchant, picture(1))
 
-    assert [one.get("loading") for one in images(shop_page(client))] == [None] * 6 + ["lazy"] * 2
+    assert [one.get("loading") for one in images(shop_page(client))] == [None] * 7 + ["lazy"] * 2
 
 
 def test_a_card_follows_its_products_pictures(client: Client, merchant: MerchantMade) -> None:

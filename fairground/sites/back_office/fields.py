@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language_info, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
@@ -62,10 +62,7 @@ def languages_of(written: Iterable[str]) -> list[str]:
 
 def language_text(language: str) -> str:
     """Return what a catalogue's language calls itself, or its code."""
-    try:
-        return str(get_language_info(page_language(language) or language)["name_local"])
-    except KeyError:
-        return language
+    return dict(settings.LANGUAGES).get(page_language(language) or "", language)
 
 
 def name_fields(*, names: Mapping[str, str], prefix: str, length_max: int, lines: bool = False) -> dict[str, Any]:

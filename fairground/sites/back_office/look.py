@@ -39,7 +39,6 @@ LOOK: dict[str, Any] = {
     ],
     "SHOW_HISTORY": _may("kernel.view_auditentry"),
     "SHOW_VIEW_ON_SITE": True,
-    "SHOW_BACK_BUTTON": True,
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": reverse_lazy("admin:language")},
     "ENVIRONMENT": "fairground.sites.back_office.look.environment",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -198,20 +198,22 @@ class DealTable(OfficeTable):
         fact("closes_at", _("closes (UTC)")),
         "is_frozen",
     )
-    list_select_related: ClassVar = ("festival",)
     search_fields: ClassVar = ("id",)
     search_help_text = _("Words of a title or description, a GTIN, a merchant's own id, or ours")
     readonly_fields: ClassVar = (*list_display[1:], "of_sku", "left", "priced")
     labels: ClassVar = {"units": _("Units"), "buyer_limit": _("Limit a buyer (0: none)")}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Deal]:
-        """Return deals with titles, and whether their units were set aside; `?short=1`: those that lack units."""
+        """Return deals with titles and the stock rows to which their units were moved.
+
+        Not `Exists`: that may be answered by reading all stock once, which is more than a page of deals needs.
+        """
         own = Stock.objects.filter(lane=OuterRef("lane"), sku_id=OuterRef("sku_id"), deal_id=OuterRef("pk"))
         return (
             super()
             .get_queryset(request)
-            .select_related("sku")
-            .annotate(shown_title=title_of("sku__product_id"), frozen=Exists(own))
+            .select_related("sku", "festival")
+            .annotate(shown_title=title_of("sku__product_id"), frozen=Subquery(own.values("id")[:1]))
         )
 
     def get_search_results(
@@ -227,7 +229,7 @@ class DealTable(OfficeTable):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether somebody may write this deal: nobody, once it is frozen or has opened."""
-        fixed = obj is not None and (obj.frozen or obj.opens_at <= datetime.now(UTC))
+        fixed = obj is not None and (obj.frozen is not None or obj.opens_at <= datetime.now(UTC))
         return super().has_change_permission(request, obj) and not fixed
 
     def get_fieldsets(self, request: HttpRequest, obj: Deal | None = None) -> Sequence[Any]:
@@ -287,7 +289,7 @@ class DealTable(OfficeTable):
     @described(_("units set aside"), boolean=True)
     def is_frozen(self, obj: Any) -> bool:
         """Return whether its units lie in a stock row of their own."""
-        return bool(obj.frozen)
+        return obj.frozen is not None
 
     @described(_("units of the SKU"))
     def left(self, obj: Deal) -> str:

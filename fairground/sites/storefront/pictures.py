@@ -11,8 +11,8 @@ from fairground.sites.languages import in_language
 from fairground.sites.picture_files import address, address_for_others
 from fairground.sites.storefront.sharing import SharedImage
 
-# A row of cards on a desk; on a phone it is three rows, two of which stand above the fold.
-FIRST_CARDS = 6
+# A row of cards on a desk; on a phone it is four rows, one or two of which stand above the fold.
+FIRST_CARDS = 7
 
 
 @dataclass(frozen=True, slots=True)

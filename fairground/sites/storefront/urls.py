@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fairground.sites.storefront import addresses, cart, choice, results, seen, sitemaps, views, wishes
+from fairground.sites.storefront import address_book, addresses, cart, choice, results, seen, sitemaps, views, wishes
 from fairground.sites.storefront.checkout import paying
 from fairground.sites.storefront.checkout import views as checkout
 from fairground.sites.storefront.invoices import views as invoices
@@ -20,6 +20,10 @@ urlpatterns = [
     path("search/suggestions", results.suggestions, name="suggestions"),
     path("categories/<path:code>", results.category, name="category"),
     path("brands/<slug:slug>", results.brand, name="brand"),
+    path("me/addresses", address_book.addresses, name="addresses"),
+    path("me/addresses/add", address_book.add, name="add-address"),
+    path("me/addresses/default", address_book.choose_default, name="default-address"),
+    path("me/addresses/remove", address_book.remove, name="remove-address"),
     path("checkout", checkout.checkout, name="checkout"),
     path("checkout/address", checkout.give_address, name="checkout-address"),
     path("checkout/placed", checkout.placed, name="checkout-placed"),

@@ -1,5 +1,7 @@
 """What the styleguide puts into the parts of buying: the product's form, the cart, the wish list."""
 
+from dataclasses import replace
+
 from fairground.sites.storefront.art import Art
 from fairground.sites.storefront.cards import DealTime
 from fairground.sites.storefront.cart_lines import LineShown
@@ -62,7 +64,8 @@ def cart_lines() -> list[LineShown]:
 
 def wishes() -> list[WishShown]:
     """Return wishes: cheaper than when it was saved, with a deal to come, and sold out."""
-    cheaper, to_come, gone = cart_lines()
+    variants = ("Night blue", "100 g", "Moss")
+    cheaper, to_come, gone = (replace(one, variant=its) for one, its in zip(cart_lines(), variants, strict=True))
     return [
         WishShown(cheaper, "Nordlicht Audio", 9_900, "Price dropped: was €110.00 when you saved it.", ""),
         WishShown(to_come, "Tea House Uji", 1_450, "", "The deal opens Nov 11, 00:00: €12.00 then."),

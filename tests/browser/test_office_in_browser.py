@@ -1,0 +1,69 @@
+"""The back office as a browser sees it: nothing is refused by its policy, and our pages are for everybody."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from tests.browser.conftest import Shop
+from tests.browser.fair import OPERATOR, OPERATOR_PASSWORD
+from tests.browser.test_pages_in_browser import AXE, RULES
+
+# What the theme itself has on every page: no landmark around its content, and small buttons in its head and search.
+OF_THE_THEME = {"landmark-one-main", "landmark-unique", "region", "target-size"}
+
+
+@pytest.fixture(params=["light", "dark"])
+def desk(shop: Shop, browser: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, list[str]]]:
+    """A page on which the operator has signed in, and all that the browser complained of."""
+    context = browser.new_context(color_scheme=request.param, reduced_motion="reduce", locale="en-GB")
+    page, complaints = context.new_page(), list[str]()
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
+
+    page.on("console", hear)
+    page.on("requestfailed", lambda failed: complaints.append(failed.url))
+    page.goto(f"{shop.address}/back-office/")
+    page.fill("[name=username]", OPERATOR)
+    page.fill("[name=password]", OPERATOR_PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url(f"{shop.address}/back-office/")
+    yield page, complaints
+    context.close()
+
+
+def test_nothing_is_refused_and_axe_finds_nothing_but_the_themes_own(shop: Shop, desk: tuple[Page, list[str]]) -> None:
+    page, complaints = desk
+    sku = shop.first("SELECT id FROM catalog_sku ORDER BY id LIMIT 1")
+    for path in ("", "purchases/", "catalog/product/", f"catalog/sku/{sku}/change/", "kernel/auditentry/"):
+        page.goto(f"{shop.address}/back-office/{path}")
+        page.wait_for_load_state("networkidle")
+        page.evaluate(AXE)
+
+        found: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
+
+        violations = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
+        assert [one for one in violations if one[0] not in OF_THE_THEME] == [], path
+    assert complaints == []
+
+
+def test_a_price_is_edited_and_stands_in_the_audit_log(shop: Shop, desk: tuple[Page, list[str]]) -> None:
+    page, _ = desk
+    sku = shop.first("SELECT id FROM catalog_sku ORDER BY id DESC LIMIT 1")
+    page.goto(f"{shop.address}/back-office/catalog/sku/{sku}/change/")
+    price = page.get_by_label("EU, EUR")
+    price.fill("12.34" if price.input_value() != "12.34" else "12.35")
+    wanted = price.input_value()
+
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url(f"{shop.address}/back-office/catalog/sku/")
+
+    assert shop.first(f"SELECT price_minor FROM catalog_price WHERE sku_id = {sku} AND market_id = 'EU'") == (
+        wanted.replace(".", "")
+    )
+    page.goto(f"{shop.address}/back-office/kernel/auditentry/")
+    assert f"SKU {sku}" in (page.text_content("#result_list") or "")

@@ -64,6 +64,12 @@ def product_pictures(*, product_id: int) -> list[ShownPicture]:
     return [ShownPicture(Picture(row.name, row.width, row.height), row.position, row.alt) for row in rows]
 
 
+def first_pictures(*, product_ids: Collection[int]) -> dict[int, Picture]:
+    """Return the first picture of each of the products that has any."""
+    rows = ProductPicture.objects.filter(product_id__in=product_ids, position=1)
+    return {row.product_id: Picture(row.name, row.width, row.height) for row in rows}
+
+
 def picture_names(*, product_ids: Collection[int]) -> dict[int, set[str]]:
     """Return the names of the pictures that each of the products shows; one without any is left out."""
     names: dict[int, set[str]] = {}

@@ -18,6 +18,7 @@ from fairground.sites.storefront.invoices import pdf
 from fairground.sites.storefront.invoices.coverage import covered, printed
 from fairground.sites.storefront.invoices.pdf import TooManyAtOnce, columns, invoice_pdf, titles_to_replace
 from fairground.sites.storefront.invoices.words import invoice_words
+from fairground.sites.storefront.purchases.words import discount_why
 from fairground.sites.storefront.wording import country_text, moment_text, money_text
 from tests.factories import NOW
 from tests.sites.invoice_making import make_line, make_order, make_purchase, reader_in
@@ -153,7 +154,11 @@ def test_every_letter_of_our_own_words_has_a_glyph(language: str) -> None:
         words += [country_text(country) for market in world.markets for country in market.countries]
         words += [moment_text(NOW + timedelta(days=31 * month), "UTC") for month in range(12)]
         document = invoice_words(make_purchase(make_order(make_line())), reader_in(language))
-        words += [*columns(), document.title, *document.invoices[0].notes, *dict(document.invoices[0].facts)]
+        unpaid = invoice_words(make_purchase(make_order(make_line()), is_paid=False), reader_in(language))
+        for one in (document, unpaid):
+            words += [one.title, one.not_an_invoice, *one.invoices[0].notes]
+            words += [word for pair in (*one.invoices[0].facts, *one.invoices[0].sums) for word in pair]
+        words += [*columns(), *(discount_why(step) for step in range(1, 8))]
     # Marks have no form; the narrow blank is printed as a wide one.
     marks = {0x200E, 0x200F, 0x202F}
 

@@ -26,7 +26,13 @@ WITH told AS (
 ), newest AS (
     SELECT p.*
     FROM (SELECT purchase_id FROM told UNION SELECT purchase_id FROM untold) AS k
-    JOIN orders_purchase AS p ON p.lane = ((k.purchase_id >> 12) & 1023)::smallint AND p.id = k.purchase_id
+    -- One look into the primary key each; without the OFFSET the planner, who expects all of untold, reads the table.
+    CROSS JOIN LATERAL (
+        SELECT *
+        FROM orders_purchase AS i
+        WHERE i.lane = ((k.purchase_id >> 12) & 1023)::smallint AND i.id = k.purchase_id
+        OFFSET 0
+    ) AS p
     WHERE p.shopper_id = ANY(%(shopper_ids)s::bigint[])
     ORDER BY p.id DESC
     LIMIT %(limit)s

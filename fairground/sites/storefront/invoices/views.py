@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from fairground.catalog.queries import titles_by_language
@@ -42,7 +43,9 @@ def invoice_as_pdf(request: HttpRequest, number: str) -> HttpResponse:
             other_titles=_other_titles(found, document),
         )
     except TooManyAtOnce:
-        return HttpResponse(status=503, headers={"Retry-After": str(_RETRY_AFTER_S)})
+        words = gettext("Too many documents are asked for just now; come back in a moment.")
+        headers = {"Retry-After": str(_RETRY_AFTER_S)}
+        return HttpResponse(words, status=503, content_type="text/plain; charset=utf-8", headers=headers)
     response = HttpResponse(made, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{found.number}.pdf"'
     return response

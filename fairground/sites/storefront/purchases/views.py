@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from fairground.catalog.queries import first_pictures
 from fairground.checkout.actions.end_purchases import NotCancellable, cancel_purchase
 from fairground.identity.queries import shoppers_of
 from fairground.kernel.clock import to_unix_ms
@@ -34,8 +35,10 @@ def purchases(request: HttpRequest) -> HttpResponse:
     if shopper_ids:
         found = purchases_of(shopper_ids=shopper_ids, purchases_max=PAGE_PURCHASES + 1, before_id=before_id)
     shown = found[:PAGE_PURCHASES]
+    products = {line.product_id for one in shown for line in one.lines if line.product_id}
+    pictures = first_pictures(product_ids=products) if products else {}
     context = {
-        "purchases": [list_words(one, reader) for one in shown],
+        "purchases": [list_words(one, reader, pictures) for one in shown],
         "is_first": before_id is None,
         "older_than": shown[-1].id if len(found) > PAGE_PURCHASES else None,
     }
@@ -46,7 +49,8 @@ def purchases(request: HttpRequest) -> HttpResponse:
 def purchase(request: HttpRequest, number: str) -> HttpResponse:
     """Show a purchase to its shopper; for anybody else there is nothing at this address."""
     reader, found = reader_of(request), my_purchase(request, number)
-    words = purchase_words(found, reader)
+    products = {line.product_id for order in found.orders for line in order.lines if line.product_id}
+    words = purchase_words(found, reader, first_pictures(product_ids=products))
     context = {"purchase": words, "place": place_text(words.zone)}
     return show(request, reader, "storefront/purchase.html", context)
 
@@ -55,7 +59,7 @@ def purchase(request: HttpRequest, number: str) -> HttpResponse:
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """Ask whether the purchase shall be cancelled; a POST cancels it and leads back to it."""
     reader, found = reader_of(request), my_purchase(request, number)
-    words = purchase_words(found, reader)
+    words = purchase_words(found, reader, {})
     if request.method == "POST":
         try:
             cancel_purchase(purchase_id=found.id, shopper_id=found.shopper_id, now_ms=to_unix_ms(reader.now))

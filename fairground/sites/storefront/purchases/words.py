@@ -1,13 +1,16 @@
 """Purchases, orders and lines in words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from fairground.catalog.pictures.picture import Picture
 from fairground.orders.queries import LineShown, OrderShown, PurchaseListed, PurchaseShown
 from fairground.orders.rules import Step, invoice_sums
 from fairground.sites.storefront.addresses import frozen_address_lines
 from fairground.sites.storefront.art import Art, product_art
+from fairground.sites.storefront.pictures import PictureShown, show_picture
 from fairground.sites.storefront.purchases.story import (
     NextStep,
     StateWords,
@@ -31,6 +34,8 @@ _WHY = {
     6: gettext_lazy("Red packet"),
     7: gettext_lazy("Shipping discount"),
 }
+Pictures = Mapping[int, Picture]
+
 # Whose market is gone from the books tells its moments in the world's time.
 _NO_ZONE = "UTC"
 
@@ -41,6 +46,7 @@ class FirstLineWords:
 
     title: str
     art: Art
+    picture: PictureShown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class LineWords:
     sum: str
     has_deal: bool
     discounts: list[tuple[str, str]]
+    picture: PictureShown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +122,8 @@ def discount_why(step: int) -> str:
     return str(_WHY[step])
 
 
-def list_words(purchase: PurchaseListed, reader: Reader) -> PurchaseListedWords:
-    """Return a purchase as it stands in the list."""
+def list_words(purchase: PurchaseListed, reader: Reader, pictures: Pictures) -> PurchaseListedWords:
+    """Return a purchase as it stands in the list; `pictures` are those of its products by product."""
     zone = zone_of(purchase.market, reader)
     more = purchase.lines_count - len(purchase.lines)
     return PurchaseListedWords(
@@ -127,15 +134,19 @@ def list_words(purchase: PurchaseListed, reader: Reader) -> PurchaseListedWords:
         state=state_words(stands_at(purchase.state, purchase.order_states)),
         next=next_step(purchase, now=reader.now, zone=zone),
         lines=[
-            FirstLineWords(_counted(line.title, line.quantity), _art(line.product_id, line.brand, line.category))
+            FirstLineWords(
+                _counted(line.title, line.quantity),
+                _art(line.product_id, line.brand, line.category),
+                _picture(line.product_id, pictures),
+            )
             for line in purchase.lines
         ],
         more=ngettext("and %(count)s more", "and %(count)s more", more) % {"count": number_text(more)} if more else "",
     )
 
 
-def purchase_words(purchase: PurchaseShown, reader: Reader) -> PurchaseWords:
-    """Return a purchase as its page shows it."""
+def purchase_words(purchase: PurchaseShown, reader: Reader, pictures: Pictures) -> PurchaseWords:
+    """Return a purchase as its page shows it; `pictures` are those of its products by product."""
     zone = zone_of(purchase.market, reader)
     return PurchaseWords(
         number=purchase.number,
@@ -146,7 +157,7 @@ def purchase_words(purchase: PurchaseShown, reader: Reader) -> PurchaseWords:
         is_paid=purchase.paid_at is not None,
         next=next_step(purchase, now=reader.now, zone=zone),
         steps=timeline(purchase, zone=zone),
-        orders=[_order_words(order, purchase, zone) for order in purchase.orders],
+        orders=[_order_words(order, purchase, zone, pictures) for order in purchase.orders],
         address=frozen_address_lines(purchase.orders[0].address),
         zone=zone,
     )
@@ -177,7 +188,7 @@ def _taxes(order: OrderShown, *, added: bool) -> list[tuple[int, int]]:
     return [(one.rate_bps, one.tax_minor) for one in invoice_sums(of_kind, shipping_minor=0).taxes if one.tax_minor]
 
 
-def _order_words(order: OrderShown, purchase: PurchaseShown, zone: str) -> OrderWords:
+def _order_words(order: OrderShown, purchase: PurchaseShown, zone: str, pictures: Pictures) -> OrderWords:
     currency = purchase.currency
     back = order.state is Step.CANCELLED and purchase.paid_at
     return OrderWords(
@@ -187,7 +198,7 @@ def _order_words(order: OrderShown, purchase: PurchaseShown, zone: str) -> Order
         country=country_text(order.merchant_country),
         state=state_words(order.state),
         moments=order_moments(order, zone=zone),
-        lines=[_line_words(line, currency) for line in order.lines],
+        lines=[_line_words(line, currency, pictures) for line in order.lines],
         rows=money_rows(order, currency),
         total=money_text(order.total_minor, currency),
         notes=tax_notes(order, currency),
@@ -195,7 +206,7 @@ def _order_words(order: OrderShown, purchase: PurchaseShown, zone: str) -> Order
     )
 
 
-def _line_words(line: LineShown, currency: str) -> LineWords:
+def _line_words(line: LineShown, currency: str, pictures: Pictures) -> LineWords:
     return LineWords(
         title=line.title,
         product_id=str(line.product_id) if line.product_id else "",
@@ -205,11 +216,17 @@ def _line_words(line: LineShown, currency: str) -> LineWords:
         sum=money_text(line.sums.goods_minor - line.sums.discount_minor, currency),
         has_deal=line.has_deal,
         discounts=[(discount_why(step), money_text(-amount_minor, currency)) for step, amount_minor in line.discounts],
+        picture=_picture(line.product_id, pictures),
     )
 
 
 def _counted(title: str, quantity: int) -> str:
     return f"{number_text(quantity)} \N{MULTIPLICATION SIGN} {title}" if quantity > 1 else title
+
+
+def _picture(product_id: int | None, pictures: Pictures) -> PictureShown | None:
+    picture = pictures.get(product_id) if product_id else None
+    return show_picture(picture) if picture else None
 
 
 def _art(product_id: int | None, brand: str | None, category: str | None) -> Art:

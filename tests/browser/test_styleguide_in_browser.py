@@ -39,6 +39,10 @@ ADOPT = """(styles) => {
   sheet.replaceSync(styles);
   document.adoptedStyleSheets = [sheet];
 }"""
+FETCH_PICTURES = """() => Promise.all([...document.images].map((one) => {
+  one.loading = "eager";
+  return one.decode();
+}))"""
 READ = """async ([data, across]) => {
   const image = new Image();
   image.src = "data:image/png;base64," + data;
@@ -95,9 +99,10 @@ def guide(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 
 def open_guide(page: Page, look: str) -> None:
-    """Open the styleguide in a look, and wait for its fonts."""
+    """Open the styleguide in a look, and wait for its fonts and for pictures that are not in view."""
     page.goto(STYLEGUIDE + QUERIES[look], wait_until="load")
     page.evaluate("document.fonts.ready")
+    page.evaluate(FETCH_PICTURES)
 
 
 def picture_of(page: Page, style: str = "") -> Picture:

@@ -71,8 +71,8 @@ def look_at_the_shop(installation: Installation) -> None:
         up.interrupt()
         up.wait_for_end()
 
-    # Two pictures on cards, each in three widths, each of these as AVIF and WebP.
-    assert len(files) == 12
+    # Two pictures on cards, each in two widths, each of these as AVIF and WebP.
+    assert len(files) == 8
     for file, (body, headers) in fetched.items():
         assert opened(body).format == file.rpartition(".")[2].upper()
         assert headers["cache-control"] == "public, max-age=31536000, immutable"

@@ -13,7 +13,7 @@ from fairground.inventory.queries import ProductCard
 from fairground.kernel.clock import to_unix_ms
 from fairground.sites.languages import in_language
 from fairground.sites.storefront.art import Art, product_art
-from fairground.sites.storefront.pictures import FIRST_CARDS, PictureShown, show_picture
+from fairground.sites.storefront.pictures import FIRST_CARDS, PictureShown, card_picture
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import country_text, discount_text, money_text, number_text, short_moment_text
 
@@ -126,7 +126,7 @@ def show_card(card: ProductCard, reader: Reader) -> CardShown:
         discount=discount_text(price_minor=card.price_minor, prior_minor=card.prior_minor) if below else "",
         time=time,
         stock=stock,
-        picture=show_picture(card.picture) if card.picture else None,
+        picture=card_picture(card.picture) if card.picture else None,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
-from fairground.catalog.pictures.picture import AVIF, WEBP, Picture
+from fairground.catalog.pictures.picture import AVIF, WEBP, WIDTHS, Picture
 from fairground.catalog.queries import ShownPicture
 from fairground.sites.languages import in_language
 from fairground.sites.picture_files import address, address_for_others
@@ -13,6 +13,8 @@ from fairground.sites.storefront.sharing import SharedImage
 
 # A row of cards on a desk; on a phone it is four rows, one or two of which stand above the fold.
 FIRST_CARDS = 7
+# Three pixels of a telephone for each of the 200 that a card is wide.
+CARD_WIDTH_MAX = 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,16 @@ class PictureShown:
     alt: str
 
 
-def show_picture(picture: Picture, *, alt: str = "") -> PictureShown:
-    """Return a picture with the files that it is kept in."""
+def card_picture(picture: Picture) -> PictureShown:
+    """Return a picture for a card, whose title says what it shows."""
+    return _show(picture, alt="", width_max=CARD_WIDTH_MAX)
+
+
+def _show(picture: Picture, *, alt: str, width_max: int = WIDTHS[-1]) -> PictureShown:
     width, height = picture.sizes[-1]
     return PictureShown(
-        avif=_choices(picture, AVIF),
-        webp=_choices(picture, WEBP),
+        avif=_choices(picture, AVIF, width_max),
+        webp=_choices(picture, WEBP, width_max),
         small=address(picture, width=picture.sizes[0][0], kind=WEBP),
         width=width,
         height=height,
@@ -46,7 +52,7 @@ def show_picture(picture: Picture, *, alt: str = "") -> PictureShown:
 
 def show_gallery(pictures: Sequence[ShownPicture], *, title: str, language: str) -> list[PictureShown]:
     """Return a product's pictures in their order; one without words of its own is called after the product."""
-    return [show_picture(one.picture, alt=_alt(one, title, language)) for one in pictures]
+    return [_show(one.picture, alt=_alt(one, title, language)) for one in pictures]
 
 
 def shared_image(pictures: Sequence[ShownPicture], *, site: str, title: str, language: str) -> SharedImage | None:
@@ -58,8 +64,10 @@ def shared_image(pictures: Sequence[ShownPicture], *, site: str, title: str, lan
     return SharedImage(site + address_for_others(first.picture), width, height, _alt(first, title, language))
 
 
-def _choices(picture: Picture, kind: str) -> str:
-    return ", ".join(f"{address(picture, width=width, kind=kind)} {width}w" for width, _height in picture.sizes)
+def _choices(picture: Picture, kind: str, width_max: int) -> str:
+    widths = [width for width, _height in picture.sizes]
+    offered = [width for width in widths if width <= width_max] or widths[:1]
+    return ", ".join(f"{address(picture, width=width, kind=kind)} {width}w" for width in offered)
 
 
 def _alt(shown: ShownPicture, title: str, language: str) -> str:

@@ -3,8 +3,9 @@
 Money is written in the active language.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 
 from fairground.identity.rules import Part, Wrong
@@ -14,6 +15,7 @@ from fairground.sites.storefront.addresses import AddressForm, address_fields
 from fairground.sites.storefront.art import HUES, PATTERNS, Art
 from fairground.sites.storefront.cards import CardShown, DealTime, StockBar
 from fairground.sites.storefront.frame import FestivalShown
+from fairground.sites.storefront.pictures import PictureShown
 from fairground.sites.storefront.wording import discount_text, money_text
 from fairground.sites.styleguide.tokens import symbols
 
@@ -112,13 +114,14 @@ def festivals() -> list[FestivalShown]:
 
 
 def cards() -> list[CardShown]:
-    """Return product cards: with a deal to come, open, low, gone, and without a deal."""
-    chair, headphones, tea, tent, bed = (
+    """Return product cards: with a deal to come, open, low, gone, and without a deal; and one with a picture."""
+    chair, headphones, tea, tent, bed, lamp = (
         Art("armchair", 1, 0),
         Art("headphones", 7, 1),
         Art("cup", 4, 2),
         Art("tent", 5, 3),
         Art("bed", 9, 0),
+        Art("lamp", 2, 1),
     )
     return [
         _card("Oak dining chair, set of two", chair, (6790, 10000), "before", stock_of(500, 500)),
@@ -126,7 +129,13 @@ def cards() -> list[CardShown]:
         _card("Sencha, first harvest, 100 g", tea, (1450, 1800), "open", stock_of(38, 500)),
         _card("Trail tent for two", tent, (9900, 14900), "open", stock_of(0, 500)),
         _card("Linen bedding, double", bed, (8_400, 8_400)),
+        replace(_card("Table lamp in red", lamp, (5_499, 7_299), "open"), picture=_picture("lamp.jpg", 640, alt="")),
     ]
+
+
+def gallery() -> list[PictureShown]:
+    """Return the pictures of a product."""
+    return [_picture("lamp.jpg", 640, alt="A table lamp"), _picture("lamp-lit.jpg", 480, alt="The lamp, lit")]
 
 
 def steps() -> list[Step]:
@@ -222,6 +231,11 @@ def euros(amount_minor: int) -> str:
 
 def _amounts(*amounts_minor: int) -> list[Cell]:
     return [Cell(euros(one), is_amount=True) for one in amounts_minor]
+
+
+def _picture(file: str, height: int, *, alt: str) -> PictureShown:
+    address = static(f"styleguide/{file}")
+    return PictureShown("", f"{address} 640w", address, 640, height, alt)
 
 
 def stock_of(left: int, units: int) -> StockBar:

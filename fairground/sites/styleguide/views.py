@@ -49,6 +49,7 @@ def _parts() -> dict[str, object]:
         "stock_bars": samples.stock_bars(),
         "lefts": [samples.LeftShown(100, "100"), samples.LeftShown(0, "0")],
         "cards": samples.cards(),
+        "gallery": samples.gallery(),
         "shown_prices": (1, 2, 5),
         "halls": [HallShown(1, "home", "Home", "home"), HallShown(2, "food", "Food", "bowl")],
         "hall": HallShown(1, "home", "Home", "home"),

@@ -94,7 +94,7 @@ def test_purchases_are_narrowed_by_state_merchant_shopper_and_day(chair: SkuMade
     follow_purchases()
     client = sign_in("support")
 
-    def listed(**asked: object) -> list[str]:
+    def listed(**asked: str | int) -> list[str]:
         page = client.get("/back-office/purchases/", asked)
         return [row.number for row in page.context["rows"]]
 

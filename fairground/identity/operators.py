@@ -69,7 +69,7 @@ def add_operator(*, email: str, role: str, password: str, by: By) -> int:
         user.save()
         if apps.is_installed("allauth.account"):
             # Whoever has the command line vouches for the address: no letter has to arrive before the first sign-in.
-            addresses = apps.get_model("account", "EmailAddress").objects
+            addresses = apps.get_app_config("account").get_model("EmailAddress")._default_manager
             addresses.update_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
         user.groups.set([*user.groups.exclude(name__in=ROLES), Group.objects.get(name=role)])
         write_audit(by=by, acts=[Act("role-given", "user", user.pk, {"role": (None, role)})])

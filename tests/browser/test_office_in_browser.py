@@ -28,9 +28,9 @@ def desk(shop: Shop, browser: Browser, request: pytest.FixtureRequest) -> Iterat
     page.on("console", hear)
     page.on("requestfailed", lambda failed: complaints.append(failed.url))
     page.goto(f"{shop.address}/back-office/")
-    page.fill("[name=username]", OPERATOR)
+    page.fill("[name=username], [name=login]", OPERATOR)
     page.fill("[name=password]", OPERATOR_PASSWORD)
-    page.click("button[type=submit]")
+    page.press("[name=password]", "Enter")
     page.wait_for_url(f"{shop.address}/back-office/")
     yield page, complaints
     context.close()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -11,8 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 def environment(request: HttpRequest) -> list[str] | None:
     """Return what is said of a realm in which nothing is real, and how loud."""
-    from django.conf import settings  # noqa: PLC0415 - the settings name this function
-
     return (
         None
         if settings.REALM.is_real

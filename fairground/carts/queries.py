@@ -9,6 +9,7 @@ from django.db import connection
 
 from fairground.carts.models import CartEntry, Wish
 from fairground.carts.rules import Standing, Supply, standing_of
+from fairground.catalog.pictures.picture import Picture
 from fairground.inventory.rules import Asking, DealRun, asking_price
 from fairground.kernel.sql import load_sql
 
@@ -47,6 +48,7 @@ class CartLine:
     closes_at: datetime | None
     deal_units_left: int
     units_left: int
+    picture: Picture | None
 
     def asking(self, *, now: datetime) -> Asking | None:
         """Return what one unit costs at `now`, and whether there is one; None where the market does not sell it."""
@@ -125,7 +127,7 @@ def _kept_goods(
                 "now": now,
             },
         )
-        return [CartLine(*row) for row in cursor]
+        return [CartLine(*row[:-3], Picture(*row[-3:]) if row[-1] else None) for row in cursor]
 
 
 def cart_count(*, shopper_id: int) -> int:

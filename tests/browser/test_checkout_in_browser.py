@@ -176,8 +176,9 @@ def test_without_javascript_a_guest_buys_just_so(shop: Shop, browser: Browser) -
 def look(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A phone's page by day, by night, and in Arabic."""
     theme, locale = request.param
-    size = {"width": PHONE[0], "height": PHONE[1]}
-    context = browser.new_context(color_scheme=theme, reduced_motion="reduce", locale=locale, viewport=size)
+    context = browser.new_context(
+        color_scheme=theme, reduced_motion="reduce", locale=locale, viewport={"width": PHONE[0], "height": PHONE[1]}
+    )
     yield context.new_page()
     context.close()
 

@@ -11,12 +11,13 @@ SELECT k.sku_id, s.product_id, c.brand_id, c.category_id, m.id, m.slug, m.name, 
        k.quantity, k.aside, k.put_at, k.seen_minor, k.seen_currency, s.on_sale, h.currency, p.price_minor,
        COALESCE(b.prior_minor, p.price_minor),
        d.id, dp.price_minor, COALESCE(d.buyer_limit, 0), d.opens_at, d.closes_at,
-       COALESCE(di.units - di.reserved - di.sold, d.units, 0), COALESCE(st.units_left, 0)
+       COALESCE(di.units - di.reserved - di.sold, d.units, 0), COALESCE(st.units_left, 0), pp.name, pp.width, pp.height
 FROM kept AS k
 JOIN markets_market AS h ON h.code = %(market)s
 JOIN catalog_sku AS s ON s.id = k.sku_id
 JOIN catalog_product AS c ON c.id = s.product_id
 JOIN merchants_merchant AS m ON m.id = s.merchant_id
+LEFT JOIN catalog_productpicture AS pp ON pp.product_id = s.product_id AND pp.position = 1
 LEFT JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = h.code
 LEFT JOIN (
     festivals_deal AS d JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = %(market)s

@@ -12,6 +12,7 @@ from fairground.carts.rules import QUANTITY_MAX, Standing
 from fairground.kernel.money import Money
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.cards import DealTime, show_deal_time
+from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import market_text, money_text, number_text, short_moment_text
 
@@ -33,6 +34,7 @@ class LineShown:
     href: str
     variant: str
     art: Art
+    picture: PictureShown | None
     quantity: int
     most: int
     each: str
@@ -125,6 +127,7 @@ def show_line(line: CartLine, reader: Reader) -> LineShown:
         href=reverse("product", args=[line.product_id]) + reader.query,
         variant=" · ".join(line.options),
         art=product_art(product_id=line.product_id, brand=line.brand, category=line.category),
+        picture=card_picture(line.picture) if line.picture else None,
         quantity=line.quantity,
         most=max(supply.units_for(QUANTITY_MAX), 1),
         each=money_text(asking.price_minor, line.currency) if asking else "",

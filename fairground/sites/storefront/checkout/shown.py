@@ -12,6 +12,7 @@ from fairground.markets.queries import MarketFacts
 from fairground.sites.storefront.addresses import address_lines
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.checkout.draft import Draft, price_of, units_of
+from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import money_text, number_text, rate_text, short_moment_text
 
@@ -23,6 +24,7 @@ class LineShown:
     title: str
     variant: str
     art: Art
+    picture: PictureShown | None
     quantity: str
     price: str
     sum: str
@@ -83,6 +85,7 @@ def _show_line(line: CartLine, reader: Reader, market: MarketFacts) -> LineShown
         title=line.title,
         variant=" · ".join(line.options),
         art=product_art(product_id=line.product_id, brand=line.brand, category=line.category),
+        picture=card_picture(line.picture) if line.picture else None,
         quantity=number_text(units),
         price=money_text(price_minor, market.currency),
         sum=money_text(units * price_minor, market.currency),

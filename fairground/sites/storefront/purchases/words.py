@@ -10,7 +10,7 @@ from fairground.orders.queries import LineShown, OrderShown, PurchaseListed, Pur
 from fairground.orders.rules import Step, invoice_sums
 from fairground.sites.storefront.addresses import frozen_address_lines
 from fairground.sites.storefront.art import Art, product_art
-from fairground.sites.storefront.pictures import PictureShown, show_picture
+from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.purchases.story import (
     NextStep,
     StateWords,
@@ -226,7 +226,7 @@ def _counted(title: str, quantity: int) -> str:
 
 def _picture(product_id: int | None, pictures: Pictures) -> PictureShown | None:
     picture = pictures.get(product_id) if product_id else None
-    return show_picture(picture) if picture else None
+    return card_picture(picture) if picture else None
 
 
 def _art(product_id: int | None, brand: str | None, category: str | None) -> Art:

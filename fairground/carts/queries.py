@@ -127,7 +127,7 @@ def _kept_goods(
                 "now": now,
             },
         )
-        return [CartLine(*row[:-3], Picture(*row[-3:]) if row[-1] else None) for row in cursor]
+        return [CartLine(*[*row[:-3], Picture(*row[-3:]) if row[-1] else None]) for row in cursor]
 
 
 def cart_count(*, shopper_id: int) -> int:

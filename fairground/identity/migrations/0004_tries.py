@@ -1,4 +1,4 @@
-"""What is counted over all processes: tries to sign in. Django's database cache; lost in a crash, at no harm."""
+"""What is counted over all processes: tries to sign in, in Django's database cache."""
 
 from django.db import migrations
 
@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             """
-            CREATE UNLOGGED TABLE identity_tries (
+            CREATE TABLE identity_tries (
                 cache_key varchar(255) PRIMARY KEY,
                 value text NOT NULL,
                 expires timestamp with time zone NOT NULL

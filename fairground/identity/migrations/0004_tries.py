@@ -1,4 +1,4 @@
-"""What is counted over all processes: tries to sign in. Django's database cache."""
+"""What is counted over all processes: tries to sign in, in Django's database cache."""
 
 from django.db import migrations
 

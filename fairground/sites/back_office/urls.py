@@ -10,7 +10,7 @@ from fairground.festivals.models import Deal, Festival
 from fairground.identity.models import Shopper
 from fairground.kernel.models import AuditEntry
 from fairground.merchants.models import Merchant
-from fairground.sites.back_office import goods, people, purchases, trade
+from fairground.sites.back_office import goods, people, purchases, trade, variants
 from fairground.sites.back_office.overview import overview
 from fairground.sites.back_office.site import office
 
@@ -24,7 +24,7 @@ def with_overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
 
 for model, table in (
     (Product, goods.ProductTable),
-    (Sku, goods.SkuTable),
+    (Sku, variants.SkuTable),
     (Brand, goods.BrandTable),
     (Category, goods.CategoryTable),
     (Merchant, trade.MerchantTable),

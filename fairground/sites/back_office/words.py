@@ -40,7 +40,7 @@ TIMES: dict[str, Any] = {
 }
 STATES: dict[Step, Any] = {
     Step.PLACED: _("Placed, not paid"),
-    Step.PAID: _("Paid"),
+    Step.PAID: _("Paid for"),
     Step.SHIPPED: _("Shipped"),
     Step.DELIVERED: _("Delivered"),
     Step.COMPLETED: _("Completed"),
@@ -49,7 +49,7 @@ STATES: dict[Step, Any] = {
 }
 MOMENTS: dict[str, Any] = {
     "placed_at": _("Placed"),
-    "paid_at": _("Paid"),
+    "paid_at": _("Paid for"),
     "shipped_at": _("Shipped"),
     "delivered_at": _("Delivered"),
     "ended_at": _("Ended"),

@@ -91,7 +91,7 @@ def next_step(purchase: PurchaseShown | PurchaseListed, *, now: datetime, zone: 
 
 def timeline(purchase: PurchaseShown, *, zone: str) -> list[TimelineStep]:
     """Return what happened and what is to come, the first thing first."""
-    steps = [_done(gettext("Ordered"), purchase.placed_at, zone)]
+    steps = [_done(gettext("Order placed"), purchase.placed_at, zone)]
     if purchase.paid_at:
         steps.append(
             _done(gettext("Payment"), purchase.paid_at, zone, money_text(purchase.total_minor, purchase.currency))

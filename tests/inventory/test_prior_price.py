@@ -87,6 +87,16 @@ def test_the_database_keeps_what_a_price_was_and_only_where_it_changed(sku: SkuM
     assert list(kept) == [(sku.id, "EU", 10_000, "EUR")]
 
 
+def test_without_its_trigger_the_database_would_forget(sku: SkuMade) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE catalog_price DISABLE TRIGGER keep_former_price")
+
+    Price.objects.filter(sku_id=sku.id).update(price_minor=11_000)
+
+    assert not FormerPrice.objects.exists()
+    assert _prior(sku) == 11_000
+
+
 def test_a_period_that_runs_backwards_is_refused(sku: SkuMade) -> None:
     with pytest.raises(IntegrityError, match="formerprice_period_forward"), transaction.atomic():
         _had(sku, 1, since=NOW, until=NOW)

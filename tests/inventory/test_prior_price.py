@@ -89,6 +89,7 @@ def test_the_database_keeps_what_a_price_was_and_only_where_it_changed(sku: SkuM
 
 def test_without_its_trigger_the_database_would_forget(sku: SkuMade) -> None:
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE catalog_price DISABLE TRIGGER keep_former_price")
 
     Price.objects.filter(sku_id=sku.id).update(price_minor=11_000)

@@ -1,6 +1,6 @@
 """What checkout must know of the shop before it decides: offers, markets, and purchases made before."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -79,7 +79,7 @@ def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
     price_minor: int,
     price_version: int,
     hs_code: str,
-    options: str,
+    options: str | None,
     titles: str | None,
     stock: str | None,
     festival_id: str | None,
@@ -87,8 +87,7 @@ def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
     closes_at: datetime | None,
     buyer_limit: int,
 ) -> Offer:
-    variant = ", ".join(str(value) for value in msgspec.json.decode(options).values())
-    ending = f" ({variant})" if variant else ""
+    values = msgspec.json.decode(options or "[]")
     return Offer(
         sku_id=sku_id,
         deal_id=deal_id or None,
@@ -101,7 +100,7 @@ def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
         price_version=price_version,
         hs_code=hs_code.encode(),
         titles={
-            language: f"{title[:240]}{ending}"[:300].encode()
+            language: f"{title[:240]}{_variant(values, language)}"[:300].encode()
             for language, title in msgspec.json.decode(titles or "{}").items()
         },
         stock=tuple((stock_id, place_id) for stock_id, place_id in msgspec.json.decode(stock or "[]")),
@@ -110,6 +109,12 @@ def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
         closes_at_ms=to_unix_ms(closes_at) if closes_at else 0,
         buyer_limit=buyer_limit,
     )
+
+
+def _variant(values: Sequence[Mapping[str, str]], language: str) -> str:
+    """Return which variant it is, as a title ends: ` (Moss, 39-42)`; nothing where there is but one."""
+    words = [names.get(language) or names.get("en") or next(iter(names.values())) for names in values]
+    return f" ({', '.join(words)})" if words else ""
 
 
 def deal_offer_keys(*, offers_max: int) -> set[OfferKey]:

@@ -1,6 +1,7 @@
 """Django's settings. The environment may set FAIRGROUND_… and DATABASE_URL (docs/operations.md, "The environment")."""
 
 import os
+from pathlib import Path
 
 from fairground.config.cluster.server import configured_server
 from fairground.config.home import Home
@@ -184,6 +185,8 @@ LANGUAGES = [
 ]
 # The languages that are written from the right, for `dir`.
 LANGUAGES_BIDI = ["ar"]
+# Words of django-allauth in a language that it does not bring.
+LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "sites" / "locale_of_sign_in"]
 # What a shopper chose at the foot of a page; a year is as long as browsers and the law bear with.
 LANGUAGE_COOKIE_NAME = "fairground_language"
 MARKET_COOKIE_NAME = "fairground_market"

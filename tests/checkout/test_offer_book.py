@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from django.db.models import F
 
-from fairground.catalog.models import Price, Sku
+from fairground.catalog.models import OptionValue, Price, Sku
 from fairground.checkout.offer_book import OfferBook
+from fairground.checkout.queries import read_offers
 from fairground.checkout.rules.placing import (
     CountryNotServed,
     OfferKey,
@@ -160,3 +161,19 @@ def test_all_deals_to_come_are_read_ahead_once_what_changes_has_come_to_rest(cha
 
     assert (first, changed, changing) == ((False, {key: 800}),) * 3
     assert at_rest == (False, {key: 750})
+
+
+@pytest.mark.django_db
+def test_a_title_names_its_variant_in_its_own_language() -> None:
+    make_market()
+    sku = make_sku(titles={"en": "Oak chair", "zh": "橡木椅", "vi": "Ghế sồi"})
+    OptionValue.objects.create(code="moss", names={"en": "Moss", "zh": "苔绿"})
+    Sku.objects.filter(id=sku.id).update(options={"size": "39-42", "colour": "moss"})
+
+    (offer,) = read_offers([(sku.id, None, "EU")]).values()
+
+    assert {language: title.decode() for language, title in offer.titles.items()} == {
+        "en": "Oak chair (Moss, 39-42)",
+        "zh": "橡木椅 (苔绿, 39-42)",
+        "vi": "Ghế sồi (Moss, 39-42)",
+    }

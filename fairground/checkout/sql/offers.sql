@@ -1,7 +1,7 @@
 -- Read the offers that are asked for: a SKU in a market at its usual price, or at the price of a deal.
--- Locks: nothing. `deal_id` 0 asks for the usual price; titles and stock come as JSON, best stock first.
+-- Locks: nothing. `deal_id` 0 asks for the usual price; titles, options (names by language) and stock come as JSON.
 SELECT k.sku_id, k.deal_id, k.market, s.lane, s.merchant_id, m.country, m.commission_bps,
-       COALESCE(dp.price_minor, p.price_minor), p.version, s.hs_code, s.options, t.titles, st.stock,
+       COALESCE(dp.price_minor, p.price_minor), p.version, s.hs_code, o.options, t.titles, st.stock,
        d.festival_id, d.opens_at, d.closes_at, COALESCE(d.buyer_limit, 0)
 FROM unnest(%(sku_ids)s::bigint[], %(deal_ids)s::bigint[], %(markets)s::text[]) AS k (sku_id, deal_id, market)
 JOIN catalog_sku AS s ON s.id = k.sku_id AND s.on_sale
@@ -12,6 +12,10 @@ LEFT JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = k.ma
 CROSS JOIN LATERAL (
     SELECT jsonb_object_agg(x.language, x.title) AS titles FROM catalog_producttext AS x WHERE x.product_id = s.product_id
 ) AS t
+CROSS JOIN LATERAL (
+    SELECT jsonb_agg(COALESCE(v.names, jsonb_build_object('en', x.value)) ORDER BY x.key) AS options
+    FROM jsonb_each_text(s.options) AS x LEFT JOIN catalog_optionvalue AS v ON v.code = x.value
+) AS o
 CROSS JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_array(i.id, i.place_id) ORDER BY i.units DESC, i.id) AS stock
     FROM inventory_stock AS i

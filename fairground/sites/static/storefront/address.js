@@ -8,7 +8,6 @@ for (const address of document.querySelectorAll("[data-fields]")) {
 
   async function follow() {
     asked = country.value;
-    for (const one of fields.querySelectorAll("[name]")) if (one.value || !one.options) typed[one.name] = one.value;
     const from = new URL(address.dataset.fields, location);
     from.searchParams.set("country", asked);
     const answer = await fetch(from).catch(() => null);
@@ -16,6 +15,7 @@ for (const address of document.querySelectorAll("[data-fields]")) {
     if (asked !== from.searchParams.get("country")) return;
     change.hidden = Boolean(html);
     if (!html) return;
+    for (const one of fields.querySelectorAll("[name]")) if (one.value || !one.options) typed[one.name] = one.value;
     fields.innerHTML = html;
     for (const one of fields.querySelectorAll("[name]")) fill(one);
   }

@@ -11,7 +11,7 @@ from fairground.orders.rules import Step, parse_purchase_number, purchase_number
 
 @dataclass(frozen=True, slots=True)
 class PurchaseDue:
-    """A purchase as the page on which it is paid must know it; `sku_ids` is what was bought."""
+    """A purchase as the page on which it is paid must know it; `units` is what was bought, by SKU."""
 
     id: int
     number: str
@@ -21,7 +21,7 @@ class PurchaseDue:
     currency: str
     total_minor: int
     pay_before: datetime
-    sku_ids: list[int]
+    units: dict[int, int]
 
 
 def purchase_due(*, number: str, shopper_ids: Collection[int]) -> PurchaseDue | None:
@@ -48,5 +48,5 @@ def purchase_due(*, number: str, shopper_ids: Collection[int]) -> PurchaseDue | 
         currency=found.currency,
         total_minor=found.total_minor,
         pay_before=found.pay_before,
-        sku_ids=sorted(set(lines.values_list("sku_id", flat=True))),
+        units=dict(lines.values_list("sku_id", "quantity")),
     )

@@ -20,6 +20,8 @@ QUANTITY_MAX = 999
 ID_DIGITS_MAX = 19
 ID_MAX = 2**63 - 1
 KEY_AGE_MAX_MS = 24 * 3600 * 1000
+# RFC 5321: a path has 256 octets, two of which are brackets.
+EMAIL_LENGTH_MAX = 254
 # Amounts in JSON stay below 2^53, so that every reader keeps them whole.
 AMOUNT_MAX = 2**53 - 1
 
@@ -55,7 +57,7 @@ class _Address(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_d
     region: Annotated[str, Meta(max_length=6)] = ""
     postal_code: Annotated[str, Meta(max_length=20)] = ""
     phone: Annotated[str, Meta(max_length=30)] = ""
-    email: Annotated[str, Meta(max_length=254)] = ""
+    email: Annotated[str, Meta(max_length=EMAIL_LENGTH_MAX)] = ""
 
 
 class _Creator(Struct, frozen=True, forbid_unknown_fields=True):

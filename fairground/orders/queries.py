@@ -110,6 +110,11 @@ class PurchaseShown:
     ended_at: datetime | None
     orders: tuple[OrderShown, ...]
 
+    @property
+    def sku_ids(self) -> list[int]:
+        """Return the SKUs that were bought, each once."""
+        return sorted({line.sku_id for order in self.orders for line in order.lines})
+
 
 def purchases_of(
     *, shopper_ids: Sequence[int], purchases_max: int, before_id: int | None = None

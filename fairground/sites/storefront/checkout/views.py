@@ -7,19 +7,19 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from fairground.carts.actions import remove_from_cart
 from fairground.carts.queries import CartLine, cart_lines
-from fairground.checkout.due import PurchaseDue, purchase_due
 from fairground.checkout.rules.placing import PurchasePlan, ShopperNotVerified
 from fairground.identity.actions import AddressBookFull, save_address
 from fairground.identity.queries import SavedAddressFacts, saved_addresses, shopper_is_verified, shoppers_of
 from fairground.intake.codec import new_key
 from fairground.markets.queries import MarketFacts
+from fairground.orders.queries import PurchaseShown, purchase_by_number
 from fairground.orders.rules import Step
 from fairground.payments.queries import wallet_balance_minor
 from fairground.sites.storefront.addresses import (
@@ -42,6 +42,7 @@ from fairground.sites.storefront.checkout.shown import (
 from fairground.sites.storefront.checkout.words import refusal_words
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import see_other
+from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import money_text
 from fairground.sites.visitor import Visitor, visitor_of
@@ -103,16 +104,12 @@ def give_address(request: HttpRequest) -> HttpResponse:
 @require_POST
 def placed(request: HttpRequest) -> HttpResponse:
     """Take what was bought out of the cart, and lead on: to paying it, or to the purchase. Twice is once."""
-    visitor = visitor_of(request)
-    if visitor.shopper_id is None:
-        raise Http404
-    due = purchase_due(number=request.POST.get("number", ""), shopper_ids=shoppers_of(shopper_id=visitor.shopper_id))
-    if due is None:
-        raise Http404
-    return _lead_on(visitor.shopper_id, due, reader_of(request))
+    due, shopper_id = my_purchase(request, request.POST.get("number", "")), visitor_of(request).shopper_id
+    assert shopper_id is not None, "who has a purchase is a shopper"
+    return _lead_on(shopper_id, due, reader_of(request))
 
 
-def _lead_on(shopper_id: int, due: PurchaseDue, reader: Reader) -> HttpResponse:
+def _lead_on(shopper_id: int, due: PurchaseShown, reader: Reader) -> HttpResponse:
     remove_from_cart(shopper_id=shopper_id, sku_ids=due.sku_ids)
     return see_other(reverse("pay" if due.state is Step.PLACED else "purchase", args=[due.number]) + reader.query)
 
@@ -136,7 +133,7 @@ def _place(request: HttpRequest, desk: _Desk) -> HttpResponse:
             currency=facts["currency"],
             key=request.POST.get("pay_key", ""),
         )
-    due = purchase_due(number=facts["number"], shopper_ids=[desk.shopper_id])
+    due = purchase_by_number(number=facts["number"], shopper_ids=[desk.shopper_id])
     assert due is not None, facts
     return _lead_on(desk.shopper_id, due, desk.reader)
 

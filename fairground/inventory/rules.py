@@ -53,7 +53,7 @@ class Asking:
 
 
 def asking_price(*, usual_minor: int, units_left: int, deal: DealRun | None, now: datetime) -> Asking:
-    """Return what can be bought at `now`: the deal's units while it is open, has some and costs no more, else the others.
+    """Return what can be bought at `now`: the deal's units while it is open, has some and is not dearer, else others.
 
     `prior_minor` of the answer is a price that was true before, so it is there only where the deal is below it.
     """

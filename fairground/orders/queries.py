@@ -110,6 +110,11 @@ class PurchaseShown:
     ended_at: datetime | None
     orders: tuple[OrderShown, ...]
 
+    @property
+    def units(self) -> dict[int, int]:
+        """Return how many units were bought, by SKU."""
+        return {line.sku_id: line.quantity for order in self.orders for line in order.lines}
+
 
 def purchases_of(
     *, shopper_ids: Sequence[int], purchases_max: int, before_id: int | None = None

@@ -14,6 +14,7 @@ from fairground.carts.actions import put_in_cart
 from fairground.carts.models import CartEntry
 from fairground.catalog.models import Price
 from fairground.config.realm import Realm
+from fairground.festivals.models import DealBuyer
 from fairground.identity.actions import create_guest
 from fairground.identity.models import SavedAddress
 from fairground.intake.counter import Counter
@@ -116,21 +117,99 @@ def test_a_guest_buys_from_two_merchants_and_pays(counter: Counter, client: Clie
     assert all(one.debits_posted_minor == one.credits_posted_minor for one in trial_balance())
 
 
-def test_the_button_pressed_twice_is_one_purchase(counter: Counter, client: Client) -> None:
-    sku = make_sku()
-    shopper_id = shopper_of(client)
-    fill_cart(shopper_id, sku)
+def test_the_button_pressed_twice_is_one_purchase_though_it_took_the_last_units(
+    counter: Counter, client: Client
+) -> None:
+    sku = make_sku(units=2)
+    fill_cart(shopper_of(client), sku)
     give_address(client)
     fields = hidden(client.get("/checkout").content.decode())
 
-    first = client.post("/checkout", fields)
-    fill_cart(shopper_id, sku)
-    second = client.post("/checkout", fields)
+    first, second = client.post("/checkout", fields), client.post("/checkout", fields)
 
     assert first["Location"] == second["Location"]
     assert first["Location"].endswith("/pay")
     assert Purchase.objects.count() == 1
     assert Stock.objects.get(id=sku.stock_id).reserved == 2
+
+
+def test_what_could_not_be_had_stays_in_the_cart_and_the_script_may_say_so_twice(
+    counter: Counter, client: Client
+) -> None:
+    sku = make_sku(units=2)
+    fill_cart(shopper_of(client), sku, quantity=5)
+    give_address(client)
+
+    pay = client.post("/checkout", hidden(client.get("/checkout").content.decode()))["Location"]
+    again = client.post("/checkout/placed", {"number": pay.split("/")[2]})
+
+    assert again["Location"] == pay
+    assert OrderLine.objects.get().quantity == 2
+    assert CartEntry.objects.get().quantity == 3
+
+
+@pytest.mark.parametrize(
+    ("opening", "said", "lines"),
+    [
+        ("", "Order and pay €5.00", {"Book": 500}),
+        ("wait", "Order and pay €11.00", {"Book": 500, "Lamp": 600}),
+        ("now", "Order and pay €15.00", {"Book": 500, "Lamp": 1_000}),
+    ],
+)
+def test_goods_with_a_deal_to_come_are_left_waited_for_or_bought_now(
+    counter: Counter, client: Client, opening: str, said: str, lines: dict[str, int]
+) -> None:
+    opens_at = timezone.now() + timedelta(hours=1)
+    book = make_sku(price_minor=500, titles={"en": "Book"})
+    lamp = make_sku(
+        price_minor=1_000,
+        deal_price_minor=600,
+        opens_at=opens_at,
+        closes_at=opens_at + timedelta(days=1),
+        titles={"en": "Lamp"},
+    )
+    fill_cart(shopper_of(client), book, lamp, quantity=1)
+    give_address(client)
+
+    page = client.get("/checkout", {"opening": opening} if opening else {}).content.decode()
+    client.post("/checkout", hidden(page))
+
+    assert said in page
+    bought = dict(OrderLine.objects.values_list("title", "unit_price_minor"))
+    assert bought == ({} if opening == "wait" else lines)
+    left = set(CartEntry.objects.values_list("sku_id", flat=True))
+    assert left == {"": {lamp.id}, "wait": {book.id, lamp.id}, "now": set()}[opening]
+
+
+def test_who_has_had_a_share_of_a_deal_pays_the_usual_price(counter: Counter, client: Client) -> None:
+    opened_at = timezone.now() - timedelta(hours=1)
+    sku = make_sku(
+        price_minor=1_000,
+        deal_price_minor=600,
+        buyer_limit=2,
+        opens_at=opened_at,
+        closes_at=opened_at + timedelta(days=1),
+    )
+    shopper_id = shopper_of(client)
+    assert sku.deal_id is not None
+    DealBuyer.objects.create(lane=0, deal_id=sku.deal_id, shopper_id=shopper_id, units=2, units_max=2)
+    fill_cart(shopper_id, sku)
+    give_address(client)
+
+    assert "Order and pay €20.00" in client.get("/checkout").content.decode()
+
+
+def test_an_address_of_e_mail_that_the_door_would_refuse_is_refused_at_its_field(
+    counter: Counter, client: Client
+) -> None:
+    fill_cart(shopper_of(client), make_sku())
+    far_too_long = f"{'a' * 60}@{'.'.join(['b' * 60] * 3)}.{'c' * 20}.example"
+
+    page = client.post("/checkout/address", ADDRESS | {"email": far_too_long}).content.decode()
+
+    assert "This e-mail address is too long." in page
+    assert client.get("/checkout").status_code == 200
+    assert not SavedAddress.objects.exists()
 
 
 def test_a_price_that_changes_while_one_looks_is_told_and_nothing_is_bought(counter: Counter, client: Client) -> None:

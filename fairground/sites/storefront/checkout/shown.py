@@ -12,7 +12,7 @@ from fairground.identity.queries import SavedAddressFacts
 from fairground.markets.queries import MarketFacts
 from fairground.sites.storefront.addresses import address_lines
 from fairground.sites.storefront.art import Art, product_art
-from fairground.sites.storefront.checkout.draft import Draft, Wanted
+from fairground.sites.storefront.checkout.draft import Draft, Opening, Wanted
 from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.wording import money_text, number_text, rate_text, short_moment_text
 
@@ -72,7 +72,7 @@ def show_merchants(wanted: Sequence[Wanted], market: MarketFacts) -> list[Mercha
         groups.setdefault(one.line.merchant_id, []).append(one)
     return [
         MerchantShown(
-            group[0].merchant_name, group[0].merchant_slug, [_show_line(one, reader, market) for one in group]
+            group[0].line.merchant_name, group[0].line.merchant_slug, [_show_line(one, market) for one in group]
         )
         for group in groups.values()
     ]
@@ -110,6 +110,34 @@ def show_sums(draft: Draft, currency: str) -> SumsShown:
         total=money_text(quote.total_minor, currency),
         total_minor=quote.total_minor,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningShown:
+    """A way to go about deals to come; `way` is what the address carries."""
+
+    way: str
+    words: str
+    is_chosen: bool
+
+
+def show_openings(
+    to_come: Sequence[CartLine], wanted: Sequence[Wanted], opening: Opening, market: MarketFacts
+) -> list[OpeningShown]:
+    """Return the ways to go about goods whose deals open later; to leave them is one where something else is bought."""
+    first = min(line.opens_at for line in to_come if line.opens_at)
+    words = {
+        Opening.LEAVE: gettext("Leave them in the cart"),
+        Opening.WAIT: gettext("Wait: buy everything when the deal opens, %(moment)s")
+        % {"moment": short_moment_text(first, market.time_zone)},
+        Opening.NOW: gettext("Buy them now at the usual price"),
+    }
+    others = opening is Opening.LEAVE or any(one.line not in to_come for one in wanted)
+    return [
+        OpeningShown(way.value, text, is_chosen=way is opening)
+        for way, text in words.items()
+        if others or way is not Opening.LEAVE
+    ]
 
 
 def left_out_words(lines: Sequence[CartLine], now: datetime) -> str:

@@ -31,8 +31,8 @@ def add(client: Client, **changed: str) -> int:
 
 
 def test_who_keeps_none_is_told_and_gets_a_form(client: Client) -> None:
-    assert "You keep no address yet" in page(client)
-    assert "Keep this address" in page(client)
+    assert "No saved addresses yet" in page(client)
+    assert "Save this address" in page(client)
 
 
 def test_an_address_is_added_begun_with_and_removed(client: Client) -> None:

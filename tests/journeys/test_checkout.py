@@ -318,7 +318,7 @@ def test_the_script_leads_back_with_a_refusal_and_its_words_are_shown(counter: C
 
     assert "Fewer are left than you want." in client.get("/checkout", {"refused": "sold-out"}).content.decode()
     hostile = client.get("/checkout", {"refused": "<script>"}).content.decode()
-    assert "Something in the shop is broken." in hostile
+    assert "Something in Fairground is broken." in hostile
     assert '<script>"' not in hostile
 
 

@@ -25,6 +25,7 @@ from fairground.markets.queries import MarketFacts
 from fairground.orders.queries import PurchaseShown
 from fairground.orders.rules import Step
 from fairground.payments.queries import wallet_balance_minor
+from fairground.sites.storefront.address_words import book_full_words
 from fairground.sites.storefront.addresses import (
     CHANGE_COUNTRY,
     AddressForm,
@@ -128,8 +129,7 @@ def give_address(request: HttpRequest) -> HttpResponse:
     try:
         address_id = save_address(shopper_id=desk.shopper_id, address=taken.address, now=desk.reader.now)
     except AddressBookFull:
-        full = gettext("You keep as many addresses as there is room for. Remove one, then add this.")
-        return _show(request, desk, form=taken.form, email=email, problem=full)
+        return _show(request, desk, form=taken.form, email=email, problem=book_full_words())
     request.session[_ADDRESS] = address_id
     if not desk.visitor.signed_in:
         request.session[_EMAIL] = email
@@ -310,5 +310,5 @@ def _email_problem(email: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        return gettext("Enter an address such as ana@example.org: the receipt goes there.")
+        return gettext("Enter an address such as ana@example.org.")
     return gettext("This e-mail address is too long.") if len(email) > EMAIL_LENGTH_MAX else ""

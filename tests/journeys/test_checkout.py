@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.test import Client, override_settings
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from fairground.carts.actions import put_in_cart
 from fairground.carts.models import CartEntry
 from fairground.catalog.models import Price
 from fairground.config.realm import Realm
-from fairground.identity.actions import create_guest
 from fairground.identity.models import SavedAddress
 from fairground.intake.counter import Counter
 from fairground.inventory.models import Stock
@@ -23,9 +21,9 @@ from fairground.ledger.queries import trial_balance
 from fairground.orders.models import Order, OrderAddress, OrderLine, Purchase, State
 from fairground.orders.rules import purchase_number
 from fairground.payments.queries import wallet_balance_minor
-from fairground.sites.visitor import SHOPPER
 from tests.counters import counter_open
 from tests.factories import SkuMade, give_wallet, make_market, make_merchant, make_sku
+from tests.people_making import make_guest
 
 ADDRESS = {
     "country": "DE",
@@ -39,28 +37,12 @@ ADDRESS = {
 pytestmark = pytest.mark.usefixtures("writer")
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Whatever language a page was asked for in, the next test begins in English."""
-    with translation.override("en"):
-        yield
-
-
 @pytest.fixture
 def counter() -> Iterator[Counter]:
     """The door of the process that answers the test's pages."""
     make_market(tax_rates_bps={"DE": 1900, "ES": 2100})
     with counter_open() as opened:
         yield opened
-
-
-def shopper_of(client: Client) -> int:
-    """Return the guest that the client is, made now."""
-    session = client.session
-    session[SHOPPER] = create_guest(now_ms=int(timezone.now().timestamp() * 1000))
-    session.save()
-    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
-    return int(session[SHOPPER])
 
 
 def fill_cart(shopper_id: int, *skus: SkuMade, quantity: int = 2) -> None:
@@ -90,7 +72,7 @@ def hidden(page: str) -> dict[str, str]:
 
 def test_a_guest_buys_from_two_merchants_and_pays(counter: Counter, client: Client) -> None:
     one, other = make_sku(price_minor=1_250), make_sku(merchant=make_merchant(lane=5), price_minor=700)
-    shopper_id = shopper_of(client)
+    shopper_id = make_guest(client).shopper_id
     fill_cart(shopper_id, one, other)
     give_wallet(shopper_id=shopper_id, amount_minor=4_000, now_ms=counter.clock.now_ms())
 
@@ -118,7 +100,7 @@ def test_a_guest_buys_from_two_merchants_and_pays(counter: Counter, client: Clie
 
 def test_the_button_pressed_twice_is_one_purchase(counter: Counter, client: Client) -> None:
     sku = make_sku()
-    shopper_id = shopper_of(client)
+    shopper_id = make_guest(client).shopper_id
     fill_cart(shopper_id, sku)
     give_address(client)
     fields = hidden(client.get("/checkout").content.decode())
@@ -135,7 +117,7 @@ def test_the_button_pressed_twice_is_one_purchase(counter: Counter, client: Clie
 
 def test_a_price_that_changes_while_one_looks_is_told_and_nothing_is_bought(counter: Counter, client: Client) -> None:
     sku = make_sku(price_minor=1_000)
-    fill_cart(shopper_of(client), sku)
+    fill_cart(make_guest(client).shopper_id, sku)
     give_address(client)
     fields = hidden(client.get("/checkout").content.decode())
     Price.objects.filter(sku_id=sku.id).update(price_minor=1_100)
@@ -150,7 +132,7 @@ def test_a_price_that_changes_while_one_looks_is_told_and_nothing_is_bought(coun
 def test_what_is_wrong_with_an_address_stands_at_its_field_and_nothing_is_kept(
     counter: Counter, client: Client
 ) -> None:
-    fill_cart(shopper_of(client), make_sku())
+    fill_cart(make_guest(client).shopper_id, make_sku())
 
     page = client.post("/checkout/address", ADDRESS | {"postal_code": "1", "email": "ana"}).content.decode()
 
@@ -161,7 +143,7 @@ def test_what_is_wrong_with_an_address_stands_at_its_field_and_nothing_is_kept(
 
 
 def test_another_country_changes_the_fields_and_keeps_what_was_typed(counter: Counter, client: Client) -> None:
-    fill_cart(shopper_of(client), make_sku())
+    fill_cart(make_guest(client).shopper_id, make_sku())
 
     page = client.post("/checkout/address", ADDRESS | {"country": "ES", "change_country": "1"}).content.decode()
 
@@ -173,7 +155,7 @@ def test_another_country_changes_the_fields_and_keeps_what_was_typed(counter: Co
 def test_tax_on_top_is_in_the_sum_before_the_button_is_pressed(client: Client) -> None:
     make_market(code="US", currency="USD", tax_included=False, tax_rates_bps={"US": 0, "US-CA": 725})
     sku = make_sku(market="US", price_minor=10_000)
-    shopper_id = shopper_of(client)
+    shopper_id = make_guest(client).shopper_id
     with counter_open():
         fill_cart(shopper_id, sku, quantity=1)
         give_address(client, country="US", area="CA", city="Cupertino", postal_code="95014")
@@ -187,7 +169,7 @@ def test_tax_on_top_is_in_the_sum_before_the_button_is_pressed(client: Client) -
 
 def test_what_sold_out_stays_in_the_cart_and_is_named(counter: Counter, client: Client) -> None:
     gone, there = make_sku(units=0, titles={"en": "Brass lamp"}), make_sku()
-    shopper_id = shopper_of(client)
+    shopper_id = make_guest(client).shopper_id
     fill_cart(shopper_id, gone, there)
     give_address(client)
 
@@ -202,7 +184,7 @@ def test_what_sold_out_stays_in_the_cart_and_is_named(counter: Counter, client: 
 def test_a_deal_to_come_is_quoted_at_its_price_and_its_button_waits(counter: Counter, client: Client) -> None:
     opens_at = timezone.now() + timedelta(hours=1)
     sku = make_sku(price_minor=1_000, deal_price_minor=600, opens_at=opens_at, closes_at=opens_at + timedelta(days=1))
-    fill_cart(shopper_of(client), sku)
+    fill_cart(make_guest(client).shopper_id, sku)
     give_address(client)
 
     page = client.get("/checkout", {"market": "EU"}).content.decode()
@@ -224,7 +206,7 @@ def test_a_deal_to_come_is_quoted_at_its_price_and_its_button_waits(counter: Cou
 def test_a_limited_deal_asks_a_guest_to_sign_in(counter: Counter, client: Client) -> None:
     opened_at = timezone.now() - timedelta(hours=1)
     sku = make_sku(deal_price_minor=600, buyer_limit=2, opens_at=opened_at, closes_at=opened_at + timedelta(days=1))
-    fill_cart(shopper_of(client), sku)
+    fill_cart(make_guest(client).shopper_id, sku)
     give_address(client)
 
     page = client.get("/checkout").content.decode()
@@ -234,7 +216,7 @@ def test_a_limited_deal_asks_a_guest_to_sign_in(counter: Counter, client: Client
 
 
 def test_the_script_leads_back_with_a_refusal_and_its_words_are_shown(counter: Counter, client: Client) -> None:
-    fill_cart(shopper_of(client), make_sku())
+    fill_cart(make_guest(client).shopper_id, make_sku())
     give_address(client)
 
     assert "Fewer are left than you want." in client.get("/checkout", {"refused": "sold-out"}).content.decode()
@@ -244,13 +226,13 @@ def test_the_script_leads_back_with_a_refusal_and_its_words_are_shown(counter: C
 
 
 def test_nobody_else_sees_or_pays_a_purchase(counter: Counter, client: Client) -> None:
-    shopper_id = shopper_of(client)
+    shopper_id = make_guest(client).shopper_id
     fill_cart(shopper_id, make_sku())
     give_address(client)
     address = client.post("/checkout", hidden(client.get("/checkout").content.decode()))["Location"]
     number = address.split("/")[2]
     stranger, nobody = Client(), Client()
-    give_wallet(shopper_id=shopper_of(stranger), amount_minor=5_000, now_ms=counter.clock.now_ms())
+    give_wallet(shopper_id=make_guest(stranger).shopper_id, amount_minor=5_000, now_ms=counter.clock.now_ms())
 
     for other in (stranger, nobody):
         assert other.get(address).status_code == 404
@@ -261,7 +243,7 @@ def test_nobody_else_sees_or_pays_a_purchase(counter: Counter, client: Client) -
 
 
 def test_demo_money_fills_a_demos_wallet_and_no_real_one(counter: Counter, client: Client) -> None:
-    shopper_id = shopper_of(client)
+    shopper_id = make_guest(client).shopper_id
     fill_cart(shopper_id, make_sku())
     give_address(client)
     pay = client.post("/checkout", hidden(client.get("/checkout").content.decode()))["Location"]
@@ -286,4 +268,4 @@ def test_who_has_nothing_in_the_cart_is_led_to_it(counter: Counter, client: Clie
     for who in (client, Client()):
         answer = who.get("/checkout")
         assert (answer.status_code, answer["Location"]) == (303, "/cart")
-        shopper_of(client)
+        make_guest(client)

@@ -1,7 +1,6 @@
 """The cart over HTTP: what its forms do, what its page says, where they lead, and how many statements it takes."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
 
@@ -9,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 
 from fairground.carts.models import CartEntry
 from fairground.carts.rules import CART_LINES_MAX, QUANTITY_MAX
@@ -28,14 +26,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _shop() -> Iterator[None]:
-    """A market that pays in euros and a festival to come; English."""
+def _shop() -> None:
+    """A market that pays in euros and a festival to come."""
     make_market()
     Festival.objects.create(
         slug="fair", name={"en": "Lantern Fair"}, zone="UTC", currency="EUR", opens_at=AHEAD, closes_at=LONG_AHEAD
     )
-    with translation.override("en"):
-        yield
 
 
 def make_deal(**sku: object) -> SkuMade:

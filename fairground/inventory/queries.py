@@ -124,6 +124,13 @@ def sold_out_deals() -> frozenset[int]:
         return frozenset(deal_id for (deal_id,) in cursor)
 
 
+def products_in_stock(*, product_ids: Collection[int]) -> frozenset[int]:
+    """Return which of the products have a variant on sale with a unit left."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("inventory", "products_in_stock"), {"product_ids": array_text(product_ids)})
+        return frozenset(product_id for (product_id,) in cursor)
+
+
 def goods_without_deals(
     *, merchant_id: int, market: str, but: Collection[int], limit: int, offset: int = 0
 ) -> list[int]:

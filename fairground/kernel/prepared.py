@@ -13,7 +13,7 @@ def prepared_cursor() -> Iterator[Any]:
     """Lend a cursor whose statements stay prepared on the thread's connection, which keeps the last hundred.
 
     Django's own cursors write parameters into the text, so that each statement is another one. Here they go beside
-    it, so a parameter whose type can't be told from the text needs a cast there.
+    it, so one whose type can't be told from the text needs a cast there. Django counts them without their text.
     """
     # Reconnects and checks as for any cursor of Django's.
     with connection.cursor():

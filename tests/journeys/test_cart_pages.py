@@ -118,7 +118,9 @@ def test_nobodys_cart_is_counted_for_who_has_none() -> None:
         Client().get("/")
         Client().get("/cart")
 
-    assert [one["sql"] for one in seen if "carts_" in one["sql"] or "session" in one["sql"]] == []
+    # A prepared statement, such as that of cards, is counted without its text.
+    asked = [one["sql"] or "" for one in seen]
+    assert [sql for sql in asked if "carts_" in sql or "session" in sql] == []
 
 
 def test_a_price_that_changed_is_told_once_and_then_remembered(client: Client) -> None:

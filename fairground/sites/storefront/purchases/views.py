@@ -1,7 +1,5 @@
 """Pages of purchases: mine, one of them, cancelling it."""
 
-import re
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -11,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fairground.catalog.queries import first_pictures
 from fairground.checkout.actions.end_purchases import NotCancellable, cancel_purchase
 from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.ids import parse_id
 from fairground.orders.queries import purchases_of
 from fairground.sites.languages import place_text
 from fairground.sites.storefront.frame import show
@@ -21,15 +20,13 @@ from fairground.sites.storefront.reader import reader_of
 
 # As many as one looks through before scrolling becomes searching.
 PAGE_PURCHASES = 20
-_ID = re.compile(r"[0-9]{1,18}|[1-8][0-9]{18}")
 
 
 @require_safe
 def purchases(request: HttpRequest) -> HttpResponse:
     """Show my purchases, the newest first; `?before=` leads to older ones."""
     reader, shopper_ids = reader_of(request), my_shoppers(request)
-    asked = request.GET.get("before", "")
-    before_id = int(asked) if _ID.fullmatch(asked) else None
+    before_id = parse_id(request.GET.get("before", ""))
     found = []
     if shopper_ids:
         found = purchases_of(shopper_ids=shopper_ids, purchases_max=PAGE_PURCHASES + 1, before_id=before_id)

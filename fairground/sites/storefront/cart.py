@@ -19,9 +19,8 @@ from fairground.carts.actions import (
     set_aside,
     set_quantity,
 )
-from fairground.carts.queries import CartLine, cart_lines
 from fairground.carts.rules import QUANTITY_MAX, KeptLine
-from fairground.sites.storefront.cart_lines import prices_shown, show_cart
+from fairground.sites.storefront.cart_lines import cart_of, prices_shown, show_cart
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import posted_market, posted_price, posted_quantity, posted_sku, see_other
 from fairground.sites.storefront.reader import Reader, reader_of
@@ -37,7 +36,7 @@ def cart(request: HttpRequest) -> HttpResponse:
     """Show the cart. What it shows as a price is remembered, so that a change is told once."""
     reader = reader_of(request)
     shopper_id = visitor_of(request).shopper_id
-    lines = _lines(shopper_id, reader) if shopper_id else []
+    lines = cart_of(shopper_id, reader) if shopper_id else []
     context = {
         "cart": show_cart(lines, reader) if reader.market else None,
         "removed": _removed_just_now(request),
@@ -96,7 +95,7 @@ def remove(request: HttpRequest) -> HttpResponse:
     """Take a line out of the cart; the next page offers to put it back."""
     reader, sku_id, shopper_id = reader_of(request), posted_sku(request), visitor_of(request).shopper_id
     if shopper_id:
-        titles = {line.sku_id: line.title for line in _lines(shopper_id, reader)} if reader.market else {}
+        titles = {line.sku_id: line.title for line in cart_of(shopper_id, reader)}
         for line in remove_from_cart(shopper_id=shopper_id, sku_ids=[sku_id]):
             kept = {**asdict(line), "put_at": line.put_at.isoformat()}
             request.session[REMOVED] = {"line": kept, "title": titles.get(sku_id, ""), "shown": False}
@@ -139,18 +138,6 @@ def full_text(refused: CartFull) -> str:
     assert isinstance(most, int), most
     return gettext("There is room for {most} different things. Check out or remove one first.").format(
         most=number_text(most)
-    )
-
-
-def _lines(shopper_id: int, reader: Reader) -> list[CartLine]:
-    if reader.market is None:
-        return []
-    return cart_lines(
-        shopper_id=shopper_id,
-        market=reader.market.code,
-        language=reader.language,
-        festival=reader.festival.slug if reader.festival else None,
-        now=reader.now,
     )
 
 

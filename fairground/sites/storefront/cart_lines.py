@@ -7,7 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from fairground.carts.queries import CartLine
+from fairground.carts.queries import CartLine, cart_lines
 from fairground.carts.rules import QUANTITY_MAX, Standing
 from fairground.kernel.money import Money
 from fairground.sites.storefront.art import Art, product_art
@@ -68,6 +68,19 @@ class CartShown:
     units: int
     total: str
     time: DealTime | None
+
+
+def cart_of(shopper_id: int, reader: Reader) -> list[CartLine]:
+    """Return a shopper's cart as it is in the reader's market; nothing where there is none."""
+    if reader.market is None:
+        return []
+    return cart_lines(
+        shopper_id=shopper_id,
+        market=reader.market.code,
+        language=reader.language,
+        festival=reader.festival_slug,
+        now=reader.now,
+    )
 
 
 def show_cart(lines: Sequence[CartLine], reader: Reader) -> CartShown:

@@ -30,6 +30,11 @@ class Reader:
     now: datetime
     away: bool = False
 
+    @property
+    def festival_slug(self) -> str | None:
+        """Return the festival whose deals count, or None outside of one."""
+        return self.festival.slug if self.festival else None
+
 
 _festival = ForAMoment(lambda: current_festival(now_ms=time.time_ns() // 1_000_000))
 _markets = ForAMoment(market_facts)

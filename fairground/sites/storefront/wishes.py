@@ -43,7 +43,7 @@ def wishes(request: HttpRequest) -> HttpResponse:
             shopper_id=shopper_id,
             market=reader.market.code,
             language=reader.language,
-            festival=reader.festival.slug if reader.festival else None,
+            festival=reader.festival_slug,
             now=reader.now,
         )
     return show(request, reader, "storefront/wishes.html", {"wishes": [_show_wish(line, reader) for line in lines]})

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from fairground.carts.actions import remove_from_cart
-from fairground.carts.queries import CartLine, cart_lines
+from fairground.carts.queries import CartLine
 from fairground.checkout.rules.placing import PurchasePlan, ShopperNotVerified
 from fairground.identity.actions import AddressBookFull, save_address
 from fairground.identity.queries import SavedAddressFacts, saved_addresses, shopper_is_verified, shoppers_of
@@ -30,6 +30,7 @@ from fairground.sites.storefront.addresses import (
     likely_country,
     take_address,
 )
+from fairground.sites.storefront.cart_lines import cart_of
 from fairground.sites.storefront.checkout import counter
 from fairground.sites.storefront.checkout.draft import Draft, device_of, draft_purchase, units_of
 from fairground.sites.storefront.checkout.shown import (
@@ -146,14 +147,7 @@ def _desk(request: HttpRequest) -> _Desk | None:
     reader, visitor = reader_of(request), visitor_of(request)
     if visitor.shopper_id is None or reader.market is None:
         return None
-    lines = cart_lines(
-        shopper_id=visitor.shopper_id,
-        market=reader.market.code,
-        language=reader.language,
-        festival=reader.festival.slug if reader.festival else None,
-        now=reader.now,
-    )
-    lines = [line for line in lines if not line.aside]
+    lines = [line for line in cart_of(visitor.shopper_id, reader) if not line.aside]
     buyable = [line for line in lines if units_of(line, reader.now)]
     countries = {code for code, _ in country_choices(reader.market.code)}
     addresses = [

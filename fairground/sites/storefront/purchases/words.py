@@ -36,9 +36,6 @@ _WHY = {
 }
 Pictures = Mapping[int, Picture]
 
-# Whose market is gone from the books tells its moments in the world's time.
-_NO_ZONE = "UTC"
-
 
 @dataclass(frozen=True, slots=True)
 class FirstLineWords:
@@ -112,11 +109,6 @@ class PurchaseWords:
     zone: str
 
 
-def zone_of(market: str, reader: Reader) -> str:
-    """Return the time zone of the market in which something was bought."""
-    return next((one.time_zone for one in reader.markets if one.code == market), _NO_ZONE)
-
-
 def discount_why(step: int) -> str:
     """Return why a line costs less."""
     return str(_WHY[step])
@@ -124,7 +116,7 @@ def discount_why(step: int) -> str:
 
 def list_words(purchase: PurchaseListed, reader: Reader, pictures: Pictures) -> PurchaseListedWords:
     """Return a purchase as it stands in the list; `pictures` are those of its products by product."""
-    zone = zone_of(purchase.market, reader)
+    zone = reader.zone_of(purchase.market)
     more = purchase.lines_count - len(purchase.lines)
     return PurchaseListedWords(
         number=purchase.number,
@@ -147,7 +139,7 @@ def list_words(purchase: PurchaseListed, reader: Reader, pictures: Pictures) -> 
 
 def purchase_words(purchase: PurchaseShown, reader: Reader, pictures: Pictures) -> PurchaseWords:
     """Return a purchase as its page shows it; `pictures` are those of its products by product."""
-    zone = zone_of(purchase.market, reader)
+    zone = reader.zone_of(purchase.market)
     return PurchaseWords(
         number=purchase.number,
         placed_iso=purchase.placed_at.isoformat(),

@@ -99,5 +99,10 @@ def part_error(part: Part, wrong: Wrong, rules: AddressRules, *, area_name: str 
     return gettext("Fill in “{label}”.").format(label=label)
 
 
+def book_full_text() -> str:
+    """Return what to do where no further address is kept."""
+    return gettext("You keep as many addresses as there is room for. Remove one, then add this.")
+
+
 def _postal_kind(rules: AddressRules) -> str:
     return "postcode" if rules.country in _POSTCODE_COUNTRIES else rules.postal_kind

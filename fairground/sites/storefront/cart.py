@@ -62,10 +62,8 @@ def put(request: HttpRequest) -> HttpResponse:
             currency=market.currency,
             now=reader.now,
         )
-    except NotOnSale:
-        messages.error(request, gettext("This is no longer on sale. Nothing was put into the cart."))
-    except CartFull as refused:
-        messages.error(request, full_text(refused))
+    except (NotOnSale, CartFull) as refused:
+        say_refused(request, refused)
     else:
         _forget_removed(request)
         if "buy" in request.POST:
@@ -111,10 +109,8 @@ def undo(request: HttpRequest) -> HttpResponse:
         line = KeptLine(**{**removed["line"], "put_at": datetime.fromisoformat(removed["line"]["put_at"])})
         try:
             put_back(shopper_id=shopper_id, line=line)
-        except NotOnSale:
-            messages.error(request, gettext("This is no longer on sale. Nothing was put into the cart."))
-        except CartFull as refused:
-            messages.error(request, full_text(refused))
+        except (NotOnSale, CartFull) as refused:
+            say_refused(request, refused)
     return _to_cart(reader_of(request))
 
 
@@ -126,19 +122,22 @@ def aside(request: HttpRequest) -> HttpResponse:
         try:
             set_aside(shopper_id=shopper_id, sku_id=sku_id, aside=request.POST.get("aside") == "1")
         except CartFull as refused:
-            messages.error(request, full_text(refused))
+            say_refused(request, refused)
         else:
             _forget_removed(request)
     return _to_cart(reader_of(request))
 
 
-def full_text(refused: CartFull) -> str:
-    """Return why nothing more goes into a cart."""
-    most = refused.facts["lines_max"]
-    assert isinstance(most, int), most
-    return gettext("There is room for {most} different things. Check out or remove one first.").format(
-        most=number_text(most)
-    )
+def say_refused(request: HttpRequest, refused: NotOnSale | CartFull) -> None:
+    """Tell on the next page why something did not go into the cart."""
+    text = gettext("This is no longer on sale. Nothing was put into the cart.")
+    if isinstance(refused, CartFull):
+        most = refused.facts["lines_max"]
+        assert isinstance(most, int), most
+        text = gettext("There is room for {most} different things. Check out or remove one first.").format(
+            most=number_text(most)
+        )
+    messages.error(request, text)
 
 
 def _to_cart(reader: Reader) -> HttpResponse:

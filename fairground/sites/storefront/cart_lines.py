@@ -1,6 +1,6 @@
 """Lines of a cart and of a wish list, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -83,27 +83,32 @@ def cart_of(shopper_id: int, reader: Reader) -> list[CartLine]:
     )
 
 
+def by_merchant(lines: Iterable[CartLine]) -> list[list[CartLine]]:
+    """Return lines grouped by merchant, in the order in which each merchant comes first."""
+    groups: dict[int, list[CartLine]] = {}
+    for line in lines:
+        groups.setdefault(line.merchant_id, []).append(line)
+    return list(groups.values())
+
+
 def show_cart(lines: Sequence[CartLine], reader: Reader) -> CartShown:
     """Return a cart as the reader sees it, merchants in the order in which something of them was first put there."""
     assert reader.market, "a cart is seen in a market"
-    by_merchant: dict[int, list[CartLine]] = {}
-    for line in lines:
-        if not line.aside:
-            by_merchant.setdefault(line.merchant_id, []).append(line)
-    sums = {merchant: sum(_sum_minor(one, reader.now) for one in some) for merchant, some in by_merchant.items()}
+    groups = by_merchant(line for line in lines if not line.aside)
+    sums = [sum(_sum_minor(one, reader.now) for one in some) for some in groups]
     return CartShown(
         merchants=[
             MerchantLines(
                 name=some[0].merchant_name,
                 href=reverse("shop", args=[some[0].merchant_slug]) + reader.query,
-                subtotal=money_text(sums[merchant], reader.market.currency),
+                subtotal=money_text(sum_minor, reader.market.currency),
                 lines=[show_line(one, reader) for one in some],
             )
-            for merchant, some in by_merchant.items()
+            for some, sum_minor in zip(groups, sums, strict=True)
         ],
         aside=[show_line(line, reader) for line in lines if line.aside],
         units=sum(line.buyable(now=reader.now) for line in lines if not line.aside),
-        total=money_text(sum(sums.values()), reader.market.currency),
+        total=money_text(sum(sums), reader.market.currency),
         time=_next_opening(lines, reader),
     )
 

@@ -11,6 +11,7 @@ from fairground.identity.queries import SavedAddressFacts
 from fairground.markets.queries import MarketFacts
 from fairground.sites.storefront.addresses import address_lines
 from fairground.sites.storefront.art import Art, product_art
+from fairground.sites.storefront.cart_lines import by_merchant
 from fairground.sites.storefront.checkout.draft import Draft, price_of, units_of
 from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.reader import Reader
@@ -67,14 +68,11 @@ def show_addresses(addresses: Sequence[SavedAddressFacts], *, chosen: SavedAddre
 
 def show_merchants(lines: Sequence[CartLine], reader: Reader, market: MarketFacts) -> list[MerchantShown]:
     """Return what is bought, by merchant, at the prices that the purchase will have."""
-    groups: dict[int, list[CartLine]] = {}
-    for line in lines:
-        groups.setdefault(line.merchant_id, []).append(line)
     return [
         MerchantShown(
             group[0].merchant_name, group[0].merchant_slug, [_show_line(one, reader, market) for one in group]
         )
-        for group in groups.values()
+        for group in by_merchant(lines)
     ]
 
 

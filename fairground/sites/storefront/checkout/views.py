@@ -22,6 +22,7 @@ from fairground.markets.queries import MarketFacts
 from fairground.orders.queries import PurchaseShown, purchase_by_number
 from fairground.orders.rules import Step
 from fairground.payments.queries import wallet_balance_minor
+from fairground.sites.storefront.address_words import book_full_text
 from fairground.sites.storefront.addresses import (
     CHANGE_COUNTRY,
     AddressForm,
@@ -94,7 +95,7 @@ def give_address(request: HttpRequest) -> HttpResponse:
     try:
         address_id = save_address(shopper_id=desk.shopper_id, address=taken.address, now=desk.reader.now)
     except AddressBookFull:
-        full = gettext("You keep as many addresses as there is room for. Remove one, then add this.")
+        full = book_full_text()
         return _show(request, desk, form=taken.form, email=email, problem=full)
     request.session[_ADDRESS] = address_id
     if not desk.visitor.signed_in:

@@ -8,13 +8,12 @@ from django.db import connection, transaction
 from fairground.carts.models import CartEntry, Wish
 from fairground.carts.rules import (
     ASIDE_LINES_MAX,
-    CART_LINES_MAX,
-    QUANTITY_MAX,
     WISHES_MAX,
     KeptLine,
     merge_lines,
 )
 from fairground.catalog.models import Sku
+from fairground.catalog.rules import LINES_MAX, QUANTITY_MAX
 from fairground.identity.actions import hold_shoppers
 from fairground.kernel.money import Money
 from fairground.kernel.refusal import Refusal
@@ -44,7 +43,7 @@ def put_in_cart(
     `currency`; None where none was shown.
 
     :raises NotOnSale: nothing changed
-    :raises CartFull: it has `CART_LINES_MAX` other lines; nothing changed
+    :raises CartFull: it has `LINES_MAX` other lines; nothing changed
     """
     with transaction.atomic(), connection.cursor() as cursor:
         hold_shoppers(shopper_id)
@@ -57,14 +56,14 @@ def put_in_cart(
                 "seen_minor": seen_minor,
                 "seen_currency": "" if seen_minor is None else currency,
                 "now": now,
-                "lines_max": CART_LINES_MAX,
+                "lines_max": LINES_MAX,
                 "quantity_max": QUANTITY_MAX,
             },
         )
         row = cursor.fetchone()
         if row is None:
             _require_on_sale(sku_id)
-            raise CartFull(lines_max=CART_LINES_MAX)
+            raise CartFull(lines_max=LINES_MAX)
     return int(row[0])
 
 
@@ -82,7 +81,7 @@ def set_aside(*, shopper_id: int, sku_id: int, aside: bool) -> bool:
         hold_shoppers(shopper_id)
         entries = CartEntry.objects.filter(shopper_id=shopper_id)
         moved = entries.filter(sku_id=sku_id).exclude(aside=aside)
-        lines_max = ASIDE_LINES_MAX if aside else CART_LINES_MAX
+        lines_max = ASIDE_LINES_MAX if aside else LINES_MAX
         if moved.exists() and entries.filter(aside=aside).count() >= lines_max:
             raise CartFull(lines_max=lines_max)
         moved.update(aside=aside)

@@ -19,7 +19,8 @@ from fairground.carts.actions import (
     set_aside,
     set_quantity,
 )
-from fairground.carts.rules import QUANTITY_MAX, KeptLine
+from fairground.carts.rules import KeptLine
+from fairground.catalog.rules import QUANTITY_MAX
 from fairground.sites.storefront.cart_lines import cart_of, prices_shown, show_cart
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import posted_market, posted_price, posted_quantity, posted_sku, see_other

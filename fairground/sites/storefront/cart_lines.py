@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from fairground.carts.queries import CartLine, cart_lines
-from fairground.carts.rules import QUANTITY_MAX, Standing
+from fairground.carts.rules import Standing
+from fairground.catalog.rules import QUANTITY_MAX
 from fairground.kernel.money import Money
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.cards import DealTime, show_deal_time

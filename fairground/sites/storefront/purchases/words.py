@@ -7,7 +7,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from fairground.catalog.pictures.picture import Picture
 from fairground.orders.queries import LineShown, OrderShown, PurchaseListed, PurchaseShown
-from fairground.orders.rules import Step, invoice_sums
+from fairground.orders.rules import DiscountStep, Step, invoice_sums
 from fairground.sites.storefront.addresses import frozen_address_lines
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.pictures import PictureShown, card_picture
@@ -24,15 +24,14 @@ from fairground.sites.storefront.purchases.story import (
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import country_text, date_text, money_text, number_text, rate_text
 
-# By the order in which discounts stack (orders.models.DiscountStep).
 _WHY = {
-    1: gettext_lazy("Festival price"),
-    2: gettext_lazy("Merchant's discount"),
-    3: gettext_lazy("Merchant's coupon"),
-    4: gettext_lazy("Across shops"),
-    5: gettext_lazy("Fairground's coupon"),
-    6: gettext_lazy("Red packet"),
-    7: gettext_lazy("Shipping discount"),
+    DiscountStep.DEAL: gettext_lazy("Festival price"),
+    DiscountStep.MERCHANT_DISCOUNT: gettext_lazy("Merchant's discount"),
+    DiscountStep.MERCHANT_COUPON: gettext_lazy("Merchant's coupon"),
+    DiscountStep.CROSS_SHOP: gettext_lazy("Across shops"),
+    DiscountStep.PLATFORM_COUPON: gettext_lazy("Fairground's coupon"),
+    DiscountStep.RED_PACKET: gettext_lazy("Red packet"),
+    DiscountStep.SHIPPING: gettext_lazy("Shipping discount"),
 }
 Pictures = Mapping[int, Picture]
 
@@ -111,7 +110,7 @@ class PurchaseWords:
 
 def discount_why(step: int) -> str:
     """Return why a line costs less."""
-    return str(_WHY[step])
+    return str(_WHY[DiscountStep(step)])
 
 
 def list_words(purchase: PurchaseListed, reader: Reader, pictures: Pictures) -> PurchaseListedWords:

@@ -17,6 +17,7 @@ from fairground.catalog.queries import product_ids_of
 from fairground.cli.progress import progress_bar
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.kernel.clock import Clock
+from fairground.merchants.actions import NoSuchMerchant
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.picture_words import refused_picture_text
 
@@ -110,8 +111,10 @@ def _add(
         enter_realm(realm)
         with realm_database(migrate=not dry_run):
             if merchant_facts(slug=merchant) is None:
-                raise ValueError(f"there is no merchant {merchant}")
+                raise NoSuchMerchant(slug=merchant)
             report = _run(find_files(merchant), alt, dry_run=dry_run, quiet=as_json)
+    except NoSuchMerchant as refusal:
+        raise click.ClickException(f"there is no merchant {merchant}") from refusal
     except (DatabaseError, psycopg.Error, OSError, ValueError) as error:
         raise click.ClickException(str(error).strip()) from error
     refused = [(path.name, reason.code, refused_picture_text(reason)) for path, reason in report.refused]

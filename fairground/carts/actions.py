@@ -9,14 +9,13 @@ from django.db.models import F
 from fairground.carts.models import CartEntry, Wish
 from fairground.carts.rules import (
     ASIDE_LINES_MAX,
-    CART_LINES_MAX,
-    QUANTITY_MAX,
     WISHES_MAX,
     KeptLine,
     merge_lines,
 )
 from fairground.catalog.models import Sku
-from fairground.identity.models import Shopper
+from fairground.catalog.rules import LINES_MAX, QUANTITY_MAX
+from fairground.identity.actions import hold_shoppers
 from fairground.kernel.money import Money
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import load_sql
@@ -45,10 +44,10 @@ def put_in_cart(
     `currency`; None where none was shown.
 
     :raises NotOnSale: nothing changed
-    :raises CartFull: it has `CART_LINES_MAX` other lines; nothing changed
+    :raises CartFull: it has `LINES_MAX` other lines; nothing changed
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        _hold(shopper_id)
+        hold_shoppers(shopper_id)
         cursor.execute(
             load_sql("carts", "put_in_cart"),
             {
@@ -58,14 +57,14 @@ def put_in_cart(
                 "seen_minor": seen_minor,
                 "seen_currency": "" if seen_minor is None else currency,
                 "now": now,
-                "lines_max": CART_LINES_MAX,
+                "lines_max": LINES_MAX,
                 "quantity_max": QUANTITY_MAX,
             },
         )
         row = cursor.fetchone()
         if row is None:
             _require_on_sale(sku_id)
-            raise CartFull(lines_max=CART_LINES_MAX)
+            raise CartFull(lines_max=LINES_MAX)
     return int(row[0])
 
 
@@ -80,10 +79,10 @@ def set_aside(*, shopper_id: int, sku_id: int, aside: bool) -> bool:
     :raises CartFull: where it would go there are as many lines as may be; nothing changed
     """
     with transaction.atomic():
-        _hold(shopper_id)
+        hold_shoppers(shopper_id)
         entries = CartEntry.objects.filter(shopper_id=shopper_id)
         moved = entries.filter(sku_id=sku_id).exclude(aside=aside)
-        lines_max = ASIDE_LINES_MAX if aside else CART_LINES_MAX
+        lines_max = ASIDE_LINES_MAX if aside else LINES_MAX
         if moved.exists() and entries.filter(aside=aside).count() >= lines_max:
             raise CartFull(lines_max=lines_max)
         moved.update(aside=aside)
@@ -153,7 +152,7 @@ def save_wish(*, shopper_id: int, sku_id: int, seen_minor: int | None, currency:
     :raises WishesFull: it has `WISHES_MAX` others; nothing changed
     """
     with transaction.atomic():
-        _hold(shopper_id)
+        hold_shoppers(shopper_id)
         wishes = Wish.objects.filter(shopper_id=shopper_id)
         if wishes.filter(sku_id=sku_id).exists():
             return
@@ -181,7 +180,7 @@ def merge_carts(*, source_id: int, target_id: int) -> None:
     """
     assert source_id != target_id, source_id
     with transaction.atomic():
-        _hold(source_id, target_id)
+        hold_shoppers(source_id, target_id)
         entries = CartEntry.objects.filter(shopper_id=source_id)
         written = merge_lines(
             mine=_kept_lines(CartEntry.objects.filter(shopper_id=target_id).values_list(*_KEPT)),
@@ -221,13 +220,6 @@ def forget_carts(*, shopper_ids: Collection[int]) -> None:
     """Delete all that these shoppers have in carts and on wish lists."""
     CartEntry.objects.filter(shopper_id__in=shopper_ids).delete()
     Wish.objects.filter(shopper_id__in=shopper_ids).delete()
-
-
-def _hold(*shopper_ids: int) -> None:
-    """Lock shoppers' rows until commit, by id, so that no second tab changes how many rows they have."""
-    rows = Shopper.objects.filter(id__in=shopper_ids).order_by("id").select_for_update(no_key=True)
-    found = len(rows.values_list("id", flat=True))
-    assert found == len(shopper_ids), shopper_ids
 
 
 def _require_on_sale(sku_id: int) -> None:

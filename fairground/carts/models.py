@@ -5,8 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from fairground.carts.rules import QUANTITY_MAX
 from fairground.catalog.models import Sku
+from fairground.catalog.rules import QUANTITY_MAX
 from fairground.identity.models import Shopper
 
 # A price that was shown has a currency, and one that was not has none.

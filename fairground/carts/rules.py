@@ -5,12 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
+from fairground.catalog.rules import LINES_MAX, QUANTITY_MAX
 from fairground.inventory.rules import Asking
 
-# As the door takes them: a cart can always be placed as one purchase (intake.codec; a test compares).
-QUANTITY_MAX = 999
-CART_LINES_MAX = 50
-# As many again may wait beside it.
+# A cart has as many lines as a purchase (`LINES_MAX`); as many again may wait beside it.
 ASIDE_LINES_MAX = 50
 # All of them stand on one page.
 WISHES_MAX = 200
@@ -36,7 +34,7 @@ def merge_lines(*, mine: Collection[KeptLine], theirs: Iterable[KeptLine]) -> li
     """
     kept = {line.sku_id: line for line in mine}
     room = {
-        False: CART_LINES_MAX - sum(not line.aside for line in mine),
+        False: LINES_MAX - sum(not line.aside for line in mine),
         True: ASIDE_LINES_MAX - sum(line.aside for line in mine),
     }
     written = []

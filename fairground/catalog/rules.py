@@ -28,6 +28,10 @@ PICTURES_MAX = 12
 ALT_LENGTH_MAX = 300
 # More units of one SKU are a slip of the keyboard, and the column holds twice as many.
 UNITS_MAX = 1_000_000_000
+# Units of one SKU that a purchase, and so a line of a cart, may be for: wholesale is another trade.
+QUANTITY_MAX = 999
+# Lines of a purchase, and so of a cart: a purchase is one transaction for everybody in its batch.
+LINES_MAX = 50
 
 _GTIN_LENGTHS = (8, 12, 13, 14)
 _GTIN_DIGITS = 14

@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 import click
 
 from fairground.checkout.actions.erase_person import WalletNotEmpty, erase_person
-from fairground.cli.realm import enter_realm
-from fairground.config.realm import Realm
+from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.identity.queries import user_of_email
 
 EPILOG = """\b
@@ -17,18 +16,28 @@ Example:
 
 @click.command(epilog=EPILOG)
 @click.argument("email")
-@click.option("--realm", default=None, help="The realm; else that of FAIRGROUND_REALM, else the real one.")
+@realm_option
 @click.option("--yes", is_flag=True, help="Don't ask once more.")
 def erase(email: str, realm: str | None, yes: bool) -> None:
     """Erase the user who signs in with EMAIL, as the page "Your data" does; it can't be undone.
 
     The addresses of running orders go when these end; purchases stay in the books under a number.
     """
-    enter_realm(realm or Realm.current().name)
+    enter_realm(realm)
+    with realm_database():
+        erase_by_letter(email=email, is_sure=yes)
+
+
+def erase_by_letter(*, email: str, is_sure: bool) -> None:
+    """Erase the user who signs in with an e-mail; who calls has the realm's database up.
+
+    :raises click.ClickException: there is no such user, or their wallet holds money; nothing was erased
+    :raises click.Abort: it was asked once more, as it is unless `is_sure`, and the answer is no
+    """
     user_id = user_of_email(email=email)
     if user_id is None:
         raise click.ClickException("nobody signs in with that e-mail")
-    if not yes:
+    if not is_sure:
         click.confirm("Erase this user for good?", abort=True)
     try:
         erase_person(user_id=user_id, now=datetime.now(UTC))

@@ -10,17 +10,12 @@ import click
 import psycopg
 from django.conf import settings
 from django.db import DatabaseError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from fairground.catalog.queries import category_names_in, product_count
-from fairground.cli.realm import enter_realm
+from fairground.cli.progress import progress_bar
+from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.cli.whole_file import whole_file
-from fairground.config.cluster.errors import ClusterError
-from fairground.config.cluster.server import configured_server
-from fairground.config.home import Home
 from fairground.config.public_address import public_address
-from fairground.config.supervisor import running_server
 from fairground.dashboard.queries import current_festival
 from fairground.kernel.clock import Clock, from_unix_ms
 from fairground.markets.queries import market_facts, market_languages, market_of
@@ -57,7 +52,7 @@ def export() -> None:
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON; with --out - to stderr."),
-        click.option("--realm", default=None, help="The realm; else that of FAIRGROUND_REALM, else the real one."),
+        realm_option,
         click.option("--site", default=None, help="The site's address, for links; else FAIRGROUND_SITE."),
         click.option(
             "--out",
@@ -107,16 +102,14 @@ def _export(
 ) -> None:
     started_s = time.monotonic()
     try:
-        if realm is not None:
-            enter_realm(realm)
+        enter_realm(realm)
         address = public_address(site or settings.SITE_ADDRESS)
         if not address:
             raise click.UsageError("links need the site's address: --site https://shop.example", context)
-        home = Home.default()
-        with running_server(home=home, server=configured_server(home=home)):
+        with realm_database(migrate=False):
             scope = _scope(address, market, language)
             report = _run(form, scope, out, quiet=as_json)
-    except (ClusterError, NothingToExport, DatabaseError, psycopg.Error, OSError, ValueError) as error:
+    except (NothingToExport, DatabaseError, psycopg.Error, OSError, ValueError) as error:
         raise click.ClickException(str(error).strip()) from error
     is_file = str(out) != "-"
     summary = {
@@ -151,15 +144,11 @@ def _scope(site: str, market: str, language: str | None) -> FeedScope:
 
 
 def _run(form: FeedForm, scope: FeedScope, out: Path, *, quiet: bool) -> FeedReport:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         whole_file(out) as file,
-        Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar,
+        progress_bar("Products", product_count(), quiet=quiet, is_counted=True) as tell,
     ):
-        task = bar.add_task("Products", total=product_count())
-        report = write_feed(
-            form=form, scope=scope, file=file, on_progress=lambda done: bar.update(task, completed=done)
-        )
+        report = write_feed(form=form, scope=scope, file=file, on_progress=tell)
         if not report.skus:
             raise NothingToExport(
                 f"nothing to export for the market {scope.market.code} in {scope.language!r}{_reasons(report)}; "

@@ -2,17 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 import psycopg
-from django.conf import settings
-from django.core.management import call_command
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from fairground.catalog.imports.opening import open_catalogue
 from fairground.catalog.imports.sales import SalesSource
@@ -20,11 +15,8 @@ from fairground.catalog.imports.source import CatalogueSource, FileTerms, Unread
 from fairground.catalog.rules import PassedOver
 from fairground.cli.indexing import indexing_beside
 from fairground.cli.past_sales import PastSales, import_with_top_sellers
-from fairground.cli.realm import enter_realm
-from fairground.config.cluster.errors import ClusterError
-from fairground.config.cluster.server import configured_server
-from fairground.config.home import Home
-from fairground.config.supervisor import running_server
+from fairground.cli.progress import progress_bar
+from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.inventory.imports import import_catalogue as import_source
 from fairground.inventory.rules import ImportReport
 from fairground.kernel.clock import Clock
@@ -61,7 +53,7 @@ PASSED_OVER_SHOWN = 20
 
 @click.command("import", epilog=EPILOG)
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--realm", default="real", show_default=True, help="Into which realm's database: real, demo, …")
+@realm_option
 @click.option("--merchant", metavar="SLUG", help="Whose goods a merchant's own file holds.")
 @click.option(
     "--currency", metavar="CODE", help="The currency of the prices in a Shopify file or past invoices, like EUR."
@@ -79,7 +71,7 @@ PASSED_OVER_SHOWN = 20
 def import_catalogue(
     context: click.Context,
     path: Path,
-    realm: str,
+    realm: str | None,
     merchant: str | None,
     currency: str | None,
     language: str | None,
@@ -99,7 +91,7 @@ def import_catalogue(
             enter_realm(realm)
         source = open_catalogue(path, terms=terms)
         report, past = _dry_run(source) if dry_run else _run(source, quiet=as_json)
-    except (UnreadableCatalogue, ClusterError, psycopg.Error, OSError, ValueError) as error:
+    except (UnreadableCatalogue, psycopg.Error, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     elapsed_s = time.monotonic() - started_s
     if as_json:
@@ -125,26 +117,15 @@ def _dry_run(source: CatalogueSource) -> tuple[ImportReport, PastSales | None]:
 
 
 def _run(source: CatalogueSource, *, quiet: bool) -> tuple[ImportReport, PastSales | None]:
-    server = configured_server(home=Home.default())
-    with running_server(home=Home.default(), server=server):
-        server.ensure_database(str(settings.DATABASES["default"]["NAME"]))
-        call_command("migrate", verbosity=0, interactive=False)
+    with realm_database():
         if not market_currencies():
             ensure_markets(world=default_world())
-        with _progress("Importing", source.size, quiet=quiet) as tell, indexing_beside() as take_written:
+        with progress_bar("Importing", source.size, quiet=quiet) as tell, indexing_beside() as take_written:
             report = import_source(source=source, now_ms=Clock().now_ms(), on_progress=tell, on_written=take_written)
         if not report.products or not isinstance(source, SalesSource):
             return report, None
-        with _progress("Past sales", source.size, quiet=quiet) as tell:
+        with progress_bar("Past sales", source.size, quiet=quiet) as tell:
             return report, import_with_top_sellers(source, on_progress=tell)
-
-
-@contextmanager
-def _progress(words: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
-        task = progress.add_task(words, total=total)
-        yield lambda position: progress.update(task, completed=position)
 
 
 def _print_summary(report: ImportReport, *, elapsed_s: float, dry_run: bool) -> None:

@@ -1,21 +1,11 @@
 """`fairground operator`: who may enter the back office."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
-import psycopg
-from django.conf import settings
-from django.core.management import call_command
-from django.db import connection
 
-from fairground.cli.realm import enter_realm
-from fairground.config.cluster.errors import ClusterError
-from fairground.config.cluster.server import configured_server
-from fairground.config.home import Home
-from fairground.config.supervisor import running_server
+from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.identity.operators import (
     BadSignIn,
     NoSuchOperator,
@@ -39,7 +29,6 @@ Examples:
   fairground operator remove sam@shop.example
 """
 
-_realm = click.option("--realm", default="real", show_default=True, help="In which realm: real, demo, …")
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
 
@@ -53,9 +42,9 @@ def operator() -> None:
 @click.option(
     "--role", type=click.Choice(sorted(ROLES)), default="operator", show_default=True, help="What they may do."
 )
-@_realm
+@realm_option
 @_json
-def add(email: str, role: str, realm: str, as_json: bool) -> None:
+def add(email: str, role: str, realm: str | None, as_json: bool) -> None:
     """Let EMAIL into the back office; the password is asked for on the terminal.
 
     operator: everything. support: sees purchases, shoppers and, with a line in the audit log, addresses.
@@ -64,7 +53,7 @@ def add(email: str, role: str, realm: str, as_json: bool) -> None:
     enter_realm(realm)
     password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     try:
-        with _database():
+        with realm_database():
             user_id = add_operator(email=email, role=role, password=password, by=_by())
     except BadSignIn as refusal:
         raise click.ClickException(" ".join(refusal.reasons)) from refusal
@@ -73,12 +62,12 @@ def add(email: str, role: str, realm: str, as_json: bool) -> None:
 
 
 @operator.command("list", epilog="\b\nExample:\n  fairground operator list --json")
-@_realm
+@realm_option
 @_json
-def list_(realm: str, as_json: bool) -> None:
+def list_(realm: str | None, as_json: bool) -> None:
     """List who may enter the back office, in which role, and when they were last there."""
     enter_realm(realm)
-    with _database():
+    with realm_database():
         staff = list_operators()
     for one in staff:
         seen = one.last_seen_at.isoformat(timespec="seconds") if one.last_seen_at else None
@@ -90,33 +79,17 @@ def list_(realm: str, as_json: bool) -> None:
 
 @operator.command(epilog="\b\nExample:\n  fairground operator remove sam@shop.example")
 @click.argument("email")
-@_realm
+@realm_option
 @_json
-def remove(email: str, realm: str, as_json: bool) -> None:
+def remove(email: str, realm: str | None, as_json: bool) -> None:
     """Take EMAIL out of the back office; who shops with this address goes on doing so."""
     enter_realm(realm)
     try:
-        with _database():
+        with realm_database():
             remove_operator(email=email, by=_by())
     except NoSuchOperator as refusal:
         raise click.ClickException(f"{email} may not enter the back office anyway") from refusal
     click.echo(json.dumps({"email": email, "role": None}) if as_json else f"{email} may not enter any more.")
-
-
-@contextmanager
-def _database() -> Iterator[None]:
-    """The realm's database for the length of a command, with the schema of this version."""
-    home = Home.default()
-    try:
-        with running_server(home=home, server=(server := configured_server(home=home))):
-            server.ensure_database(str(settings.DATABASES["default"]["NAME"]))
-            call_command("migrate", verbosity=0, interactive=False)
-            try:
-                yield
-            finally:
-                connection.close()
-    except (ClusterError, psycopg.Error) as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _by() -> By:

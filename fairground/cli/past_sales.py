@@ -8,8 +8,9 @@ from django.conf import settings
 from rich.console import Console
 
 from fairground.catalog.imports.sales import MILLS, SalesSource
+from fairground.merchants.actions import NoSuchMerchant
 from fairground.merchants.queries import merchant_facts
-from fairground.pastsales.imports import NoSuchMerchant, import_past_sales
+from fairground.pastsales.imports import import_past_sales
 from fairground.pastsales.queries import TopSeller, top_sellers
 from fairground.pastsales.rules import LineSum, PastSalesReport, pseudonym_key
 

@@ -9,20 +9,15 @@ from typing import Any
 import click
 import psycopg
 from django.conf import settings
-from django.core.management import call_command
 from django.db import DatabaseError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from fairground.catalog.actions.import_pictures import PictureFile, PictureReport, import_pictures, read_folder
 from fairground.catalog.pictures.store import PictureStore
 from fairground.catalog.queries import product_ids_of
-from fairground.cli.realm import enter_realm
-from fairground.config.cluster.errors import ClusterError
-from fairground.config.cluster.server import configured_server
-from fairground.config.home import Home
-from fairground.config.supervisor import running_server
+from fairground.cli.progress import progress_bar
+from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.kernel.clock import Clock
+from fairground.merchants.actions import NoSuchMerchant
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.picture_words import refused_picture_text
 
@@ -60,7 +55,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
         click.option("--dry-run", is_flag=True, help="Read and check every picture, write nothing."),
-        click.option("--realm", default="real", show_default=True, help="In which realm: real, demo, …"),
+        realm_option,
         click.option("--merchant", required=True, metavar="SLUG", help="Whose products they are."),
     ):
         command = option(command)
@@ -107,23 +102,20 @@ def _add(
     alt: dict[str, str],
     *,
     merchant: str,
-    realm: str,
+    realm: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     started_s = time.monotonic()
     try:
         enter_realm(realm)
-        home = Home.default()
-        server = configured_server(home=home)
-        with running_server(home=home, server=server):
-            if not dry_run:
-                server.ensure_database(str(settings.DATABASES["default"]["NAME"]))
-                call_command("migrate", verbosity=0, interactive=False)
+        with realm_database(migrate=not dry_run):
             if merchant_facts(slug=merchant) is None:
-                raise ValueError(f"there is no merchant {merchant}")
+                raise NoSuchMerchant(slug=merchant)
             report = _run(find_files(merchant), alt, dry_run=dry_run, quiet=as_json)
-    except (ClusterError, DatabaseError, psycopg.Error, OSError, ValueError) as error:
+    except NoSuchMerchant as refusal:
+        raise click.ClickException(f"there is no merchant {merchant}") from refusal
+    except (DatabaseError, psycopg.Error, OSError, ValueError) as error:
         raise click.ClickException(str(error).strip()) from error
     refused = [(path.name, reason.code, refused_picture_text(reason)) for path, reason in report.refused]
     elapsed_s = time.monotonic() - started_s
@@ -145,16 +137,14 @@ def _add(
 
 
 def _run(files: Sequence[PictureFile], alt: dict[str, str], *, dry_run: bool, quiet: bool) -> PictureReport:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
-        task = progress.add_task("Pictures", total=len(files))
+    with progress_bar("Pictures", len(files), quiet=quiet, is_counted=True) as tell:
         return import_pictures(
             files=files,
             store=PictureStore(settings.PICTURES),
             now=Clock().now(),
             alt=alt,
             dry_run=dry_run,
-            on_progress=lambda done: progress.update(task, completed=done),
+            on_progress=tell,
         )
 
 

@@ -1,16 +1,55 @@
-"""Commands that take `--realm`."""
+"""Commands that take `--realm`, and the database of that realm."""
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import click
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from fairground.config.cluster.errors import ClusterError
+from fairground.config.cluster.server import configured_server
+from fairground.config.home import Home
 from fairground.config.realm import Realm
+from fairground.config.supervisor import running_server
+
+realm_option = click.option(
+    "--realm", default=None, help="The realm: real, demo, …; else that of FAIRGROUND_REALM, else the real one."
+)
 
 
-def enter_realm(name: str) -> None:
-    """Go on in the realm `name`: settings are read once a process, so the command starts again if it is another one."""
-    if Realm.current().name != Realm(name).name:
+def enter_realm(name: str | None) -> None:
+    """Go on in the realm `name`: settings are read once a process, so the command starts again if it is another one.
+
+    None is the realm that the process is in.
+    """
+    if name is not None and Realm.current().name != Realm(name).name:
         os.execve(  # noqa: S606 - our own interpreter, our own arguments
             sys.executable,
             [sys.executable, "-m", "fairground", *sys.argv[1:]],
             {**os.environ, "FAIRGROUND_REALM": name},
         )
+
+
+@contextmanager
+def realm_database(*, migrate: bool = True) -> Iterator[None]:
+    """Keep the realm's database up for the length of a command; with `migrate` made, and of this version's schema.
+
+    :raises click.ClickException: the database could not be had, with the reason in words
+    """
+    home = Home.default()
+    try:
+        with running_server(home=home, server=(server := configured_server(home=home))):
+            if migrate:
+                server.ensure_database(str(settings.DATABASES["default"]["NAME"]))
+                call_command("migrate", verbosity=0, interactive=False)
+            try:
+                yield
+            finally:
+                connection.close()
+    except (ClusterError, psycopg.Error) as error:
+        raise click.ClickException(str(error).strip()) from error

@@ -11,11 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from fairground.cli.realm import enter_realm
-from fairground.config.cluster.errors import ClusterError
-from fairground.config.cluster.server import configured_server
-from fairground.config.home import Home
-from fairground.config.supervisor import running_server
+from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.rehearsal import verify as verification
 from fairground.rehearsal.evidence import BadEvidenceError
 
@@ -29,7 +25,7 @@ _A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command(epilog=EPILOG)
-@click.option("--realm", default=None, help="The realm to verify; else that of FAIRGROUND_REALM, else the real one.")
+@realm_option
 @click.option("--acknowledged", type=_A_FILE, help="What shoppers were told is placed and paid, as JSON lines.")
 @click.option("--refusals", type=_A_FILE, help="What shoppers were refused, and why, as JSON lines.")
 @click.option("--settled", is_flag=True, help="Nothing is under way any more, so nothing may be behind.")
@@ -52,12 +48,10 @@ def verify(
     proves that nothing a shopper was promised is lost.
     """
     try:
-        if realm is not None:
-            enter_realm(realm)
-        home = Home.default()
-        with running_server(home=home, server=configured_server(home=home)):
+        enter_realm(realm)
+        with realm_database(migrate=False):
             found = _run(acknowledged, refusals, require_rows=not may_be_empty, settled=settled)
-    except (ClusterError, BadEvidenceError, DatabaseError, psycopg.Error, ValueError) as error:
+    except (BadEvidenceError, DatabaseError, psycopg.Error, ValueError) as error:
         raise click.ClickException(str(error).strip()) from error
     if as_json:
         click.echo(json.dumps({"ok": found.ok, **found.to_json()}))

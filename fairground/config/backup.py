@@ -6,7 +6,6 @@ and its files can be restored by a newer PostgreSQL.
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -26,6 +25,7 @@ from fairground.config.cluster.errors import (
 from fairground.config.cluster.server import Server
 from fairground.config.dump_programs import LIST_TABLES, Progress, dump_database, load_dump
 from fairground.config.picture_copies import copy_pictures, count_pictures
+from fairground.kernel.files import flush_to_disk
 
 DUMP = "database.dump"
 PICTURES = "pictures"
@@ -106,9 +106,9 @@ def backup(
         )
         (partial / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
         for path in (partial / DUMP, partial / MANIFEST, partial):
-            _flush_to_disk(path)
+            flush_to_disk(path)
         partial.rename(target)
-        _flush_to_disk(target.parent)
+        flush_to_disk(target.parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return manifest
@@ -215,11 +215,3 @@ def _put_in_place(*, cluster: Server, scratch: str, database: str) -> None:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush_to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,6 +6,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from fairground.kernel.files import flush_to_disk
+
 
 @dataclass(frozen=True, slots=True)
 class PictureCopies:
@@ -37,7 +39,7 @@ def copy_pictures(*, source: Path, target: Path) -> None:
                 os.fsync(file.fileno())
             partial.replace(copy)
     for shelf in shelves:
-        _flush_to_disk(shelf)
+        flush_to_disk(shelf)
 
 
 def count_pictures(folder: Path) -> PictureCopies:
@@ -54,11 +56,3 @@ def count_pictures(folder: Path) -> PictureCopies:
 def _files(folder: Path) -> list[Path]:
     """Return the finished files; one that is being written has a dot in front of its name."""
     return sorted(path for path in folder.glob("*/*") if path.is_file() and not path.name.startswith("."))
-
-
-def _flush_to_disk(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -67,6 +67,16 @@ def create_guest(*, now_ms: int) -> int:
             return shopper_id
 
 
+def hold_shoppers(*shopper_ids: int) -> None:
+    """Lock shoppers' rows until commit, by id, so that two tabs change addresses, carts or wishes one after another.
+
+    Two at once would both find room for one more, or both a default.
+    """
+    rows = Shopper.objects.filter(id__in=shopper_ids).order_by("id").select_for_update(no_key=True)
+    found = len(rows.values_list("id", flat=True))
+    assert found == len(shopper_ids), shopper_ids
+
+
 def save_address(*, shopper_id: int, address: Address, now: datetime) -> int:
     """Keep an address for a shopper's next purchase and return its id; the first one is the default.
 
@@ -75,7 +85,7 @@ def save_address(*, shopper_id: int, address: Address, now: datetime) -> int:
     :raises AddressBookFull: there are `ADDRESSES_MAX`; nothing changed
     """
     with transaction.atomic():
-        _lock_shopper(shopper_id)
+        hold_shoppers(shopper_id)
         content = {name: value for name, value in asdict(address).items() if value}
         content["lines"] = list(address.lines)
         kept = SavedAddress.objects.filter(shopper_id=shopper_id)
@@ -97,7 +107,7 @@ def delete_address(*, shopper_id: int, address_id: int) -> None:
     :raises NoSuchAddress: this shopper has none with this id; nothing changed
     """
     with transaction.atomic():
-        _lock_shopper(shopper_id)
+        hold_shoppers(shopper_id)
         kept = SavedAddress.objects.filter(shopper_id=shopper_id)
         deleted, _ = kept.filter(id=address_id).delete()
         if not deleted:
@@ -113,17 +123,12 @@ def make_default(*, shopper_id: int, address_id: int) -> None:
     :raises NoSuchAddress: this shopper has none with this id; nothing changed
     """
     with transaction.atomic():
-        _lock_shopper(shopper_id)
+        hold_shoppers(shopper_id)
         kept = SavedAddress.objects.filter(shopper_id=shopper_id)
         if not kept.filter(id=address_id).exists():
             raise NoSuchAddress(address_id=address_id)
         kept.filter(is_default=True).exclude(id=address_id).update(is_default=False)
         kept.filter(id=address_id).update(is_default=True)
-
-
-def _lock_shopper(shopper_id: int) -> None:
-    """Let one change of a shopper's addresses follow another: two at once would both find room, or both a default."""
-    Shopper.objects.select_for_update(no_key=True).get(id=shopper_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from fairground.catalog.rules import LINES_MAX, QUANTITY_MAX
 from fairground.checkout.rules.paying import Paid, PayRequest
 from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
 from fairground.kernel.clock import from_unix_ms
@@ -16,8 +17,6 @@ from fairground.kernel.ids import ID_DIGITS_MAX, ID_MAX, parse_id
 from fairground.kernel.refusal import Refusal
 from fairground.orders.rules import Step
 
-LINES_MAX = 50
-QUANTITY_MAX = 999
 KEY_AGE_MAX_MS = 24 * 3600 * 1000
 # RFC 5321: a path has 256 octets, two of which are brackets.
 EMAIL_LENGTH_MAX = 254

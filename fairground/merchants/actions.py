@@ -48,7 +48,7 @@ def ensure_merchants(*, records: Iterable[MerchantRecord], now_ms: int) -> dict[
 
 
 class NoSuchMerchant(Refusal):
-    """There is no merchant with this id."""
+    """There is no merchant with this id, or this slug."""
 
 
 class CommissionOutOfRange(Refusal):

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from fairground.orders.rules import Step
+from fairground.orders.rules import DiscountStep, Step
 
 
 class Channel(models.IntegerChoices):
@@ -54,18 +54,6 @@ class Claim(models.IntegerChoices):
     COUPON = 1
     CART = 2
     CLICK = 3
-
-
-class DiscountStep(models.IntegerChoices):
-    """The order in which discounts stack (mechanics.md, "Price, in this order")."""
-
-    DEAL = 1
-    MERCHANT_DISCOUNT = 2
-    MERCHANT_COUPON = 3
-    CROSS_SHOP = 4
-    PLATFORM_COUPON = 5
-    RED_PACKET = 6
-    SHIPPING = 7
 
 
 # A state and the moments it needs: nothing is paid without a moment of payment, nothing ends without one.
@@ -213,7 +201,7 @@ class LineDiscount(models.Model):
         to_fields=("lane", "order_id", "line_no"),
         related_name="discounts",
     )
-    step = models.SmallIntegerField(choices=DiscountStep.choices)
+    step = models.SmallIntegerField(choices=[(one.value, one.name.replace("_", " ").title()) for one in DiscountStep])
     source = models.CharField(max_length=60, help_text="which deal, promotion, coupon or packet")
     funder = models.CharField(max_length=60, help_text="who pays: `platform` or a merchant's address")
     amount_minor = models.BigIntegerField()

@@ -6,7 +6,7 @@ from functools import lru_cache
 from fairground.catalog.imports.sales import LeftOutLine, SalesSource, SoldLine
 from fairground.catalog.imports.source import UnreadableCatalogue
 from fairground.kernel.clock import to_unix_ms
-from fairground.kernel.refusal import Refusal
+from fairground.merchants.actions import NoSuchMerchant
 from fairground.merchants.queries import merchant_facts
 from fairground.pastsales.actions import PAST_SALE_ROWS, write_past_sales
 from fairground.pastsales.rules import PastSalesReport, pseudonym
@@ -17,10 +17,6 @@ CHUNK_LINES_MAX = 5_000
 INVOICES_MAX = 500_000
 # Pseudonyms kept at hand.
 _CUSTOMERS_KEPT = 20_000
-
-
-class NoSuchMerchant(Refusal):
-    """Nobody sells under this slug, so nobody can have sold."""
 
 
 def read_past_sales(

@@ -21,8 +21,9 @@ from fairground.carts.actions import (
     set_quantity,
 )
 from fairground.carts.models import CartEntry, Wish
-from fairground.carts.rules import ASIDE_LINES_MAX, CART_LINES_MAX, QUANTITY_MAX, WISHES_MAX
+from fairground.carts.rules import ASIDE_LINES_MAX, WISHES_MAX
 from fairground.catalog.models import Sku
+from fairground.catalog.rules import LINES_MAX, QUANTITY_MAX
 from fairground.kernel.money import Money
 from tests.factories import NOW, make_market, make_merchant, make_shopper, make_sku
 
@@ -96,18 +97,18 @@ def test_what_nobody_sells_is_not_put_anywhere() -> None:
 def test_a_full_cart_takes_more_of_what_is_in_it_and_nothing_else() -> None:
     shopper_id, sku_id = make_shopper(), make_sku().id
     put(sku_id, shopper_id=shopper_id)
-    fill(shopper_id, lines=CART_LINES_MAX - 1)
+    fill(shopper_id, lines=LINES_MAX - 1)
 
     put(sku_id, shopper_id=shopper_id)
     with pytest.raises(CartFull) as refused:
         put(make_sku().id, shopper_id=shopper_id)
 
-    assert refused.value.facts == {"lines_max": CART_LINES_MAX}
-    assert len(cart_of(shopper_id)) == CART_LINES_MAX
+    assert refused.value.facts == {"lines_max": LINES_MAX}
+    assert len(cart_of(shopper_id)) == LINES_MAX
     assert cart_of(shopper_id)[sku_id] == (2, False)
 
 
-@pytest.mark.parametrize(("aside", "lines_max"), [(True, ASIDE_LINES_MAX), (False, CART_LINES_MAX)])
+@pytest.mark.parametrize(("aside", "lines_max"), [(True, ASIDE_LINES_MAX), (False, LINES_MAX)])
 def test_nothing_is_moved_to_where_there_is_no_room(aside: bool, lines_max: int) -> None:
     shopper_id, sku_id = make_shopper(), make_sku().id
     CartEntry.objects.create(shopper_id=shopper_id, sku_id=sku_id, quantity=1, aside=not aside, put_at=NOW)

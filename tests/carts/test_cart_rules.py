@@ -6,15 +6,13 @@ import pytest
 
 from fairground.carts.rules import (
     ASIDE_LINES_MAX,
-    CART_LINES_MAX,
-    QUANTITY_MAX,
     KeptLine,
     Standing,
     Supply,
     merge_lines,
     standing_of,
 )
-from fairground.intake import codec
+from fairground.catalog.rules import LINES_MAX, QUANTITY_MAX
 from fairground.inventory.rules import Asking
 from tests.factories import NOW
 
@@ -23,10 +21,6 @@ ASKED = Asking(1_000, None, None, in_stock=True)
 
 def kept(sku_id: int, *, quantity: int = 1, aside: bool = False, minutes: int = 0) -> KeptLine:
     return KeptLine(sku_id, quantity, aside, 1_000, "EUR", NOW + timedelta(minutes=minutes))
-
-
-def test_a_full_cart_is_one_purchase_at_the_door() -> None:
-    assert (QUANTITY_MAX, CART_LINES_MAX) == (codec.QUANTITY_MAX, codec.LINES_MAX)
 
 
 def test_the_same_goods_of_two_carts_are_added_up_to_the_bound() -> None:
@@ -46,7 +40,7 @@ def test_what_is_in_one_cart_and_set_aside_in_the_other_is_in_the_cart() -> None
 
 
 def test_what_finds_no_room_is_set_aside_and_then_left_out() -> None:
-    mine = [kept(number) for number in range(CART_LINES_MAX - 1)]
+    mine = [kept(number) for number in range(LINES_MAX - 1)]
     theirs = [kept(1_000 + number, minutes=number) for number in range(ASIDE_LINES_MAX + 3)]
 
     written = merge_lines(mine=mine, theirs=theirs)

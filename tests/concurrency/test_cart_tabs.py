@@ -4,7 +4,7 @@ import pytest
 
 from fairground.carts.actions import CartFull, merge_carts, put_in_cart
 from fairground.carts.models import CartEntry
-from fairground.carts.rules import CART_LINES_MAX
+from fairground.catalog.rules import LINES_MAX
 from tests.concurrency.racing import at_once
 from tests.factories import NOW, make_market, make_merchant, make_shopper, make_sku
 
@@ -36,13 +36,13 @@ def test_what_two_tabs_add_at_once_both_counts() -> None:
 
 def test_tabs_that_add_at_once_fill_the_cart_to_its_bound_and_no_further() -> None:
     shopper_id, merchant = make_shopper(), make_merchant()
-    skus = [make_sku(merchant=merchant).id for _ in range(CART_LINES_MAX + TABS)]
+    skus = [make_sku(merchant=merchant).id for _ in range(LINES_MAX + TABS)]
     shares = [skus[tab::TABS] for tab in range(TABS)]
 
     put_in = at_once([lambda share=share: [put(shopper_id, sku_id) for sku_id in share] for share in shares])  # type: ignore[misc]
 
-    assert sum(map(sum, put_in)) == CART_LINES_MAX
-    assert CartEntry.objects.count() == CART_LINES_MAX
+    assert sum(map(sum, put_in)) == LINES_MAX
+    assert CartEntry.objects.count() == LINES_MAX
 
 
 def test_a_guests_cart_that_is_merged_twice_at_once_counts_once() -> None:

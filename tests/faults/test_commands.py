@@ -210,3 +210,10 @@ def test_verify_ends_with_1_after_somebody_took_an_order_out_of_the_books(instal
     assert (before.returncode, json.loads(before.stdout)["lost_orders"]) == (0, 0)
     assert (after.returncode, json.loads(after.stdout)["lost_orders"]) == (1, 1)
     until(lambda: postmaster(installation) is None)
+
+
+def test_somebody_is_looked_for_to_be_erased_while_nothing_runs(installation: Installation) -> None:
+    ended = installation.run("erase", "nobody@example.org", "--yes")
+
+    assert (ended.returncode, ended.stderr) == (1, "Error: nobody signs in with that e-mail\n")
+    assert postmaster(installation) is None

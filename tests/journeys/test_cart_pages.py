@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fairground.carts.models import CartEntry
-from fairground.carts.rules import CART_LINES_MAX, QUANTITY_MAX
 from fairground.catalog.models import Price, Product, Sku
+from fairground.catalog.rules import LINES_MAX, QUANTITY_MAX
 from fairground.festivals.models import Deal, Festival
 from fairground.identity.models import Shopper
 from fairground.inventory.models import Stock
@@ -243,11 +243,11 @@ def test_what_is_refused_is_said_and_nothing_changed(client: Client) -> None:
     shopper_id = Shopper.objects.get().id
     CartEntry.objects.bulk_create(
         CartEntry(shopper_id=shopper_id, sku_id=make_sku(merchant=merchant).id, quantity=1, put_at=NOW)
-        for _ in range(CART_LINES_MAX)
+        for _ in range(LINES_MAX)
     )
     put(client, make_sku())
     assert "There is room for 50 different things. Check out or remove one first." in words(client)
-    assert len(in_cart()) == CART_LINES_MAX
+    assert len(in_cart()) == LINES_MAX
 
 
 @pytest.mark.parametrize("sku", ["", "chair", "-1", "0", "9" * 30, "1; DROP TABLE"])
@@ -299,7 +299,7 @@ def test_the_page_takes_as_many_statements_for_fifty_lines_as_for_two(client: Cl
     few = statements(client)
     merchants = [make_merchant() for _ in range(4)]
     shopper_id = Shopper.objects.get().id
-    for number in range(CART_LINES_MAX - 2):
+    for number in range(LINES_MAX - 2):
         sku = make_sku(merchant=merchants[number % 4])
         CartEntry.objects.create(
             shopper_id=shopper_id, sku_id=sku.id, quantity=1, put_at=NOW, seen_minor=1_000, seen_currency="EUR"

@@ -15,10 +15,11 @@ from fairground.catalog.imports.opening import open_catalogue
 from fairground.catalog.imports.source import UnreadableCatalogue
 from fairground.cli.import_ import import_catalogue as import_command
 from fairground.inventory.imports import import_catalogue
+from fairground.merchants.actions import NoSuchMerchant
 from fairground.merchants.models import Merchant
 from fairground.orders.models import Order
 from fairground.pastsales import imports
-from fairground.pastsales.imports import NoSuchMerchant, import_past_sales, read_past_sales
+from fairground.pastsales.imports import import_past_sales, read_past_sales
 from fairground.pastsales.models import PastSale
 from fairground.pastsales.queries import TopSeller, top_sellers
 from fairground.pastsales.rules import TOLD_MAX, LineSum, PastSalesReport, pseudonym, pseudonym_key

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from fairground.catalog import rules
 from fairground.checkout.rules import placing
 from fairground.intake import codec, line, tokens
 from fairground.sites import problems, streams
@@ -76,8 +77,8 @@ def test_the_fields_of_a_payment_are_those_of_the_codec() -> None:
 def test_the_limits_are_those_of_the_code() -> None:
     for said in (
         f"At most {door.BODY_MAX_BYTES} bytes",
-        f"1 to {codec.LINES_MAX} lines",
-        f"1 to {codec.QUANTITY_MAX} ",
+        f"1 to {rules.LINES_MAX} lines",
+        f"1 to {rules.QUANTITY_MAX} ",
         f"within {codec.KEY_AGE_MAX_MS // MS_PER_MINUTE // 60} hours of now",
         f"reserved for {placing.RESERVATION_TTL_MS // MS_PER_MINUTE} minutes",
         f"good for {tokens.TICKET_TTL_S} seconds",

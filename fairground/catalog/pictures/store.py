@@ -8,13 +8,13 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from fairground.catalog.pictures.picture import NAME_LENGTH, Picture
 from fairground.catalog.pictures.reducing import BYTES_MAX, PictureTooLarge, reduce_picture
+from fairground.kernel.files import flush_to_disk, write_whole
 
 _SHELF_LENGTH = 2
 _NOTE = ".json"
@@ -48,10 +48,10 @@ class PictureStore:
         shelf = self.folder / name[:_SHELF_LENGTH]
         shelf.mkdir(mode=0o700, parents=True, exist_ok=True)
         for (width, kind), drawn in reduced.files.items():
-            _write_whole(shelf / picture.file(width=width, kind=kind), drawn)
+            write_whole(shelf / picture.file(width=width, kind=kind), drawn)
         note = json.dumps({"width": reduced.width, "height": reduced.height})
-        _write_whole(shelf / f"{name}{_NOTE}", note.encode())
-        _flush_to_disk(shelf)
+        write_whole(shelf / f"{name}{_NOTE}", note.encode())
+        flush_to_disk(shelf)
         return picture
 
     def shelves(self) -> list[Path]:
@@ -99,25 +99,3 @@ def read_file(file: BinaryIO) -> bytes:
 def name_of(data: bytes) -> str:
     """Return the name under which the picture in `data` is kept."""
     return hashlib.sha256(data).hexdigest()[:NAME_LENGTH]
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is there as a whole or not at all, and is on the disk."""
-    descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=".")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(unfinished).replace(path)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
-
-
-def _flush_to_disk(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -35,7 +35,7 @@ from fairground.orders.rows import KEY_ROWS
 from fairground.orders.rules import Step
 from fairground.payments.rules import wallet_address
 
-# A purchase has at most as many orders as lines (intake.codec.LINES_MAX); a transfer each, and its escrow may be new.
+# A purchase has at most as many orders as lines (catalog.rules.LINES_MAX); a transfer each, and its escrow may be new.
 ORDERS_A_PURCHASE_MAX = 100
 
 PayOutcome = Paid | Refusal

@@ -19,9 +19,9 @@ from fairground.carts.actions import (
     set_aside,
     set_quantity,
 )
-from fairground.carts.queries import CartLine, cart_lines
-from fairground.carts.rules import QUANTITY_MAX, KeptLine
-from fairground.sites.storefront.cart_lines import prices_shown, show_cart
+from fairground.carts.rules import KeptLine
+from fairground.catalog.rules import QUANTITY_MAX
+from fairground.sites.storefront.cart_lines import cart_of, prices_shown, show_cart
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import posted_market, posted_price, posted_quantity, posted_sku, see_other
 from fairground.sites.storefront.reader import Reader, reader_of
@@ -37,7 +37,7 @@ def cart(request: HttpRequest) -> HttpResponse:
     """Show the cart. What it shows as a price is remembered, so that a change is told once."""
     reader = reader_of(request)
     shopper_id = visitor_of(request).shopper_id
-    lines = _lines(shopper_id, reader) if shopper_id else []
+    lines = cart_of(shopper_id, reader) if shopper_id else []
     context = {
         "cart": show_cart(lines, reader) if reader.market else None,
         "removed": _removed_just_now(request),
@@ -63,10 +63,8 @@ def put(request: HttpRequest) -> HttpResponse:
             currency=market.currency,
             now=reader.now,
         )
-    except NotOnSale:
-        messages.error(request, gettext("This is no longer on sale. Nothing was put into the cart."))
-    except CartFull as refused:
-        messages.error(request, full_text(refused))
+    except (NotOnSale, CartFull) as refused:
+        say_refused(request, refused)
     else:
         _forget_removed(request)
         if "buy" in request.POST:
@@ -96,7 +94,7 @@ def remove(request: HttpRequest) -> HttpResponse:
     """Take a line out of the cart; the next page offers to put it back."""
     reader, sku_id, shopper_id = reader_of(request), posted_sku(request), visitor_of(request).shopper_id
     if shopper_id:
-        titles = {line.sku_id: line.title for line in _lines(shopper_id, reader)} if reader.market else {}
+        titles = {line.sku_id: line.title for line in cart_of(shopper_id, reader)}
         for line in remove_from_cart(shopper_id=shopper_id, sku_ids=[sku_id]):
             kept = {**asdict(line), "put_at": line.put_at.isoformat()}
             request.session[REMOVED] = {"line": kept, "title": titles.get(sku_id, ""), "shown": False}
@@ -112,10 +110,8 @@ def undo(request: HttpRequest) -> HttpResponse:
         line = KeptLine(**{**removed["line"], "put_at": datetime.fromisoformat(removed["line"]["put_at"])})
         try:
             put_back(shopper_id=shopper_id, line=line)
-        except NotOnSale:
-            messages.error(request, gettext("This is no longer on sale. Nothing was put into the cart."))
-        except CartFull as refused:
-            messages.error(request, full_text(refused))
+        except (NotOnSale, CartFull) as refused:
+            say_refused(request, refused)
     return _to_cart(reader_of(request))
 
 
@@ -127,31 +123,22 @@ def aside(request: HttpRequest) -> HttpResponse:
         try:
             set_aside(shopper_id=shopper_id, sku_id=sku_id, aside=request.POST.get("aside") == "1")
         except CartFull as refused:
-            messages.error(request, full_text(refused))
+            say_refused(request, refused)
         else:
             _forget_removed(request)
     return _to_cart(reader_of(request))
 
 
-def full_text(refused: CartFull) -> str:
-    """Return why nothing more goes into a cart."""
-    most = refused.facts["lines_max"]
-    assert isinstance(most, int), most
-    return gettext("There is room for {most} different things. Check out or remove one first.").format(
-        most=number_text(most)
-    )
-
-
-def _lines(shopper_id: int, reader: Reader) -> list[CartLine]:
-    if reader.market is None:
-        return []
-    return cart_lines(
-        shopper_id=shopper_id,
-        market=reader.market.code,
-        language=reader.language,
-        festival=reader.festival.slug if reader.festival else None,
-        now=reader.now,
-    )
+def say_refused(request: HttpRequest, refused: NotOnSale | CartFull) -> None:
+    """Tell on the next page why something did not go into the cart."""
+    text = gettext("This is no longer on sale. Nothing was put into the cart.")
+    if isinstance(refused, CartFull):
+        most = refused.facts["lines_max"]
+        assert isinstance(most, int), most
+        text = gettext("There is room for {most} different things. Check out or remove one first.").format(
+            most=number_text(most)
+        )
+    messages.error(request, text)
 
 
 def _to_cart(reader: Reader) -> HttpResponse:

@@ -1,14 +1,15 @@
 """Lines of a cart and of a wish list, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from fairground.carts.queries import CartLine
-from fairground.carts.rules import QUANTITY_MAX, Standing
+from fairground.carts.queries import CartLine, cart_lines
+from fairground.carts.rules import Standing
+from fairground.catalog.rules import QUANTITY_MAX
 from fairground.kernel.money import Money
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.cards import DealTime, show_deal_time
@@ -70,27 +71,45 @@ class CartShown:
     time: DealTime | None
 
 
+def cart_of(shopper_id: int, reader: Reader) -> list[CartLine]:
+    """Return a shopper's cart as it is in the reader's market; nothing where there is none."""
+    if reader.market is None:
+        return []
+    return cart_lines(
+        shopper_id=shopper_id,
+        market=reader.market.code,
+        language=reader.language,
+        festival=reader.festival_slug,
+        now=reader.now,
+    )
+
+
+def by_merchant(lines: Iterable[CartLine]) -> list[list[CartLine]]:
+    """Return lines grouped by merchant, in the order in which each merchant comes first."""
+    groups: dict[int, list[CartLine]] = {}
+    for line in lines:
+        groups.setdefault(line.merchant_id, []).append(line)
+    return list(groups.values())
+
+
 def show_cart(lines: Sequence[CartLine], reader: Reader) -> CartShown:
     """Return a cart as the reader sees it, merchants in the order in which something of them was first put there."""
     assert reader.market, "a cart is seen in a market"
-    by_merchant: dict[int, list[CartLine]] = {}
-    for line in lines:
-        if not line.aside:
-            by_merchant.setdefault(line.merchant_id, []).append(line)
-    sums = {merchant: sum(_sum_minor(one, reader.now) for one in some) for merchant, some in by_merchant.items()}
+    groups = by_merchant(line for line in lines if not line.aside)
+    sums = [sum(_sum_minor(one, reader.now) for one in some) for some in groups]
     return CartShown(
         merchants=[
             MerchantLines(
                 name=some[0].merchant_name,
                 href=reverse("shop", args=[some[0].merchant_slug]) + reader.query,
-                subtotal=money_text(sums[merchant], reader.market.currency),
+                subtotal=money_text(sum_minor, reader.market.currency),
                 lines=[show_line(one, reader) for one in some],
             )
-            for merchant, some in by_merchant.items()
+            for some, sum_minor in zip(groups, sums, strict=True)
         ],
         aside=[show_line(line, reader) for line in lines if line.aside],
         units=sum(line.buyable(now=reader.now) for line in lines if not line.aside),
-        total=money_text(sum(sums.values()), reader.market.currency),
+        total=money_text(sum(sums), reader.market.currency),
         time=_next_opening(lines, reader),
     )
 

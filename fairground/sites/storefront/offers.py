@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fairground.carts.rules import QUANTITY_MAX
+from fairground.catalog.rules import QUANTITY_MAX
 from fairground.inventory.queries import ProductOffer
 from fairground.sites.storefront.cards import DealTime, StockBar, show_deal_time, show_stock
 from fairground.sites.storefront.reader import Reader

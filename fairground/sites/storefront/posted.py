@@ -3,7 +3,7 @@
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseRedirect
 
-from fairground.carts.rules import QUANTITY_MAX
+from fairground.catalog.rules import QUANTITY_MAX
 from fairground.kernel.ids import parse_id
 from fairground.markets.queries import MarketFacts
 from fairground.sites.storefront.reader import Reader

@@ -14,6 +14,9 @@ from fairground.markets.queries import MarketFacts, market_facts
 from fairground.sites.languages import catalogue_language
 from fairground.sites.moment import ForAMoment
 
+# Whose market is gone from the books reads of moments in the world's time.
+_NO_ZONE = "UTC"
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -29,6 +32,15 @@ class Reader:
     festival: FestivalFacts | None
     now: datetime
     away: bool = False
+
+    @property
+    def festival_slug(self) -> str | None:
+        """Return the festival whose deals count, or None outside of one."""
+        return self.festival.slug if self.festival else None
+
+    def zone_of(self, market: str) -> str:
+        """Return the time zone of a market, such as that in which something was bought."""
+        return next((one.time_zone for one in self.markets if one.code == market), _NO_ZONE)
 
 
 _festival = ForAMoment(lambda: current_festival(now_ms=time.time_ns() // 1_000_000))

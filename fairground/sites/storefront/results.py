@@ -6,7 +6,6 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from fairground.catalog.queries import brand_name, category_names
-from fairground.inventory.queries import product_cards_by_id
 from fairground.search.queries import Found, SearchTooSlow, Wanted, suggest
 from fairground.sites.languages import in_language
 from fairground.sites.pages import share_until
@@ -16,6 +15,7 @@ from fairground.sites.storefront.facets import categories_to_name, show_facets, 
 from fairground.sites.storefront.findings import page_found
 from fairground.sites.storefront.frame import changes_at_ms, show
 from fairground.sites.storefront.reader import Reader, reader_of
+from fairground.sites.storefront.shelves import cards_of
 from fairground.sites.storefront.wording import number_text
 
 # As many as a hall shows.
@@ -98,7 +98,7 @@ def _wanted(asked: Asked, reader: Reader, market: str) -> Wanted:
     return Wanted(
         market=market,
         language=reader.language,
-        festival=reader.festival.slug if reader.festival else None,
+        festival=reader.festival_slug,
         now=reader.now,
         words=asked.words,
         category=asked.category,
@@ -118,7 +118,7 @@ def _results(found: Found, asked: Asked, reader: Reader) -> dict[str, object]:
     chosen_brand = next((one.name for one in found.brands if one.slug == asked.brand), None)
     last = min(-(-found.total // PAGE_PRODUCTS), PAGES_MAX)
     return {
-        "cards": _cards(found, reader),
+        "cards": cards_html(cards_of(reader, found.product_ids), reader),
         "count": found.total,
         "count_text": number_text(found.total),
         "is_exact": found.is_exact,
@@ -129,15 +129,3 @@ def _results(found: Found, asked: Asked, reader: Reader) -> dict[str, object]:
         "page_before": asked.page - 1 if 1 < asked.page <= last + 1 else None,
         "page_after": asked.page + 1 if asked.page < last else None,
     }
-
-
-def _cards(found: Found, reader: Reader) -> list[str]:
-    assert reader.market, "nothing is found outside a market"
-    cards = product_cards_by_id(
-        product_ids=found.product_ids,
-        market=reader.market.code,
-        language=reader.language,
-        festival=reader.festival.slug if reader.festival else None,
-        now=reader.now,
-    )
-    return cards_html(cards, reader)

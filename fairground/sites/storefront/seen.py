@@ -4,12 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from fairground.inventory.queries import product_cards_by_id
 from fairground.kernel.ids import parse_id
 from fairground.sites.pages import share_until
 from fairground.sites.storefront.cards import cards_html
 from fairground.sites.storefront.frame import changes_at_ms
 from fairground.sites.storefront.reader import reader_of
+from fairground.sites.storefront.shelves import cards_of
 
 # As many as a browser remembers; a page tells it.
 SEEN_MAX = 20
@@ -21,15 +21,7 @@ def seen(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     asked = request.GET.get("ids", "").split(",")[:SEEN_MAX]
     ids = [product_id for one in asked if (product_id := parse_id(one)) is not None]
-    cards = []
-    if ids and reader.market:
-        cards = product_cards_by_id(
-            product_ids=list(dict.fromkeys(ids)),
-            market=reader.market.code,
-            language=reader.language,
-            festival=reader.festival.slug if reader.festival else None,
-            now=reader.now,
-        )
+    cards = cards_of(reader, list(dict.fromkeys(ids)))
     response = render(request, "storefront/seen_cards.html", {"cards": cards_html(cards, reader)})
     share_until(response, request, until_ms=changes_at_ms(reader))
     return response

@@ -1,6 +1,7 @@
 """Which goods stand in a grid, and in which order: the festival's best deals, those of a hall, all goods of a shop."""
 
 import time
+from collections.abc import Sequence
 from functools import partial
 
 from fairground.inventory.deal_ranking import DealRanking
@@ -34,7 +35,7 @@ def deal_cards(reader: Reader, *, limit: int, offset: int = 0, hall_id: int | No
     if ranking is None:
         return []
     ids = ranking.product_ids(sold_out=_sold_out(), now=reader.now, limit=limit, offset=offset, hall_id=hall_id)
-    return _cards(reader, ids, deals_only=True)
+    return cards_of(reader, ids, deals_only=True)
 
 
 def shop_cards(reader: Reader, *, merchant_id: int, limit: int, offset: int = 0) -> list[ProductCard]:
@@ -56,21 +57,22 @@ def shop_cards(reader: Reader, *, merchant_id: int, limit: int, offset: int = 0)
             limit=limit - len(ids),
             offset=max(0, offset - len(deals)),
         )
-    return _cards(reader, ids)
+    return cards_of(reader, ids)
 
 
-def _deals_of(reader: Reader) -> DealRanking | None:
-    return _ranking(reader.market.code, reader.festival.slug) if reader.market and reader.festival else None
-
-
-def _cards(reader: Reader, product_ids: list[int], *, deals_only: bool = False) -> list[ProductCard]:
+def cards_of(reader: Reader, product_ids: Sequence[int], *, deals_only: bool = False) -> list[ProductCard]:
+    """Return products as the reader sees them, in the order given; what the market doesn't have is left out."""
     if reader.market is None or not product_ids:
         return []
     return product_cards_by_id(
         product_ids=product_ids,
         market=reader.market.code,
         language=reader.language,
-        festival=reader.festival.slug if reader.festival else None,
+        festival=reader.festival_slug,
         now=reader.now,
         deals_only=deals_only,
     )
+
+
+def _deals_of(reader: Reader) -> DealRanking | None:
+    return _ranking(reader.market.code, reader.festival.slug) if reader.market and reader.festival else None

@@ -129,7 +129,7 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
             product_id=product_id,
             market=reader.market.code,
             language=reader.language,
-            festival=reader.festival.slug if reader.festival else None,
+            festival=reader.festival_slug,
             now=reader.now,
         )
     title, description = in_language(facts.texts, reader.language) or (str(facts.id), "")

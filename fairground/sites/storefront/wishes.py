@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from fairground.carts.actions import CartFull, NotOnSale, WishesFull, put_in_cart, remove_wish, save_wish
 from fairground.carts.queries import CartLine, wish_lines
 from fairground.carts.rules import WISHES_MAX
-from fairground.sites.storefront.cart import full_text
+from fairground.sites.storefront.cart import say_refused
 from fairground.sites.storefront.cart_lines import LineShown, deal_text, show_line, standing_text
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import posted_id, posted_market, posted_price, posted_sku, see_other
@@ -43,7 +43,7 @@ def wishes(request: HttpRequest) -> HttpResponse:
             shopper_id=shopper_id,
             market=reader.market.code,
             language=reader.language,
-            festival=reader.festival.slug if reader.festival else None,
+            festival=reader.festival_slug,
             now=reader.now,
         )
     return show(request, reader, "storefront/wishes.html", {"wishes": [_show_wish(line, reader) for line in lines]})
@@ -95,10 +95,8 @@ def move(request: HttpRequest) -> HttpResponse:
             currency=posted_market(request, reader).currency,
             now=reader.now,
         )
-    except NotOnSale:
-        messages.error(request, gettext("This is no longer on sale. Nothing was put into the cart."))
-    except CartFull as refused:
-        messages.error(request, full_text(refused))
+    except (NotOnSale, CartFull) as refused:
+        say_refused(request, refused)
     else:
         remove_wish(shopper_id=shopper_id, sku_id=sku_id)
         messages.success(request, gettext("It is in your cart."))

@@ -59,7 +59,6 @@ def take_demo_money(request: HttpRequest, number: str) -> HttpResponse:
 
 def _show(request: HttpRequest, due: PurchaseShown, *, problem: str = "") -> HttpResponse:
     reader = reader_of(request)
-    market = next((one for one in reader.markets if one.code == due.market), None)
     balance_minor = wallet_balance_minor(shopper_id=due.shopper_id, currency=due.currency)
     now_ms = to_unix_ms(reader.now)
     context = {
@@ -70,7 +69,7 @@ def _show(request: HttpRequest, due: PurchaseShown, *, problem: str = "") -> Htt
         "missing": money_text(due.total_minor - balance_minor, due.currency) if balance_minor < due.total_minor else "",
         "is_late": due.pay_before <= reader.now,
         "pay_before_iso": due.pay_before.isoformat(),
-        "pay_before_text": time_text(due.pay_before, market.time_zone if market else "UTC"),
+        "pay_before_text": time_text(due.pay_before, reader.zone_of(due.market)),
         "gives_demo_money": not settings.REALM.is_real,
         "key": new_key(now_ms=now_ms),
     }

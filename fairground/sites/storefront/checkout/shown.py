@@ -12,6 +12,7 @@ from fairground.identity.queries import SavedAddressFacts
 from fairground.markets.queries import MarketFacts
 from fairground.sites.storefront.addresses import address_lines
 from fairground.sites.storefront.art import Art, product_art
+from fairground.sites.storefront.cart_lines import by_merchant
 from fairground.sites.storefront.checkout.draft import Draft, Opening, Wanted
 from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.wording import money_text, number_text, rate_text, short_moment_text
@@ -67,14 +68,12 @@ def show_addresses(addresses: Sequence[SavedAddressFacts], *, chosen: SavedAddre
 
 def show_merchants(wanted: Sequence[Wanted], market: MarketFacts) -> list[MerchantShown]:
     """Return what is bought, by merchant, at the prices that the purchase will have."""
-    groups: dict[int, list[Wanted]] = {}
-    for one in wanted:
-        groups.setdefault(one.line.merchant_id, []).append(one)
+    of_sku = {one.line.sku_id: one for one in wanted}
     return [
         MerchantShown(
-            group[0].line.merchant_name, group[0].line.merchant_slug, [_show_line(one, market) for one in group]
+            group[0].merchant_name, group[0].merchant_slug, [_show_line(of_sku[line.sku_id], market) for line in group]
         )
-        for group in groups.values()
+        for group in by_merchant(one.line for one in wanted)
     ]
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from fairground.carts.actions import take_bought
-from fairground.carts.queries import CartLine, cart_lines
+from fairground.carts.queries import CartLine
 from fairground.checkout.queries import number_of_key
 from fairground.checkout.rules.placing import PurchasePlan, ShopperNotVerified
 from fairground.identity.actions import AddressBookFull, save_address
@@ -34,6 +34,7 @@ from fairground.sites.storefront.addresses import (
     likely_country,
     take_address,
 )
+from fairground.sites.storefront.cart_lines import cart_of
 from fairground.sites.storefront.checkout import counter
 from fairground.sites.storefront.checkout.draft import (
     Draft,
@@ -182,14 +183,7 @@ def _desk(request: HttpRequest) -> _Desk | None:
     reader, visitor = reader_of(request), visitor_of(request)
     if visitor.shopper_id is None or reader.market is None:
         return None
-    lines = cart_lines(
-        shopper_id=visitor.shopper_id,
-        market=reader.market.code,
-        language=reader.language,
-        festival=reader.festival.slug if reader.festival else None,
-        now=reader.now,
-    )
-    lines = [line for line in lines if not line.aside]
+    lines = [line for line in cart_of(visitor.shopper_id, reader) if not line.aside]
     to_come = [line for line in lines if line.opens_later(now=reader.now)]
     opening = _opening(request, all_to_come=len(to_come) == len(lines))
     wanted = wanted_lines(lines, opening=opening, now=reader.now)

@@ -57,6 +57,4 @@ _WORDS: Mapping[str, str | Promise] = {
 
 def refusal_words(code: str) -> str:
     """Return what a person is told of a refusal; of one that only programs meet, that the shop is at fault."""
-    return str(
-        _WORDS.get(code, gettext_lazy("Something in Fairground is broken. Nothing was bought and no money taken."))
-    )
+    return str(_WORDS.get(code, _BROKEN))

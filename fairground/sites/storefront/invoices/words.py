@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from fairground.orders.queries import LineShown, OrderShown, PurchaseShown
 from fairground.orders.rules import InvoiceSums, LineSums, Step, invoice_sums
 from fairground.sites.storefront.addresses import frozen_address_lines
-from fairground.sites.storefront.purchases.words import discount_why, zone_of
+from fairground.sites.storefront.purchases.words import discount_why
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import (
     country_text,
@@ -71,7 +71,7 @@ def invoice_words(purchase: PurchaseShown, reader: Reader) -> InvoiceDocument:
         title=gettext("Invoice") if is_paid else gettext("Order confirmation"),
         number=purchase.number,
         not_an_invoice=not_an_invoice,
-        invoices=[_invoice(order, purchase, zone_of(purchase.market, reader)) for order in purchase.orders],
+        invoices=[_invoice(order, purchase, reader.zone_of(purchase.market)) for order in purchase.orders],
     )
 
 

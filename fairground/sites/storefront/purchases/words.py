@@ -7,7 +7,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from fairground.catalog.pictures.picture import Picture
 from fairground.orders.queries import LineShown, OrderShown, PurchaseListed, PurchaseShown
-from fairground.orders.rules import Step, invoice_sums
+from fairground.orders.rules import DiscountStep, Step, invoice_sums
 from fairground.sites.storefront.addresses import frozen_address_lines
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.pictures import PictureShown, card_picture
@@ -24,20 +24,16 @@ from fairground.sites.storefront.purchases.story import (
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import country_text, date_text, money_text, number_text, rate_text
 
-# By the order in which discounts stack (orders.models.DiscountStep).
 _WHY = {
-    1: gettext_lazy("Festival price"),
-    2: gettext_lazy("Merchant's discount"),
-    3: gettext_lazy("Merchant's coupon"),
-    4: gettext_lazy("Across shops"),
-    5: gettext_lazy("Fairground's coupon"),
-    6: gettext_lazy("Red packet"),
-    7: gettext_lazy("Shipping discount"),
+    DiscountStep.DEAL: gettext_lazy("Festival price"),
+    DiscountStep.MERCHANT_DISCOUNT: gettext_lazy("Merchant's discount"),
+    DiscountStep.MERCHANT_COUPON: gettext_lazy("Merchant's coupon"),
+    DiscountStep.CROSS_SHOP: gettext_lazy("Across shops"),
+    DiscountStep.PLATFORM_COUPON: gettext_lazy("Fairground's coupon"),
+    DiscountStep.RED_PACKET: gettext_lazy("Red packet"),
+    DiscountStep.SHIPPING: gettext_lazy("Shipping discount"),
 }
 Pictures = Mapping[int, Picture]
-
-# Whose market is gone from the books tells its moments in the world's time.
-_NO_ZONE = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +108,14 @@ class PurchaseWords:
     zone: str
 
 
-def zone_of(market: str, reader: Reader) -> str:
-    """Return the time zone of the market in which something was bought."""
-    return next((one.time_zone for one in reader.markets if one.code == market), _NO_ZONE)
-
-
 def discount_why(step: int) -> str:
     """Return why a line costs less."""
-    return str(_WHY[step])
+    return str(_WHY[DiscountStep(step)])
 
 
 def list_words(purchase: PurchaseListed, reader: Reader, pictures: Pictures) -> PurchaseListedWords:
     """Return a purchase as it stands in the list; `pictures` are those of its products by product."""
-    zone = zone_of(purchase.market, reader)
+    zone = reader.zone_of(purchase.market)
     more = purchase.lines_count - len(purchase.lines)
     return PurchaseListedWords(
         number=purchase.number,
@@ -147,7 +138,7 @@ def list_words(purchase: PurchaseListed, reader: Reader, pictures: Pictures) -> 
 
 def purchase_words(purchase: PurchaseShown, reader: Reader, pictures: Pictures) -> PurchaseWords:
     """Return a purchase as its page shows it; `pictures` are those of its products by product."""
-    zone = zone_of(purchase.market, reader)
+    zone = reader.zone_of(purchase.market)
     return PurchaseWords(
         number=purchase.number,
         placed_iso=purchase.placed_at.isoformat(),

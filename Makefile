@@ -27,7 +27,7 @@ rehearse: setup ## 80,000 orders in 11 seconds in a realm of its own, then verif
 	$(BIN)/fairground rehearse opening
 
 test: setup ## Everything that must pass, the browser tests too
-	tools/with_browser $(BIN)/python -m pytest
+	tools/with_browser tools/test $(BIN)/python
 
 check: setup ## Lint, format, types, contracts, migrations
 	$(BIN)/ruff check .

@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F
 
 from fairground.intake.tokens import DoorKeys, Pass
+from fairground.kernel.models import Writer
 from tests.factories import SkuMade, give_wallet, make_market, make_merchant, make_shopper, make_sku, next_key
 from tests.journeys.wire_http import Reply, exchange, http_request
 
@@ -110,7 +112,7 @@ def make_shop_at_door(ports: list[int]) -> ShopAtDoor:
 
     shopper_id = make_shopper(lane=4)
     give_wallet(shopper_id=shopper_id, amount_minor=5_000)
-    return ShopAtDoor(
+    shop = ShopAtDoor(
         ports=ports,
         chair=make_sku(merchant=merchant, units=50),
         deal=deal(now - timedelta(hours=2), opens_at),
@@ -121,3 +123,6 @@ def make_shop_at_door(ports: list[int]) -> ShopAtDoor:
         shopper_id=shopper_id,
         blocked_id=make_shopper(blocked_at=now),
     )
+    # The processes may have looked at the empty database already: what comes behind their backs raises no version.
+    Writer.objects.update(offers_version=F("offers_version") + 1)
+    return shop

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 from django.core.management import call_command
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from fairground.catalog.imports.opening import open_catalogue, packaged_sample
+from fairground.cli.progress import progress_bar
 from fairground.festivals.actions import create_festival
 from fairground.festivals.demo import demo_festival
 from fairground.inventory.actions import freeze_deals
@@ -37,14 +36,6 @@ def fill(catalogue: Path | None) -> None:
         closes_at=opens_at + timedelta(hours=24),
         rates=reference_rates(),
     )
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Catalogue", total=source.size)
-        import_catalogue(
-            source=source,
-            now_ms=now_ms,
-            festival=slug,
-            on_progress=lambda position: progress.update(task, completed=position),
-            on_written=index_products,
-        )
+    with progress_bar("Catalogue", source.size) as tell:
+        import_catalogue(source=source, now_ms=now_ms, festival=slug, on_progress=tell, on_written=index_products)
     freeze_deals(festival=slug, now_ms=now_ms)

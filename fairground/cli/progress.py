@@ -8,7 +8,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 
 
 @contextmanager
-def progress_bar(words: str, total: int, *, quiet: bool, is_counted: bool = False) -> Iterator[Callable[[int], None]]:
+def progress_bar(
+    words: str, total: int, *, quiet: bool = False, is_counted: bool = False
+) -> Iterator[Callable[[int], None]]:
     """Show on standard error how much of `total` is done, which the block tells by calling what it gets.
 
     `is_counted` shows the number of things instead of a percentage; `quiet` shows nothing.

@@ -12,7 +12,7 @@ from fairground.catalog.models import Product
 from fairground.catalog.pictures.picture import Picture
 from fairground.catalog.pictures.reducing import BYTES_MAX, PictureTooLarge, PictureUnreadable
 from fairground.catalog.pictures.store import FILE_NAME, PictureStore
-from tests.factories import NOW, make_market, make_sku
+from tests.factories import BY, NOW, make_market, make_sku
 from tests.picture_making import photo
 
 DAY_S = 86_400
@@ -102,7 +102,7 @@ def test_files_that_nothing_has_shown_for_a_day_go(store: PictureStore) -> None:
     shown, removed = kept(store, photo()), kept(store, photo(quality=80))
     for picture in (shown, removed):
         attach_picture(product_id=product_id, picture=picture, alt={}, now=NOW)
-    remove_picture(product_id=product_id, name=removed.name)
+    remove_picture(product_id=product_id, name=removed.name, by=BY)
     now_s = store.path(f"{removed.name}.json").stat().st_mtime
 
     sweep(store, now_s=now_s + DAY_S - 1)

@@ -69,6 +69,10 @@ VERBS: dict[str, Any] = {
     "blocked": _("blocked"),
     "unblocked": _("unblocked"),
     "address-seen": _("saw the address"),
+    "picture-added": _("added a picture"),
+    "picture-described": _("described a picture"),
+    "picture-moved": _("moved a picture"),
+    "picture-removed": _("removed a picture"),
     "role-given": _("gave a role"),
     "role-taken": _("took a role"),
 }

@@ -1,30 +1,50 @@
-"""What every test shares: the writer of a realm's birth, and one profile for hypothesis."""
+"""What tests share: English, the writers of a realm's birth, a private demo, and one profile for hypothesis."""
 
 from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, settings
+from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from pytest_django import Settings
 
+from fairground.config.realm import Realm
 from fairground.kernel import writer as kernel_writer
 from fairground.kernel.models import TicketLine, Writer
 from fairground.sites.moment import forget_everything
 
 # Derandomised, so that a run fails for the change that was made; no deadline, as a busy machine breaks no promise.
-settings.register_profile(
+hypothesis_settings.register_profile(
     "fairground",
     derandomize=True,
     deadline=None,
     max_examples=50,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-settings.load_profile("fairground")
+hypothesis_settings.load_profile("fairground")
 
 
 @pytest.fixture(autouse=True)
 def _asked_anew() -> None:
     """What pages keep for a second may be another test's."""
     forget_everything()
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Every test begins in English, whatever language another one asked a page for."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def private_demo(settings: Settings) -> Settings:
+    """A demo with our own database, on this machine only; the test may change its settings."""
+    settings.REALM = Realm("demo")
+    settings.DATABASE_IS_OURS = True
+    settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+    return settings
 
 
 def share_lanes(*bounds: int) -> None:

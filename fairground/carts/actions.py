@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from fairground.carts.models import CartEntry, Wish
 from fairground.carts.rules import (
@@ -96,6 +97,18 @@ def remove_from_cart(*, shopper_id: int, sku_ids: Collection[int]) -> list[KeptL
         removed = _kept_lines(entries.select_for_update().values_list(*_KEPT))
         entries.delete()
     return removed
+
+
+def take_bought(*, shopper_id: int, units: Mapping[int, int]) -> None:
+    """Take units that were bought out of a cart, by SKU; a line of which more was wanted keeps the rest."""
+    with transaction.atomic():
+        entries = CartEntry.objects.filter(shopper_id=shopper_id, sku_id__in=units, aside=False).order_by("sku_id")
+        for entry in entries.select_for_update():
+            mine = entries.filter(sku_id=entry.sku_id)
+            if entry.quantity > units[entry.sku_id]:
+                mine.update(quantity=F("quantity") - units[entry.sku_id])
+            else:
+                mine.delete()
 
 
 def put_back(*, shopper_id: int, line: KeptLine) -> None:

@@ -10,7 +10,7 @@ from fairground.catalog.models import Brand, Category, Product, ProductPicture, 
 from fairground.catalog.pictures.picture import Picture
 from fairground.catalog.rules import normal_gtin
 from fairground.kernel.clock import from_unix_ms
-from fairground.kernel.ids import unix_ms_of
+from fairground.kernel.ids import parse_id, unix_ms_of
 from fairground.kernel.sql import load_sql
 
 
@@ -137,8 +137,8 @@ def brand_name(*, slug: str) -> str | None:
 def products_by_code(*, code: str, products_max: int) -> list[int]:
     """Return products by one of their codes: own id or a SKU's, a GTIN, or a merchant's own id of the product."""
     found: set[int] = set()
-    if code.isascii() and code.isdigit() and int(code) < 2**63:
-        some_id = int(code)
+    some_id = parse_id(code)
+    if some_id is not None:
         found |= set(Product.objects.filter(id=some_id).values_list("id", flat=True))
         found |= set(Sku.objects.filter(id=some_id).values_list("product_id", flat=True))
     gtin = normal_gtin(code)

@@ -141,6 +141,15 @@ def known_keys(asked: Collection[tuple[bytes, int]]) -> dict[tuple[bytes, int], 
         }
 
 
+def number_of_key(*, key: bytes, shopper_id: int) -> str | None:
+    """Return the public number of the purchase that a shopper's key made, or None where it made none."""
+    known = known_keys([(key, shopper_id)]).get((key, shopper_id))
+    if known is None:
+        return None
+    made = Purchase.objects.get(pk=(lane_of(known[1]), known[1]))
+    return purchase_number(made.id, made.random_bits)
+
+
 def read_shelf(
     batch: Sequence[PlaceRequest],
     *,

@@ -122,6 +122,8 @@ SESSION_COOKIE_NAME = "fairground_session"
 SESSION_COOKIE_AGE = 30 * 86_400
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_ADDRESS.startswith("https:")
+# The browser names the public address, where a proxy speaks TLS for us; the admin's forms look at it.
+CSRF_TRUSTED_ORIGINS = [SITE_ADDRESS] if SITE_ADDRESS else []
 # Messages go with the session: a cookie of their own would make a page somebody's.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

@@ -39,7 +39,7 @@ class Operator:
 
 
 def ensure_roles() -> None:
-    """Make the groups of `rules.ROLES`, and give each the permissions of its role and no others."""
+    """Make the groups of `roles.ROLES`, and give each the permissions of its role and no others."""
     wanted = {name for names in ROLES.values() for name in names}
     permissions = {
         f"{one.content_type.app_label}.{one.codename}": one

@@ -12,14 +12,15 @@ from msgspec import Meta, Struct
 from fairground.checkout.rules.paying import Paid, PayRequest
 from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
 from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.ids import ID_DIGITS_MAX, ID_MAX, parse_id
 from fairground.kernel.refusal import Refusal
 from fairground.orders.rules import Step
 
 LINES_MAX = 50
 QUANTITY_MAX = 999
-ID_DIGITS_MAX = 19
-ID_MAX = 2**63 - 1
 KEY_AGE_MAX_MS = 24 * 3600 * 1000
+# RFC 5321: a path has 256 octets, two of which are brackets.
+EMAIL_LENGTH_MAX = 254
 # Amounts in JSON stay below 2^53, so that every reader keeps them whole.
 AMOUNT_MAX = 2**53 - 1
 
@@ -55,7 +56,7 @@ class _Address(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_d
     region: Annotated[str, Meta(max_length=6)] = ""
     postal_code: Annotated[str, Meta(max_length=20)] = ""
     phone: Annotated[str, Meta(max_length=30)] = ""
-    email: Annotated[str, Meta(max_length=254)] = ""
+    email: Annotated[str, Meta(max_length=EMAIL_LENGTH_MAX)] = ""
 
 
 class _Creator(Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,12 +113,10 @@ def new_key(*, now_ms: int) -> str:
 
 
 def _id(text: str) -> int:
-    if not text.isdecimal() or not text.isascii():
-        raise BadBody(reason=f"an id is a string of digits, not {text!r}")
-    number = int(text)
-    if number > ID_MAX:
-        raise BadBody(reason=f"an id is at most {ID_MAX}")
-    return number
+    some_id = parse_id(text)
+    if some_id is None:
+        raise BadBody(reason=f"an id is a string of digits, at most {ID_MAX}, not {text!r}")
+    return some_id
 
 
 def _holds_nul(body: bytes, asked: _PlaceBody) -> bool:

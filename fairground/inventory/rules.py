@@ -53,11 +53,11 @@ class Asking:
 
 
 def asking_price(*, usual_minor: int, units_left: int, deal: DealRun | None, now: datetime) -> Asking:
-    """Return what can be bought at `now`: the deal's units while it is open and has some, else the others.
+    """Return what can be bought at `now`: the deal's units while it is open, has some and is not dearer, else others.
 
     `prior_minor` of the answer is a price that was true before, so it is there only where the deal is below it.
     """
-    if deal and deal.opens_at <= now < deal.closes_at and deal.units_left > 0:
+    if deal and deal.opens_at <= now < deal.closes_at and deal.units_left > 0 and deal.price_minor <= usual_minor:
         prior_minor = usual_minor if deal.prior_minor is None else deal.prior_minor
         before = prior_minor if deal.price_minor < prior_minor else None
         return Asking(deal.price_minor, before, deal.closes_at, in_stock=True)

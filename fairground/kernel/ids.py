@@ -12,6 +12,9 @@ SEQUENCE_BITS = 12
 IDS_PER_LANE_AND_MS = 1 << SEQUENCE_BITS
 # 2020-01-01T00:00:00Z; 41 bits of milliseconds last until 2089.
 EPOCH_MS = 1_577_836_800_000
+# What a bigint holds: no id is greater.
+ID_MAX = 2**63 - 1
+ID_DIGITS_MAX = len(str(ID_MAX))
 
 
 def make_id(*, unix_ms: int, lane: int, sequence: int) -> int:
@@ -19,6 +22,17 @@ def make_id(*, unix_ms: int, lane: int, sequence: int) -> int:
     assert 0 <= lane < LANES, lane
     assert 0 <= sequence < IDS_PER_LANE_AND_MS, sequence
     return ((unix_ms - EPOCH_MS) << (LANE_BITS + SEQUENCE_BITS)) | (lane << SEQUENCE_BITS) | sequence
+
+
+def parse_id(text: str) -> int | None:
+    """Return the id that a text of ASCII digits writes, or None where it writes none that could be one.
+
+    Its length is looked at first: Python refuses to read very long numbers, and takes its time for long ones.
+    """
+    if len(text) > ID_DIGITS_MAX or not (text.isascii() and text.isdecimal()):
+        return None
+    some_id = int(text)
+    return some_id if some_id <= ID_MAX else None
 
 
 def lane_of(some_id: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from fairground.kernel.ids import LANES, lane_of
+from fairground.kernel.ids import ID_MAX, LANES, lane_of, parse_id
 from fairground.kernel.sql import load_sql
 from fairground.orders.models import Claim, LineDiscount, Order, OrderAddress, OrderLine, Purchase
 from fairground.orders.rules import Step, parse_purchase_number, purchase_number
@@ -16,7 +16,6 @@ from fairground.orders.rules import Step, parse_purchase_number, purchase_number
 SCANNED_A_LANE_MAX = 500
 # Orders of a merchant's lane that one page looks at; a lane has the orders of some of all merchants.
 SCANNED_ORDERS_MAX = 20_000
-_ABOVE_ALL = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Sought:
     shopper_id: int | None = None
     state: Step | None = None
     from_id: int = 0
-    before_id: int = _ABOVE_ALL
+    before_id: int = ID_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,9 @@ def purchase_of_number(*, number: str) -> str | None:
     An order's number is its purchase's with the order's position behind it.
     """
     asked = number.strip()
-    if asked.isascii() and asked.isdigit() and len(asked) < len(str(_ABOVE_ALL)) + 1:
-        return _number_of_id(int(asked))
+    some_id = parse_id(asked)
+    if some_id is not None:
+        return _number_of_id(some_id)
     head, dash, position = asked.rpartition("-")
     if dash and position.isdigit() and parse_purchase_number(head):
         asked = head
@@ -107,7 +107,7 @@ def purchase_of_number(*, number: str) -> str | None:
 
 
 def _number_of_id(some_id: int) -> str | None:
-    if some_id > _ABOVE_ALL or lane_of(some_id) >= LANES:
+    if lane_of(some_id) >= LANES:
         return None
     purchase = Purchase.objects.filter(lane=lane_of(some_id), id=some_id).first()
     if purchase is None:

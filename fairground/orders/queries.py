@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
+from fairground.kernel.ids import ID_MAX
 from fairground.kernel.outbox import OutboxKind
 from fairground.kernel.sql import load_sql
 from fairground.orders.rules import LineSums, Step, parse_purchase_number, purchase_number
@@ -19,7 +20,6 @@ MY_PURCHASES = "my-purchases"
 UNTOLD_MAX = 5_000
 # Lines of a purchase of which its place in the list tells more than their number.
 FIRST_LINES_MAX = 3
-_NO_ID_IS_GREATER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,11 @@ class PurchaseShown:
     ended_at: datetime | None
     orders: tuple[OrderShown, ...]
 
+    @property
+    def units(self) -> dict[int, int]:
+        """Return how many units were bought, by SKU."""
+        return {line.sku_id: line.quantity for order in self.orders for line in order.lines}
+
 
 def purchases_of(
     *, shopper_ids: Sequence[int], purchases_max: int, before_id: int | None = None
@@ -124,7 +129,7 @@ def purchases_of(
             load_sql("orders", "purchases_of"),
             {
                 "shopper_ids": list(shopper_ids),
-                "before_id": _NO_ID_IS_GREATER if before_id is None else before_id,
+                "before_id": ID_MAX if before_id is None else before_id,
                 "limit": purchases_max,
                 "consumer": MY_PURCHASES,
                 "untold_max": UNTOLD_MAX,

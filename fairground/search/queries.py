@@ -87,6 +87,7 @@ class Found:
     `total` is exact with `is_exact`, else there are more; `deals` of them have one, `in_stock` have units left.
     `categories` counts by the products' own categories.
     `any_word`: nothing has all the words, so this is what has some of them.
+    `priced`: how many products had to be priced for it, whether or not they are among what was found.
     """
 
     product_ids: Sequence[int]
@@ -98,6 +99,7 @@ class Found:
     brands: Sequence[BrandFound]
     price_bands: Sequence[PriceBand]
     any_word: bool = False
+    priced: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ def _judge(wanted: Wanted, match: str, query: str) -> Found:
         categories=msgspec.json.decode(categories, type=dict[str, int]),
         brands=[BrandFound(*brand) for brand in msgspec.json.decode(brands)],
         price_bands=price_bands(msgspec.json.decode(buckets, type=dict[int, int], strict=False)),
+        priced=candidates,
     )
 
 

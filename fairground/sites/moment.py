@@ -86,6 +86,11 @@ class _Kept(Generic[Result]):
     used_until: float
 
 
+def forget_with(forget: Callable[[], None]) -> None:
+    """Let `forget` be called too when everything is to be forgotten."""
+    _FORGET.append(forget)
+
+
 def forget_everything() -> None:
     """Let every query be asked anew: a test has changed what there is."""
     for forget in _FORGET:

@@ -2,7 +2,7 @@
 
 A page that is the same for everybody is made once a second at most, however many look at it: in the opening second a
 million people reload one product. What is kept sets no cookie and has no token in it, and nothing is kept across the
-moment in which the festival opens or closes (design.md, "Personal data and safety").
+moment in which the festival opens or closes (ADR 13).
 """
 
 import asyncio
@@ -27,6 +27,13 @@ WAITING_MAX = 400
 # Half of the threads; a search has two seconds at most for a statement, so the last who waits has some twenty.
 BROAD_THREADS = 4
 BROAD_WAITING_MAX = 40
+# A form of a shopper has some kilobytes; the back office's product forms hold all languages, its pictures are files.
+FORM_MAX_BYTES = 256 * 1024
+OFFICE_FORM_MAX_BYTES = 2 * 1024 * 1024
+UPLOAD_MAX_BYTES = 64 * 1024 * 1024
+# So many requests with large bodies are read at a time: a third of a gigabyte at worst.
+LARGE_AT_ONCE = 4
+_OFFICE, _UPLOADS = "/back-office/", "/pictures/"
 RETRY_AFTER_S = 2
 KEPT_FOR_MS = 1000
 # About 40 KB each.
@@ -75,9 +82,13 @@ class Pages:
         self._waiting = 0
         self._broad_waiting = 0
         self._broad_threads = asyncio.Semaphore(BROAD_THREADS)
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["method"] not in {"GET", "HEAD"}:
+            await self._take_form(scope, receive, send)
+            return
         key = _key(scope)
         if key is None:
             await self._make(scope, receive, send)
@@ -89,6 +100,36 @@ class Pages:
             await self._make(scope, receive, send)
         else:
             await kept.send(send)
+
+    async def _take_form(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read what is sent before a thread is taken: who sends slowly must not hold one of eight."""
+        if self._waiting >= WAITING_MAX:
+            await _send_away(send)
+        elif scope["path"].startswith(_OFFICE):
+            uploads = scope["path"].endswith(_UPLOADS)
+            async with self._large:
+                most = UPLOAD_MAX_BYTES if uploads else OFFICE_FORM_MAX_BYTES
+                await self._make_with_body(scope, receive, send, bytes_max=most)
+        else:
+            await self._make_with_body(scope, receive, send, bytes_max=FORM_MAX_BYTES)
+
+    async def _make_with_body(self, scope: Scope, receive: Receive, send: Send, *, bytes_max: int) -> None:
+        body = await _read_body(receive, bytes_max=bytes_max)
+        if body is None:
+            return
+        if len(body) > bytes_max:
+            await _say(send, 413, b"This is more than the form takes.")
+            return
+        sent = False
+
+        async def again() -> MutableMapping[str, Any]:
+            nonlocal sent
+            if sent:
+                return await receive()
+            sent = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._make(scope, again, send)
 
     async def _make(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._waiting >= WAITING_MAX:
@@ -176,7 +217,25 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+async def _read_body(receive: Receive, *, bytes_max: int) -> bytes | None:
+    """Return the whole body, or one that is longer than it may be; None where whoever sent it is gone."""
+    parts, length, more = [], 0, True
+    while more and length <= bytes_max:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        parts.append(message.get("body", b""))
+        length += len(parts[-1])
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
 async def _send_away(send: Send) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"%d" % RETRY_AFTER_S)]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": b"Too many pages are asked for just now; come back in a moment."})
+    words = b"Too many pages are asked for just now; come back in a moment."
+    await _say(send, 503, words, (b"retry-after", b"%d" % RETRY_AFTER_S))
+
+
+async def _say(send: Send, status: int, words: bytes, *further: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(words)), *further]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": words})

@@ -58,7 +58,7 @@ _WORDS: dict[type[Refusal], tuple[int, str]] = {
     door.ShopperBlocked: (403, "The operator has blocked this shopper."),
     door.ClockUnsteady: (503, "This process is setting its clock; ask again."),
     batcher.OutcomeUnknown: (503, "What became of the request is not known yet; ask again with the same key."),
-    batcher.Broken: (500, "Something in the shop is broken. Nothing was placed or paid."),
+    batcher.Broken: (500, "Something in Fairground is broken. Nothing was placed or paid."),
     placing.UnknownMarket: (404, "There is no such market."),
     placing.UnknownSku: (404, "This market has no such SKU."),
     placing.UnknownDeal: (404, "There is no such deal for this SKU in this market."),

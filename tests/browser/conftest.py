@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from fairground.config.cluster.server import configured_server
 
 ROOT = Path(__file__).parents[2]
+PHONE, DESK = (390, 844), (1440, 900)
 # Long enough for a slow machine to start Python and open the door; nothing waits for it in vain.
 PATIENCE_S = 60.0
 # Two days, and enough that the day does not change while a test looks.
@@ -99,7 +100,34 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page as on a desk."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    context = browser.new_context(viewport={"width": DESK[0], "height": DESK[1]}, locale="en-GB")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def locale() -> str:
+    """What the browser of `lit_page` and `look` asks for; a file may have its own."""
+    return "en-GB"
+
+
+@pytest.fixture(params=["light", "dark"])
+def lit_page(browser: Browser, locale: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page by day, and one by night."""
+    context = browser.new_context(color_scheme=request.param, reduced_motion="reduce", locale=locale)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(params=["light", "dark", "arabic"])
+def look(browser: Browser, locale: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A phone's page by day, by night, and in Arabic."""
+    context = browser.new_context(
+        color_scheme="dark" if request.param == "dark" else "light",
+        reduced_motion="reduce",
+        locale="ar" if request.param == "arabic" else locale,
+        viewport={"width": PHONE[0], "height": PHONE[1]},
+    )
     yield context.new_page()
     context.close()
 

@@ -2,18 +2,10 @@
 
 import pytest
 from playwright.sync_api import Page, expect
-from pytest_django import Settings
 
-from fairground.config.realm import Realm
 from tests.browser.styleguide_site import STYLEGUIDE, serve_styleguide
 
-
-@pytest.fixture(autouse=True)
-def private_demo(settings: Settings) -> None:
-    """A demo with our own database, on this machine only."""
-    settings.REALM = Realm("demo")
-    settings.DATABASE_IS_OURS = True
-    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+pytestmark = pytest.mark.usefixtures("private_demo")
 
 
 def test_another_country_brings_its_fields_and_keeps_what_was_typed(page: Page) -> None:

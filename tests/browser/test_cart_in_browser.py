@@ -1,28 +1,15 @@
 """Buying as a browser does it: with the keys alone on a phone, in the opening second, without JavaScript; access."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import Shop
-from tests.browser.test_pages_in_browser import AXE, PHONE, RULES, WATCH_SHIFTS, open_settled, sizes
+from tests.browser.conftest import PHONE, Shop
+from tests.browser.test_pages_in_browser import AXE, RULES, WATCH_SHIFTS, open_settled, sizes
 
 SEVERAL = "SELECT s.product_id FROM festivals_deal d JOIN catalog_sku s ON s.id = d.sku_id GROUP BY 1"
 PRESSES_MAX = 60
-
-
-@pytest.fixture(params=[("light", "en-GB"), ("dark", "en-GB"), ("light", "ar")], ids=["light", "dark", "arabic"])
-def look(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A phone's page by day, by night, and in Arabic."""
-    theme, locale = request.param
-    context = browser.new_context(
-        color_scheme=theme, reduced_motion="reduce", locale=locale, viewport={"width": PHONE[0], "height": PHONE[1]}
-    )
-    yield context.new_page()
-    context.close()
 
 
 def product(shop: Shop, *, variants: int = 1, place: int = 0) -> str:
@@ -65,12 +52,12 @@ def test_a_cart_is_filled_changed_emptied_and_put_back_with_the_keys_alone(shop:
     page.keyboard.press("Enter")
     quantity = page.get_by_role("spinbutton")
     expect(quantity).to_have_value("2")
-    expect(page.locator("[data-total]")).to_contain_text("2 units")
+    expect(page.locator("[data-total]")).to_contain_text("2 pieces")
     press_until(page, quantity, "Shift+Tab")
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type("5")
     page.keyboard.press("Enter")
-    expect(page.locator("[data-total]")).to_contain_text("5 units")
+    expect(page.locator("[data-total]")).to_contain_text("5 pieces")
     expect(quantity).to_be_focused()
 
     press_until(page, page.get_by_role("button", name="Remove"))

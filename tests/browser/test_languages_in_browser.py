@@ -1,24 +1,21 @@
 """The languages as a browser sees them: mirrored pages, numbers by script as by server, the choice without a script."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Shop
-from tests.browser.test_pages_in_browser import AXE, PHONE, RULES, addresses, open_settled, sizes
+from tests.browser.conftest import PHONE, Shop
+from tests.browser.test_pages_in_browser import AXE, RULES, addresses, open_settled, sizes
 
 SPACE = "\N{NO-BREAK SPACE}"
 
 
-@pytest.fixture(params=["light", "dark"])
-def lit_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page by day, and one by night."""
-    context = browser.new_context(color_scheme=request.param, reduced_motion="reduce", locale="ar")
-    yield context.new_page()
-    context.close()
+@pytest.fixture
+def locale() -> str:
+    """Arabic."""
+    return "ar"
 
 
 @pytest.mark.parametrize("name", ["home", "hall", "product", "shop", "live", "problem"])

@@ -2,18 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.browser.conftest import Shop
+from tests.browser.conftest import DESK, PHONE, Shop
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PHONE, DESK = (390, 844), (1440, 900)
 STREAM = "/v1/deals/stream"
 # What moved by itself since the page began to load; what moves within half a second of a click does not count.
 WATCH_SHIFTS = """
@@ -24,14 +22,6 @@ new PerformanceObserver((list) => list.getEntries().forEach((one) =>
 """
 
 sizes = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-
-
-@pytest.fixture(params=["light", "dark"])
-def lit_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page by day, and one by night."""
-    context = browser.new_context(color_scheme=request.param, reduced_motion="reduce", locale="en-GB")
-    yield context.new_page()
-    context.close()
 
 
 def addresses(shop: Shop) -> dict[str, str]:

@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Browser, Page, expect
 
 from fairground.catalog.pictures.store import PictureStore
-from tests.browser.conftest import Shop
-from tests.browser.test_pages_in_browser import AXE, DESK, PHONE, RULES, WATCH_SHIFTS, open_settled
+from tests.browser.conftest import DESK, PHONE, Shop
+from tests.browser.test_pages_in_browser import AXE, RULES, WATCH_SHIFTS, open_settled
 from tests.picture_making import encoded
 
 SIZES = ((1600, 1200), (1200, 1600), (1400, 1400), (900, 600))

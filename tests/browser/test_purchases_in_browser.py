@@ -2,15 +2,14 @@
 
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pypdf import PdfReader
 
-from tests.browser.conftest import Shop
-from tests.browser.test_pages_in_browser import AXE, DESK, PHONE, RULES, sizes
+from tests.browser.conftest import DESK, PHONE, Shop
+from tests.browser.test_pages_in_browser import AXE, RULES, sizes
 
 NAMES = ["purchases", "unpaid", "paid", "ended", "cancel", "invoice", "confirmation"]
 STANDS_OUT = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -35,19 +34,23 @@ def path(bought: dict[str, str], name: str) -> str:
     return paths.get(name) or f"/purchases/{bought[name]}"
 
 
+def give_session(context: BrowserContext, shop: Shop, bought: dict[str, str]) -> None:
+    """Give a browser the guest's session."""
+    context.add_cookies([{"name": "fairground_session", "value": bought["session"], "url": shop.address}])
+
+
 def page_of(browser: Browser, shop: Shop, bought: dict[str, str], **look: Any) -> Page:
     """Return a page of a browser that has the guest's session."""
     context = browser.new_context(reduced_motion="reduce", locale="en-GB", **look)
-    context.add_cookies([{"name": "fairground_session", "value": bought["session"], "url": shop.address}])
+    give_session(context, shop, bought)
     return context.new_page()
 
 
-@pytest.fixture(params=["light", "dark"])
-def lit_page(browser: Browser, shop: Shop, bought: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page by day, and one by night."""
-    page = page_of(browser, shop, bought, color_scheme=request.param)
-    yield page
-    page.context.close()
+@pytest.fixture
+def lit_page(lit_page: Page, shop: Shop, bought: dict[str, str]) -> Page:
+    """A page by day, and one by night, with the guest's session."""
+    give_session(lit_page.context, shop, bought)
+    return lit_page
 
 
 @pytest.mark.parametrize("name", NAMES)

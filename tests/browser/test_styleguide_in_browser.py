@@ -14,9 +14,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from pytest_django import Settings
 
-from fairground.config.realm import Realm
 from tests.browser.styleguide_site import STYLEGUIDE, serve_styleguide
 from tests.browser.test_pages_in_browser import AXE, RULES
 
@@ -76,14 +74,6 @@ class Picture:
         for cell, another in zip(cells, others, strict=False):
             unlike += max(abs(one - two) for one, two in zip(cell, another, strict=True)) > CHANNEL_MAY_DIFFER
         return 1000 * unlike / len(cells)
-
-
-@pytest.fixture(autouse=True)
-def private_demo(settings: Settings) -> None:
-    """A demo with our own database, on this machine only."""
-    settings.REALM = Realm("demo")
-    settings.DATABASE_IS_OURS = True
-    settings.ALLOWED_HOSTS = ["127.0.0.1"]
 
 
 @pytest.fixture(params=WIDTHS)

@@ -2,19 +2,19 @@
 
 import pytest
 from django.test import Client
-from django.utils import translation
 
 from fairground.identity.models import SavedAddress
 from tests.factories import make_market
-from tests.journeys.test_checkout import ADDRESS, shopper_of
+from tests.journeys.test_checkout import ADDRESS
+from tests.people_making import make_guest
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _a_market_in_english() -> None:
+def _market() -> None:
+    """A market that sends to Germany and Spain."""
     make_market(tax_rates_bps={"DE": 1900, "ES": 2100})
-    translation.activate("en")
 
 
 def page(client: Client) -> str:
@@ -31,8 +31,8 @@ def add(client: Client, **changed: str) -> int:
 
 
 def test_who_keeps_none_is_told_and_gets_a_form(client: Client) -> None:
-    assert "You keep no address yet" in page(client)
-    assert "Keep this address" in page(client)
+    assert "No saved addresses yet" in page(client)
+    assert "Save this address" in page(client)
 
 
 def test_an_address_is_added_begun_with_and_removed(client: Client) -> None:
@@ -58,7 +58,7 @@ def test_what_is_wrong_is_told_and_nothing_is_kept(client: Client) -> None:
 @pytest.mark.parametrize("asked", ["theirs", "", "x", "9223372036854775808"])
 def test_nobody_touches_anothers(client: Client, deed: str, asked: str) -> None:
     theirs = add(Client())
-    shopper_of(client)
+    make_guest(client)
 
     answer = client.post(f"/me/addresses/{deed}", {"address": str(theirs) if asked == "theirs" else asked})
 

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.test import Client, override_settings
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from fairground.carts.actions import put_in_cart
 from fairground.carts.models import CartEntry
 from fairground.catalog.models import Price
 from fairground.config.realm import Realm
-from fairground.identity.actions import create_guest
+from fairground.festivals.models import DealBuyer
 from fairground.identity.models import SavedAddress
 from fairground.intake.counter import Counter
 from fairground.inventory.models import Stock
@@ -23,9 +22,9 @@ from fairground.ledger.queries import trial_balance
 from fairground.orders.models import Order, OrderAddress, OrderLine, Purchase, State
 from fairground.orders.rules import purchase_number
 from fairground.payments.queries import wallet_balance_minor
-from fairground.sites.visitor import SHOPPER
 from tests.counters import counter_open
 from tests.factories import SkuMade, give_wallet, make_market, make_merchant, make_sku
+from tests.people_making import make_guest
 
 ADDRESS = {
     "country": "DE",
@@ -39,28 +38,12 @@ ADDRESS = {
 pytestmark = pytest.mark.usefixtures("writer")
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Whatever language a page was asked for in, the next test begins in English."""
-    with translation.override("en"):
-        yield
-
-
 @pytest.fixture
 def counter() -> Iterator[Counter]:
     """The door of the process that answers the test's pages."""
     make_market(tax_rates_bps={"DE": 1900, "ES": 2100})
     with counter_open() as opened:
         yield opened
-
-
-def shopper_of(client: Client) -> int:
-    """Return the guest that the client is, made now."""
-    session = client.session
-    session[SHOPPER] = create_guest(now_ms=int(timezone.now().timestamp() * 1000))
-    session.save()
-    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
-    return int(session[SHOPPER])
 
 
 def fill_cart(shopper_id: int, *skus: SkuMade, quantity: int = 2) -> None:
@@ -90,7 +73,7 @@ def hidden(page: str) -> dict[str, str]:
 
 def test_a_guest_buys_from_two_merchants_and_pays(counter: Counter, client: Client) -> None:
     one, other = make_sku(price_minor=1_250), make_sku(merchant=make_merchant(lane=5), price_minor=700)
-    shopper_id = shopper_of(client)
+    shopper_id = make_guest(client).shopper_id
     fill_cart(shopper_id, one, other)
     give_wallet(shopper_id=shopper_id, amount_minor=4_000, now_ms=counter.clock.now_ms())
 
@@ -116,16 +99,15 @@ def test_a_guest_buys_from_two_merchants_and_pays(counter: Counter, client: Clie
     assert all(one.debits_posted_minor == one.credits_posted_minor for one in trial_balance())
 
 
-def test_the_button_pressed_twice_is_one_purchase(counter: Counter, client: Client) -> None:
-    sku = make_sku()
-    shopper_id = shopper_of(client)
-    fill_cart(shopper_id, sku)
+def test_the_button_pressed_twice_is_one_purchase_though_it_took_the_last_units(
+    counter: Counter, client: Client
+) -> None:
+    sku = make_sku(units=2)
+    fill_cart(make_guest(client).shopper_id, sku)
     give_address(client)
     fields = hidden(client.get("/checkout").content.decode())
 
-    first = client.post("/checkout", fields)
-    fill_cart(shopper_id, sku)
-    second = client.post("/checkout", fields)
+    first, second = client.post("/checkout", fields), client.post("/checkout", fields)
 
     assert first["Location"] == second["Location"]
     assert first["Location"].endswith("/pay")
@@ -133,9 +115,88 @@ def test_the_button_pressed_twice_is_one_purchase(counter: Counter, client: Clie
     assert Stock.objects.get(id=sku.stock_id).reserved == 2
 
 
+def test_what_could_not_be_had_stays_in_the_cart_and_the_script_may_say_so_twice(
+    counter: Counter, client: Client
+) -> None:
+    sku = make_sku(units=2)
+    fill_cart(make_guest(client).shopper_id, sku, quantity=5)
+    give_address(client)
+
+    pay = client.post("/checkout", hidden(client.get("/checkout").content.decode()))["Location"]
+    again = client.post("/checkout/placed", {"number": pay.split("/")[2]})
+
+    assert again["Location"] == pay
+    assert OrderLine.objects.get().quantity == 2
+    assert CartEntry.objects.get().quantity == 3
+
+
+@pytest.mark.parametrize(
+    ("opening", "said", "lines"),
+    [
+        ("", "Order and pay €5.00", {"Book": 500}),
+        ("wait", "Order and pay €11.00", {"Book": 500, "Lamp": 600}),
+        ("now", "Order and pay €15.00", {"Book": 500, "Lamp": 1_000}),
+    ],
+)
+def test_goods_with_a_deal_to_come_are_left_waited_for_or_bought_now(
+    counter: Counter, client: Client, opening: str, said: str, lines: dict[str, int]
+) -> None:
+    opens_at = timezone.now() + timedelta(hours=1)
+    book = make_sku(price_minor=500, titles={"en": "Book"})
+    lamp = make_sku(
+        price_minor=1_000,
+        deal_price_minor=600,
+        opens_at=opens_at,
+        closes_at=opens_at + timedelta(days=1),
+        titles={"en": "Lamp"},
+    )
+    fill_cart(make_guest(client).shopper_id, book, lamp, quantity=1)
+    give_address(client)
+
+    page = client.get("/checkout", {"opening": opening} if opening else {}).content.decode()
+    client.post("/checkout", hidden(page))
+
+    assert said in page
+    bought = dict(OrderLine.objects.values_list("title", "unit_price_minor"))
+    assert bought == ({} if opening == "wait" else lines)
+    left = set(CartEntry.objects.values_list("sku_id", flat=True))
+    assert left == {"": {lamp.id}, "wait": {book.id, lamp.id}, "now": set()}[opening]
+
+
+def test_who_has_had_a_share_of_a_deal_pays_the_usual_price(counter: Counter, client: Client) -> None:
+    opened_at = timezone.now() - timedelta(hours=1)
+    sku = make_sku(
+        price_minor=1_000,
+        deal_price_minor=600,
+        buyer_limit=2,
+        opens_at=opened_at,
+        closes_at=opened_at + timedelta(days=1),
+    )
+    shopper_id = make_guest(client).shopper_id
+    assert sku.deal_id is not None
+    DealBuyer.objects.create(lane=0, deal_id=sku.deal_id, shopper_id=shopper_id, units=2, units_max=2)
+    fill_cart(shopper_id, sku)
+    give_address(client)
+
+    assert "Order and pay €20.00" in client.get("/checkout").content.decode()
+
+
+def test_an_address_of_e_mail_that_the_door_would_refuse_is_refused_at_its_field(
+    counter: Counter, client: Client
+) -> None:
+    fill_cart(make_guest(client).shopper_id, make_sku())
+    far_too_long = f"{'a' * 60}@{'.'.join(['b' * 60] * 3)}.{'c' * 20}.example"
+
+    page = client.post("/checkout/address", ADDRESS | {"email": far_too_long}).content.decode()
+
+    assert "This e-mail address is too long." in page
+    assert client.get("/checkout").status_code == 200
+    assert not SavedAddress.objects.exists()
+
+
 def test_a_price_that_changes_while_one_looks_is_told_and_nothing_is_bought(counter: Counter, client: Client) -> None:
     sku = make_sku(price_minor=1_000)
-    fill_cart(shopper_of(client), sku)
+    fill_cart(make_guest(client).shopper_id, sku)
     give_address(client)
     fields = hidden(client.get("/checkout").content.decode())
     Price.objects.filter(sku_id=sku.id).update(price_minor=1_100)
@@ -150,7 +211,7 @@ def test_a_price_that_changes_while_one_looks_is_told_and_nothing_is_bought(coun
 def test_what_is_wrong_with_an_address_stands_at_its_field_and_nothing_is_kept(
     counter: Counter, client: Client
 ) -> None:
-    fill_cart(shopper_of(client), make_sku())
+    fill_cart(make_guest(client).shopper_id, make_sku())
 
     page = client.post("/checkout/address", ADDRESS | {"postal_code": "1", "email": "ana"}).content.decode()
 
@@ -161,7 +222,7 @@ def test_what_is_wrong_with_an_address_stands_at_its_field_and_nothing_is_kept(
 
 
 def test_another_country_changes_the_fields_and_keeps_what_was_typed(counter: Counter, client: Client) -> None:
-    fill_cart(shopper_of(client), make_sku())
+    fill_cart(make_guest(client).shopper_id, make_sku())
 
     page = client.post("/checkout/address", ADDRESS | {"country": "ES", "change_country": "1"}).content.decode()
 
@@ -173,7 +234,7 @@ def test_another_country_changes_the_fields_and_keeps_what_was_typed(counter: Co
 def test_tax_on_top_is_in_the_sum_before_the_button_is_pressed(client: Client) -> None:
     make_market(code="US", currency="USD", tax_included=False, tax_rates_bps={"US": 0, "US-CA": 725})
     sku = make_sku(market="US", price_minor=10_000)
-    shopper_id = shopper_of(client)
+    shopper_id = make_guest(client).shopper_id
     with counter_open():
         fill_cart(shopper_id, sku, quantity=1)
         give_address(client, country="US", area="CA", city="Cupertino", postal_code="95014")
@@ -187,7 +248,7 @@ def test_tax_on_top_is_in_the_sum_before_the_button_is_pressed(client: Client) -
 
 def test_what_sold_out_stays_in_the_cart_and_is_named(counter: Counter, client: Client) -> None:
     gone, there = make_sku(units=0, titles={"en": "Brass lamp"}), make_sku()
-    shopper_id = shopper_of(client)
+    shopper_id = make_guest(client).shopper_id
     fill_cart(shopper_id, gone, there)
     give_address(client)
 
@@ -202,7 +263,7 @@ def test_what_sold_out_stays_in_the_cart_and_is_named(counter: Counter, client: 
 def test_a_deal_to_come_is_quoted_at_its_price_and_its_button_waits(counter: Counter, client: Client) -> None:
     opens_at = timezone.now() + timedelta(hours=1)
     sku = make_sku(price_minor=1_000, deal_price_minor=600, opens_at=opens_at, closes_at=opens_at + timedelta(days=1))
-    fill_cart(shopper_of(client), sku)
+    fill_cart(make_guest(client).shopper_id, sku)
     give_address(client)
 
     page = client.get("/checkout", {"market": "EU"}).content.decode()
@@ -224,7 +285,7 @@ def test_a_deal_to_come_is_quoted_at_its_price_and_its_button_waits(counter: Cou
 def test_a_limited_deal_asks_a_guest_to_sign_in(counter: Counter, client: Client) -> None:
     opened_at = timezone.now() - timedelta(hours=1)
     sku = make_sku(deal_price_minor=600, buyer_limit=2, opens_at=opened_at, closes_at=opened_at + timedelta(days=1))
-    fill_cart(shopper_of(client), sku)
+    fill_cart(make_guest(client).shopper_id, sku)
     give_address(client)
 
     page = client.get("/checkout").content.decode()
@@ -234,23 +295,23 @@ def test_a_limited_deal_asks_a_guest_to_sign_in(counter: Counter, client: Client
 
 
 def test_the_script_leads_back_with_a_refusal_and_its_words_are_shown(counter: Counter, client: Client) -> None:
-    fill_cart(shopper_of(client), make_sku())
+    fill_cart(make_guest(client).shopper_id, make_sku())
     give_address(client)
 
     assert "Fewer are left than you want." in client.get("/checkout", {"refused": "sold-out"}).content.decode()
     hostile = client.get("/checkout", {"refused": "<script>"}).content.decode()
-    assert "Something in the shop is broken." in hostile
+    assert "Something in Fairground is broken." in hostile
     assert '<script>"' not in hostile
 
 
 def test_nobody_else_sees_or_pays_a_purchase(counter: Counter, client: Client) -> None:
-    shopper_id = shopper_of(client)
+    shopper_id = make_guest(client).shopper_id
     fill_cart(shopper_id, make_sku())
     give_address(client)
     address = client.post("/checkout", hidden(client.get("/checkout").content.decode()))["Location"]
     number = address.split("/")[2]
     stranger, nobody = Client(), Client()
-    give_wallet(shopper_id=shopper_of(stranger), amount_minor=5_000, now_ms=counter.clock.now_ms())
+    give_wallet(shopper_id=make_guest(stranger).shopper_id, amount_minor=5_000, now_ms=counter.clock.now_ms())
 
     for other in (stranger, nobody):
         assert other.get(address).status_code == 404
@@ -261,7 +322,7 @@ def test_nobody_else_sees_or_pays_a_purchase(counter: Counter, client: Client) -
 
 
 def test_demo_money_fills_a_demos_wallet_and_no_real_one(counter: Counter, client: Client) -> None:
-    shopper_id = shopper_of(client)
+    shopper_id = make_guest(client).shopper_id
     fill_cart(shopper_id, make_sku())
     give_address(client)
     pay = client.post("/checkout", hidden(client.get("/checkout").content.decode()))["Location"]
@@ -286,4 +347,4 @@ def test_who_has_nothing_in_the_cart_is_led_to_it(counter: Counter, client: Clie
     for who in (client, Client()):
         answer = who.get("/checkout")
         assert (answer.status_code, answer["Location"]) == (303, "/cart")
-        shopper_of(client)
+        make_guest(client)

@@ -1,6 +1,5 @@
 """The pages in every language, and the choice of language and market at their foot."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -22,13 +21,6 @@ SPACE = "\N{NO-BREAK SPACE}"
 RIGHT_TO_LEFT, LEFT_TO_RIGHT = "\N{RIGHT-TO-LEFT MARK}", "\N{LEFT-TO-RIGHT MARK}"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Whatever language a page was asked for in, the next test begins in English."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """The pages as HTTP: status, headers, words, and how many statements they take."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from fairground.catalog.models import FormerPrice, Product, ProductText
 from fairground.festivals.models import Deal, Festival, Hall
@@ -24,13 +23,6 @@ CLOSES_AT = datetime(2100, 11, 12, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>\"'&"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Whatever language a page was asked for in, the next test begins in English."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

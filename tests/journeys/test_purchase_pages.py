@@ -1,38 +1,29 @@
 """The pages of purchases as HTTP: whose they are, what they say, what cancelling and buying again do."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 
 from fairground.carts.models import CartEntry
 from fairground.catalog.models import ProductPicture, Sku
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.end_purchases import expire_purchases
-from fairground.identity.models import Shopper, User
+from fairground.identity.models import Shopper
 from fairground.orders.models import OrderAddress, Purchase
 from fairground.orders.rules import Step
 from fairground.orders.tasks import follow_purchases
 from tests.books import hot_rows
 from tests.factories import NOW, make_market, make_merchant, make_sku
-from tests.journeys.purchase_making import Guest, make_guest, now_ms
+from tests.people_making import Guest, make_guest, make_user, now_ms
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
 
 HOSTILE = "<script>alert(1)</script>\"'&"
 PAGES = ["", "/cancel", "/invoice", "/invoice.pdf"]
 POSTS = ["/cancel", "/again"]
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Whatever language a page was asked for in, the next test begins in English."""
-    with translation.override("en"):
-        yield
 
 
 def text(client: Client, address: str) -> str:
@@ -45,7 +36,7 @@ def text(client: Client, address: str) -> str:
 def signed_in(shopper_id: int, email: str) -> Client:
     """Return a client of a user who is this shopper."""
     client = Client()
-    client.force_login(User.objects.create_user(email, "lanterns-at-night", shopper_id=shopper_id))
+    client.force_login(make_user(email=email, shopper_id=shopper_id))
     return client
 
 
@@ -95,7 +86,7 @@ def test_a_stranger_a_guest_and_a_user_find_nothing_at_anothers_purchase(page: s
     placed = make_guest().place(make_sku().line())
     others = [Client(), make_guest().client, signed_in(make_guest().shopper_id, "eve@example.org")]
     nobody_yet = Client()
-    nobody_yet.force_login(User.objects.create_user("new@example.org", "lanterns-at-night"))
+    nobody_yet.force_login(make_user(email="new@example.org"))
 
     for client in (*others, nobody_yet):
         assert client.get(f"/purchases/{placed.number}{page}").status_code == 404

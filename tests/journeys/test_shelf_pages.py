@@ -2,14 +2,12 @@
 
 import re
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 
 from fairground.festivals.models import Deal, Festival, Hall
 from fairground.inventory.models import Stock
@@ -20,13 +18,6 @@ OPENS_AT = datetime(2100, 11, 11, tzinfo=UTC)
 CLOSES_AT = datetime(2100, 11, 12, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Whatever language a page was asked for in, the next test begins in English."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -145,7 +145,7 @@ def test_a_shop_that_sends_no_letters_says_so_instead_of_taking_a_sign_up(client
 
     assert b"Nobody can sign up yet" in closed.content
     assert b"Nobody can sign up yet" in taken.content
-    assert (forgotten.status_code, b"No letter was sent" in forgotten.content) == (503, True)
+    assert (forgotten.status_code, b"No e-mail was sent" in forgotten.content) == (503, True)
     assert (User.objects.count(), mail.outbox) == (1, [])
 
 
@@ -158,7 +158,7 @@ def test_a_mail_server_that_is_away_is_told_and_the_code_is_sent_when_it_is_back
     cache.clear()
     back = sign_in(client, email="ana@example.org")
 
-    assert (away.status_code, b"No letter was sent" in away.content) == (503, True)
+    assert (away.status_code, b"No e-mail was sent" in away.content) == (503, True)
     assert [one.message for one in caplog.records if "mail server" in one.message] == [
         "the mail server took no letter: ConnectionRefusedError"
     ]

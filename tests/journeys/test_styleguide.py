@@ -14,14 +14,7 @@ from fairground.sites.styleguide import samples, tokens
 
 TEMPLATES = STATIC.parent / "templates"
 
-
-@pytest.fixture(autouse=True)
-def private_demo(settings: Settings) -> Settings:
-    """A demo with our own database, on this machine only."""
-    settings.REALM = Realm("demo")
-    settings.DATABASE_IS_OURS = True
-    settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
-    return settings
+pytestmark = pytest.mark.usefixtures("private_demo")
 
 
 def client(*, server: str = "127.0.0.1", host: str = "localhost:8000") -> Client:

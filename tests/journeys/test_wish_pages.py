@@ -6,7 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fairground.carts.models import CartEntry, Wish
-from fairground.catalog.models import Price, Product, Sku
+from fairground.catalog.models import Price, Product, ProductText, Sku
 from fairground.identity.models import Shopper
 from fairground.sites.storefront.seen import SEEN_MAX
 from tests.factories import SkuMade, make_market, make_merchant, make_sku
@@ -102,6 +102,15 @@ def test_what_was_seen_comes_as_cards_in_the_order_asked_for_by_one_statement(cl
     assert page.index("Third") < page.index("First")
     assert (page.count("<li"), "Second" in page, dict(response.cookies)) == (2, False, {})
     assert "X-Same-Until-Ms" in response.headers
+
+
+def test_a_product_of_nineteen_digits_is_seen_too(client: Client) -> None:
+    product_id = product_of(make_sku(titles={"en": "Late"}))
+    Product.objects.filter(id=product_id).update(id=10**18)
+    Sku.objects.filter(product_id=product_id).update(product_id=10**18)
+    ProductText.objects.filter(product_id=product_id).update(product_id=10**18)
+
+    assert "<li" in client.get(f"/seen?ids={10**18}").content.decode()
 
 
 def test_no_more_is_looked_up_than_a_browser_remembers(client: Client) -> None:

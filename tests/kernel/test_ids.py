@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairground.kernel.ids import EPOCH_MS, IDS_PER_LANE_AND_MS, IdRun, lane_of, make_id, unix_ms_of
+from fairground.kernel.ids import EPOCH_MS, ID_MAX, IDS_PER_LANE_AND_MS, IdRun, lane_of, make_id, parse_id, unix_ms_of
 
 MS = EPOCH_MS + 1_000
 
@@ -72,3 +72,18 @@ def test_a_run_never_draws_more_than_was_reserved() -> None:
 
     with pytest.raises(AssertionError, match="more ids than it said"):
         run.draw(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "some_id"),
+    [("0", 0), ("7", 7), ("007", 7), ("1000000000000000000", 10**18), (str(ID_MAX), ID_MAX)],
+)
+def test_an_id_is_read_from_its_digits(text: str, some_id: int) -> None:
+    assert parse_id(text) == some_id
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "+1", " 1", "1.0", "1_000", "\N{ARABIC-INDIC DIGIT SEVEN}", "²", str(ID_MAX + 1), "9" * 10_000]
+)
+def test_what_no_id_could_be_is_read_as_none(text: str) -> None:
+    assert parse_id(text) is None

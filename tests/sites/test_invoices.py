@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -33,13 +33,6 @@ TITLES = {
 }
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
 MARKUP = r'#import "x" *b* _i_ $x^2$ \u{0} "q" `c` <l> @ref [c] // = /* ~ -- https://x.example'
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Whatever language a test asks for, the next one begins in English."""
-    with translation.override("en"):
-        yield
 
 
 def make_pdf(

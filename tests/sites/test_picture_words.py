@@ -1,7 +1,6 @@
 """Every reason why a picture is not taken has its words."""
 
 import pytest
-from django.utils import translation
 
 from fairground.catalog.actions import import_pictures, pictures
 from fairground.catalog.actions.import_pictures import FileUnreadable, NoProductOfThatName
@@ -42,8 +41,7 @@ from fairground.sites.picture_words import _WORDS, refused_picture_text
     ],
 )
 def test_a_refusal_is_told_as_a_sentence(refusal: Refusal, said: str) -> None:
-    with translation.override("en"):
-        assert refused_picture_text(refusal) == said
+    assert refused_picture_text(refusal) == said
 
 
 def test_no_reason_is_without_words() -> None:

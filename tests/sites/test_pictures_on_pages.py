@@ -2,14 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 
 from fairground.catalog.actions.pictures import attach_picture, move_picture, remove_picture
 from fairground.catalog.models import Product
@@ -22,13 +20,6 @@ from tests.factories import BY, NOW, MerchantMade, make_market, make_merchant, m
 HOSTILE = '"><script>alert(1)</script>'
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Whatever language a page was asked for in, the next test begins in English."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

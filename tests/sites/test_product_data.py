@@ -2,13 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import translation
 from pytest_django import Settings
 
 from fairground.catalog.models import Brand, Category, OptionValue, Price, Product, ProductText, Sku
@@ -22,13 +20,6 @@ FAR_OFF = datetime(2100, 11, 12, tzinfo=UTC)
 HOSTILE = "</script><script>alert(1)</script>&\u2028\u2029<!--"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Whatever language a page was asked for in, the next test begins in English."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture(autouse=True)

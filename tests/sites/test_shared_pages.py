@@ -11,7 +11,15 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from fairground.sites.pages import BROAD_THREADS, BROAD_WAITING_MAX, KEPT_FOR_MS, WAITING_MAX, Pages, share_until
+from fairground.sites.pages import (
+    BROAD_THREADS,
+    BROAD_WAITING_MAX,
+    KEPT_FOR_MS,
+    THREADS,
+    WAITING_MAX,
+    Pages,
+    share_until,
+)
 
 FAR_MS = 2**41
 
@@ -258,3 +266,78 @@ def test_an_answer_to_somebody_with_a_cookie_is_not_marked() -> None:
     share_until(response, request, until_ms=None)
 
     assert "X-Same-Until-Ms" not in response
+
+
+def test_who_sends_slowly_holds_no_thread() -> None:
+    django = Django()
+    pages = Pages(django)
+
+    async def slowly() -> tuple[int, int]:
+        goes_on = asyncio.Event()
+
+        async def receive() -> dict[str, object]:
+            await goes_on.wait()
+            return {"type": "http.request", "body": b"a=1", "more_body": False}
+
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "POST",
+            "path": "/cart/add",
+            "query_string": b"",
+            "headers": [(b"host", b"shop"), (b"content-length", b"3")],
+            "server": ("127.0.0.1", 80),
+        }
+        slow = [asyncio.create_task(pages(scope, receive, send)) for _ in range(THREADS + 1)]
+        await asyncio.sleep(0)
+        status, _, _ = await ask(pages)
+        while_slow = django.asked
+        goes_on.set()
+        await asyncio.gather(*slow)
+        return status, while_slow
+
+    assert run(slowly()) == (200, 1)
+    assert django.asked == THREADS + 2
+
+
+def test_a_form_that_is_too_long_is_refused_unread_by_django() -> None:
+    django = Django()
+
+    async def send_much() -> int:
+        async def receive() -> dict[str, object]:
+            return {"type": "http.request", "body": b"x" * 65_536, "more_body": True}
+
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/cart/add", "query_string": b"", "headers": []}
+        await Pages(django)(scope, receive, send)
+        return int(sent[0]["status"])
+
+    assert run(send_much()) == 413
+    assert django.asked == 0
+
+
+def test_who_leaves_while_sending_is_answered_nothing() -> None:
+    django = Django()
+    sent: list[Any] = []
+
+    async def leave() -> None:
+        async def receive() -> dict[str, object]:
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/cart/add", "query_string": b"", "headers": []}
+        await Pages(django)(scope, receive, send)
+
+    run(leave())
+    assert (sent, django.asked) == ([], 0)

@@ -1,5 +1,6 @@
 -- Read what a shopper has in the cart, or on the wish list, as a market offers it now, whatever became of it.
--- Locks: nothing.
+-- Locks: nothing. A deal that costs more, or of which the shopper has all that one buyer may, is none; units are
+-- those at one place, since a line is sent from one.
 WITH kept AS (
     SELECT e.sku_id, e.quantity, e.aside, e.seen_minor, e.seen_currency, e.put_at
     FROM carts_cartentry AS e WHERE e.shopper_id = %(shopper_id)s AND NOT %(wishes)s
@@ -10,7 +11,7 @@ WITH kept AS (
 SELECT k.sku_id, s.product_id, c.brand_id, c.category_id, m.id, m.slug, m.name, t.title, o.options,
        k.quantity, k.aside, k.put_at, k.seen_minor, k.seen_currency, s.on_sale, h.currency, p.price_minor,
        COALESCE(b.prior_minor, p.price_minor),
-       d.id, dp.price_minor, COALESCE(d.buyer_limit, 0), d.opens_at, d.closes_at,
+       d.id, dp.price_minor, COALESCE(NULLIF(d.buyer_limit, 0) - COALESCE(had.units, 0), 0), d.opens_at, d.closes_at,
        COALESCE(di.units - di.reserved - di.sold, d.units, 0), COALESCE(st.units_left, 0), pp.name, pp.width, pp.height
 FROM kept AS k
 JOIN markets_market AS h ON h.code = %(market)s
@@ -21,7 +22,10 @@ LEFT JOIN catalog_productpicture AS pp ON pp.product_id = s.product_id AND pp.po
 LEFT JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = h.code
 LEFT JOIN (
     festivals_deal AS d JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = %(market)s
-) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND d.closes_at > %(now)s AND p.sku_id IS NOT NULL
+    LEFT JOIN festivals_dealbuyer AS had
+        ON had.lane = d.lane AND had.deal_id = d.id AND had.shopper_id = %(shopper_id)s
+) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND d.closes_at > %(now)s AND dp.price_minor <= p.price_minor
+    AND (d.buyer_limit = 0 OR d.buyer_limit > COALESCE(had.units, 0))
 LEFT JOIN inventory_stock AS di ON di.lane = d.lane AND di.sku_id = d.sku_id AND di.deal_id = d.id
 LEFT JOIN LATERAL inventory_prior_price(
     s.id, %(market)s, p.price_minor, d.id, LEAST(d.opens_at, %(now)s)
@@ -35,7 +39,7 @@ CROSS JOIN LATERAL (
     FROM jsonb_each_text(s.options) AS x LEFT JOIN catalog_optionvalue AS v ON v.code = x.value
 ) AS o
 LEFT JOIN LATERAL (
-    SELECT sum(i.units - i.reserved - i.sold)::int AS units_left
+    SELECT max(i.units - i.reserved - i.sold) AS units_left
     FROM inventory_stock AS i WHERE i.lane = s.lane AND i.sku_id = s.id AND i.deal_id IS NULL
 ) AS st ON true
 ORDER BY k.put_at, k.sku_id

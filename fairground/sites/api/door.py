@@ -7,10 +7,10 @@ import msgspec
 
 from fairground.checkout.rules.paying import Paid, PayRequest
 from fairground.checkout.rules.placing import Placed, PlaceRequest
-from fairground.intake.codec import ID_DIGITS_MAX, parse_key, read_pay, read_place, write_paid, write_placed
+from fairground.intake.codec import parse_key, read_pay, read_place, write_paid, write_placed
 from fairground.intake.door import Door
 from fairground.intake.queue import Answer
-from fairground.kernel.ids import LANES, lane_of
+from fairground.kernel.ids import LANES, lane_of, parse_id
 from fairground.kernel.refusal import Refusal
 from fairground.sites.asgi import Receive, Scope, Send
 from fairground.sites.problems import (
@@ -121,12 +121,10 @@ def content_type(status: int) -> tuple[bytes, bytes]:
 
 def _payment_of(path: str) -> int:
     head, _, tail = path.removeprefix(PURCHASES + "/").partition("/")
-    if not path.startswith(PURCHASES + "/") or tail != "payment" or not (head.isascii() and head.isdecimal()):
+    if not path.startswith(PURCHASES + "/") or tail != "payment":
         raise NotFound
-    if len(head) > ID_DIGITS_MAX:
-        raise NotFound
-    purchase_id = int(head)
-    if purchase_id >= 1 << 63 or lane_of(purchase_id) >= LANES:
+    purchase_id = parse_id(head)
+    if purchase_id is None or lane_of(purchase_id) >= LANES:
         raise NotFound
     return purchase_id
 

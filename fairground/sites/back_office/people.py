@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from fairground.identity.actions import set_blocked
 from fairground.identity.models import Shopper
 from fairground.identity.queries import shoppers_of
+from fairground.kernel.ids import parse_id
 from fairground.kernel.models import AuditEntry
 from fairground.kernel.refusal import Refusal
 from fairground.sites.back_office.site import require, show_page
@@ -54,8 +55,9 @@ class ShopperTable(OfficeTable):
         if "@" in asked:
             users = get_user_model().objects.filter(email=asked.lower()).values("shopper_id")
             return queryset.filter(pk__in=users), False
-        if asked.isascii() and asked.isdigit() and int(asked) < 2**63:
-            return queryset.filter(pk=int(asked)), False
+        shopper_id = parse_id(asked)
+        if shopper_id is not None:
+            return queryset.filter(pk=shopper_id), False
         return (queryset.none() if asked else queryset), False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from fairground.dashboard.queries import merchant_names
 from fairground.kernel.clock import to_unix_ms
-from fairground.kernel.ids import EPOCH_MS, LANES, lane_of, make_id
+from fairground.kernel.ids import EPOCH_MS, LANES, lane_of, make_id, parse_id
 from fairground.kernel.money import decimal_text
 from fairground.ledger.queries import OrderTransfer, transfers_of_orders
 from fairground.merchants.queries import merchant_facts
@@ -96,9 +96,8 @@ def _sought(asked: Mapping[str, str], query: QueryDict) -> tuple[Sought, list[st
 
 
 def _id(text: str) -> int | None:
-    if not (text.isascii() and text.isdigit()) or int(text) >= 2**63:
-        return None
-    return int(text) if lane_of(int(text)) < LANES else None
+    some_id = parse_id(text)
+    return some_id if some_id is not None and lane_of(some_id) < LANES else None
 
 
 def _ids_of_day(text: str) -> tuple[int, int] | None:

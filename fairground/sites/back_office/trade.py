@@ -21,6 +21,7 @@ from fairground.inventory.deal_edits import edit_deal
 from fairground.inventory.models import Stock
 from fairground.inventory.queries import deals_short, units_of_skus
 from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.ids import parse_id
 from fairground.kernel.money import decimal_text
 from fairground.merchants.actions import edit_merchant
 from fairground.merchants.models import Merchant
@@ -223,8 +224,9 @@ class DealTable(OfficeTable):
         asked = search_term.strip()
         if asked == ":short":
             return queryset.filter(pk__in=short_deals()), False
-        if asked.isascii() and asked.isdigit() and int(asked) < 2**63 and queryset.filter(pk=int(asked)).exists():
-            return queryset.filter(pk=int(asked)), False
+        deal_id = parse_id(asked)
+        if deal_id is not None and queryset.filter(pk=deal_id).exists():
+            return queryset.filter(pk=deal_id), False
         return (queryset.filter(sku__product_id__in=found_products(asked)) if asked else queryset), False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

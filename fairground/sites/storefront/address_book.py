@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from fairground.identity.actions import (
@@ -15,6 +14,7 @@ from fairground.identity.actions import (
     save_address,
 )
 from fairground.identity.queries import SavedAddressFacts, saved_addresses, shoppers_of
+from fairground.sites.storefront.address_words import book_full_words
 from fairground.sites.storefront.addresses import (
     AddressForm,
     address_form,
@@ -55,8 +55,7 @@ def add(request: HttpRequest) -> HttpResponse:
     try:
         save_address(shopper_id=shopper_of(request), address=taken.address, now=reader.now)
     except AddressBookFull:
-        full = gettext("You keep as many addresses as there is room for. Remove one, then add this.")
-        return _show(request, form=taken.form, problem=full)
+        return _show(request, form=taken.form, problem=book_full_words())
     return see_other(reverse("addresses") + reader.query)
 
 

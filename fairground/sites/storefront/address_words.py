@@ -2,7 +2,9 @@
 
 from django.utils.translation import gettext, gettext_lazy
 
+from fairground.identity.actions import ADDRESSES_MAX
 from fairground.identity.rules import LENGTHS_MAX, AddressRules, Part, Wrong
+from fairground.sites.storefront.wording import number_text
 
 # Where post offices that write English say postcode.
 _POSTCODE_COUNTRIES = {"AU", "GB", "GG", "IM", "JE", "NZ"}
@@ -97,6 +99,11 @@ def part_error(part: Part, wrong: Wrong, rules: AddressRules, *, area_name: str 
     if part is Part.AREA and rules.areas:
         return gettext("Choose one of the list under “{label}”.").format(label=label)
     return gettext("Fill in “{label}”.").format(label=label)
+
+
+def book_full_words() -> str:
+    """Return what is said where no more addresses can be kept."""
+    return gettext("You can keep %(most)s addresses. Remove one first.") % {"most": number_text(ADDRESSES_MAX)}
 
 
 def _postal_kind(rules: AddressRules) -> str:

@@ -64,7 +64,7 @@ def _most(offer: ProductOffer) -> int:
 
 
 def _price_minor(offer: ProductOffer) -> int:
-    return offer.usual_minor if offer.deal_minor is None else offer.deal_minor
+    return offer.usual_minor if offer.deal_minor is None else min(offer.deal_minor, offer.usual_minor)
 
 
 def _show(offer: ProductOffer, reader: Reader) -> VariantShown:

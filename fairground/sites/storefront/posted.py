@@ -4,11 +4,12 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseRedirect
 
 from fairground.carts.rules import QUANTITY_MAX
+from fairground.kernel.ids import parse_id
 from fairground.markets.queries import MarketFacts
 from fairground.sites.storefront.reader import Reader
 
-_ID_MAX = 2**63 - 1
-_PRICE_MAX = 2**53 - 1
+# What every reader of JSON keeps whole.
+_NUMBER_MAX = 2**53 - 1
 
 
 def posted_number(request: HttpRequest, name: str, *, most: int) -> int | None:
@@ -19,12 +20,17 @@ def posted_number(request: HttpRequest, name: str, *, most: int) -> int | None:
     return int(text) if 1 <= int(text) <= most else None
 
 
+def posted_id(request: HttpRequest, name: str) -> int | None:
+    """Return the id that a form sent under a name; None where it is none, and where nothing has it."""
+    return parse_id(request.POST.get(name, "").strip()) or None
+
+
 def posted_sku(request: HttpRequest) -> int:
     """Return the SKU that a form names.
 
     :raises BadRequest: it names none; none of our forms does that
     """
-    sku_id = posted_number(request, "sku", most=_ID_MAX)
+    sku_id = posted_id(request, "sku")
     if sku_id is None:
         raise BadRequest("no SKU")
     return sku_id
@@ -32,14 +38,14 @@ def posted_sku(request: HttpRequest) -> int:
 
 def posted_quantity(request: HttpRequest, name: str = "quantity") -> int | None:
     """Return a quantity, the largest one for any above it; None for what is no quantity."""
-    found = posted_number(request, name, most=_ID_MAX)
+    found = posted_number(request, name, most=_NUMBER_MAX)
     return None if found is None else min(found, QUANTITY_MAX)
 
 
 def posted_price(request: HttpRequest, sku_id: int) -> int | None:
     """Return the price in minor units that the page showed for a SKU; a page of several variants names it by SKU."""
     names = ("seen_minor", f"seen-{sku_id}")
-    return next((found for name in names if (found := posted_number(request, name, most=_PRICE_MAX))), None)
+    return next((found for name in names if (found := posted_number(request, name, most=_NUMBER_MAX))), None)
 
 
 def posted_market(request: HttpRequest, reader: Reader) -> MarketFacts:

@@ -7,13 +7,14 @@ from django.views.decorators.http import require_safe
 
 from fairground.catalog.queries import brand_name, category_names
 from fairground.inventory.queries import product_cards_by_id
-from fairground.search.queries import Found, SearchTooSlow, Wanted, find_products, suggest
+from fairground.search.queries import Found, SearchTooSlow, Wanted, suggest
 from fairground.sites.languages import in_language
 from fairground.sites.pages import share_until
 from fairground.sites.storefront.asked import PAGES_MAX, Asked, read_asked
 from fairground.sites.storefront.cards import cards_html
 from fairground.sites.storefront.facets import categories_to_name, show_facets, show_sorts
-from fairground.sites.storefront.frame import show
+from fairground.sites.storefront.findings import page_found
+from fairground.sites.storefront.frame import changes_at_ms, show
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import number_text
 
@@ -78,7 +79,7 @@ def _show(request: HttpRequest, asked: Asked, *, title: str, reader: Reader | No
     }
     if reader.market:
         try:
-            found = find_products(wanted=_wanted(asked, reader, reader.market.code))
+            found = page_found(_wanted(asked, reader, reader.market.code), festival_changes_at_ms=changes_at_ms(reader))
         except SearchTooSlow:
             return _too_slow(request, show(request, reader, "storefront/too_slow.html", context))
         context |= _results(found, asked, reader)

@@ -5,14 +5,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from fairground.inventory.queries import product_cards_by_id
+from fairground.kernel.ids import parse_id
 from fairground.sites.pages import share_until
 from fairground.sites.storefront.cards import cards_html
 from fairground.sites.storefront.frame import changes_at_ms
 from fairground.sites.storefront.reader import reader_of
 
-# As many as a browser remembers.
+# As many as a browser remembers; a page tells it.
 SEEN_MAX = 20
-_ID_DIGITS_MAX = 18
 
 
 @require_safe
@@ -20,7 +20,7 @@ def seen(request: HttpRequest) -> HttpResponse:
     """Return the cards of the products asked for, in that order; nothing is kept of who asked."""
     reader = reader_of(request)
     asked = request.GET.get("ids", "").split(",")[:SEEN_MAX]
-    ids = [int(one) for one in asked if one.isascii() and one.isdecimal() and len(one) <= _ID_DIGITS_MAX]
+    ids = [product_id for one in asked if (product_id := parse_id(one)) is not None]
     cards = []
     if ids and reader.market:
         cards = product_cards_by_id(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from fairground.catalog.queries import product_page_starts, products_on_sale
 from fairground.festivals.queries import festival_halls
+from fairground.kernel.ids import ID_MAX
 from fairground.merchants.queries import merchant_page_starts, merchant_slugs
 from fairground.sites.storefront.reader import reader_of
 from fairground.sites.storefront.sharing import site_address
@@ -21,7 +22,6 @@ from fairground.sites.storefront.sharing import site_address
 ADDRESSES_MAX = 10_000
 # The index of a million products is one pass over their keys, so it is asked for once an hour.
 MAX_AGE_S = 3600
-_ID_MAX = 2**63 - 1
 _SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
@@ -71,7 +71,7 @@ def _around(name: str, zero: int | str) -> tuple[str, str]:
 
 
 def _only_the_real_realm(first_id: int = 0) -> None:
-    if not settings.REALM.is_real or first_id > _ID_MAX:
+    if not settings.REALM.is_real or first_id > ID_MAX:
         raise Http404
 
 

@@ -25,6 +25,7 @@ from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.offers import show_offers
 from fairground.sites.storefront.pictures import shared_image, show_gallery
 from fairground.sites.storefront.reader import Reader, reader_of
+from fairground.sites.storefront.seen import SEEN_MAX
 from fairground.sites.storefront.sharing import SharedPage, page_address, share, site_address
 from fairground.sites.storefront.shelves import deal_cards, shop_cards
 from fairground.sites.storefront.structured import ProductWords, breadcrumbs, lowest_price, product_data
@@ -64,6 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "halls": _halls(reader),
         "cards": cards_html(cards, reader),
+        "seen_max": SEEN_MAX,
         "shared": share(request, reader, title=_festival_name(reader), description=str(_WELCOME)),
     }
     return show(request, reader, "storefront/home.html", context)
@@ -141,6 +143,7 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
         "country": country_text(facts.merchant_country),
         "art": product_art(product_id=facts.id, brand=facts.brand, category=facts.category),
         "pictures": show_gallery(pictures, title=title, language=reader.language),
+        "seen_max": SEEN_MAX,
         "offer": show_offers(offers, reader),
         "shared": _share_product(request, reader, facts, offers, pictures, (title, description, category)),
     }

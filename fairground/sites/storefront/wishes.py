@@ -15,7 +15,7 @@ from fairground.carts.rules import WISHES_MAX
 from fairground.sites.storefront.cart import full_text
 from fairground.sites.storefront.cart_lines import LineShown, deal_text, show_line, standing_text
 from fairground.sites.storefront.frame import show
-from fairground.sites.storefront.posted import posted_market, posted_number, posted_price, posted_sku, see_other
+from fairground.sites.storefront.posted import posted_id, posted_market, posted_price, posted_sku, see_other
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import money_text, number_text
 from fairground.sites.visitor import shopper_of, visitor_of
@@ -68,7 +68,7 @@ def save(request: HttpRequest) -> HttpResponse:
         messages.error(request, full)
     else:
         messages.success(request, gettext("It is on your wish list."))
-    product_id = posted_number(request, "product", most=2**63 - 1)
+    product_id = posted_id(request, "product")
     address = reverse("product", args=[product_id]) if product_id else reverse("wishes")
     return see_other(address + reader.query)
 

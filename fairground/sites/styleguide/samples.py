@@ -5,6 +5,8 @@ Money is written in the active language.
 
 from dataclasses import dataclass, replace
 
+from django.contrib.messages import ERROR, INFO, SUCCESS, WARNING
+from django.contrib.messages.storage.base import Message
 from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 
@@ -151,6 +153,16 @@ def steps() -> list[Step]:
             "Nov 11, 16:05",
         ),
         Step("Delivered", "You have 30 days to send it back."),
+    ]
+
+
+def told() -> list[Message]:
+    """Return a message of each level."""
+    return [
+        Message(SUCCESS, "It is in your cart."),
+        Message(ERROR, "This is no longer on sale. Nothing was put into the cart."),
+        Message(WARNING, "It can't be cancelled any more."),
+        Message(INFO, "The opening is in ten minutes."),
     ]
 
 

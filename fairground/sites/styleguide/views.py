@@ -59,6 +59,7 @@ def _parts() -> dict[str, object]:
         "wished": bought.wishes(),
         "purchases": purchased.listed(),
         "orders": purchased.orders(),
+        "told": samples.told(),
         "steps": samples.steps(),
         "failed_steps": samples.failed_steps(),
         "payouts": samples.payouts(),

@@ -32,7 +32,7 @@ async function ask(address, { pass, key, body }) {
     if (answer && response.status === 401) return null;
     if (answer && response.status !== 429 && response.status < 500) return { ok: response.ok, answer };
     if (answer?.ticket) {
-      ticket = answer.ticket;
+      form.elements.ticket.value = ticket = answer.ticket;
       tell(form.dataset.line.replace("{place}", whole.format(answer.place)));
     }
     await wait(Number(response?.headers.get("Retry-After")) * 1000 || AGAIN_MS);

@@ -1,15 +1,15 @@
 /* What was looked at lately. This browser alone remembers it, as ids; how the products look now is asked for. */
 
 const KEY = "fairground-seen";
-const SEEN_MAX = 20;
 
 const shelf = document.querySelector("[data-seen]");
+const most = Number(shelf?.dataset.most);
 
 /* A browser that keeps nothing says so by an error. */
 function remembered() {
   try {
     const ids = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(ids) ? ids.filter((id) => /^[0-9]{1,19}$/.test(id)).slice(0, SEEN_MAX) : [];
+    return Array.isArray(ids) ? ids.filter((id) => /^[0-9]{1,19}$/.test(id)).slice(0, most) : [];
   } catch {
     return [];
   }
@@ -17,7 +17,7 @@ function remembered() {
 
 function remember(ids) {
   try {
-    if (ids.length) localStorage.setItem(KEY, JSON.stringify(ids.slice(0, SEEN_MAX)));
+    if (ids.length) localStorage.setItem(KEY, JSON.stringify(ids.slice(0, most)));
     else localStorage.removeItem(KEY);
   } catch {
     /* Then it is not remembered. */

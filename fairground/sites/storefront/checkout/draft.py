@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 from django.http import HttpRequest
@@ -17,6 +18,28 @@ from fairground.intake.codec import new_key, parse_key, read_place
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.refusal import Refusal
 from fairground.sites.storefront.reader import Reader
+
+
+class Opening(StrEnum):
+    """What becomes of goods whose deals are still to come: `leave` them in the cart, `wait`, or buy them `now`.
+
+    `now` is at the usual price. Who waits buys everything in one go, when the first of these deals opens.
+    """
+
+    LEAVE = "leave"
+    WAIT = "wait"
+    NOW = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A line of a cart as a purchase takes it: so many units at a price, at a deal or not. `opens_at`: it waits."""
+
+    line: CartLine
+    units: int
+    price_minor: int
+    deal_id: int | None
+    opens_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +60,32 @@ class Draft:
         return hashlib.blake2b(self.body, digest_size=16).hexdigest()
 
 
+def wanted_lines(lines: Sequence[CartLine], *, opening: Opening, now: datetime) -> list[Wanted]:
+    """Return what a purchase takes of a cart; what can't be had, and what is left for later, is not in it."""
+    to_come = [line.opens_at for line in lines if line.opens_at and line.opens_later(now=now)]
+    first = min(to_come, default=None) if opening is Opening.WAIT else None
+    found = [_wanted(line, opening, first, now) for line in lines]
+    return [one for one in found if one is not None and one.units > 0]
+
+
+def _wanted(line: CartLine, opening: Opening, first: datetime | None, now: datetime) -> Wanted | None:
+    if not line.on_sale or line.usual_minor is None:
+        return None
+    if line.opens_later(now=now) and opening is not Opening.NOW:
+        if first is None or line.opens_at != first or line.deal_minor is None:
+            return None
+        units = Supply(line.deal_units_left, line.buyer_limit).units_for(line.quantity)
+        return Wanted(line, units, line.deal_minor, line.deal_id, line.opens_at)
+    if line.at_deal(now=now) and line.deal_minor is not None:
+        if first and line.closes_at and line.closes_at <= first:
+            return None
+        return Wanted(line, line.buyable(now=now), line.deal_minor, line.deal_id, None)
+    return Wanted(line, line.buyable(now=now), line.usual_minor, None, None)
+
+
 def draft_purchase(
     *,
-    lines: Sequence[CartLine],
+    wanted: Sequence[Wanted],
     address: Address,
     email: str,
     shopper_id: int,
@@ -47,16 +93,11 @@ def draft_purchase(
     reader: Reader,
     device: str,
 ) -> Draft:
-    """Return the purchase of these lines, sent to an address.
-
-    A line with a deal that is open or to come is bought at it; a purchase that waits for an opening is quoted for it.
-    Of what is left only so many units are bought as the cart counts.
-    """
+    """Return the purchase of these lines, sent to an address; one that waits for an opening is quoted for it."""
     assert reader.market is not None, "a page without a market sells nothing"
-    now, now_ms = reader.now, to_unix_ms(reader.now)
-    deals = [line for line in lines if is_at_deal(line, now)]
-    opens_ms = max([to_unix_ms(line.opens_at) for line in deals if line.opens_at and line.opens_at > now], default=0)
-    closes_ms = min([to_unix_ms(line.closes_at) for line in deals if line.closes_at], default=0)
+    now_ms = to_unix_ms(reader.now)
+    opens_ms = max([to_unix_ms(one.opens_at) for one in wanted if one.opens_at], default=0)
+    closes_ms = min([to_unix_ms(one.line.closes_at) for one in wanted if one.deal_id and one.line.closes_at], default=0)
     ship_to = {name: value for name, value in asdict(address).items() if value} | ({"email": email} if email else {})
     body = msgspec.json.encode(
         {
@@ -66,7 +107,7 @@ def draft_purchase(
             "channel": "web",
             "device": device,
             "ship_to": ship_to,
-            "lines": [_line(line, now) for line in lines],
+            "lines": [_line(one) for one in wanted],
         }
     )
     request = read_place(
@@ -79,28 +120,9 @@ def draft_purchase(
     return Draft(body=body, opens_ms=opens_ms, closes_ms=closes_ms, quote=quote_purchase(request))
 
 
-def is_at_deal(line: CartLine, now: datetime) -> bool:
-    """Return whether a line is bought at its deal: now, or when that opens."""
-    return line.at_deal(now=now) or line.opens_later(now=now)
-
-
-def units_of(line: CartLine, now: datetime) -> int:
-    """Return how many units of a line a purchase takes; 0 where it can't be had."""
-    if line.opens_later(now=now) and line.on_sale and line.usual_minor is not None:
-        return Supply(line.deal_units_left, line.buyer_limit).units_for(line.quantity)
-    return line.buyable(now=now)
-
-
-def price_of(line: CartLine, now: datetime) -> int:
-    """Return what a unit costs in the purchase, in minor units; the line must be one that can be had."""
-    price_minor = line.deal_minor if is_at_deal(line, now) else line.usual_minor
-    assert price_minor is not None, line
-    return price_minor
-
-
-def _line(line: CartLine, now: datetime) -> Mapping[str, object]:
-    deal = {"deal": str(line.deal_id)} if is_at_deal(line, now) else {}
-    return {"sku": str(line.sku_id), "quantity": units_of(line, now), "unit_price_minor": price_of(line, now), **deal}
+def _line(one: Wanted) -> Mapping[str, object]:
+    deal = {"deal": str(one.deal_id)} if one.deal_id else {}
+    return {"sku": str(one.line.sku_id), "quantity": one.units, "unit_price_minor": one.price_minor, **deal}
 
 
 def device_of(request: HttpRequest) -> str:

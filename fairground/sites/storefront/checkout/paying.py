@@ -7,10 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from fairground.checkout.due import PurchaseDue, purchase_due
-from fairground.identity.queries import shoppers_of
+from fairground.checkout.rules.paying import AlreadyPaid
 from fairground.intake.codec import new_key
 from fairground.kernel.clock import to_unix_ms
+from fairground.orders.queries import PurchaseShown
 from fairground.orders.rules import Step
 from fairground.payments.actions import top_up_wallets
 from fairground.payments.queries import wallet_balance_minor
@@ -18,15 +18,15 @@ from fairground.sites.storefront.checkout import counter
 from fairground.sites.storefront.checkout.words import refusal_words
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import see_other
+from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import reader_of
 from fairground.sites.storefront.wording import money_text, time_text
-from fairground.sites.visitor import visitor_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def pay(request: HttpRequest, number: str) -> HttpResponse:
     """Show what is to be paid and until when, or pay it where the button was pressed."""
-    due = _due(request, number)
+    due = my_purchase(request, number)
     if due.state is not Step.PLACED:
         return see_other(reverse("purchase", args=[due.number]) + reader_of(request).query)
     if request.method != "POST":
@@ -38,7 +38,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
         currency=due.currency,
         key=request.POST.get("key", ""),
     )
-    if answer.code and answer.code != "already-paid":
+    if answer.code and answer.code != AlreadyPaid.code:
         return _show(request, due, problem=refusal_words(answer.code))
     return see_other(reverse("purchase", args=[due.number]) + reader_of(request).query)
 
@@ -48,7 +48,7 @@ def take_demo_money(request: HttpRequest, number: str) -> HttpResponse:
     """Put what is missing into the wallet of a demo's shopper; in the real realm there is nothing at this address."""
     if settings.REALM.is_real:
         raise Http404
-    due = _due(request, number)
+    due = my_purchase(request, number)
     missing_minor = due.total_minor - wallet_balance_minor(shopper_id=due.shopper_id, currency=due.currency)
     if due.state is Step.PLACED and missing_minor > 0:
         top_up_wallets(
@@ -57,17 +57,7 @@ def take_demo_money(request: HttpRequest, number: str) -> HttpResponse:
     return see_other(reverse("pay", args=[due.number]) + reader_of(request).query)
 
 
-def _due(request: HttpRequest, number: str) -> PurchaseDue:
-    visitor = visitor_of(request)
-    due = None
-    if visitor.shopper_id is not None:
-        due = purchase_due(number=number, shopper_ids=shoppers_of(shopper_id=visitor.shopper_id))
-    if due is None:
-        raise Http404
-    return due
-
-
-def _show(request: HttpRequest, due: PurchaseDue, *, problem: str = "") -> HttpResponse:
+def _show(request: HttpRequest, due: PurchaseShown, *, problem: str = "") -> HttpResponse:
     reader = reader_of(request)
     market = next((one for one in reader.markets if one.code == due.market), None)
     balance_minor = wallet_balance_minor(shopper_id=due.shopper_id, currency=due.currency)

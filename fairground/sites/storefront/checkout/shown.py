@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext
 
@@ -11,9 +12,8 @@ from fairground.identity.queries import SavedAddressFacts
 from fairground.markets.queries import MarketFacts
 from fairground.sites.storefront.addresses import address_lines
 from fairground.sites.storefront.art import Art, product_art
-from fairground.sites.storefront.checkout.draft import Draft, price_of, units_of
+from fairground.sites.storefront.checkout.draft import Draft, Opening, Wanted
 from fairground.sites.storefront.pictures import PictureShown, card_picture
-from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import money_text, number_text, rate_text, short_moment_text
 
 
@@ -65,37 +65,36 @@ def show_addresses(addresses: Sequence[SavedAddressFacts], *, chosen: SavedAddre
     return [AddressShown(one.id, address_lines(one.address), is_chosen=one == chosen) for one in addresses]
 
 
-def show_merchants(lines: Sequence[CartLine], reader: Reader, market: MarketFacts) -> list[MerchantShown]:
+def show_merchants(wanted: Sequence[Wanted], market: MarketFacts) -> list[MerchantShown]:
     """Return what is bought, by merchant, at the prices that the purchase will have."""
-    groups: dict[int, list[CartLine]] = {}
-    for line in lines:
-        groups.setdefault(line.merchant_id, []).append(line)
+    groups: dict[int, list[Wanted]] = {}
+    for one in wanted:
+        groups.setdefault(one.line.merchant_id, []).append(one)
     return [
         MerchantShown(
-            group[0].merchant_name, group[0].merchant_slug, [_show_line(one, reader, market) for one in group]
+            group[0].line.merchant_name, group[0].line.merchant_slug, [_show_line(one, market) for one in group]
         )
         for group in groups.values()
     ]
 
 
-def _show_line(line: CartLine, reader: Reader, market: MarketFacts) -> LineShown:
-    units, price_minor = units_of(line, reader.now), price_of(line, reader.now)
-    waits = line.opens_at if line.opens_later(now=reader.now) else None
+def _show_line(one: Wanted, market: MarketFacts) -> LineShown:
+    line = one.line
     return LineShown(
         title=line.title,
         variant=" · ".join(line.options),
         art=product_art(product_id=line.product_id, brand=line.brand, category=line.category),
         picture=card_picture(line.picture) if line.picture else None,
-        quantity=number_text(units),
-        price=money_text(price_minor, market.currency),
-        sum=money_text(units * price_minor, market.currency),
-        opens_text=short_moment_text(waits, market.time_zone) if waits else "",
+        quantity=number_text(one.units),
+        price=money_text(one.price_minor, market.currency),
+        sum=money_text(one.units * one.price_minor, market.currency),
+        opens_text=short_moment_text(one.opens_at, market.time_zone) if one.opens_at else "",
     )
 
 
-def goods_text(lines: Sequence[CartLine], reader: Reader, currency: str) -> str:
+def goods_text(wanted: Sequence[Wanted], currency: str) -> str:
     """Return what the goods cost together, with their tax where prices have it inside."""
-    return money_text(sum(units_of(line, reader.now) * price_of(line, reader.now) for line in lines), currency)
+    return money_text(sum(one.units * one.price_minor for one in wanted), currency)
 
 
 def show_sums(draft: Draft, currency: str) -> SumsShown:
@@ -113,11 +112,39 @@ def show_sums(draft: Draft, currency: str) -> SumsShown:
     )
 
 
-def left_out_words(lines: Sequence[CartLine]) -> str:
-    """Return what is said of things in the cart that can't be bought now; empty where there are none."""
-    if not lines:
+@dataclass(frozen=True, slots=True)
+class OpeningShown:
+    """A way to go about deals to come; `way` is what the address carries."""
+
+    way: str
+    words: str
+    is_chosen: bool
+
+
+def show_openings(
+    to_come: Sequence[CartLine], wanted: Sequence[Wanted], opening: Opening, market: MarketFacts
+) -> list[OpeningShown]:
+    """Return the ways to go about goods whose deals open later; to leave them is one where something else is bought."""
+    first = min(line.opens_at for line in to_come if line.opens_at)
+    words = {
+        Opening.LEAVE: gettext("Leave them in the cart"),
+        Opening.WAIT: gettext("Wait: buy everything when the deal opens, %(moment)s")
+        % {"moment": short_moment_text(first, market.time_zone)},
+        Opening.NOW: gettext("Buy them now at the usual price"),
+    }
+    others = opening is Opening.LEAVE or any(one.line not in to_come for one in wanted)
+    return [
+        OpeningShown(way.value, text, is_chosen=way is opening)
+        for way, text in words.items()
+        if others or way is not Opening.LEAVE
+    ]
+
+
+def left_out_words(lines: Sequence[CartLine], now: datetime) -> str:
+    """Return what is said of things in the cart that can't be bought; empty where there are none."""
+    names = ", ".join(line.title for line in lines if not line.opens_later(now=now))
+    if not names:
         return ""
-    names = ", ".join(line.title for line in lines)
     return gettext("Not part of this purchase, since it can't be had just now: %(names)s. It stays in the cart.") % {
         "names": names
     }

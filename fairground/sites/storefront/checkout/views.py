@@ -7,21 +7,25 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from fairground.carts.actions import remove_from_cart
+from fairground.carts.actions import take_bought
 from fairground.carts.queries import CartLine, cart_lines
-from fairground.checkout.due import PurchaseDue, purchase_due
+from fairground.checkout.queries import number_of_key
 from fairground.checkout.rules.placing import PurchasePlan, ShopperNotVerified
 from fairground.identity.actions import AddressBookFull, save_address
 from fairground.identity.queries import SavedAddressFacts, saved_addresses, shopper_is_verified, shoppers_of
-from fairground.intake.codec import new_key
+from fairground.intake.batcher import Broken, OutcomeUnknown
+from fairground.intake.codec import EMAIL_LENGTH_MAX, BadKey, new_key, parse_key
+from fairground.intake.door import ClockUnsteady, LineFull
 from fairground.markets.queries import MarketFacts
+from fairground.orders.queries import PurchaseShown
 from fairground.orders.rules import Step
 from fairground.payments.queries import wallet_balance_minor
+from fairground.sites.storefront.address_words import book_full_words
 from fairground.sites.storefront.addresses import (
     CHANGE_COUNTRY,
     AddressForm,
@@ -31,34 +35,52 @@ from fairground.sites.storefront.addresses import (
     take_address,
 )
 from fairground.sites.storefront.checkout import counter
-from fairground.sites.storefront.checkout.draft import Draft, device_of, draft_purchase, units_of
+from fairground.sites.storefront.checkout.draft import (
+    Draft,
+    Opening,
+    Wanted,
+    device_of,
+    draft_purchase,
+    wanted_lines,
+)
 from fairground.sites.storefront.checkout.shown import (
     goods_text,
     left_out_words,
     show_addresses,
     show_merchants,
+    show_openings,
     show_sums,
 )
 from fairground.sites.storefront.checkout.words import refusal_words
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import see_other
+from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import money_text
 from fairground.sites.visitor import Visitor, visitor_of
 
-_ADDRESS, _EMAIL = "checkout_address", "checkout_email"
+_ADDRESS, _EMAIL, _EMPTIED = "checkout_address", "checkout_email", "checkout_emptied"
 NEW = "new"
+# Purchases of a session whose goods have left the cart; more than one makes before the page has been shown.
+_EMPTIED_KEPT = 20
+# After these the same key asks again; any other refusal used none up, and the next try is a new purchase.
+_KEY_STAYS = {OutcomeUnknown.code, Broken.code, LineFull.code, ClockUnsteady.code}
 
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """Everything that the page is made of: what is in the cart, where it goes, what that costs."""
+    """Everything that the page is made of: what is bought of the cart, where it goes, what that costs.
+
+    `to_come` has lines whose deals open later; `left_out` those that are not bought, whatever the reason.
+    """
 
     reader: Reader
     market: MarketFacts
     visitor: Visitor
     shopper_id: int
-    lines: list[CartLine]
+    opening: Opening
+    wanted: list[Wanted]
+    to_come: list[CartLine]
     left_out: list[CartLine]
     addresses: list[SavedAddressFacts]
     chosen: SavedAddressFacts | None
@@ -69,12 +91,27 @@ class _Desk:
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest) -> HttpResponse:
     """Show the purchase, or place it where its button was pressed."""
+    if request.method == "POST":
+        made = _made_before(request)
+        if made is not None:
+            return made
     desk = _desk(request)
-    if desk is None or not (desk.lines or desk.left_out):
+    if desk is None or not (desk.wanted or desk.left_out):
         return see_other(reverse("cart") + reader_of(request).query)
     if request.method == "POST":
         return _place(request, desk)
     return _show(request, desk, problem=_asked_problem(request))
+
+
+def _made_before(request: HttpRequest) -> HttpResponse | None:
+    """Lead on to the purchase that this key made, whatever became of the cart since: its answer may have been lost."""
+    shopper_id = visitor_of(request).shopper_id
+    try:
+        key = parse_key(request.POST.get("key", ""), now_ms=time.time_ns() // 1_000_000)
+    except BadKey:
+        return None
+    number = number_of_key(key=key, shopper_id=shopper_id) if shopper_id else None
+    return _lead_on(request, my_purchase(request, number)) if number else None
 
 
 @require_POST
@@ -92,8 +129,7 @@ def give_address(request: HttpRequest) -> HttpResponse:
     try:
         address_id = save_address(shopper_id=desk.shopper_id, address=taken.address, now=desk.reader.now)
     except AddressBookFull:
-        full = gettext("You keep as many addresses as there is room for. Remove one, then add this.")
-        return _show(request, desk, form=taken.form, email=email, problem=full)
+        return _show(request, desk, form=taken.form, email=email, problem=book_full_words())
     request.session[_ADDRESS] = address_id
     if not desk.visitor.signed_in:
         request.session[_EMAIL] = email
@@ -103,18 +139,16 @@ def give_address(request: HttpRequest) -> HttpResponse:
 @require_POST
 def placed(request: HttpRequest) -> HttpResponse:
     """Take what was bought out of the cart, and lead on: to paying it, or to the purchase. Twice is once."""
-    visitor = visitor_of(request)
-    if visitor.shopper_id is None:
-        raise Http404
-    due = purchase_due(number=request.POST.get("number", ""), shopper_ids=shoppers_of(shopper_id=visitor.shopper_id))
-    if due is None:
-        raise Http404
-    return _lead_on(visitor.shopper_id, due, reader_of(request))
+    return _lead_on(request, my_purchase(request, request.POST.get("number", "")))
 
 
-def _lead_on(shopper_id: int, due: PurchaseDue, reader: Reader) -> HttpResponse:
-    remove_from_cart(shopper_id=shopper_id, sku_ids=due.sku_ids)
-    return see_other(reverse("pay" if due.state is Step.PLACED else "purchase", args=[due.number]) + reader.query)
+def _lead_on(request: HttpRequest, bought: PurchaseShown) -> HttpResponse:
+    shopper_id, emptied = visitor_of(request).shopper_id, request.session.get(_EMPTIED, [])
+    if shopper_id is not None and bought.number not in emptied:
+        take_bought(shopper_id=shopper_id, units=bought.units)
+        request.session[_EMPTIED] = [*emptied, bought.number][-_EMPTIED_KEPT:]
+    way = "pay" if bought.state is Step.PLACED else "purchase"
+    return see_other(reverse(way, args=[bought.number]) + reader_of(request).query)
 
 
 def _place(request: HttpRequest, desk: _Desk) -> HttpResponse:
@@ -125,7 +159,8 @@ def _place(request: HttpRequest, desk: _Desk) -> HttpResponse:
         return _show(request, desk, problem=gettext("Something changed while you were here: look at the sum again."))
     answer = counter.place(body=draft.body, shopper_id=desk.shopper_id, key=key, ticket=request.POST.get("ticket", ""))
     if answer.code:
-        return _show(request, desk, problem=refusal_words(answer.code), kept={"key": key, "ticket": answer.ticket})
+        kept = {"key": key, "ticket": answer.ticket} if answer.code in _KEY_STAYS else {}
+        return _show(request, desk, problem=refusal_words(answer.code), kept=kept)
     facts = answer.facts
     if _pays_at_once(desk, facts["total_minor"]):
         # What the payment says is on the page that follows; the purchase is placed whatever it says.
@@ -136,9 +171,7 @@ def _place(request: HttpRequest, desk: _Desk) -> HttpResponse:
             currency=facts["currency"],
             key=request.POST.get("pay_key", ""),
         )
-    due = purchase_due(number=facts["number"], shopper_ids=[desk.shopper_id])
-    assert due is not None, facts
-    return _lead_on(desk.shopper_id, due, desk.reader)
+    return _lead_on(request, my_purchase(request, facts["number"]))
 
 
 def _pays_at_once(desk: _Desk, total_minor: int) -> bool:
@@ -157,7 +190,9 @@ def _desk(request: HttpRequest) -> _Desk | None:
         now=reader.now,
     )
     lines = [line for line in lines if not line.aside]
-    buyable = [line for line in lines if units_of(line, reader.now)]
+    to_come = [line for line in lines if line.opens_later(now=reader.now)]
+    opening = _opening(request, all_to_come=len(to_come) == len(lines))
+    wanted = wanted_lines(lines, opening=opening, now=reader.now)
     countries = {code for code, _ in country_choices(reader.market.code)}
     addresses = [
         one
@@ -170,9 +205,9 @@ def _desk(request: HttpRequest) -> _Desk | None:
     if not email:
         chosen = None
     draft = None
-    if chosen and buyable:
+    if chosen and wanted:
         draft = draft_purchase(
-            lines=buyable,
+            wanted=wanted,
             address=chosen.address,
             email=email,
             shopper_id=visitor.shopper_id,
@@ -180,17 +215,37 @@ def _desk(request: HttpRequest) -> _Desk | None:
             reader=reader,
             device=device_of(request),
         )
-    left_out = [line for line in lines if line not in buyable]
-    return _Desk(reader, reader.market, visitor, visitor.shopper_id, buyable, left_out, addresses, chosen, email, draft)
+    bought = [one.line for one in wanted]
+    return _Desk(
+        reader=reader,
+        market=reader.market,
+        visitor=visitor,
+        shopper_id=visitor.shopper_id,
+        opening=opening,
+        wanted=wanted,
+        to_come=to_come,
+        left_out=[line for line in lines if line not in bought],
+        addresses=addresses,
+        chosen=chosen,
+        email=email,
+        draft=draft,
+    )
+
+
+def _opening(request: HttpRequest, *, all_to_come: bool) -> Opening:
+    """Return what becomes of deals to come; who has nothing else waits, if nothing else is asked for."""
+    asked = request.POST.get("opening") or request.GET.get("opening", "")
+    if asked in set(Opening):
+        return Opening(asked)
+    return Opening.WAIT if all_to_come else Opening.LEAVE
 
 
 def _chosen(request: HttpRequest, addresses: Sequence[SavedAddressFacts]) -> SavedAddressFacts | None:
-    asked = request.GET.get("address", "")
+    asked = request.POST.get("address") or request.GET.get("address", "")
     if asked == NEW:
         return None
     by_id = {str(one.id): one for one in addresses}
     if asked in by_id:
-        request.session[_ADDRESS] = by_id[asked].id
         return by_id[asked]
     return by_id.get(str(request.session.get(_ADDRESS)), next(iter(addresses), None))
 
@@ -211,11 +266,14 @@ def _show(
         "addresses": show_addresses(desk.addresses, chosen=desk.chosen),
         "chosen": desk.chosen is not None and form is None,
         "form": form or address_form(desk.market.code, country=likely_country(request, desk.market)),
-        "merchants": show_merchants(desk.lines, desk.reader, desk.market),
-        "goods": goods_text(desk.lines, desk.reader, currency),
+        "merchants": show_merchants(desk.wanted, desk.market),
+        "goods": goods_text(desk.wanted, currency),
+        "opening": desk.opening.value,
+        "openings": show_openings(desk.to_come, desk.wanted, desk.opening, desk.market) if desk.to_come else [],
+        "address_id": desk.chosen.id if desk.chosen else "",
         "email": email or desk.email,
         "email_problem": email_problem,
-        "left_out": left_out_words(desk.left_out),
+        "left_out": left_out_words(desk.left_out, desk.reader.now),
         "problem": problem,
         "wallet": money_text(balance_minor, currency),
         "key": new_key(now_ms=now_ms),
@@ -252,5 +310,5 @@ def _email_problem(email: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        return gettext("Enter an address such as ana@example.org: the receipt goes there.")
-    return ""
+        return gettext("Enter an address such as ana@example.org.")
+    return gettext("This e-mail address is too long.") if len(email) > EMAIL_LENGTH_MAX else ""

@@ -9,8 +9,8 @@ from fairground.checkout.rules import paying, placing
 from fairground.intake import batcher, codec, door
 
 _GONE = gettext_lazy("Something in your cart is not offered here any more. Nothing was bought; look at the cart again.")
-_BUSY = gettext_lazy("The shop is busy just now. Nothing was bought and your cart is safe: press the button again.")
-_BROKEN = gettext_lazy("Something in the shop is broken. Nothing was bought and no money taken.")
+_BUSY = gettext_lazy("Fairground is busy just now. Nothing was bought and your cart is safe: press the button again.")
+_BROKEN = gettext_lazy("Something in Fairground is broken. Nothing was bought and no money taken.")
 _WORDS: Mapping[str, str | Promise] = {
     placing.UnknownSku.code: _GONE,
     placing.UnknownDeal.code: _GONE,
@@ -23,7 +23,7 @@ _WORDS: Mapping[str, str | Promise] = {
     placing.DealNotOpen.code: gettext_lazy("The deal is not open yet. The button turns live when it opens."),
     placing.DealClosed.code: gettext_lazy("The deal is over. Nothing was bought; what it costs now is below."),
     placing.SoldOut.code: gettext_lazy(
-        "Fewer are left than you want. Nothing was bought; take fewer in the cart, or set it aside."
+        "Fewer are left than you want. Nothing was bought; take fewer in the cart, or save it for later."
     ),
     placing.BuyerLimitReached.code: gettext_lazy(
         "You would have more of this deal than one buyer may. Nothing was bought; take fewer in the cart."
@@ -58,5 +58,5 @@ _WORDS: Mapping[str, str | Promise] = {
 def refusal_words(code: str) -> str:
     """Return what a person is told of a refusal; of one that only programs meet, that the shop is at fault."""
     return str(
-        _WORDS.get(code, gettext_lazy("Something in the shop is broken. Nothing was bought and no money taken."))
+        _WORDS.get(code, gettext_lazy("Something in Fairground is broken. Nothing was bought and no money taken."))
     )

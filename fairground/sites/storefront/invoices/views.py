@@ -11,7 +11,7 @@ from fairground.sites.languages import catalogue_language, language_tag
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.invoices.pdf import TooManyAtOnce, columns, invoice_pdf, titles_to_replace
 from fairground.sites.storefront.invoices.words import InvoiceDocument, invoice_words
-from fairground.sites.storefront.purchases.views import my_purchase
+from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import reader_of
 
 # Where paper is Letter (CLDR, "paperSize").

@@ -15,7 +15,7 @@ from fairground.checkout.queries import read_offers
 from fairground.markets.queries import MarketFacts
 from fairground.orders.queries import LineShown, PurchaseShown
 from fairground.sites.storefront.posted import see_other
-from fairground.sites.storefront.purchases.views import my_purchase
+from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import reader_of
 from fairground.sites.visitor import shopper_of
 

@@ -94,7 +94,7 @@ def timeline(purchase: PurchaseShown, *, zone: str) -> list[TimelineStep]:
     steps = [_done(gettext("Order placed"), purchase.placed_at, zone)]
     if purchase.paid_at:
         steps.append(
-            _done(gettext("Payment"), purchase.paid_at, zone, money_text(purchase.total_minor, purchase.currency))
+            _done(gettext("Paid for"), purchase.paid_at, zone, money_text(purchase.total_minor, purchase.currency))
         )
     if purchase.state is Step.EXPIRED:
         return [*steps, _failed(gettext("Not paid in time"), gettext("Nothing was charged."), purchase.ended_at, zone)]
@@ -103,7 +103,7 @@ def timeline(purchase: PurchaseShown, *, zone: str) -> list[TimelineStep]:
         return [*steps, _failed(gettext("Cancelled"), money, purchase.ended_at, zone)]
     if not purchase.paid_at:
         until = gettext("Until %(time)s") % {"time": time_text(purchase.pay_before, zone)}
-        steps.append(TimelineStep(gettext("Payment"), until, "now"))
+        steps.append(TimelineStep(gettext("To be paid"), until, "now"))
     return steps + _after_payment(purchase, zone)
 
 

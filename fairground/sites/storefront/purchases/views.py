@@ -1,36 +1,32 @@
 """Pages of purchases: mine, one of them, cancelling it."""
 
-import re
-
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from fairground.catalog.queries import first_pictures
 from fairground.checkout.actions.end_purchases import NotCancellable, cancel_purchase
-from fairground.identity.queries import shoppers_of
 from fairground.kernel.clock import to_unix_ms
-from fairground.orders.queries import PurchaseShown, purchase_by_number, purchases_of
+from fairground.kernel.ids import parse_id
+from fairground.orders.queries import purchases_of
 from fairground.sites.languages import place_text
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import see_other
+from fairground.sites.storefront.purchases.mine import my_purchase, my_shoppers
 from fairground.sites.storefront.purchases.words import list_words, purchase_words
 from fairground.sites.storefront.reader import reader_of
-from fairground.sites.visitor import visitor_of
 
 # As many as one looks through before scrolling becomes searching.
 PAGE_PURCHASES = 20
-_ID = re.compile(r"[0-9]{1,18}|[1-8][0-9]{18}")
 
 
 @require_safe
 def purchases(request: HttpRequest) -> HttpResponse:
     """Show my purchases, the newest first; `?before=` leads to older ones."""
     reader, shopper_ids = reader_of(request), my_shoppers(request)
-    asked = request.GET.get("before", "")
-    before_id = int(asked) if _ID.fullmatch(asked) else None
+    before_id = parse_id(request.GET.get("before", ""))
     found = []
     if shopper_ids:
         found = purchases_of(shopper_ids=shopper_ids, purchases_max=PAGE_PURCHASES + 1, before_id=before_id)
@@ -68,21 +64,3 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     elif words.next.may_cancel:
         return show(request, reader, "storefront/cancel_purchase.html", {"purchase": words})
     return see_other(reverse("purchase", args=[found.number]) + reader.query)
-
-
-def my_purchase(request: HttpRequest, number: str) -> PurchaseShown:
-    """Return the purchase of who asks.
-
-    :raises Http404: there is none, or it is somebody else's; nobody learns which
-    """
-    shopper_ids = my_shoppers(request)
-    found = purchase_by_number(number=number, shopper_ids=shopper_ids) if shopper_ids else None
-    if found is None:
-        raise Http404
-    return found
-
-
-def my_shoppers(request: HttpRequest) -> list[int]:
-    """Return the shopper who asks and the guests that went into it; nobody where there is no session."""
-    shopper_id = visitor_of(request).shopper_id
-    return shoppers_of(shopper_id=shopper_id) if shopper_id else []

@@ -105,7 +105,7 @@ def test_a_product_that_is_not_there_has_no_pictures(tmp_path: Path) -> None:
     with pytest.raises(UnknownProduct):
         attach_picture(product_id=1, picture=picture(1), alt={}, now=NOW)
     with pytest.raises(UnknownProduct):
-        remove_picture(product_id=1, name=picture(1).name, by=BY)
+        remove_picture(product_id=1, name=picture(1).name, store=PictureStore(tmp_path), by=BY)
     with pytest.raises(UnknownProduct):
         move_picture(product_id=1, name=picture(1).name, position=1, by=BY)
 
@@ -164,21 +164,21 @@ def test_a_picture_moves_to_no_place_that_there_is_not(product_id: int, position
     assert order(product_id) == [1, 2]
 
 
-def test_those_behind_a_removed_picture_move_up(product_id: int) -> None:
+def test_those_behind_a_removed_picture_move_up(product_id: int, tmp_path: Path) -> None:
     attach(product_id, 1, 2, 3)
 
-    remove_picture(product_id=product_id, name=picture(2).name, by=BY)
+    remove_picture(product_id=product_id, name=picture(2).name, store=PictureStore(tmp_path), by=BY)
 
     connection.check_constraints()
     assert order(product_id) == [1, 3]
 
 
-def test_a_picture_that_a_product_does_not_have_is_not_removed_or_moved(product_id: int) -> None:
+def test_a_picture_that_a_product_does_not_have_is_not_removed_or_moved(product_id: int, tmp_path: Path) -> None:
     attach(product_id, 1)
     name = picture(2).name
 
     with pytest.raises(UnknownPicture) as caught:
-        remove_picture(product_id=product_id, name=name, by=BY)
+        remove_picture(product_id=product_id, name=name, store=PictureStore(tmp_path), by=BY)
     assert caught.value == UnknownPicture(product_id=product_id, name=name)
     with pytest.raises(UnknownPicture):
         move_picture(product_id=product_id, name=name, position=1, by=BY)

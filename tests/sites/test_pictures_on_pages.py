@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from fairground.catalog.actions.pictures import attach_picture, move_picture, remove_picture
 from fairground.catalog.models import Product
 from fairground.catalog.pictures.picture import Picture
+from fairground.catalog.pictures.store import PictureStore
 from fairground.merchants.models import Merchant
 from fairground.search.actions import index_products
 from fairground.sites.moment import forget_everything
@@ -19,6 +21,8 @@ from tests.factories import BY, NOW, MerchantMade, make_market, make_merchant, m
 
 HOSTILE = '"><script>alert(1)</script>'
 
+# Nothing lies in it: these pictures have no files.
+STORE = PictureStore(Path("none"))
 pytestmark = pytest.mark.django_db
 
 
@@ -140,9 +144,9 @@ def test_a_card_follows_its_products_pictures(client: Client, merchant: Merchant
     names = [shop_card(client)]
     move_picture(product_id=product_id, name=picture(2).name, position=1, by=BY)
     names.append(shop_card(client))
-    remove_picture(product_id=product_id, name=picture(2).name, by=BY)
+    remove_picture(product_id=product_id, name=picture(2).name, store=STORE, by=BY)
     names.append(shop_card(client))
-    remove_picture(product_id=product_id, name=picture(1).name, by=BY)
+    remove_picture(product_id=product_id, name=picture(1).name, store=STORE, by=BY)
 
     assert names == [f"/pictures/{number:032x}-320.webp" for number in (1, 2, 1)]
     assert images(shop_page(client)) == []

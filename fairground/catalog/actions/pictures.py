@@ -105,7 +105,7 @@ def describe_picture(*, product_id: int, name: str, language: str, alt: str, by:
     return True
 
 
-def remove_picture(*, product_id: int, name: str, by: By) -> None:
+def remove_picture(*, product_id: int, name: str, store: PictureStore, by: By) -> None:
     """Show a picture no longer; those behind it move up. Its files go when nothing has shown them for a day.
 
     :raises UnknownPicture: the product has none of that name
@@ -114,6 +114,8 @@ def remove_picture(*, product_id: int, name: str, by: By) -> None:
         names = _lock_pictures(product_id)
         if name not in names:
             raise UnknownPicture(product_id=product_id, name=name)
+        # Its day begins now, before anybody can find that nothing shows it.
+        store.mark_used(name)
         pictures = ProductPicture.objects.filter(product_id=product_id)
         pictures.filter(name=name).delete()
         pictures.filter(position__gt=names.index(name) + 1).update(position=F("position") - 1)

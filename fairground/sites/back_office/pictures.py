@@ -149,7 +149,8 @@ def _move(request: HttpRequest, product_id: int) -> None:
 
 
 def _remove(request: HttpRequest, product_id: int) -> None:
-    remove_picture(product_id=product_id, name=request.POST.get("name", ""), by=by_request(request))
+    store = PictureStore(settings.PICTURES)
+    remove_picture(product_id=product_id, name=request.POST.get("name", ""), store=store, by=by_request(request))
     messages.success(request, gettext("The picture was removed."))
 
 

@@ -73,6 +73,7 @@ VERBS: dict[str, Any] = {
     "blocked": _("blocked"),
     "unblocked": _("unblocked"),
     "address-seen": _("saw the address"),
+    "found-by-address": _("found by an e-mail address"),
     "picture-added": _("added a picture"),
     "picture-described": _("described a picture"),
     "picture-moved": _("moved a picture"),

@@ -91,7 +91,7 @@ def every_address(subjects: dict[str, object]) -> dict[str, str]:
 
 
 def status(client: Client, name: str, address: str) -> int:
-    if name in {"addresses", "language"}:
+    if name in {"addresses", "language", "find-shopper"}:
         return client.post(address).status_code
     return client.get(address).status_code
 
@@ -141,6 +141,7 @@ def test_each_role_sees_its_own_and_nobody_adds_or_deletes(subjects: dict[str, o
             "logout",
             "jsi18n",
             "language",
+            "find-shopper",
             "autocomplete",
             "view_on_site",
             "app_list",

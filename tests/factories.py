@@ -15,6 +15,7 @@ from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
 from fairground.festivals.models import Deal, DealPrice, Festival
 from fairground.identity.models import Shopper
 from fairground.inventory.models import Place, Stock
+from fairground.kernel.edits import By
 from fairground.kernel.ids import make_id
 from fairground.markets.models import Market, MarketRegion, TaxRate
 from fairground.merchants.models import Merchant
@@ -22,6 +23,7 @@ from fairground.payments.actions import top_up_wallets
 
 NOW_MS = 1_794_355_200_000  # 2026-11-11T00:00:00Z
 NOW = datetime(2026, 11, 11, tzinfo=UTC)
+BY = By(user_id=None, now=NOW)
 # Before the festival, so that no made id meets one that a batch draws.
 _BORN_MS = NOW_MS - 30 * 86_400_000
 

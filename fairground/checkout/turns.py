@@ -7,6 +7,7 @@ from django.db import transaction
 
 from fairground.checkout.queries import read_purchases
 from fairground.checkout.rules.paying import PurchaseFacts
+from fairground.kernel.edits import take_turn_soon
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 
@@ -25,19 +26,25 @@ def with_turn(
     now_ms: int,
     ids_max: int,
     outbox_rows: int,
+    by_hand: bool = False,
 ) -> Result:
     """Run `work` in one durable transaction that holds the turn of the purchases, their orders, their
     shoppers and `lanes`.
 
     A purchase leads to its orders only once it is read, and they may lie in lanes of another writer: then the turn
     is taken again with that writer too. With one writer a realm, as on one machine, that never happens.
+
+    `by_hand` is for what somebody waits for before a page, which takes its thread.
+
+    :raises ShopBusy: by hand, and the turn was not had in time; nothing changed
     """
+    take = take_turn_soon if by_hand else take_turn
     ids = {one for one in purchase_ids if lane_of(one) < LANES}
     writer_ids = set(writers_of_lanes([lane_of(one) for one in ids] + list(lanes)))
     while True:
         try:
             with transaction.atomic(durable=True):
-                turn = take_turn(writer_ids=sorted(writer_ids), now_ms=now_ms, ids_max=ids_max, outbox_rows=outbox_rows)
+                turn = take(writer_ids=sorted(writer_ids), now_ms=now_ms, ids_max=ids_max, outbox_rows=outbox_rows)
                 purchases = read_purchases(ids)
                 needed = set(writers_of_lanes(_lanes(purchases)))
                 if not needed <= writer_ids:

@@ -18,10 +18,14 @@ CONTENT_SECURITY_POLICY = "; ".join(
     ]
 )
 
+# A year, as long as lists of such sites ask for; who came once asks by TLS alone, whatever a link says (RFC 6797).
+STRICT_TRANSPORT_SECURITY = f"max-age={365 * 86_400}"
+
 
 def safe_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Return a middleware that adds the content security policy, and `no-store` where the page says nothing else.
 
+    Where the site's address is https, no browser that was here asks for it without TLS any more.
     A page that the browser kept would show a server's time that has passed.
     """
 
@@ -29,6 +33,8 @@ def safe_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Cache-Control", "no-store")
+        if settings.SITE_ADDRESS.startswith("https:"):
+            response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT_SECURITY
         return response
 
     return answer

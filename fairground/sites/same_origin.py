@@ -15,6 +15,7 @@ from django.shortcuts import render
 logger = logging.getLogger(__name__)
 
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
+_OURS = {"same-origin", "none"}
 
 
 def same_origin(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -29,9 +30,20 @@ def same_origin(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
     return answer
 
 
+def is_asked_by_us(request: HttpRequest) -> bool:
+    """Return whether a link of ours, or nobody's, led to a GET: another site's page can't make a browser say so.
+
+    A browser that does not say where it comes from names the page that it was on, or counts as sent by others.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in _OURS
+    return urlsplit(request.headers.get("Referer", "")).netloc == request.get_host()
+
+
 def _is_ours(request: HttpRequest) -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
-        return site in {"same-origin", "none"}
+        return site in _OURS
     origin = request.headers.get("Origin")
     return origin is None or urlsplit(origin).netloc == request.get_host()

@@ -21,10 +21,10 @@ from fairground.catalog.models import Product, ProductPicture
 from fairground.catalog.pictures.picture import Picture
 from fairground.catalog.pictures.reducing import PictureKindNotTaken
 from fairground.catalog.pictures.store import PictureStore
-from fairground.catalog.queries import ShownPicture, product_ids_of, product_pictures
+from fairground.catalog.queries import product_ids_of, product_pictures
 from fairground.catalog.rules import ALT_LENGTH_MAX, PICTURES_MAX
 from fairground.merchants.models import Merchant
-from tests.factories import NOW, make_market, make_sku
+from tests.factories import BY, NOW, make_market, make_sku
 from tests.picture_making import photo
 
 pytestmark = pytest.mark.django_db
@@ -59,20 +59,21 @@ def order(product_id: int) -> list[int]:
 def test_a_picture_is_drawn_and_shown_with_what_it_is_called(product_id: int, tmp_path: Path) -> None:
     store = PictureStore(tmp_path)
 
-    added = add_picture(
-        product_id=product_id, file=io.BytesIO(photo()), alt={"en": "From the left", "es": ""}, store=store, now=NOW
+    is_new = add_picture(
+        product_id=product_id, file=io.BytesIO(photo()), alt={"en": "From the left", "es": ""}, store=store, by=BY
     )
 
-    assert (added.width, added.height) == (800, 600)
-    assert product_pictures(product_id=product_id) == [ShownPicture(added, 1, {"en": "From the left"})]
+    (shown,) = product_pictures(product_id=product_id)
+    assert (is_new, shown.position, shown.alt) == (True, 1, {"en": "From the left"})
+    assert (shown.picture.width, shown.picture.height) == (800, 600)
     assert ProductPicture.objects.get().added_at == NOW
-    assert all(store.path(file).is_file() for file in added.files)
+    assert all(store.path(file).is_file() for file in shown.picture.files)
 
 
 def test_the_same_picture_again_changes_nothing(product_id: int, tmp_path: Path) -> None:
     store = PictureStore(tmp_path)
     for alt in ({"en": "From the left"}, {"en": "Other words"}):
-        add_picture(product_id=product_id, file=io.BytesIO(photo()), alt=alt, store=store, now=NOW)
+        add_picture(product_id=product_id, file=io.BytesIO(photo()), alt=alt, store=store, by=BY)
 
     (shown,) = product_pictures(product_id=product_id)
 
@@ -92,21 +93,21 @@ def test_two_products_may_show_the_same_picture(product_id: int) -> None:
 
 def test_a_file_that_is_no_picture_leaves_the_product_as_it_was(product_id: int, tmp_path: Path) -> None:
     with pytest.raises(PictureKindNotTaken):
-        add_picture(product_id=product_id, file=io.BytesIO(b"x"), alt={}, store=PictureStore(tmp_path), now=NOW)
+        add_picture(product_id=product_id, file=io.BytesIO(b"x"), alt={}, store=PictureStore(tmp_path), by=BY)
 
     assert order(product_id) == []
 
 
 def test_a_product_that_is_not_there_has_no_pictures(tmp_path: Path) -> None:
     with pytest.raises(UnknownProduct) as caught:
-        add_picture(product_id=1, file=io.BytesIO(photo()), alt={}, store=PictureStore(tmp_path / "none"), now=NOW)
+        add_picture(product_id=1, file=io.BytesIO(photo()), alt={}, store=PictureStore(tmp_path / "none"), by=BY)
     assert caught.value == UnknownProduct(product_id=1)
     with pytest.raises(UnknownProduct):
         attach_picture(product_id=1, picture=picture(1), alt={}, now=NOW)
     with pytest.raises(UnknownProduct):
-        remove_picture(product_id=1, name=picture(1).name)
+        remove_picture(product_id=1, name=picture(1).name, store=PictureStore(tmp_path), by=BY)
     with pytest.raises(UnknownProduct):
-        move_picture(product_id=1, name=picture(1).name, position=1)
+        move_picture(product_id=1, name=picture(1).name, position=1, by=BY)
 
     assert ProductPicture.objects.count() == 0
     assert list(tmp_path.iterdir()) == []
@@ -146,7 +147,7 @@ def test_a_picture_moves_and_the_others_keep_their_order(
 ) -> None:
     attach(product_id, 1, 2, 3, 4)
 
-    move_picture(product_id=product_id, name=picture(number).name, position=position)
+    move_picture(product_id=product_id, name=picture(number).name, position=position, by=BY)
 
     connection.check_constraints()
     assert order(product_id) == expected
@@ -157,30 +158,30 @@ def test_a_picture_moves_to_no_place_that_there_is_not(product_id: int, position
     attach(product_id, 1, 2)
 
     with pytest.raises(NoSuchPosition) as caught:
-        move_picture(product_id=product_id, name=picture(1).name, position=position)
+        move_picture(product_id=product_id, name=picture(1).name, position=position, by=BY)
 
     assert caught.value == NoSuchPosition(product_id=product_id, pictures=2)
     assert order(product_id) == [1, 2]
 
 
-def test_those_behind_a_removed_picture_move_up(product_id: int) -> None:
+def test_those_behind_a_removed_picture_move_up(product_id: int, tmp_path: Path) -> None:
     attach(product_id, 1, 2, 3)
 
-    remove_picture(product_id=product_id, name=picture(2).name)
+    remove_picture(product_id=product_id, name=picture(2).name, store=PictureStore(tmp_path), by=BY)
 
     connection.check_constraints()
     assert order(product_id) == [1, 3]
 
 
-def test_a_picture_that_a_product_does_not_have_is_not_removed_or_moved(product_id: int) -> None:
+def test_a_picture_that_a_product_does_not_have_is_not_removed_or_moved(product_id: int, tmp_path: Path) -> None:
     attach(product_id, 1)
     name = picture(2).name
 
     with pytest.raises(UnknownPicture) as caught:
-        remove_picture(product_id=product_id, name=name)
+        remove_picture(product_id=product_id, name=name, store=PictureStore(tmp_path), by=BY)
     assert caught.value == UnknownPicture(product_id=product_id, name=name)
     with pytest.raises(UnknownPicture):
-        move_picture(product_id=product_id, name=name, position=1)
+        move_picture(product_id=product_id, name=name, position=1, by=BY)
 
     assert order(product_id) == [1]
 

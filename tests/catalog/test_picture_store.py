@@ -2,6 +2,7 @@
 
 import io
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from fairground.catalog.models import Product
 from fairground.catalog.pictures.picture import Picture
 from fairground.catalog.pictures.reducing import BYTES_MAX, PictureTooLarge, PictureUnreadable
 from fairground.catalog.pictures.store import FILE_NAME, PictureStore
-from tests.factories import NOW, make_market, make_sku
+from tests.factories import BY, NOW, make_market, make_sku
 from tests.picture_making import photo
 
 DAY_S = 86_400
@@ -95,17 +96,20 @@ def test_a_write_that_fails_leaves_no_part_of_a_file_and_the_next_one_mends_it(
 
 
 @pytest.mark.django_db
-def test_files_that_nothing_has_shown_for_a_day_go(store: PictureStore) -> None:
+def test_files_go_a_day_after_the_last_product_showed_them_however_old_they_are(store: PictureStore) -> None:
     make_market()
     make_sku()
     product_id = Product.objects.get().id
     shown, removed = kept(store, photo()), kept(store, photo(quality=80))
     for picture in (shown, removed):
         attach_picture(product_id=product_id, picture=picture, alt={}, now=NOW)
-    remove_picture(product_id=product_id, name=removed.name)
-    now_s = store.path(f"{removed.name}.json").stat().st_mtime
+        long_ago_s = 1_000_000_000
+        for path in store.folder.rglob(f"{picture.name}*"):
+            os.utime(path, (long_ago_s, long_ago_s))
+    remove_picture(product_id=product_id, name=removed.name, store=store, by=BY)
+    now_s = time.time()
 
-    sweep(store, now_s=now_s + DAY_S - 1)
+    sweep(store, now_s=now_s + DAY_S - 60)
     assert set(removed.files) < set(files(store))
     sweep(store, now_s=now_s + DAY_S + 60)
 

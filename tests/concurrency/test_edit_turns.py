@@ -13,8 +13,11 @@ from fairground.catalog.models import Price
 from fairground.kernel import edits
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.models import AuditEntry, Writer
+from fairground.orders.models import Purchase
+from fairground.orders.rules import Step
 from tests.concurrency.test_import_turns import TurnHolder
 from tests.factories import SkuMade, make_market, make_sku
+from tests.people_making import make_guest
 
 pytestmark = pytest.mark.usefixtures("writer")
 
@@ -70,3 +73,21 @@ def test_an_edit_that_never_gets_its_turn_is_refused_and_wrote_nothing(
 
     assert (Price.objects.get().price_minor, Writer.objects.get().offers_version) == (1_000, 1)
     assert AuditEntry.objects.count() == 0
+
+
+def test_who_cancels_while_the_turn_is_not_to_be_had_is_told_so_and_it_stays_placed(
+    chair: SkuMade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = make_guest()
+    placed = guest.place(chair.line())
+    address = f"/purchases/{placed.number}"
+
+    monkeypatch.setattr(edits, "LOCK_TIMEOUT_MS", 50)
+    with TurnHolder():
+        answer = guest.client.post(f"{address}/cancel")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, address)
+    assert "The shop is busy just now: it is not cancelled." in guest.client.get(address).content.decode()
+    assert Purchase.objects.get().state == Step.PLACED
+    guest.client.post(f"{address}/cancel")
+    assert Purchase.objects.get().state == Step.CANCELLED

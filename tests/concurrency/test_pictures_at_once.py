@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -10,10 +11,13 @@ from django.db import IntegrityError, transaction
 from fairground.catalog.actions.pictures import TooManyPictures, attach_picture, move_picture, remove_picture
 from fairground.catalog.models import Product, ProductPicture
 from fairground.catalog.pictures.picture import Picture
+from fairground.catalog.pictures.store import PictureStore
 from fairground.catalog.queries import product_pictures
 from tests.concurrency.racing import PATIENCE_S, at_once
-from tests.factories import NOW, make_market, make_sku
+from tests.factories import BY, NOW, make_market, make_sku
 
+# Nothing lies in it: these pictures have no files.
+STORE = PictureStore(Path("none"))
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -60,8 +64,12 @@ def test_whoever_adds_moves_and_removes_at_once_leaves_no_gap(product_id: int) -
     for number in range(8):
         attach(product_id, number)
     deeds: list[Callable[[], object]] = [partial(attach, product_id, number) for number in range(8, 12)]
-    deeds += [partial(remove_picture, product_id=product_id, name=name(number)) for number in (0, 3)]
-    deeds += [partial(move_picture, product_id=product_id, name=name(number), position=2) for number in (1, 5, 7)]
+    deeds += [
+        partial(remove_picture, product_id=product_id, name=name(number), store=STORE, by=BY) for number in (0, 3)
+    ]
+    deeds += [
+        partial(move_picture, product_id=product_id, name=name(number), position=2, by=BY) for number in (1, 5, 7)
+    ]
 
     at_once(deeds)
 

@@ -44,13 +44,29 @@ def test_what_was_chosen_before_signing_in_is_kept_where_nothing_was(client: Cli
     assert answer.cookies["fairground_language"].value == "ru"
 
 
-def test_a_choice_at_the_foot_of_a_page_is_kept_with_the_user(client: Client) -> None:
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, ("US", "vi")),
+        ({"Sec-Fetch-Site": "none"}, ("US", "vi")),
+        ({"Referer": "http://testserver/halls/home"}, ("US", "vi")),
+        ({"Sec-Fetch-Site": "cross-site", "Referer": "http://testserver/"}, ("", "")),
+        ({"Sec-Fetch-Site": "same-site"}, ("", "")),
+        ({"Referer": "http://elsewhere.example/"}, ("", "")),
+        ({}, ("", "")),
+    ],
+)
+def test_a_choice_at_the_foot_of_a_page_is_kept_with_the_user_unless_another_site_led_to_it(
+    client: Client, said: dict[str, str], kept: tuple[str, str]
+) -> None:
     make_market(code="US", currency="USD", tax_rates_bps={"US": 0})
     make_user(email=EMAIL)
     sign_in(client, email=EMAIL)
-    client.get("/choice?market=US&lang=vi&next=/")
+    before = User.objects.values_list("market", "language").get()
+    answer = client.get("/choice?market=US&lang=vi&next=/", headers=said)
 
-    assert User.objects.values_list("market", "language").get() == ("US", "vi")
+    assert (before, User.objects.values_list("market", "language").get()) == (("", ""), kept)
+    assert answer.cookies["fairground_market"].value == "US"
 
 
 @pytest.mark.parametrize("wrong", [{"market": "XX"}, {"lang": "tlh"}, {"name": "x" * 121}])

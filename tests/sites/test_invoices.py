@@ -237,6 +237,13 @@ def test_a_cancelled_order_says_that_its_money_was_returned() -> None:
     assert dict(second.facts)["Date of supply"] == "when it is sent"
 
 
+def test_who_comes_while_another_waits_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As long as a wait that would be noticed: nobody is here to end it.
+    monkeypatch.setattr(pdf, "WAIT_MAX_S", 600.0)
+    with pdf._setting, pdf._waiting, pytest.raises(TooManyAtOnce):
+        make_pdf(make_purchase(make_order(make_line())))
+
+
 def test_who_would_wait_too_long_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "WAIT_MAX_S", 0.01)
     with pdf._setting, pytest.raises(TooManyAtOnce):

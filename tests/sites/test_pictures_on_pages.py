@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +13,16 @@ from django.test.utils import CaptureQueriesContext
 from fairground.catalog.actions.pictures import attach_picture, move_picture, remove_picture
 from fairground.catalog.models import Product
 from fairground.catalog.pictures.picture import Picture
+from fairground.catalog.pictures.store import PictureStore
 from fairground.merchants.models import Merchant
 from fairground.search.actions import index_products
 from fairground.sites.moment import forget_everything
-from tests.factories import NOW, MerchantMade, make_market, make_merchant, make_sku
+from tests.factories import BY, NOW, MerchantMade, make_market, make_merchant, make_sku
 
 HOSTILE = '"><script>alert(1)</script>'
 
+# Nothing lies in it: these pictures have no files.
+STORE = PictureStore(Path("none"))
 pytestmark = pytest.mark.django_db
 
 
@@ -138,11 +142,11 @@ def test_pictures_below_the_first_row_wait_until_they_are_seen(client: Client, m
 def test_a_card_follows_its_products_pictures(client: Client, merchant: MerchantMade) -> None:
     product_id = make_product(merchant, picture(1), picture(2))
     names = [shop_card(client)]
-    move_picture(product_id=product_id, name=picture(2).name, position=1)
+    move_picture(product_id=product_id, name=picture(2).name, position=1, by=BY)
     names.append(shop_card(client))
-    remove_picture(product_id=product_id, name=picture(2).name)
+    remove_picture(product_id=product_id, name=picture(2).name, store=STORE, by=BY)
     names.append(shop_card(client))
-    remove_picture(product_id=product_id, name=picture(1).name)
+    remove_picture(product_id=product_id, name=picture(1).name, store=STORE, by=BY)
 
     assert names == [f"/pictures/{number:032x}-320.webp" for number in (1, 2, 1)]
     assert images(shop_page(client)) == []

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -63,7 +64,7 @@ class PictureStore:
         return {path.name[:NAME_LENGTH] for path in shelf.iterdir()}
 
     def forget(self, shelf: Path, name: str, *, before_s: float) -> int:
-        """Remove the files of a picture that nobody has kept since `before_s` (Unix seconds); return how many.
+        """Remove the files of a picture that nobody has kept or used since `before_s` (Unix seconds); tell how many.
 
         The note goes first, so that whoever brings the picture now writes it again.
         """
@@ -74,8 +75,17 @@ class PictureStore:
             path.unlink(missing_ok=True)
         return len(paths)
 
+    def mark_used(self, name: str) -> None:
+        """Let a picture count as kept just now, so that `forget` leaves it for as long as a new one."""
+        # Written before pictures were kept here, or already gone: nothing is there to forget.
+        with suppress(FileNotFoundError):
+            os.utime(self._note(name))
+
+    def _note(self, name: str) -> Path:
+        return self.folder / name[:_SHELF_LENGTH] / f"{name}{_NOTE}"
+
     def _find(self, name: str) -> Picture | None:
-        note = self.folder / name[:_SHELF_LENGTH] / f"{name}{_NOTE}"
+        note = self._note(name)
         try:
             # Kept again: it counts as new for `forget`.
             os.utime(note)

@@ -52,10 +52,11 @@ def cancel_purchase(*, purchase_id: int, shopper_id: int, now_ms: int) -> None:
 
     :raises UnknownPurchase: there is none, or it is another shopper's
     :raises NotCancellable: it is paid or has ended
+    :raises ShopBusy: the writer's turn was not had in time; nothing changed
     """
     if not Purchase.objects.filter(pk=(lane_of(purchase_id), purchase_id), shopper_id=shopper_id).exists():
         raise UnknownPurchase(purchase_id=purchase_id)
-    if not _end([purchase_id], then=Step.CANCELLED, now_ms=now_ms, only_due=False):
+    if not _end([purchase_id], then=Step.CANCELLED, now_ms=now_ms, only_due=False, by_hand=True):
         raise NotCancellable(purchase_id=purchase_id)
 
 
@@ -73,7 +74,9 @@ def extend_reservation(*, purchase_id: int, now_ms: int) -> bool:
     return with_turn(work, purchase_ids=[purchase_id], lanes=(), now_ms=now_ms, ids_max=0, outbox_rows=0)
 
 
-def _end(purchase_ids: Sequence[int], *, then: Step, now_ms: int, only_due: bool) -> list[PurchaseFacts]:
+def _end(
+    purchase_ids: Sequence[int], *, then: Step, now_ms: int, only_due: bool, by_hand: bool = False
+) -> list[PurchaseFacts]:
     if not purchase_ids:
         return []
 
@@ -87,7 +90,9 @@ def _end(purchase_ids: Sequence[int], *, then: Step, now_ms: int, only_due: bool
         return ending
 
     count = len(purchase_ids)
-    return with_turn(work, purchase_ids=purchase_ids, lanes=(), now_ms=now_ms, ids_max=0, outbox_rows=count)
+    return with_turn(
+        work, purchase_ids=purchase_ids, lanes=(), now_ms=now_ms, ids_max=0, outbox_rows=count, by_hand=by_hand
+    )
 
 
 def _write(turn: Turn, ending: Sequence[PurchaseFacts], then: Step, at: datetime) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fairground.catalog.actions.edits import edit_product, set_on_sale
 from fairground.catalog.models import Product, ProductText, Sku
-from fairground.catalog.queries import products_by_code
+from fairground.catalog.queries import product_pictures, products_by_code
 from fairground.catalog.rules import DESCRIPTION_LENGTH_MAX, TITLE_LENGTH_MAX, VARIANTS_MAX
 from fairground.catalog.rules import ProductText as Words
 from fairground.inventory.queries import units_of_skus
@@ -69,7 +69,7 @@ class ProductTable(OfficeTable):
     )
     list_select_related: ClassVar = ("merchant", "brand", "category")
     autocomplete_fields: ClassVar = ("brand", "category")
-    readonly_fields: ClassVar = ("sold_by", "called", "stated", "variants", "worded")
+    readonly_fields: ClassVar = ("sold_by", "called", "pictured", "stated", "variants", "worded")
     labels: ClassVar = {"brand": _("Brand"), "category": _("Category")}
     actions: ClassVar = ("put_on_sale", "take_off_sale")
 
@@ -95,9 +95,10 @@ class ProductTable(OfficeTable):
 
     def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Sequence[Any]:
         """Return a tab a language where somebody may write, else all words to read."""
-        facts = (None, {"fields": ("sold_by", "called", "brand", "category", "stated", "variants")})
+        facts: tuple[Any, Any] = (None, {"fields": ("sold_by", "called", "brand", "category", "stated", "variants")})
         if obj is None or not self.has_change_permission(request, obj):
             return [facts, (gettext("Texts"), {"fields": ("worded",)})]
+        facts = (None, {"fields": ("sold_by", "called", "pictured", "brand", "category", "stated", "variants")})
         tabs = [
             (language_text(language), {"fields": (f"title_{language}", f"description_{language}"), "classes": ["tab"]})
             for language in languages_of(self._texts(obj))
@@ -150,6 +151,14 @@ class ProductTable(OfficeTable):
     def called(self, obj: Product) -> str:
         """Return by what the merchant's imports find it."""
         return obj.external_id
+
+    @described(_("pictures"))
+    def pictured(self, obj: Product) -> str:
+        """Return how many pictures there are, with the way to them."""
+        shown = len(product_pictures(product_id=obj.pk))
+        words = ngettext("%(n)s picture", "%(n)s pictures", shown) % {"n": shown} if shown else gettext("Add pictures")
+        address = reverse("admin:pictures", args=[obj.pk])
+        return format_html('<a class="office-link" href="{}">{}</a>', address, words)
 
     @described(_("attributes"))
     def stated(self, obj: Product) -> str:

@@ -1,7 +1,7 @@
 """What all tables of the back office share: nothing is added, deleted, counted, or saved by itself."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -13,7 +13,10 @@ from django.utils.formats import date_format
 from unfold import paginator as unfold_paginator
 from unfold.admin import ModelAdmin
 
+from fairground.kernel.edits import edit_turn
+from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
+from fairground.sites.back_office.shown import FIELD, ChangedSince, digest_of_shown
 from fairground.sites.back_office.site import require
 from fairground.sites.back_office.words import refusal_text
 
@@ -85,9 +88,30 @@ class OfficeTable(ModelAdmin):
         """Write what the form says by an action."""
         raise AssertionError(f"{self.model.__name__} is only read")
 
+    def lanes(self, obj: Any) -> Collection[int]:
+        """Return the lanes whose turn an edit of a row takes."""
+        return [lane_of(obj.pk)]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """Send along what the form shows; one that is shown again keeps what it showed first."""
+        first_shown = request.POST.get(FIELD) if request.method == "POST" else None
+        context[FIELD] = first_shown or digest_of_shown(context["adminform"].form)
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Write by an action in place of saving the row: it takes the turn, tells the writers, and is logged."""
-        self.write(request, obj, form)
+        """Write by an action in place of saving the row: it takes the turn, tells the writers, and is logged.
+
+        :raises ChangedSince: the row is no longer what the form showed; nothing changed
+        """
+        # Compared under the turn that the action takes, too: an import that waits for it comes after both.
+        with edit_turn(lanes=self.lanes(obj), now=datetime.now(UTC)):
+            there = self.get_queryset(request).filter(pk=obj.pk).first()
+            if there is None:
+                raise ChangedSince
+            as_it_is = self.get_form(request, there, change=True)(instance=there)
+            if request.POST.get(FIELD) != digest_of_shown(as_it_is):
+                raise ChangedSince
+            self.write(request, obj, form)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Do nothing: the action wrote all of it."""

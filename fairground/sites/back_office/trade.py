@@ -1,6 +1,6 @@
 """Merchants, festivals and their deals."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -21,7 +21,7 @@ from fairground.inventory.deal_edits import edit_deal
 from fairground.inventory.models import Stock
 from fairground.inventory.queries import deals_short, units_of_skus
 from fairground.kernel.clock import to_unix_ms
-from fairground.kernel.ids import parse_id
+from fairground.kernel.ids import LANES, parse_id
 from fairground.kernel.money import decimal_text
 from fairground.merchants.actions import edit_merchant
 from fairground.merchants.models import Merchant
@@ -168,6 +168,10 @@ class FestivalTable(OfficeTable):
             period=Period(data.get("opens_at", obj.opens_at), data.get("closes_at", obj.closes_at)),
             by=by_request(request),
         )
+
+    def lanes(self, obj: Festival) -> Collection[int]:
+        """Return all lanes: its deals are in any of them."""
+        return range(LANES)
 
     def _fields(self, obj: Festival) -> dict[str, Any]:
         return name_fields(names=obj.name, prefix="name", length_max=_NAME_LENGTH_MAX)

@@ -15,10 +15,14 @@ from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
 from fairground.orders.rules import Step
+from fairground.sites.back_office.shown import ChangedSince
 
 _GONE = _("It is not there any more. Nothing changed.")
 _WORDS: dict[type[Refusal], Any] = {
     ShopBusy: _("The sale is busy just now, so nothing was changed. Try again in a moment."),
+    ChangedSince: _(
+        "It was changed after you opened this page, so nothing was written. It is shown as it is now: look again."
+    ),
     NoSuchProduct: _GONE,
     NoSuchFestival: _GONE,
     NoSuchShopper: _GONE,
@@ -69,6 +73,11 @@ VERBS: dict[str, Any] = {
     "blocked": _("blocked"),
     "unblocked": _("unblocked"),
     "address-seen": _("saw the address"),
+    "found-by-address": _("found by an e-mail address"),
+    "picture-added": _("added a picture"),
+    "picture-described": _("described a picture"),
+    "picture-moved": _("moved a picture"),
+    "picture-removed": _("removed a picture"),
     "role-given": _("gave a role"),
     "role-taken": _("took a role"),
 }

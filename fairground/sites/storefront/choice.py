@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from fairground.identity.actions import keep_choice
 from fairground.markets.queries import market_facts
 from fairground.sites.chosen import set_choice
+from fairground.sites.same_origin import is_asked_by_us
 from fairground.sites.visitor import user_of
 
 # Of another choice, of a list that another market cuts into other pages, or a price that is another one there.
@@ -20,7 +21,7 @@ _LEFT_BEHIND = {"market", "lang", "page", "price"}
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep the chosen market and language for a year, and lead back to the page where they were chosen.
 
-    A user's choice is kept with the user, too, for other devices.
+    A user's choice is kept with the user, too, for other devices, unless another site's link or picture asked for it.
     Its address carries the choice too, for who takes no cookies. What there is not to choose is left out.
     """
     offered = {"market": {market.code for market in market_facts()}, "lang": set(dict(settings.LANGUAGES))}
@@ -28,7 +29,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(_page_of_ours(request.GET.get("next", ""), chosen))
     set_choice(request, response, chosen)
     user_id = user_of(request)
-    if user_id is not None:
+    if user_id is not None and is_asked_by_us(request):
         keep_choice(user_id=user_id, language=chosen.get("lang"), market=chosen.get("market"))
     return response
 

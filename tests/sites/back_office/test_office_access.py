@@ -27,6 +27,7 @@ FOR = {
     "purchase": {"operator", "support"},
     "addresses": {"operator", "support"},
     "block": {"operator"},
+    "pictures": {"operator", "editor"},
     **{f"identity_shopper_{page}": {"operator", "support"} for page in ("changelist", "change")},
     **{f"kernel_auditentry_{page}": {"operator"} for page in ("changelist", "change")},
 }
@@ -57,6 +58,7 @@ def subjects() -> dict[str, object]:
         "kernel_auditentry": AuditEntry.objects.latest("id").id,
         "purchase": purchase_number(purchase.id, purchase.random_bits),
         "block": shopper_id,
+        "pictures": product_id,
     }
 
 
@@ -77,7 +79,7 @@ def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None
     key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
     if name == "addresses":
         key = subjects["purchase"]
-    for place in ("<path:object_id>", "<str:number>", "<int:shopper_id>"):
+    for place in ("<path:object_id>", "<str:number>", "<int:shopper_id>", "<int:product_id>"):
         route = route.replace(place, str(key))
     return None if "<" in route or "^" in route or "(" in route else route
 
@@ -89,7 +91,7 @@ def every_address(subjects: dict[str, object]) -> dict[str, str]:
 
 
 def status(client: Client, name: str, address: str) -> int:
-    if name in {"addresses", "language"}:
+    if name in {"addresses", "language", "find-shopper"}:
         return client.post(address).status_code
     return client.get(address).status_code
 
@@ -139,6 +141,7 @@ def test_each_role_sees_its_own_and_nobody_adds_or_deletes(subjects: dict[str, o
             "logout",
             "jsi18n",
             "language",
+            "find-shopper",
             "autocomplete",
             "view_on_site",
             "app_list",

@@ -30,8 +30,9 @@ def chair() -> SkuMade:
 
 def form_of(client: Client, address: str) -> dict[str, Any]:
     """Return what a page's form would send if nothing was typed."""
-    form = client.get(address).context["adminform"].form
-    filled: dict[str, Any] = {}
+    shown = client.get(address).context
+    form = shown["adminform"].form
+    filled: dict[str, Any] = {"shown": shown["shown"]}
     for name, field in form.fields.items():
         value = form.get_initial_for_field(field, name)
         if hasattr(field.widget, "decompress"):
@@ -94,6 +95,65 @@ def test_a_form_that_was_only_sent_back_changes_nothing_and_tells_nobody(chair: 
     assert save(client, product_page(chair)).status_code == 302
 
     assert (audited(), Writer.objects.get().offers_version) == ([], 1)
+
+
+def test_a_form_that_was_opened_before_an_import_sets_no_price_back(chair: SkuMade) -> None:
+    client = sign_in("editor")
+    opened = form_of(client, sku_page(chair))
+    Price.objects.update(price_minor=1_500, version=2)
+
+    answer = client.post(sku_page(chair), {**opened, "_continue": ""}, follow=True)
+
+    assert Price.objects.values_list("price_minor", "version").get() == (1_500, 2)
+    assert (audited(), Writer.objects.get().offers_version) == ([], 1)
+    assert [str(one) for one in answer.context["messages"]] == [
+        "It was changed after you opened this page, so nothing was written. It is shown as it is now: look again."
+    ]
+    assert form_of(client, sku_page(chair))["price_EU"] == "15.00"
+
+
+def test_a_form_that_was_refused_for_what_was_typed_still_knows_what_it_showed(chair: SkuMade) -> None:
+    client = sign_in("editor")
+    opened = form_of(client, sku_page(chair))
+    Price.objects.update(price_minor=1_500, version=2)
+
+    again = client.post(sku_page(chair), {**opened, "price_EU": "none"})
+    client.post(sku_page(chair), {**opened, "shown": again.context["shown"], "price_EU": "10.00"})
+
+    assert Price.objects.get().price_minor == 1_500
+
+
+def test_neither_is_anything_else_set_back_that_somebody_changed_meanwhile(chair: SkuMade) -> None:
+    deal, client = make_deal(), sign_in()
+    deal_page = f"/back-office/festivals/deal/{deal.deal_id}/change/"
+    merchant_page = f"/back-office/merchants/merchant/{chair.merchant.id}/change/"
+    festival_page = "/back-office/festivals/festival/fair/change/"
+    pages = (deal_page, merchant_page, festival_page, product_page(chair), sku_page(chair))
+    opened = {page: form_of(client, page) for page in pages}
+    Deal.objects.update(units=5, buyer_limit=3)
+    Merchant.objects.update(commission_bps=900)
+    Festival.objects.update(name={"en": "Grand fair"})
+    ProductText.objects.filter(language="es").update(title="Silla de roble")
+    Sku.objects.update(on_sale=False)
+
+    for page, form in opened.items():
+        assert client.post(page, form).headers["Location"] == page
+
+    assert Deal.objects.values_list("units", "buyer_limit").get() == (5, 3)
+    assert set(Merchant.objects.values_list("commission_bps", flat=True)) == {900}
+    assert Festival.objects.get().name == {"en": "Grand fair"}
+    assert ProductText.objects.get(language="es").title == "Silla de roble"
+    assert not Sku.objects.filter(on_sale=True).exists()
+    assert audited() == []
+
+
+def test_what_does_not_say_what_it_showed_is_not_written(chair: SkuMade) -> None:
+    client = sign_in("editor")
+    opened = form_of(client, sku_page(chair))
+
+    client.post(sku_page(chair), {name: value for name, value in opened.items() if name != "shown"} | {"price_EU": "2"})
+
+    assert (Price.objects.get().price_minor, audited()) == (1_000, [])
 
 
 def test_a_sku_off_sale_is_refused_by_the_next_batch(chair: SkuMade) -> None:

@@ -62,7 +62,7 @@ def test_what_is_asked_for_twice_is_done_once() -> None:
     assert AuditEntry.objects.exclude(verb="role-given").count() == 0
 
 
-def test_a_shopper_is_found_by_number_by_address_or_as_blocked() -> None:
+def test_a_shopper_is_found_by_number_or_as_blocked_and_by_no_address_that_a_log_would_keep() -> None:
     client = sign_in("support")
     ada, bo = make_shopper(), make_shopper(blocked_at=datetime(2026, 11, 1, tzinfo=UTC))
     User.objects.create_user("ada@home.example", shopper_id=ada)
@@ -71,9 +71,35 @@ def test_a_shopper_is_found_by_number_by_address_or_as_blocked() -> None:
         listed = client.get("/back-office/identity/shopper/", {"q": asked}).context["cl"].result_list
         return [one.pk for one in listed]
 
-    assert (found(str(ada)), found("ADA@home.example"), found(":blocked")) == ([ada], [ada], [bo])
-    assert found("ada") == found("nobody@home.example") == found("9" * 40) == []
+    assert (found(str(ada)), found(":blocked")) == ([ada], [bo])
+    assert found("ada") == found("ada@home.example") == found("nobody@home.example") == found("9" * 40) == []
     assert found("") == [bo, ada]
+
+
+def test_a_shopper_is_found_by_an_address_in_a_form_and_the_log_keeps_who_asked() -> None:
+    client, ada = sign_in("support"), make_shopper()
+    User.objects.create_user("ada@home.example", shopper_id=ada)
+    page = "/back-office/shoppers/find/"
+
+    found = client.post(page, {"email": " ADA@home.example "})
+    nobody = client.post(page, {"email": "nobody@home.example"})
+
+    assert found.headers["Location"] == f"/back-office/identity/shopper/{ada}/change/"
+    assert nobody.headers["Location"] == "/back-office/identity/shopper/"
+    (entry,) = AuditEntry.objects.exclude(verb="role-given")
+    asked_by = User.objects.get(email="support@shop.example").pk
+    assert (entry.verb, entry.subject_kind, entry.subject_id) == ("found-by-address", "shopper", str(ada))
+    assert (entry.user_id, entry.facts, entry.reason) == (asked_by, {}, "")
+    assert b'action="/back-office/shoppers/find/"' in client.get("/back-office/identity/shopper/").content
+
+
+def test_who_sees_no_people_finds_none_by_an_address() -> None:
+    User.objects.create_user("ada@home.example", shopper_id=make_shopper())
+    client = sign_in("editor")
+
+    assert client.post("/back-office/shoppers/find/", {"email": "ada@home.example"}).status_code == 403
+    assert client.get("/back-office/shoppers/find/?email=ada@home.example").status_code == 405
+    assert AuditEntry.objects.exclude(verb="role-given").count() == 0
 
 
 def test_the_audit_log_is_only_ever_added_to() -> None:

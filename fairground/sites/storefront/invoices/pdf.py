@@ -23,13 +23,15 @@ from fairground.sites.storefront.invoices.words import Invoice, InvoiceDocument,
 
 # A document takes a tenth of a second of a processor, one of fifty merchants six; whatever else goes on goes first.
 SET_AT_ONCE_MAX = 1
-# Longer than a queue of ten; who comes later is told to come back.
-WAIT_MAX_S = 5.0
+# Two who press at once both get theirs; more would hold the threads that make pages. They are told to come back.
+WAITING_MAX = 1
+WAIT_MAX_S = 0.5
 # A word without an end would run over the amounts beside it: it may be parted after so many letters.
 _LONG_WORD = re.compile(r"\S{24}(?=\S)")
 _MAY_BREAK = "\N{ZERO WIDTH SPACE}"
 _SOURCE = Path(__file__).resolve().with_name("invoice.typ")
 _setting = threading.BoundedSemaphore(SET_AT_ONCE_MAX)
+_waiting = threading.BoundedSemaphore(WAITING_MAX)
 
 
 class TooManyAtOnce(Refusal):
@@ -49,7 +51,7 @@ def invoice_pdf(
 
     A title whose letters the fonts do not have gives way to one of its `other_titles`, in their order.
 
-    :raises TooManyAtOnce: it would have to wait too long
+    :raises TooManyAtOnce: others wait already, or it would have to wait too long
     """
     setter = _Setter(other_titles)
     data = {
@@ -65,7 +67,7 @@ def invoice_pdf(
         "invoices": [setter.invoice(one) for one in document.invoices],
         "unprinted": setter.note(),
     }
-    if not _setting.acquire(timeout=WAIT_MAX_S):
+    if not _take_turn():
         raise TooManyAtOnce
     try:
         made = typst.compile(
@@ -82,6 +84,18 @@ def invoice_pdf(
         _setting.release()
     assert isinstance(made, bytes), type(made)
     return made
+
+
+def _take_turn() -> bool:
+    """Take the right to set a document, where it can be had now or soon."""
+    if _setting.acquire(blocking=False):
+        return True
+    if not _waiting.acquire(blocking=False):
+        return False
+    try:
+        return _setting.acquire(timeout=WAIT_MAX_S)
+    finally:
+        _waiting.release()
 
 
 def titles_to_replace(document: InvoiceDocument) -> set[str]:

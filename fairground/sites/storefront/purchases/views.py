@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fairground.catalog.queries import first_pictures
 from fairground.checkout.actions.end_purchases import NotCancellable, cancel_purchase
 from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.edits import ShopBusy
 from fairground.kernel.ids import parse_id
 from fairground.orders.queries import purchases_of
 from fairground.sites.languages import place_text
@@ -61,6 +62,8 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
             cancel_purchase(purchase_id=found.id, shopper_id=found.shopper_id, now_ms=to_unix_ms(reader.now))
         except NotCancellable:
             messages.warning(request, gettext("It can't be cancelled any more."))
+        except ShopBusy:
+            messages.warning(request, gettext("The shop is busy just now: it is not cancelled. Try again in a moment."))
     elif words.next.may_cancel:
         return show(request, reader, "storefront/cancel_purchase.html", {"purchase": words})
     return see_other(reverse("purchase", args=[found.number]) + reader.query)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from fairground.carts.models import CartEntry, Wish
+from fairground.carts.queries import is_on_sale
 from fairground.carts.rules import (
     ASIDE_LINES_MAX,
     CART_LINES_MAX,
@@ -14,7 +15,6 @@ from fairground.carts.rules import (
     KeptLine,
     merge_lines,
 )
-from fairground.catalog.models import Sku
 from fairground.identity.models import Shopper
 from fairground.kernel.money import Money
 from fairground.kernel.refusal import Refusal
@@ -218,7 +218,7 @@ def _hold(*shopper_ids: int) -> None:
 
 
 def _require_on_sale(sku_id: int) -> None:
-    if not Sku.objects.filter(id=sku_id, on_sale=True).exists():
+    if not is_on_sale(sku_id=sku_id):
         raise NotOnSale(sku_id=sku_id)
 
 

@@ -1,6 +1,5 @@
--- Read purchases with their orders and what these reserve: a row an order, first the purchase's columns;
--- last whose wallet it is paid from: the shopper's, of a guest that went into another one that one's.
--- Locks: nothing; the turn keeps other batches out.
+-- Read purchases with their orders and what these reserve: a row an order, first the purchase's columns.
+-- Locks: nothing; the turn keeps other batches out. Last: whose wallet pays, of a merged guest the other shopper's.
 SELECT p.id, p.shopper_id, p.state, p.currency, p.total_minor, p.pay_before, p.paid_at,
        o.id, o.merchant_id, o.market, o.buyer_country, o.merchant_country, o.channel, o.device, o.entry_hall_id,
        o.total_minor, o.state, l.stock_ids, l.quantities, l.deal_ids, COALESCE(h.merged_into_id, p.shopper_id)

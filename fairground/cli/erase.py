@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import click
 
-from fairground.checkout.actions.erase_person import WalletNotEmpty, erase_person
+from fairground.checkout.actions.erase_person import OrderNotShipped, WalletNotEmpty, erase_person
 from fairground.cli.realm import enter_realm
 from fairground.config.realm import Realm
 from fairground.identity.queries import user_of_email
@@ -34,4 +34,6 @@ def erase(email: str, realm: str | None, yes: bool) -> None:
         erase_person(user_id=user_id, now=datetime.now(UTC))
     except WalletNotEmpty as refusal:
         raise click.ClickException("there is money in the wallet; nothing was erased") from refusal
+    except OrderNotShipped as refusal:
+        raise click.ClickException("a paid order is not shipped yet; nothing was erased") from refusal
     click.echo("Erased.")

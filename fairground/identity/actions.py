@@ -193,6 +193,15 @@ def rename_user(*, user_id: int, name: str) -> None:
     User.objects.filter(id=user_id).update(name=name)
 
 
+def hold_person(*, user_id: int) -> list[int]:
+    """Lock a user and the shoppers that the user is or that went into that one, by id, until commit; return these."""
+    user = User.objects.select_for_update().get(id=user_id)
+    if user.shopper_id is None:
+        return []
+    theirs = Shopper.objects.filter(Q(id=user.shopper_id) | Q(merged_into_id=user.shopper_id))
+    return list(theirs.order_by("id").select_for_update().values_list("id", flat=True))
+
+
 def erase_user(*, user_id: int, now: datetime) -> None:
     """Delete the user with all that hangs on it (addresses, passkeys, providers), and end the user's sessions.
 

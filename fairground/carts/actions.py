@@ -210,6 +210,19 @@ def forget_carts(*, shopper_ids: Collection[int]) -> None:
     Wish.objects.filter(shopper_id__in=shopper_ids).delete()
 
 
+def forget_guests_carts(*, before: datetime, rows_max: int) -> int:
+    """Delete carts and wish lists into which a guest has put nothing since `before`, at most so many rows of each.
+
+    Return of how many rows more was deleted. What a user has stays.
+    """
+    bounds = {"before": before, "rows_max": rows_max}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(load_sql("carts", "forget_guests_carts"), bounds)
+        deleted = cursor.rowcount
+        cursor.execute(load_sql("carts", "forget_guests_wishes"), bounds)
+        return max(deleted, cursor.rowcount)
+
+
 def _hold(*shopper_ids: int) -> None:
     """Lock shoppers' rows until commit, by id, so that no second tab changes how many rows they have."""
     rows = Shopper.objects.filter(id__in=shopper_ids).order_by("id").select_for_update(no_key=True)

@@ -2,18 +2,19 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
 
 from fairground.carts.models import CartEntry, Wish
+from fairground.carts.queries import is_on_sale
 from fairground.carts.rules import (
     ASIDE_LINES_MAX,
     WISHES_MAX,
     KeptLine,
     merge_lines,
 )
-from fairground.catalog.models import Sku
 from fairground.catalog.rules import LINES_MAX, QUANTITY_MAX
 from fairground.identity.actions import hold_shoppers
 from fairground.kernel.money import Money
@@ -222,8 +223,21 @@ def forget_carts(*, shopper_ids: Collection[int]) -> None:
     Wish.objects.filter(shopper_id__in=shopper_ids).delete()
 
 
+def forget_guests_carts(*, before: datetime, rows_max: int) -> int:
+    """Delete carts and wish lists into which a guest has put nothing since `before`, at most so many rows of each.
+
+    Return of how many rows more was deleted. What a user has stays.
+    """
+    bounds: dict[str, Any] = {"before": before, "rows_max": rows_max}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(load_sql("carts", "forget_guests_carts"), bounds)
+        deleted: int = cursor.rowcount
+        cursor.execute(load_sql("carts", "forget_guests_wishes"), bounds)
+        return max(deleted, int(cursor.rowcount))
+
+
 def _require_on_sale(sku_id: int) -> None:
-    if not Sku.objects.filter(id=sku_id, on_sale=True).exists():
+    if not is_on_sale(sku_id=sku_id):
         raise NotOnSale(sku_id=sku_id)
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 
 from fairground.carts.models import CartEntry, Wish
 from fairground.carts.rules import Standing, Supply, standing_of
+from fairground.catalog.models import Sku
 from fairground.catalog.pictures.picture import Picture
 from fairground.inventory.rules import Asking, DealRun, asking_price
 from fairground.kernel.sql import load_sql
@@ -100,6 +101,11 @@ class CartLine:
         return DealRun(
             self.deal_minor, self.opens_at, self.closes_at, self.deal_units_left, prior_minor=self.prior_minor
         )
+
+
+def is_on_sale(*, sku_id: int) -> bool:
+    """Return whether a SKU can be put into a cart."""
+    return Sku.objects.filter(id=sku_id, on_sale=True).exists()
 
 
 def cart_lines(*, shopper_id: int, market: str, language: str, festival: str | None, now: datetime) -> list[CartLine]:

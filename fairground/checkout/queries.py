@@ -235,12 +235,13 @@ def read_purchases(purchase_ids: Collection[int]) -> dict[int, PurchaseFacts]:
         purchase = purchases.get(row[0])
         if purchase is None:
             purchase_id, shopper_id, state, currency, total_minor, pay_before, paid_at = row[:7]
+            payer_id = row[-1]
             paid_at_ms = to_unix_ms(paid_at) if paid_at else None
             purchase = purchases[purchase_id] = PurchaseFacts(
-                purchase_id, shopper_id, state, currency, total_minor, to_unix_ms(pay_before), paid_at_ms, []
+                purchase_id, shopper_id, state, currency, total_minor, to_unix_ms(pay_before), paid_at_ms, [], payer_id
             )
         merchant = (row[7], row[8], row[9].encode(), row[10].encode(), row[11].encode())
-        purchase.orders.append(OrderOfPurchase(*merchant, *row[12:]))
+        purchase.orders.append(OrderOfPurchase(*merchant, *row[12:-1]))
     return purchases
 
 

@@ -29,7 +29,7 @@ def with_turn(
     by_hand: bool = False,
 ) -> Result:
     """Run `work` in one durable transaction that holds the turn of the purchases, their orders, their
-    shoppers and `lanes`.
+    shoppers, the wallets that pay, and `lanes`.
 
     A purchase leads to its orders only once it is read, and they may lie in lanes of another writer: then the turn
     is taken again with that writer too. With one writer a realm, as on one machine, that never happens.
@@ -57,4 +57,5 @@ def with_turn(
 
 def _lanes(purchases: Mapping[int, PurchaseFacts]) -> set[int]:
     orders = {lane_of(order.order_id) for one in purchases.values() for order in one.orders}
-    return orders | {lane_of(one.shopper_id) for one in purchases.values()}
+    people = {lane_of(who) for one in purchases.values() for who in (one.shopper_id, one.payer_id)}
+    return orders | people

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError, connection
 
+from fairground.carts.tasks import forget_carts_of_guests
 from fairground.catalog.tasks import forget_pictures
 from fairground.checkout.tasks import expire_reservations, forget_keys
 from fairground.dashboard.tasks import fold_tallies
-from fairground.identity.tasks import forget_sessions
+from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
 from fairground.orders.tasks import erase_due_addresses, follow_purchases
 from fairground.search.tasks import index_stale_products
 
@@ -38,6 +39,9 @@ CHORES = (
     # An import indexes what it writes; this is for what anybody else changed. A lap of a million products: two minutes.
     Chore(index_stale_products, every_s=600.0),
     Chore(forget_pictures, every_s=3_600.0),
+    # Each reads its whole table: there is no index by time, which every change of a cart would have to write.
+    Chore(forget_carts_of_guests, every_s=3_600.0),
+    Chore(forget_addresses_of_guests, every_s=3_600.0),
 )
 # A chore that never finishes must not keep the others waiting, nor the sale: it pauses this long between two goes.
 BREATH_S = 0.05

@@ -16,6 +16,7 @@ from fairground.kernel.copying import copy_table
 from fairground.kernel.edits import Act, By, write_audit
 from fairground.kernel.ids import IDS_PER_LANE_AND_MS, LANES, make_id
 from fairground.kernel.refusal import Refusal
+from fairground.kernel.sql import load_sql
 from fairground.kernel.writer import take_turn, writers_of_lanes
 
 _SHOPPER_ROWS = copy_table("identity_shopper", {"id": "int8", "lane": "int2", "verified": "bool"})
@@ -198,6 +199,15 @@ def rename_user(*, user_id: int, name: str) -> None:
     User.objects.filter(id=user_id).update(name=name)
 
 
+def hold_person(*, user_id: int) -> list[int]:
+    """Lock a user and the shoppers that the user is or that went into that one, by id, until commit; return these."""
+    user = User.objects.select_for_update().get(id=user_id)
+    if user.shopper_id is None:
+        return []
+    theirs = Shopper.objects.filter(Q(id=user.shopper_id) | Q(merged_into_id=user.shopper_id))
+    return list(theirs.order_by("id").select_for_update().values_list("id", flat=True))
+
+
 def erase_user(*, user_id: int, now: datetime) -> None:
     """Delete the user with all that hangs on it (addresses, passkeys, providers), and end the user's sessions.
 
@@ -212,6 +222,13 @@ def erase_user(*, user_id: int, now: datetime) -> None:
         keys = UserSession.objects.filter(user_id=user_id).values_list("session_key", flat=True)
         Session.objects.filter(session_key__in=list(keys)).delete()
         user.delete()
+
+
+def forget_guests_addresses(*, before: datetime, addresses_max: int) -> int:
+    """Delete addresses of guests who have used none since `before`, at most so many; return how many there were."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(load_sql("identity", "forget_guests_addresses"), {"before": before, "rows_max": addresses_max})
+        return int(cursor.rowcount)
 
 
 def delete_old_sessions(*, now: datetime, sessions_max: int) -> int:

@@ -49,6 +49,16 @@ def shoppers_of(*, shopper_id: int) -> list[int]:
     return [shopper_id, *merged.values_list("id", flat=True)]
 
 
+def shoppers_now(*, shopper_ids: Collection[int]) -> dict[int, int]:
+    """Return which shopper each of these is now: of a guest that went into another one that one, else itself."""
+    merged = Shopper.objects.filter(id__in=shopper_ids, merged_into_id__isnull=False)
+    now = {one: one for one in shopper_ids}
+    for guest_id, merged_into_id in merged.values_list("id", "merged_into_id"):
+        assert merged_into_id is not None, guest_id
+        now[guest_id] = merged_into_id
+    return now
+
+
 def saved_addresses(*, shopper_ids: Collection[int]) -> list[SavedAddressFacts]:
     """Return what these shoppers keep, defaults first, then what was used last; one person may be several of them."""
     rows = SavedAddress.objects.filter(shopper_id__in=shopper_ids).order_by("-is_default", "-used_at", "-id")

@@ -15,7 +15,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+
+# What a guest left is kept as long as the session that alone leads to it (SESSION_COOKIE_AGE).
+GUEST_KEPT = timedelta(days=30)
 
 # Those of the door, and what a person types; the postal code and the sorting code of no country are longer.
 LENGTHS_MAX = {

@@ -169,8 +169,8 @@ def read_place(body: bytes, *, shopper_id: int, verified: bool, key: bytes, arri
     )
 
 
-def read_pay(body: bytes, *, purchase_id: int, shopper_id: int, key: bytes) -> PayRequest:
-    """Return the payment that a body asks for. :raises BadBody: malformed."""
+def read_pay(body: bytes, *, purchase_id: int, shopper_id: int, key: bytes, by_pass: bool = False) -> PayRequest:
+    """Return the payment that a body asks for; `by_pass` as in `PayRequest`. :raises BadBody: malformed."""
     try:
         asked = _read_pay(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -184,6 +184,7 @@ def read_pay(body: bytes, *, purchase_id: int, shopper_id: int, key: bytes) -> P
         purchase_id=purchase_id,
         amount_minor=asked.amount_minor,
         currency=asked.currency,
+        by_pass=by_pass,
     )
 
 

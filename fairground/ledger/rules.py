@@ -29,6 +29,7 @@ class TransferKind(IntEnum):
     PURCHASE = 2
     REFUND = 3
     ADJUSTMENT = 4
+    MERGE = 5  # a guest's wallet went into that of the shopper it was
 
 
 class TransferOutcome(IntEnum):

@@ -4,14 +4,19 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import HttpRequest
+from django.shortcuts import render
 
 from fairground.identity.actions import create_guest, make_user_a_shopper
 from fairground.kernel.clock import from_unix_ms
 
 # Where a guest's session keeps the shopper.
 SHOPPER = "shopper"
+# Each is a row and a session; an office or a mobile network behind one address has some dozens of new ones an hour.
+GUESTS_AN_HOUR_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +45,33 @@ def visitor_of(request: HttpRequest) -> Visitor:
 
 
 def shopper_of(request: HttpRequest) -> int:
-    """Return the shopper who asks; who is none yet becomes one: a guest is remembered by the session."""
+    """Return the shopper who asks; who is none yet becomes one: a guest is remembered by the session.
+
+    :raises ImmediateHttpResponse: no guest is made, as in `count_newcomer`
+    """
     visitor = visitor_of(request)
     if visitor.shopper_id is not None:
         return visitor.shopper_id
     now_ms = time.time_ns() // 1_000_000
     if not visitor.signed_in:
+        count_newcomer(request)
         found = request.session[SHOPPER] = create_guest(now_ms=now_ms)
         return found
     user: Any = request.user
     user.shopper_id = make_user_a_shopper(user_id=user.id, now=from_unix_ms(now_ms))
     return int(user.shopper_id)
+
+
+def count_newcomer(request: HttpRequest) -> None:
+    """Count who is nobody yet and wants to be remembered, by the address asked from (of IPv6 its /64).
+
+    Once a request, however often it is called. Who signs in is not counted.
+
+    :raises ImmediateHttpResponse: `GUESTS_AN_HOUR_MAX` have come from there; the answer is a page with 429
+    """
+    if getattr(request, "newcomer_counted", False):
+        return
+    rates = {"guest": f"{GUESTS_AN_HOUR_MAX}/h/ip"}
+    if not ratelimit.consume(request, app="storefront", action="guest", config=rates):
+        raise ImmediateHttpResponse(render(request, "too_many_guests.html", status=429))
+    request.newcomer_counted = True  # type: ignore[attr-defined]

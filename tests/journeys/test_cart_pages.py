@@ -239,11 +239,13 @@ def test_what_is_refused_is_said_and_nothing_changed(client: Client) -> None:
     Sku.objects.filter(id=gone.id).update(on_sale=False)
     put(client, gone)
     assert "This is no longer on sale. Nothing was put into the cart." in words(client)
+    assert not Shopper.objects.exists()
 
+    put(client, make_sku(merchant=merchant))
     shopper_id = Shopper.objects.get().id
     CartEntry.objects.bulk_create(
         CartEntry(shopper_id=shopper_id, sku_id=make_sku(merchant=merchant).id, quantity=1, put_at=NOW)
-        for _ in range(LINES_MAX)
+        for _ in range(LINES_MAX - 1)
     )
     put(client, make_sku())
     assert "There is room for 50 different things. Check out or remove one first." in words(client)

@@ -9,14 +9,17 @@ from click import ClickException
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.end_purchases import cancel_purchase
+from fairground.checkout.actions.erase_person import OrderNotShipped, erase_person
 from fairground.cli.erase import erase_by_letter
 from fairground.identity.models import Shopper, User
 from fairground.kernel.clock import from_unix_ms
 from fairground.orders.models import OrderAddress
 from fairground.orders.personal_data import erase_due_addresses
-from fairground.orders.rules import ADDRESS_KEPT_MS
+from fairground.orders.rules import ADDRESS_KEPT_MS, Step
 from fairground.orders.tasks import follow_purchases
 from tests.factories import NOW_MS, give_wallet, make_market, make_shopper, make_sku, pay, pay_request, place_one
 from tests.factories import place_request as asked
@@ -156,6 +159,49 @@ def test_money_in_the_wallet_keeps_a_person_from_being_erased(ottilie: Client, s
     assert ottilie.get("/me/").status_code == 200
 
 
+def test_a_paid_order_that_is_not_shipped_keeps_a_person_from_being_erased(ottilie: Client, shopper_id: int) -> None:
+    guest = make_shopper(lane=5)
+    placed = buy(shopper_id=guest, paid=True)
+    Shopper.objects.filter(id=guest).update(merged_into_id=shopper_id)
+    before = places_with(STREET)
+    refused = ottilie.post("/me/data/erase", {"email": EMAIL})
+
+    assert refused.status_code == 409
+    assert b"A purchase that you paid is not shipped yet." in refused.content
+    assert (places_with(STREET), Shopper.objects.get(id=shopper_id).erased_at) == (before, None)
+    with pytest.raises(ClickException, match="not shipped yet"):
+        erase_by_letter(email=EMAIL, is_sure=True)
+
+    advance_orders(order_ids=_order_ids(placed.purchase_id), then=Step.SHIPPED, now_ms=NOW_MS + 1)
+    assert ottilie.post("/me/data/erase", {"email": EMAIL}).status_code == 303
+
+
+def test_an_order_just_paid_that_no_list_has_yet_counts_too(shopper_id: int) -> None:
+    user = make_user(email=EMAIL, shopper_id=shopper_id)
+    give_wallet(shopper_id=shopper_id, amount_minor=1_000)
+    placed = place_one(asked(make_sku().line(), shopper_id=shopper_id))
+    pay([pay_request(placed, shopper_id=shopper_id)])
+
+    with pytest.raises(OrderNotShipped):
+        erase_person(user_id=user.id, now=from_unix_ms(NOW_MS))
+    assert User.objects.count() == 1
+
+
+def test_erasing_locks_the_user_and_the_shoppers_before_anything_else(shopper_id: int) -> None:
+    user = make_user(email=EMAIL, shopper_id=shopper_id)
+    with CaptureQueriesContext(connection) as seen:
+        erase_person(user_id=user.id, now=from_unix_ms(NOW_MS))
+    locking = [
+        min((table for table in _LOCKED if table in one["sql"]), key=one["sql"].index)
+        for one in seen
+        if "FOR UPDATE" in one["sql"] or one["sql"].startswith(("UPDATE", "DELETE"))
+        if any(table in one["sql"] for table in _LOCKED)
+    ]
+
+    first = list(dict.fromkeys(locking))
+    assert first == ["identity_user", "identity_shopper", "carts_cartentry", "carts_wish", "identity_savedaddress"]
+
+
 def test_another_e_mail_than_ones_own_erases_nothing(ottilie: Client) -> None:
     refused = ottilie.post("/me/data/erase", {"email": "somebody@example.org"})
 
@@ -173,6 +219,9 @@ def test_the_operator_erases_who_asks_by_letter(shopper_id: int) -> None:
     erase_by_letter(email=EMAIL, is_sure=True)
 
     assert places_with(NAME) == []
+
+
+_LOCKED = ("carts_cartentry", "carts_wish", "identity_savedaddress", "identity_shopper", "identity_user")
 
 
 def _order_ids(purchase_id: int) -> list[int]:

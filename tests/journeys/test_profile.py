@@ -8,9 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from fairground.identity.actions import create_guest
 from fairground.identity.models import Shopper, User
+from fairground.payments.queries import wallet_balance_minor, wallets_of
 from fairground.sites.moment import forget_everything
 from fairground.sites.visitor import SHOPPER
-from tests.factories import NOW_MS, make_market
+from tests.factories import NOW_MS, give_wallet, make_market, make_shopper
 from tests.people_making import make_guest, make_user, sign_in
 
 EMAIL = "ana@example.org"
@@ -100,6 +101,20 @@ def test_a_guest_goes_into_the_shopper_that_the_user_was_and_signing_out_leaves_
 
     assert Shopper.objects.get(id=guest).merged_into_id == mine
     assert SHOPPER not in client.session
+
+
+def test_what_guests_had_in_their_wallets_is_the_users_after_signing_in(client: Client, lone_writer: object) -> None:
+    make_market()
+    mine, earlier = make_shopper(lane=7), make_shopper(lane=8)
+    make_user(email=EMAIL, shopper_id=mine)
+    give_wallet(shopper_id=earlier, amount_minor=30)
+    Shopper.objects.filter(id=earlier).update(merged_into_id=mine)
+    guest = make_guest(client).shopper_id
+    give_wallet(shopper_id=guest, amount_minor=400)
+    sign_in(client, email=EMAIL)
+
+    assert wallet_balance_minor(shopper_id=mine, currency="EUR") == 430
+    assert [one.balance_minor for one in wallets_of(shopper_ids=[guest, earlier])] == [0, 0]
 
 
 def test_other_devices_are_signed_out_and_this_one_stays(client: Client) -> None:

@@ -127,9 +127,9 @@ def _refund(turn: Turn, cancelled: Sequence[tuple[PurchaseFacts, OrderOfPurchase
 
 
 def _accounts(purchase: PurchaseFacts, order: OrderOfPurchase) -> tuple[AccountWanted, AccountWanted]:
-    kind, currency, shopper_id = AccountKind.CREDIT_NORMAL, purchase.currency, purchase.shopper_id
+    kind, currency, payer_id = AccountKind.CREDIT_NORMAL, purchase.currency, purchase.payer_id
     escrow = AccountWanted(lane_of(order.order_id), escrow_address(order.merchant_id, currency), kind, currency)
-    return escrow, AccountWanted(lane_of(shopper_id), wallet_address(shopper_id, currency), kind, currency)
+    return escrow, AccountWanted(lane_of(payer_id), wallet_address(payer_id, currency), kind, currency)
 
 
 def _emptied(cancelled: Sequence[tuple[PurchaseFacts, OrderOfPurchase]]) -> list[int]:

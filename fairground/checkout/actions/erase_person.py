@@ -1,19 +1,29 @@
 """Erasing who somebody is, across identity, carts and orders, and leaving what the books need: numbers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from fairground.carts.actions import forget_carts
-from fairground.identity.actions import erase_user
-from fairground.identity.queries import shoppers_of, user_facts
+from fairground.identity.actions import erase_user, hold_person
+from fairground.kernel.ids import lane_of
+from fairground.kernel.outbox import OutboxKind
 from fairground.kernel.refusal import Refusal
+from fairground.kernel.sql import load_sql
+from fairground.markets.queries import market_facts
 from fairground.orders.personal_data import erase_addresses_of
-from fairground.payments.queries import wallets_of
+from fairground.orders.queries import MY_PURCHASES, UNTOLD_MAX
+from fairground.orders.rules import Step
+from fairground.payments.rules import wallet_address
 
 
 class WalletNotEmpty(Refusal):
     """There is money of the person's with us, which nobody could ask for afterwards."""
+
+
+class OrderNotShipped(Refusal):
+    """A paid order is not shipped yet: if it never is, the money comes back into the wallet."""
 
 
 def erase_person(*, user_id: int, now: datetime) -> None:
@@ -21,14 +31,39 @@ def erase_person(*, user_id: int, now: datetime) -> None:
 
     Purchases, their lines and the ledger stay, with the shopper's number and no name.
 
+    Locks the user and the shoppers, then what is kept of them, in the order of ARCHITECTURE.md.
+
     :raises WalletNotEmpty: money is left or on its way; nothing was erased
+    :raises OrderNotShipped: money may still come back; nothing was erased
     """
     with transaction.atomic(durable=True):
-        shopper_id = user_facts(user_id=user_id).shopper_id
-        shoppers = [] if shopper_id is None else shoppers_of(shopper_id=shopper_id)
-        for wallet in wallets_of(shopper_ids=shoppers):
-            if wallet.balance_minor or wallet.pending_minor:
-                raise WalletNotEmpty(amount_minor=wallet.balance_minor, currency=wallet.currency)
-        erase_addresses_of(shopper_ids=shoppers)
+        shoppers = hold_person(user_id=user_id)
+        _require_nothing_owed(shoppers)
         forget_carts(shopper_ids=shoppers)
         erase_user(user_id=user_id, now=now)
+        erase_addresses_of(shopper_ids=shoppers)
+
+
+def _require_nothing_owed(shoppers: Sequence[int]) -> None:
+    currencies = sorted({market.currency for market in market_facts()})
+    wallets = [(lane_of(one), wallet_address(one, currency)) for one in shoppers for currency in currencies]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("checkout", "what_keeps_shoppers"),
+            {
+                "wallet_lanes": [lane for lane, _ in wallets],
+                "wallets": [address for _, address in wallets],
+                "shopper_ids": list(shoppers),
+                "consumer": MY_PURCHASES,
+                "untold_max": UNTOLD_MAX,
+                "placed": OutboxKind.PURCHASE_PLACED.value,
+                "paid": Step.PAID.value,
+            },
+        )
+        row = cursor.fetchone()
+    assert row is not None, shoppers
+    currency, amount_minor, waits = row
+    if currency is not None:
+        raise WalletNotEmpty(amount_minor=amount_minor, currency=currency)
+    if waits:
+        raise OrderNotShipped

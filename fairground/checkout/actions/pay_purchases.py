@@ -1,6 +1,6 @@
 """Paying purchases from wallets: one durable transaction a batch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import connection
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from fairground.checkout.rules.paying import (
     PurchaseFacts,
     decide_payments,
     escrow_address,
+    wallet_asked,
 )
 from fairground.checkout.rules.placing import Replayed, ReplayedInBatch
 from fairground.checkout.turns import with_turn
@@ -44,13 +45,14 @@ PayOutcome = Paid | Refusal
 def pay_purchases(batch: Sequence[PayRequest], *, now_ms: int) -> list[PayOutcome]:
     """Pay each purchase in full from its shopper's wallet into the merchants' escrow, or refuse, in arrival order.
 
-    It returned, so what is paid is committed; a refusal moved nothing. Run again with the same requests it answers
+    A guest that went into another shopper pays from that one's. It returned, so what is paid is committed; a refusal
+    moved nothing. Run again with the same requests it answers
     the same for those that were paid.
     """
     lanes = [lane_of(request.shopper_id) for request in batch]
 
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> list[PayOutcome]:
-        wallets = _read_wallets(batch)
+        wallets = _read_wallets({wallet_asked(request, purchases) for request in batch})
         decisions = decide_payments(
             batch,
             purchases=purchases,
@@ -58,7 +60,8 @@ def pay_purchases(batch: Sequence[PayRequest], *, now_ms: int) -> list[PayOutcom
             available_minor={who: wallet.available_minor for who, wallet in wallets.items()},
             now_ms=now_ms,
         )
-        _write(turn, [one for one in decisions if type(one) is PaymentPlan], wallets, now_ms)
+        plans = [one for one in decisions if type(one) is PaymentPlan]
+        _write(turn, plans, [wallets[wallet_asked(plan.request, purchases)] for plan in plans], now_ms)
         return _outcomes(batch, decisions, purchases, now_ms)
 
     return with_turn(
@@ -71,14 +74,13 @@ def pay_purchases(batch: Sequence[PayRequest], *, now_ms: int) -> list[PayOutcom
     )
 
 
-def _read_wallets(batch: Sequence[PayRequest]) -> dict[tuple[int, str], AccountState]:
-    asked = {(request.shopper_id, request.currency) for request in batch}
+def _read_wallets(asked: Collection[tuple[int, str]]) -> dict[tuple[int, str], AccountState]:
     address_of = {who: (lane_of(who[0]), wallet_address(*who)) for who in asked}
     found = balances(address_of.values())
     return {who: found[address] for who, address in address_of.items() if address in found}
 
 
-def _write(turn: Turn, plans: list[PaymentPlan], wallets: Mapping[tuple[int, str], AccountState], now_ms: int) -> None:
+def _write(turn: Turn, plans: list[PaymentPlan], wallets: list[AccountState], now_ms: int) -> None:
     if not plans:
         return
     escrows = open_accounts(
@@ -89,9 +91,8 @@ def _write(turn: Turn, plans: list[PaymentPlan], wallets: Mapping[tuple[int, str
     outbox: list[bytes] = []
     moved: dict[int, int] = {}
     figures: list[OrderFigures] = []
-    for plan in plans:
+    for plan, wallet in zip(plans, wallets, strict=True):
         purchase, request = plan.purchase, plan.request
-        wallet = wallets[request.shopper_id, request.currency]
         lane = lane_of(purchase.purchase_id)
         keys.append(KEY_ROWS.row(request.key, request.shopper_id, lane, purchase.purchase_id, request.request_hash))
         seq = turn.outbox_seq + len(keys)

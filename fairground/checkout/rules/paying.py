@@ -48,7 +48,10 @@ class OrderOfPurchase(Struct, frozen=True):
 
 
 class PurchaseFacts(Struct, frozen=True):
-    """A purchase and its orders, read under the turn."""
+    """A purchase and its orders, read under the turn.
+
+    `payer_id`: whose wallet pays and is paid back: the shopper's, or that of the shopper into which this guest went.
+    """
 
     purchase_id: int
     shopper_id: int
@@ -58,10 +61,15 @@ class PurchaseFacts(Struct, frozen=True):
     pay_before_ms: int
     paid_at_ms: int | None
     orders: list[OrderOfPurchase]
+    payer_id: int
 
 
 class PayRequest(Struct, frozen=True):
-    """A payment from the wallet as the door passes it on."""
+    """A payment from the wallet as the door passes it on.
+
+    `by_pass`: it came with a pass, which opens the shopper's own wallet alone. A guest's pass may be in other hands
+    than the session in which somebody signed in since.
+    """
 
     shopper_id: int
     key: bytes
@@ -69,6 +77,7 @@ class PayRequest(Struct, frozen=True):
     purchase_id: int
     amount_minor: int
     currency: str
+    by_pass: bool = False
 
 
 class Paid(Struct, frozen=True):
@@ -86,6 +95,13 @@ class PaymentPlan(Struct, frozen=True):
 
     request: PayRequest
     purchase: PurchaseFacts
+
+
+def wallet_asked(request: PayRequest, purchases: Mapping[int, PurchaseFacts]) -> tuple[int, str]:
+    """Return from whose wallet a payment is asked for, and in which currency."""
+    purchase = purchases.get(request.purchase_id)
+    is_own = request.by_pass or purchase is None or purchase.shopper_id != request.shopper_id
+    return (request.shopper_id if is_own or purchase is None else purchase.payer_id), request.currency
 
 
 PayDecision = PaymentPlan | Replayed | ReplayedInBatch | Refusal
@@ -114,11 +130,13 @@ def decide_payments(
             decision = Replayed(known[1]) if known[0] == request.request_hash else KeyReused()
         else:
             purchase = purchases.get(request.purchase_id)
-            refusal = _payment_refused(request, purchase, request.purchase_id in paid, available_minor, now_ms)
+            wallet = wallet_asked(request, purchases)
+            available = available_minor.get(wallet, 0)
+            refusal = _payment_refused(request, purchase, request.purchase_id in paid, available, now_ms)
             if refusal is not None or purchase is None:
                 decision = refusal or UnknownPurchase()
             else:
-                available_minor[request.shopper_id, request.currency] -= request.amount_minor
+                available_minor[wallet] -= request.amount_minor
                 paid.add(request.purchase_id)
                 in_batch[who] = position
                 decision = PaymentPlan(request, purchase)
@@ -130,7 +148,7 @@ def _payment_refused(
     request: PayRequest,
     purchase: PurchaseFacts | None,
     paid_in_batch: bool,
-    available_minor: dict[tuple[int, str], int],
+    available_minor: int,
     now_ms: int,
 ) -> Refusal | None:
     if purchase is None or purchase.shopper_id != request.shopper_id:
@@ -143,9 +161,8 @@ def _payment_refused(
         return WrongCurrency(asked=request.currency, currency=purchase.currency)
     if request.amount_minor != purchase.total_minor:
         return WrongAmount(offered_minor=request.amount_minor, total_minor=purchase.total_minor)
-    available = available_minor.get((request.shopper_id, request.currency), 0)
-    if available < request.amount_minor:
-        return InsufficientFunds(available_minor=available, total_minor=request.amount_minor)
+    if available_minor < request.amount_minor:
+        return InsufficientFunds(available_minor=available_minor, total_minor=request.amount_minor)
     return None
 
 

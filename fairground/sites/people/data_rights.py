@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from fairground.checkout.actions.erase_person import WalletNotEmpty, erase_person
+from fairground.checkout.actions.erase_person import OrderNotShipped, WalletNotEmpty, erase_person
 from fairground.sites.people.own_data import write_own_data
 
 # A wallet's statement reads all transfers of the realm (ledger.queries).
@@ -47,7 +47,7 @@ def export_data(request: HttpRequest) -> HttpResponseBase:
 def erase_data(request: HttpRequest) -> HttpResponse:
     """Ask once more, by the e-mail that has to be typed, then erase the person and end the session."""
     user: Any = request.user
-    error, money_left = "", False
+    error, money_left, order_waits = "", False, False
     if request.method == "POST":
         if request.POST.get("email", "").strip().lower() != user.email:
             error = gettext("That is not the e-mail you are signed in with. Nothing was erased.")
@@ -56,11 +56,14 @@ def erase_data(request: HttpRequest) -> HttpResponse:
                 erase_person(user_id=user.id, now=datetime.now(UTC))
             except WalletNotEmpty:
                 money_left = True
+            except OrderNotShipped:
+                order_waits = True
             else:
                 logout(request)
                 return HttpResponseRedirect(reverse("erased"), status=303)
-    status = 409 if money_left else 422 if error else 200
-    return render(request, "people/erase.html", {"error": error, "money_left": money_left}, status=status)
+    status = 409 if money_left or order_waits else 422 if error else 200
+    context = {"error": error, "money_left": money_left, "order_waits": order_waits}
+    return render(request, "people/erase.html", context, status=status)
 
 
 @require_safe

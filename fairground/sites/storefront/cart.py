@@ -19,6 +19,7 @@ from fairground.carts.actions import (
     set_aside,
     set_quantity,
 )
+from fairground.carts.queries import is_on_sale
 from fairground.carts.rules import KeptLine
 from fairground.catalog.rules import QUANTITY_MAX
 from fairground.sites.storefront.cart_lines import cart_of, prices_shown, show_cart
@@ -26,7 +27,7 @@ from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import posted_market, posted_price, posted_quantity, posted_sku, see_other
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import number_text
-from fairground.sites.visitor import shopper_of, visitor_of
+from fairground.sites.visitor import count_newcomer, shopper_of, visitor_of
 
 # Where the session keeps the line that was removed last, to be put back.
 REMOVED = "removed-line"
@@ -56,7 +57,7 @@ def put(request: HttpRequest) -> HttpResponse:
     market = posted_market(request, reader)
     try:
         put_in_cart(
-            shopper_id=shopper_of(request),
+            shopper_id=shopper_for(request, sku_id),
             sku_id=sku_id,
             quantity=posted_quantity(request) or 1,
             seen_minor=posted_price(request, sku_id),
@@ -78,12 +79,12 @@ def change(request: HttpRequest) -> HttpResponse:
     """Write how many units a line has: the number that was typed, or the one that a button leads to."""
     sku_id, name = posted_sku(request), "quantity-to" if "quantity-to" in request.POST else "quantity"
     quantity, shopper_id = posted_quantity(request, name), visitor_of(request).shopper_id
-    if quantity is None:
+    if quantity is None and shopper_id:
         messages.error(
             request,
             gettext("Choose a quantity from 1 to {most}. It stays as it was.").format(most=number_text(QUANTITY_MAX)),
         )
-    elif shopper_id:
+    elif quantity and shopper_id:
         set_quantity(shopper_id=shopper_id, sku_id=sku_id, quantity=quantity)
         _forget_removed(request)
     return _to_cart(reader_of(request))
@@ -139,6 +140,20 @@ def say_refused(request: HttpRequest, refused: NotOnSale | CartFull) -> None:
             most=number_text(most)
         )
     messages.error(request, text)
+
+
+def shopper_for(request: HttpRequest, sku_id: int) -> int:
+    """Return the shopper who wants a SKU; a guest is made only for what is on sale.
+
+    :raises NotOnSale: nobody was made
+    :raises ImmediateHttpResponse: as in `count_newcomer`; whoever is told something is remembered for it, too
+    """
+    visitor = visitor_of(request)
+    if visitor.shopper_id is None and not visitor.signed_in:
+        count_newcomer(request)
+        if not is_on_sale(sku_id=sku_id):
+            raise NotOnSale(sku_id=sku_id)
+    return shopper_of(request)
 
 
 def _to_cart(reader: Reader) -> HttpResponse:

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from fairground.carts.actions import CartFull, NotOnSale, WishesFull, put_in_cart, remove_wish, save_wish
 from fairground.carts.queries import CartLine, wish_lines
 from fairground.carts.rules import WISHES_MAX
-from fairground.sites.storefront.cart import say_refused
+from fairground.sites.storefront.cart import say_refused, shopper_for
 from fairground.sites.storefront.cart_lines import LineShown, deal_text, show_line, standing_text
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import posted_id, posted_market, posted_price, posted_sku, see_other
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import money_text, number_text
-from fairground.sites.visitor import shopper_of, visitor_of
+from fairground.sites.visitor import visitor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def save(request: HttpRequest) -> HttpResponse:
     reader, sku_id = reader_of(request), posted_sku(request)
     try:
         save_wish(
-            shopper_id=shopper_of(request),
+            shopper_id=shopper_for(request, sku_id),
             sku_id=sku_id,
             seen_minor=posted_price(request, sku_id),
             currency=posted_market(request, reader).currency,
@@ -85,7 +85,9 @@ def remove(request: HttpRequest) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest) -> HttpResponse:
     """Put one unit of a wish into the cart, and take it off the list."""
-    reader, sku_id, shopper_id = reader_of(request), posted_sku(request), shopper_of(request)
+    reader, sku_id, shopper_id = reader_of(request), posted_sku(request), visitor_of(request).shopper_id
+    if shopper_id is None:
+        return see_other(reverse("wishes") + reader.query)
     try:
         put_in_cart(
             shopper_id=shopper_id,

@@ -1,0 +1,16 @@
+"""A kind of transfer for what a guest's wallet held; the database knows kinds by number alone."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0003_transfers_never_change")]
+    operations = [
+        migrations.AlterField(
+            model_name="transfer",
+            name="kind",
+            field=models.SmallIntegerField(
+                choices=[(1, "TOP_UP"), (2, "PURCHASE"), (3, "REFUND"), (4, "ADJUSTMENT"), (5, "MERGE")]
+            ),
+        )
+    ]

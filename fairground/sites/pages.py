@@ -30,8 +30,8 @@ BROAD_WAITING_MAX = 40
 # A form of a shopper has some kilobytes; the back office's product forms hold all languages, its pictures are files.
 FORM_MAX_BYTES = 256 * 1024
 OFFICE_FORM_MAX_BYTES = 2 * 1024 * 1024
-UPLOAD_MAX_BYTES = 64 * 1024 * 1024
-# So many requests with large bodies are read at a time: a third of a gigabyte at worst.
+UPLOAD_MAX_BYTES = 21 * 1024 * 1024
+# So many requests with large bodies are read at a time: 84 MiB at worst.
 LARGE_AT_ONCE = 4
 _OFFICE, _UPLOADS = "/back-office/", "/pictures/"
 RETRY_AFTER_S = 2

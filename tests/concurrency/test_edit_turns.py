@@ -87,7 +87,7 @@ def test_who_cancels_while_the_turn_is_not_to_be_had_is_told_so_and_it_stays_pla
         answer = guest.client.post(f"{address}/cancel")
 
     assert (answer.status_code, answer.headers["Location"]) == (303, address)
-    assert "The shop is busy just now: it is not cancelled." in guest.client.get(address).content.decode()
+    assert "Fairground is busy just now: it is not cancelled." in guest.client.get(address).content.decode()
     assert Purchase.objects.get().state == Step.PLACED
     guest.client.post(f"{address}/cancel")
     assert Purchase.objects.get().state == Step.CANCELLED

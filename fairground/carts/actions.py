@@ -177,7 +177,7 @@ def remove_wish(*, shopper_id: int, sku_id: int) -> bool:
 def merge_carts(*, source_id: int, target_id: int) -> None:
     """Move a guest's cart and wish list into a user's, within the bounds (`merge_lines`); twice is once.
 
-    Of wishes that find no room the oldest are left out.
+    Of wishes that find no room the oldest are left out. Holds both shoppers, then writes rows by SKU.
     """
     assert source_id != target_id, source_id
     with transaction.atomic():
@@ -198,7 +198,7 @@ def merge_carts(*, source_id: int, target_id: int) -> None:
                     seen_currency=line.seen_currency,
                     put_at=line.put_at,
                 )
-                for line in written
+                for line in sorted(written, key=lambda one: one.sku_id)
             ],
             update_conflicts=True,
             unique_fields=["shopper_id", "sku_id"],
@@ -213,6 +213,7 @@ def _merge_wishes(source_id: int, target_id: int) -> None:
     theirs = Wish.objects.filter(shopper_id=source_id)
     new = theirs.exclude(sku_id__in=mine.values("sku_id")).order_by("-put_at", "sku_id")
     rows = list(new.values("sku_id", "seen_minor", "seen_currency", "put_at")[: WISHES_MAX - mine.count()])
+    rows.sort(key=lambda row: row["sku_id"])
     Wish.objects.bulk_create([Wish(shopper_id=target_id, **row) for row in rows])
     theirs.delete()
 

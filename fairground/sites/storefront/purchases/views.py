@@ -63,7 +63,9 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
         except NotCancellable:
             messages.warning(request, gettext("It can't be cancelled any more."))
         except ShopBusy:
-            messages.warning(request, gettext("Fairground is busy just now: it is not cancelled. Try again in a moment."))
+            messages.warning(
+                request, gettext("Fairground is busy just now: it is not cancelled. Try again in a moment.")
+            )
     elif words.next.may_cancel:
         return show(request, reader, "storefront/cancel_purchase.html", {"purchase": words})
     return see_other(reverse("purchase", args=[found.number]) + reader.query)

@@ -50,7 +50,7 @@ def fill_in(page: Page) -> None:
     for name, text in TYPED.items():
         page.locator(f"[name={name}]").fill(text)
     page.get_by_role("button", name="Use this address").click()
-    page.get_by_text("Deliver here").wait_for()
+    page.get_by_text("Deliver here", exact=True).wait_for()
 
 
 def pay(shop: Shop, page: Page) -> None:
@@ -77,7 +77,7 @@ def test_a_guest_buys_with_the_keys_alone_on_a_phone(shop: Shop, browser: Browse
         page.keyboard.type({"email": "ana@example.org", **TYPED}[field])
     press_until(page, page.get_by_role("button", name="Use this address"))
     page.keyboard.press("Enter")
-    page.get_by_text("Deliver here").wait_for()
+    page.get_by_text("Deliver here", exact=True).wait_for()
     press_until(page, page.get_by_role("button", name="Order and pay"))
     page.keyboard.press("Enter")
 

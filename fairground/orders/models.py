@@ -1,4 +1,7 @@
-"""Purchases, orders, lines. All hot: no foreign keys, every key begins with the lane (design.md 7 and "Layout")."""
+"""Purchases, orders, lines. All hot: every key begins with the lane, and no foreign keys, which halve the rate.
+
+`fairground verify` looks for rows whose owner is not there.
+"""
 
 from typing import ClassVar
 
@@ -49,7 +52,7 @@ class LineKind(models.IntegerChoices):
 
 
 class Claim(models.IntegerChoices):
-    """What ties an order to a creator (mechanics.md, "Creators")."""
+    """What ties an order to a creator: a coupon of theirs, goods put into the cart through them, a click."""
 
     COUPON = 1
     CART = 2

@@ -75,7 +75,7 @@ def purchase_number(purchase_id: int, random_bits: int) -> str:
     """Return the number that people see: 20 letters, of which the last 12 are 60 random bits.
 
     The first 8 are the second and the lane of the id: so a number leads to its row by a short range of the primary
-    key and needs no index of its own (a random index costs five sixths of the rate at ten million rows, design.md).
+    key and needs no index of its own (a random index costs five sixths of the rate at ten million rows, ADR 5).
     """
     second = (unix_ms_of(purchase_id) - EPOCH_MS) // 1000
     bits = (((second << _LANE_BITS) | lane_of(purchase_id)) << RANDOM_BITS) | random_bits

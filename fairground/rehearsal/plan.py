@@ -12,7 +12,7 @@ from itertools import accumulate
 from fairground.rehearsal.goods import Good, Goods
 from fairground.rehearsal.requests import Ask, AskedLine, Expect
 
-# 42.6 % of 2014's orders came by mobile (../shared/design.md's figures).
+# 42.6 % of the orders of the festival of 2014 came by mobile.
 MOBILE_SHARE = 0.426
 # Of the rest, tablets are few.
 TABLET_SHARE = 0.05

@@ -39,7 +39,7 @@ def lines_of(shopper_id: int, *, market: str = "EU", language: str = "en") -> li
     return cart_lines(shopper_id=shopper_id, market=market, language=language, festival="fair", now=NOW)
 
 
-def test_a_line_has_all_that_its_page_says() -> None:
+def test_a_line_of_a_cart_has_the_words_prices_units_and_limits_that_its_page_says() -> None:
     shopper_id = make_shopper()
     chair = make_sku(
         titles={"en": "Oak chair", "es": "Silla de roble"}, units=7, deal_price_minor=700, deal_units=3, buyer_limit=2

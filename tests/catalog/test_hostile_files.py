@@ -90,7 +90,7 @@ def test_a_feed_that_breaks_yields_what_came_before(tmp_path: Path, broken: str,
     assert ids(path) == (["1"], [(4, reason)])
 
 
-def test_a_page_is_no_feed(tmp_path: Path) -> None:
+def test_an_html_page_given_as_a_feed_is_refused_and_nothing_of_it_read(tmp_path: Path) -> None:
     path = write(tmp_path / "feed.xml", "<html><item/></html>")
     assert ids(path) == ([], [(1, "neither an RSS nor an Atom feed; the rest was not read")])
 

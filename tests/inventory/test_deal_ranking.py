@@ -51,7 +51,7 @@ def test_a_hall_shows_its_own_in_their_order() -> None:
     assert [ids(ranking, hall_id=hall) for hall in (1, 2, 3)] == [[11, 12, 13], [21, 22], []]
 
 
-def test_a_merchants_stand_by_hall_too() -> None:
+def test_the_deals_of_a_merchant_stand_in_turns_by_hall_too() -> None:
     ranking = DealRanking(RANKED)
 
     assert [ids(ranking, merchant_id=merchant) for merchant in (7, 8)] == [[13, 21, 31], []]

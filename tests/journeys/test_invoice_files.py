@@ -50,7 +50,7 @@ def test_each_merchant_has_a_page_and_a_title_without_glyphs_is_told_in_another_
     assert "Paper lamp" in pages[1]
 
 
-def test_who_would_wait_too_long_may_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pdf_that_would_wait_too_long_is_answered_503_and_made_later(monkeypatch: pytest.MonkeyPatch) -> None:
     make_market()
     guest = make_guest()
     address = f"/purchases/{guest.place(make_sku().line()).number}/invoice.pdf"

@@ -244,7 +244,7 @@ def test_who_comes_while_another_waits_is_told_at_once(monkeypatch: pytest.Monke
         make_pdf(make_purchase(make_order(make_line())))
 
 
-def test_who_would_wait_too_long_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pdf_that_would_wait_too_long_for_others_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "WAIT_MAX_S", 0.01)
     with pdf._setting, pytest.raises(TooManyAtOnce):
         make_pdf(make_purchase(make_order(make_line())))

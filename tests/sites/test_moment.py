@@ -108,7 +108,7 @@ def test_a_query_that_fails_lets_the_next_one_ask() -> None:
     assert ask("lamps") == "lamps 1"
 
 
-def test_everything_can_be_forgotten() -> None:
+def test_forget_everything_lets_an_answer_that_is_kept_be_read_anew() -> None:
     shelf = Shelf()
     ask = kept(shelf)
     ask("lamps")

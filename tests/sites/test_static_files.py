@@ -50,5 +50,5 @@ def test_files_of_ours_and_of_other_apps_are_sent_and_kept(path: str, kind: str)
 @pytest.mark.parametrize(
     "path", ["/static/", "/static/unfold/", "/static/../settings.py", "/static/unfold/nothing.css"]
 )
-def test_nothing_else_is_sent(path: str) -> None:
+def test_folders_files_outside_and_files_that_are_not_there_are_not_sent(path: str) -> None:
     assert ask(path)[0] == 404

@@ -15,6 +15,7 @@ ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:fairground|tests|docs|tools|requirements|bench)/[\w./-]+)`")
+DOCUMENT = re.compile(r"[\w./-]+\.md\b")
 COMMAND = re.compile(r"(?:^|`)(?:\w+=\S+ )*(?:\.venv/bin/)?fairground ([^`#|>)\n]+)", re.MULTILINE)
 
 each_document = pytest.mark.parametrize("path", documents(), ids=name_of)
@@ -43,6 +44,14 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 @each_document
 def test_every_path_that_is_named_exists(path: Path) -> None:
     assert [named for named in PATH.findall(path.read_text("utf-8")) if not (ROOT / named).exists()] == []
+
+
+def test_every_document_that_code_names_is_one_of_the_repository() -> None:
+    code = our_files(".py", ".sql", ".js", ".css", ".html", ".txt", ".typ", ".sh")
+    for path in [*code, *(ROOT / name for name in ("pyproject.toml", "Makefile"))]:
+        for named in DOCUMENT.findall(path.read_text("utf-8")):
+            found = [(folder / named).resolve() for folder in (ROOT, path.parent)]
+            assert any(one.is_file() and one.is_relative_to(ROOT) for one in found), (name_of(path), named)
 
 
 @each_document

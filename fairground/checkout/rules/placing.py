@@ -7,7 +7,7 @@ from msgspec import Struct
 from fairground.kernel.money import Rounding, scale_minor
 from fairground.kernel.refusal import Refusal
 
-# How long units stay promised to a purchase that is not paid; a pending payment extends it once (design.md).
+# How long units stay promised to a purchase that is not paid; a pending payment extends it once.
 RESERVATION_TTL_MS = 15 * 60 * 1000
 RESERVATION_EXTENDED_MS = 30 * 60 * 1000
 
@@ -60,7 +60,7 @@ class KeyReused(Refusal):
     """The idempotency key stands for another request."""
 
 
-# msgspec structs where style.md says frozen dataclasses: ten times cheaper to make, and a batch makes four an order.
+# msgspec structs, not frozen dataclasses (ADR 6): ten times cheaper to make, and a batch makes four an order.
 class LineAsked(Struct, frozen=True, gc=False):
     """A line as the shopper asks for it, with the price that the shopper saw."""
 

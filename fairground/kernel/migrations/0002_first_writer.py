@@ -1,4 +1,4 @@
-"""One writer drains all lanes: past it a second adds nothing on one machine (measured, design.md)."""
+"""One writer drains all lanes: past it a second adds nothing on one machine (measured)."""
 
 from django.db import migrations
 

@@ -33,7 +33,7 @@ from fairground.sites.storefront.wording import country_text
 
 # Four rows of six on a desk, twelve of two on a phone: enough to look around, and the page stays below 200 KB.
 HOME_CARDS = 24
-# "It must look intended in a grid of sixty" (look.md).
+# Ten rows of six on a desk, thirty of two on a phone.
 GRID_CARDS = 60
 _WELCOME = gettext_lazy("The shopping festival: thousands of merchants, one opening second.")
 _KINDS = {

@@ -21,7 +21,7 @@ from fairground.sites.storefront.pictures import PictureShown
 from fairground.sites.storefront.wording import discount_text, money_text
 from fairground.sites.styleguide.tokens import symbols
 
-# "It must look intended in a grid of sixty" (look.md).
+# As many as a page of a hall shows: art must look intended among its like.
 GRID_ART = 60
 # 11 November 2026, 00:00 in Brussels, and a day later.
 OPENS_MS, CLOSES_MS = 1_794_351_600_000, 1_794_438_000_000

@@ -1,7 +1,7 @@
 /* The festival's clock: it counts down to the next moment, and what opens then opens without a reload. */
 
 const UNITS = [["days", 86400], ["hours", 3600], ["minutes", 60], ["seconds", 1]];
-/* So that not every page asks in the same instant (design.md, "The opening second"). */
+/* So that not every page asks in the same instant, when all count down to the same one. */
 const jitterMs = Math.random() * 300;
 
 /* The answer says which time it was for the server when it began, so this clock is late by the way, never early. The

@@ -216,12 +216,12 @@ def forget_guests_carts(*, before: datetime, rows_max: int) -> int:
 
     Return of how many rows more was deleted. What a user has stays.
     """
-    bounds = {"before": before, "rows_max": rows_max}
+    bounds: dict[str, datetime | int] = {"before": before, "rows_max": rows_max}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(load_sql("carts", "forget_guests_carts"), bounds)
         deleted = cursor.rowcount
         cursor.execute(load_sql("carts", "forget_guests_wishes"), bounds)
-        return max(deleted, cursor.rowcount)
+        return int(max(deleted, cursor.rowcount))
 
 
 def _hold(*shopper_ids: int) -> None:

@@ -223,7 +223,7 @@ def forget_guests_addresses(*, before: datetime, addresses_max: int) -> int:
     """Delete addresses of guests who have used none since `before`, at most so many; return how many there were."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(load_sql("identity", "forget_guests_addresses"), {"before": before, "rows_max": addresses_max})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def delete_old_sessions(*, now: datetime, sessions_max: int) -> int:

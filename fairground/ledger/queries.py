@@ -115,7 +115,7 @@ def statements(*, addresses: Collection[LaneAddress], opens_at: datetime, closes
     """
     accounts = balances(addresses)
     rows: dict[int, list[tuple[Any, ...]]] = {account.id: [] for account in accounts.values()}
-    asked = {
+    asked: dict[str, list[int] | int | datetime] = {
         "account_ids": list(rows),
         "outcome_posted": TransferOutcome.POSTED,
         "opens_at": opens_at,

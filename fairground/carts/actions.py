@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -229,7 +228,7 @@ def forget_guests_carts(*, before: datetime, rows_max: int) -> int:
 
     Return of how many rows more was deleted. What a user has stays.
     """
-    bounds: dict[str, Any] = {"before": before, "rows_max": rows_max}
+    bounds: dict[str, datetime | int] = {"before": before, "rows_max": rows_max}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(load_sql("carts", "forget_guests_carts"), bounds)
         deleted: int = cursor.rowcount

@@ -1,10 +1,12 @@
 """What the ledger says: balances, statements, and whether the books agree."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import connection
+import psycopg
+from django.db import OperationalError, connection, transaction
 
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import make_id
@@ -18,6 +20,13 @@ from fairground.ledger.rules import (
     TransferKind,
     TransferOutcome,
 )
+
+# Of statements, which read every transfer: 10 million take some seconds. The thread that waits makes no pages.
+STATEMENTS_MAX_MS = 20_000
+
+
+class StatementsTooSlow(Refusal):
+    """There is too much to read, or too much else to do; it may be asked for again later."""
 
 
 class NoSuchAccount(Refusal):
@@ -85,35 +94,64 @@ def balances(addresses: Iterable[LaneAddress]) -> dict[LaneAddress, AccountState
 
 
 def statement(*, lane: int, address: str, opens_at: datetime, closes_at: datetime) -> Statement:
-    """Return an account's statement, every figure summed from its transfers, none from its row.
-
-    Reads all transfers of the realm (there is no index by account, which would slow the opening second).
+    """Return an account's statement, as `statements` does.
 
     :raises NoSuchAccount: nobody ever opened it
+    :raises StatementsTooSlow: as there
     """
-    account = balances([(lane, address)]).get((lane, address))
-    if account is None:
+    found = statements(addresses=[(lane, address)], opens_at=opens_at, closes_at=closes_at)
+    if not found:
         raise NoSuchAccount(lane=lane, address=address)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            load_sql("ledger", "statement_lines"),
-            {
-                "account_id": account.id,
-                "outcome_posted": TransferOutcome.POSTED,
-                "opens_at": opens_at,
-                "closes_at": closes_at,
-            },
-        )
-        before, *rows = cursor.fetchall()
+    return found[0]
+
+
+def statements(*, addresses: Collection[LaneAddress], opens_at: datetime, closes_at: datetime) -> list[Statement]:
+    """Return the statements of the accounts there are among these (lane, address), in their order.
+
+    Every figure is summed from transfers, none from an account's row. Reads all transfers of the realm, once (there
+    is no index by account, which would slow the opening second).
+
+    :raises StatementsTooSlow: that took longer than `STATEMENTS_MAX_MS`
+    """
+    accounts = balances(addresses)
+    rows: dict[int, list[tuple[Any, ...]]] = {account.id: [] for account in accounts.values()}
+    asked: dict[str, list[int] | int | datetime] = {
+        "account_ids": list(rows),
+        "outcome_posted": TransferOutcome.POSTED,
+        "opens_at": opens_at,
+        "closes_at": closes_at,
+    }
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(STATEMENTS_MAX_MS)])
+            cursor.execute(load_sql("ledger", "statement_lines"), asked)
+            for account_id, *row in cursor.fetchall() if rows else ():
+                rows[account_id].append(tuple(row))
+    except OperationalError as error:
+        if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+            raise StatementsTooSlow from None
+        raise
+    return [
+        _statement(accounts[one], rows[accounts[one].id], opens_at, closes_at) for one in addresses if one in accounts
+    ]
+
+
+def _statement(
+    account: AccountState, rows: list[tuple[Any, ...]], opens_at: datetime, closes_at: datetime
+) -> Statement:
     sign = -1 if account.kind == AccountKind.DEBIT_NORMAL else 1
-    opening = balance = sign * (before[5] - before[4])
+    opening = 0
+    if rows and rows[0][0] is None:
+        before, *rows = rows
+        opening = sign * (before[5] - before[4])
+    balance = opening
     lines: list[StatementLine] = []
     for transfer_id, at, kind, order_id, debit, credit in rows:
         balance += sign * (credit - debit)
         lines.append(StatementLine(transfer_id, at, TransferKind(kind), order_id, debit, credit, balance))
     return Statement(
-        lane,
-        address,
+        account.lane,
+        account.address,
         account.currency,
         opens_at,
         closes_at,

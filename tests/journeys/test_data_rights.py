@@ -21,6 +21,8 @@ from fairground.orders.models import OrderAddress
 from fairground.orders.personal_data import erase_due_addresses
 from fairground.orders.rules import ADDRESS_KEPT_MS, Step
 from fairground.orders.tasks import follow_purchases
+from fairground.payments.actions import move_wallets
+from fairground.sites.people.own_data import _reading
 from tests.factories import NOW_MS, give_wallet, make_market, make_shopper, make_sku, pay, pay_request, place_one
 from tests.factories import place_request as asked
 from tests.people_making import PASSWORD, make_user, sign_in
@@ -93,6 +95,35 @@ def test_the_file_holds_all_that_is_kept(ottilie: Client, shopper_id: int) -> No
     assert (purchase["state"], order["address"]["lines"]) == ("paid", [STREET])
     assert [line["title"] for line in order["lines"]] == ["Oak chair"]
     assert [line["kind"] for line in said["wallets"][0]["lines"]] == ["top_up", "purchase"]
+
+
+def test_the_wallets_of_all_who_one_was_are_read_in_one_pass(ottilie: Client, shopper_id: int) -> None:
+    make_market(code="US", currency="USD", tax_rates_bps={"US": 0})
+    guest = make_shopper(lane=5)
+    give_wallet(shopper_id=guest, amount_minor=40)
+    give_wallet(shopper_id=shopper_id, amount_minor=3, currency="USD")
+    Shopper.objects.filter(id=guest).update(merged_into_id=shopper_id)
+    move_wallets(source_ids=[guest], target_id=shopper_id, now_ms=NOW_MS + 1)
+    with CaptureQueriesContext(connection) as seen:
+        said = json.loads(b"".join(ottilie.get("/me/data/export")))
+
+    told = [
+        (one["currency"], [line["kind"] for line in one["lines"]], one["closing_balance_minor"])
+        for one in said["wallets"]
+    ]
+    assert sorted(told) == [("EUR", ["merge"], 40), ("EUR", ["top_up", "merge"], 0), ("USD", ["top_up"], 3)]
+    assert sum("ledger_transferend" in one["sql"] for one in seen) == 1
+
+
+def test_one_file_at_a_time_is_written(ottilie: Client) -> None:
+    assert _reading.acquire(blocking=False)
+    try:
+        refused = ottilie.get("/me/data/export")
+    finally:
+        _reading.release()
+
+    assert (refused.status_code, refused["Retry-After"]) == (503, "30")
+    assert ottilie.get("/me/data/export").status_code == 200
 
 
 def test_the_file_and_the_erasure_ask_who_it_is_again(client: Client, shopper_id: int) -> None:

@@ -14,9 +14,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from fairground.checkout.actions.erase_person import OrderNotShipped, WalletNotEmpty, erase_person
-from fairground.sites.people.own_data import write_own_data
+from fairground.ledger.queries import StatementsTooSlow
+from fairground.sites.people.own_data import ExportUnderWay, read_wallets, write_own_data
 
-# A wallet's statement reads all transfers of the realm (ledger.queries).
+_RETRY_AFTER_S = 30
+# Statements of wallets read all transfers of the realm (ledger.queries).
 _EXPORTS = {"export": "3/10m/user"}
 
 
@@ -36,7 +38,14 @@ def export_data(request: HttpRequest) -> HttpResponseBase:
         refused: HttpResponse = ratelimit.respond_429(request)
         return refused
     user: Any = request.user
-    pieces = write_own_data(user_id=user.id, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    try:
+        wallets = read_wallets(user_id=user.id, now=now)
+    except (ExportUnderWay, StatementsTooSlow):
+        words = gettext("Too many documents are asked for just now; come back in a moment.")
+        headers = {"Retry-After": str(_RETRY_AFTER_S)}
+        return HttpResponse(words, status=503, content_type="text/plain; charset=utf-8", headers=headers)
+    pieces = write_own_data(user_id=user.id, now=now, wallets=wallets)
     headers = {"Content-Disposition": 'attachment; filename="fairground-data.json"'}
     return StreamingHttpResponse(pieces, content_type="application/json", headers=headers)
 

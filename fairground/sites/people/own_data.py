@@ -1,7 +1,8 @@
 """All that is kept on a person, as one JSON file that is written while it is read."""
 
 import json
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -14,16 +15,46 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from fairground.carts.queries import goods_kept
 from fairground.identity.queries import saved_addresses, shoppers_of, user_facts
-from fairground.ledger.queries import statement
+from fairground.kernel.refusal import Refusal
+from fairground.ledger.queries import statements
 from fairground.orders.personal_data import personal_purchases
 from fairground.payments.queries import wallets_of
 
 # Before the first festival.
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
+# Each reads all transfers of the realm.
+EXPORTS_AT_ONCE_MAX = 1
+_reading = threading.BoundedSemaphore(EXPORTS_AT_ONCE_MAX)
 
 
-def write_own_data(*, user_id: int, now: datetime) -> Iterator[str]:
-    """Yield the pieces of a JSON object with one list a kind of data; nothing waits until all of it is there."""
+class ExportUnderWay(Refusal):
+    """Somebody else's wallets are being read; these may be asked for again in a moment."""
+
+
+def read_wallets(*, user_id: int, now: datetime) -> list[dict[str, Any]]:
+    """Return the statements of a person's wallets, for `write_own_data`: the one thing that may take long.
+
+    :raises ExportUnderWay: this process reads `EXPORTS_AT_ONCE_MAX` others
+    :raises StatementsTooSlow: it took too long
+    """
+    shopper_id = user_facts(user_id=user_id).shopper_id
+    if shopper_id is None:
+        return []
+    if not _reading.acquire(blocking=False):
+        raise ExportUnderWay
+    try:
+        wallets = wallets_of(shopper_ids=shoppers_of(shopper_id=shopper_id))
+        addresses = [(wallet.lane, wallet.address) for wallet in wallets]
+        said = map(asdict, statements(addresses=addresses, opens_at=_EVER, closes_at=now))
+        return [
+            {**one, "lines": [{**line, "kind": line["kind"].name.lower()} for line in one["lines"]]} for one in said
+        ]
+    finally:
+        _reading.release()
+
+
+def write_own_data(*, user_id: int, now: datetime, wallets: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the pieces of a JSON object with one list a kind of data; nothing else waits until all of it is there."""
     user = user_facts(user_id=user_id)
     shoppers = [] if user.shopper_id is None else shoppers_of(shopper_id=user.shopper_id)
     yield f'{{"written_at": {_json(now)}, "user": {_json(asdict(user))}'
@@ -32,7 +63,7 @@ def write_own_data(*, user_id: int, now: datetime) -> Iterator[str]:
         for number, entry in enumerate(entries(user_id, shoppers, now)):
             yield f"{',' if number else ''}\n  {_json(entry)}"
         yield "]"
-    yield "}\n"
+    yield f",\n{_json('wallets')}: {_json(wallets)}}}\n"
 
 
 def _addresses(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
@@ -73,12 +104,6 @@ def _carts(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
     yield from goods_kept(shopper_ids=shoppers)
 
 
-def _wallets(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
-    for wallet in wallets_of(shopper_ids=shoppers):
-        said = asdict(statement(lane=wallet.lane, address=wallet.address, opens_at=_EVER, closes_at=now))
-        yield {**said, "lines": [{**line, "kind": line["kind"].name.lower()} for line in said["lines"]]}
-
-
 _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "e_mail_addresses": _addresses,
     "keys_to_sign_in": _keys,
@@ -88,7 +113,6 @@ _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "saved_addresses": _saved_addresses,
     "cart_and_wish_list": _carts,
     "purchases": _purchases,
-    "wallets": _wallets,
 }
 
 

@@ -20,7 +20,7 @@ class Step(IntEnum):
 
 
 class DiscountStep(IntEnum):
-    """The order in which discounts stack (mechanics.md, "Price, in this order")."""
+    """The order in which discounts stack: the merchant's own first, the platform's last."""
 
     DEAL = 1
     MERCHANT_DISCOUNT = 2

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.browser.conftest import Shop
-from tests.browser.fair import OPERATOR, OPERATOR_PASSWORD
+from tests.browser.staff import OPERATOR, OPERATOR_PASSWORD
 from tests.browser.test_pages_in_browser import AXE, RULES
 
 # What the theme itself has on every page: no landmark around its content, and small buttons in its head and search.
@@ -18,6 +18,7 @@ OF_THE_THEME = {"landmark-one-main", "landmark-unique", "region", "target-size"}
 @pytest.fixture(params=["light", "dark"])
 def desk(shop: Shop, browser: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, list[str]]]:
     """A page on which the operator has signed in, and all that the browser complained of."""
+    shop.run("tests.browser.staff")
     context = browser.new_context(color_scheme=request.param, reduced_motion="reduce", locale="en-GB")
     page, complaints = context.new_page(), list[str]()
 

@@ -18,6 +18,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.styleguide_site import STYLEGUIDE, serve_styleguide
 from tests.browser.test_pages_in_browser import AXE, RULES
 
+pytestmark = pytest.mark.usefixtures("private_demo")
+
 PICTURES = Path(__file__).parent / "pictures"
 PICTURES_BYTES_MAX = 60_000
 PX_A_CELL = 39

@@ -65,11 +65,13 @@ def shopper_of(request: HttpRequest) -> int:
 def count_newcomer(request: HttpRequest) -> None:
     """Count who is nobody yet and wants to be remembered, by the address asked from (of IPv6 its /64).
 
-    Once a request, however often it is called. Who signs in is not counted.
+    Once a request, however often it is called. Who signs in is not counted, and nobody is where all come over a proxy
+    that the operator did not name (`FAIRGROUND_PROXIES`): they would be one.
 
     :raises ImmediateHttpResponse: `GUESTS_AN_HOUR_MAX` have come from there; the answer is a page with 429
     """
-    if getattr(request, "newcomer_counted", False):
+    is_hidden = bool(settings.SITE_ADDRESS) and not settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    if is_hidden or getattr(request, "newcomer_counted", False):
         return
     rates = {"guest": f"{GUESTS_AN_HOUR_MAX}/h/ip"}
     if not ratelimit.consume(request, app="storefront", action="guest", config=rates):

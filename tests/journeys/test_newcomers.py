@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, override_settings
 
 from fairground.identity.models import Shopper
 from fairground.sites.visitor import GUESTS_AN_HOUR_MAX
@@ -61,3 +61,11 @@ def test_who_is_somebody_already_is_not_counted(client: Client) -> None:
     sign_in(client, email="ana@example.org")
 
     assert (put(guest, lamp), put(client, lamp)) == (303, 303)
+
+
+def test_over_a_proxy_that_nobody_named_all_would_be_one_so_nobody_is_counted() -> None:
+    chair = make_sku().id
+    with override_settings(SITE_ADDRESS="https://shop.example", ALLAUTH_TRUSTED_PROXY_COUNT=0):
+        asked = {put(Client(), chair) for _ in range(GUESTS_AN_HOUR_MAX + 1)}
+
+    assert asked == {303}

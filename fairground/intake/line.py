@@ -102,3 +102,6 @@ class Line:
         self.admitted = state.admitted
         self._looks.append(state.admitted)
         self.queue.line_waits = state.admitted < state.issued
+        if self._refused:
+            # Somebody was sent away while the database was asked: that number is not in its answer.
+            self.queue.line_waits = True

@@ -17,7 +17,7 @@ from fairground.intake.queue import BATCH_MAX, BURST_QUEUES, QUEUE_MAX, Answer
 from fairground.intake.tokens import DoorKeys, Ticket
 from fairground.kernel.tokens import TokenForged
 from fairground.orders.models import Purchase
-from tests.concurrency.racing import turn_held
+from tests.concurrency.racing import another_connection, turn_held, wait_for_turn
 from tests.factories import NOW, SkuMade, make_market, make_shopper, make_sku, next_key, place_request
 from tests.intake.doors import (
     KEYS,
@@ -56,8 +56,9 @@ def run(scenario: Coroutine[Any, Any, object]) -> None:
 
 async def first_refusal(door: Door, shopping: Shopping) -> LineFull:
     """Fill the door, and wait until a batch hangs in the turn and nothing more is taken out of the queue."""
+    before, queue = shopping.waiting, door.lines[0].queue
     shopping.fill(door)
-    await asyncio.sleep(0.1)
+    await until(lambda: before + sum(queue.waiting) < shopping.waiting)
     return shopping.fill(door)
 
 
@@ -256,6 +257,32 @@ def test_a_ticket_that_comes_up_only_while_the_line_waits_is_not_used_up_when_it
             shopper_id=request.shopper_id, key=request.key, read=lambda: request, reply=nobody_hears, ticket=ticket
         )
         assert line.queue.waiting == (1, 1)
+
+    run(scenario())
+
+
+def test_who_is_sent_away_while_the_database_is_asked_is_known_to_wait_afterwards(someone: Someone) -> None:
+    async def scenario() -> None:
+        line = unopened_door().lines[0]
+
+        def look() -> None:  # as the keeper's thread does
+            line.move(decided=0, elapsed_s=0.1)
+            connection.close()
+
+        def wait() -> None:
+            wait_for_turn(waiting=1)
+            connection.close()
+
+        await asyncio.to_thread(look)
+        assert line.queue.line_waits
+        with another_connection() as other:
+            other.execute("SELECT FROM kernel_ticketline FOR UPDATE")
+            looking = asyncio.create_task(asyncio.to_thread(look))
+            await asyncio.to_thread(wait)
+            number = line.give_number()
+        await looking
+        assert line.admitted > number
+        assert line.queue.line_waits
 
     run(scenario())
 

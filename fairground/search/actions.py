@@ -1,6 +1,7 @@
 """Writes of search: documents of products."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -18,6 +19,8 @@ from fairground.search.rules.words import (
 
 # Products whose texts and documents are in memory at once: some megabytes at the longest description.
 CHUNK_PRODUCTS_MAX = 500
+# A lock of PostgreSQL's that no row stands for; the number says nothing.
+_IMPORTS_LOCK = 7_325_114
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,29 @@ def index_products(product_ids: Collection[int]) -> int:
     ordered = sorted(set(product_ids))
     chunks = range(0, len(ordered), CHUNK_PRODUCTS_MAX)
     return sum(_index_chunk(ordered[start : start + CHUNK_PRODUCTS_MAX]) for start in chunks)
+
+
+@contextmanager
+def imports_index_themselves() -> Iterator[None]:
+    """Keep the sweep away meanwhile: it would follow an import and do its work a second time, a third of a core.
+
+    The database forgets it with the connection.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock_shared(%s)", [_IMPORTS_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [_IMPORTS_LOCK])
+
+
+def do_imports_index_themselves() -> bool:
+    """Return whether somebody is at it now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_IMPORTS_LOCK])
+        (is_free,) = cursor.fetchone() or (True,)
+    return not is_free
 
 
 def _index_chunk(product_ids: Sequence[int]) -> int:

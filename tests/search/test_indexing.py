@@ -8,13 +8,15 @@ from django.test.utils import CaptureQueriesContext
 
 from fairground.catalog.models import Brand, Category, Product, ProductText
 from fairground.inventory.imports import import_catalogue
+from fairground.search import actions as search_actions
 from fairground.search import tasks
-from fairground.search.actions import index_products
+from fairground.search.actions import imports_index_themselves, index_products
 from fairground.search.models import Document
 from fairground.search.queries import Wanted, find_products
 from fairground.search.tasks import index_stale_products
 from tests.catalogue_making import NOW_MS as IMPORTED_AT_MS
 from tests.catalogue_making import ListCatalogue, make_product, make_shop
+from tests.concurrency.racing import another_connection
 from tests.factories import NOW, make_market
 from tests.goods_making import make_good
 
@@ -90,6 +92,27 @@ def test_the_sweep_goes_on_where_it_stopped_and_begins_again(monkeypatch: pytest
 
     assert laps == [(True, 2), (False, 3)]
     assert tasks._lap.product_id == 0
+
+
+def test_the_sweep_leaves_to_an_import_what_that_indexes_itself() -> None:
+    make_market()
+    product_id = make_good("Chair")
+    Document.objects.all().delete()
+
+    with another_connection() as importer:
+        importer.execute("SELECT pg_advisory_lock_shared(%s)", [search_actions._IMPORTS_LOCK])
+        assert index_stale_products() is False
+        assert ids("chair") == []
+    assert index_stale_products() is False
+    assert ids("chair") == [product_id]
+
+
+def test_an_import_keeps_the_sweep_away_until_it_ends() -> None:
+    free = "SELECT pg_try_advisory_lock(%s)"
+    with another_connection() as sweep, imports_index_themselves():
+        assert sweep.execute(free, [search_actions._IMPORTS_LOCK]).fetchone() == (False,)
+    with another_connection() as sweep:
+        assert sweep.execute(free, [search_actions._IMPORTS_LOCK]).fetchone() == (True,)
 
 
 def test_a_products_documents_go_with_it() -> None:

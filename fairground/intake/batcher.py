@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 # A database that comes back after a crash is there within this time; then whoever waits is told to ask again.
 RETRY_FOR_S = 30.0
 _RETRY_PAUSE_S = 0.1
+# Whoever reads ahead rests three times as long as it read: else, after a change, pages would wait seconds for it.
+_RESTS = 3
 
 
 class OutcomeUnknown(Refusal):
@@ -74,8 +76,12 @@ class Batcher:
     def _read_ahead(self) -> None:
         """Use a quiet moment, until somebody comes."""
         try:
-            while self._book.refresh() and self._queue.waiting == (0, 0) and not self._stopping:
-                pass
+            more = True
+            while more and self._queue.waiting == (0, 0) and not self._stopping:
+                began = time.monotonic()
+                more = self._book.refresh()
+                if more:
+                    self._queue.wait(timeout_s=_RESTS * (time.monotonic() - began))
         except (OperationalError, InterfaceError) as error:
             logger.warning("reading ahead: %s", str(error).strip())
             connection.close()

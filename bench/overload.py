@@ -74,13 +74,16 @@ def run_overload(*, quick: bool) -> Result:
     """Find the load that is sustained, offer twice that in an open loop, let the line empty, cost a refusal."""
     size = _Size(4000, 0.5, 1, 2.0, 4.0, 3000) if quick else _Size(80_000, 9.0, 2, 30.0, 60.0, 30_000)
     burst = best(rehearse(orders=size.rehearsed_orders, seconds=size.rehearsed_s, times=size.rehearsals))
-    most = round(burst["orders_per_s"] * max(TIMES_SUSTAINABLE * size.seconds, len(SUSTAINED_SHARES) * size.tried_s))
+    tried = round(burst["orders_per_s"] * size.tried_s * sum(SUSTAINED_SHARES))
+    most = tried + round(burst["orders_per_s"] * TIMES_SUSTAINABLE * size.seconds)
     with running_stage() as stage:
-        asks = _templates(stage, times=-(-2 * most // TEMPLATES) + 1)
+        asks = _templates(stage, times=-(-most // TEMPLATES) + 1)
         shopper_ids = _shoppers(most)
         stage.open_festival(datetime.now(UTC) - timedelta(seconds=1))
         loads = list(_until_sustained(stage, asks, shopper_ids, burst["orders_per_s"], size.tried_s))
         offered_per_s = TIMES_SUSTAINABLE * loads[-1].accepted_per_s
+        # Shoppers of their own, since some have all that a buyer may have of a deal by now.
+        shopper_ids = shopper_ids[tried:]
         overload = _offer(stage, asks, shopper_ids, offered_per_s, size.seconds)
         writer = stage.writer(shopper_ids)
         refusal_cpu_s = cost_of_refusal(
@@ -93,8 +96,10 @@ def _until_sustained(
     stage: Stage, asks: list[Ask], shopper_ids: list[int], burst_per_s: float, seconds: float
 ) -> Iterator[_Load]:
     """Offer less and less until all of it is taken in time; the last one is sustained, or the least that was tried."""
+    first = 0
     for share in SUSTAINED_SHARES:
-        load = _offer(stage, asks, shopper_ids, share * burst_per_s, seconds)
+        load = _offer(stage, asks, shopper_ids[first:], share * burst_per_s, seconds)
+        first += load.offered
         say(f"{share:.0%} of the burst: {load.accepted_per_s:,.0f} a second, {load.seen.refused:,} were sent away")
         yield load
         if load.is_sustained:

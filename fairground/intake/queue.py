@@ -9,11 +9,11 @@ from msgspec import Struct
 from fairground.checkout.rules.paying import PayRequest
 from fairground.checkout.rules.placing import PlaceRequest
 
-# At 4,000 orders/s a process this is a fifth of a second of work: whoever gets in is answered within one second.
-QUEUE_MAX = 768
+# At 4,000 orders/s a process this is a sixth of a second of work: whoever gets in is answered within one second.
+QUEUE_MAX = 640
 # While nobody waits with a ticket a burst may fill it so many times: to send people away and to hear them again costs
 # more than to let them stand half a second longer, but in a long overload they would all stand that long.
-BURST_QUEUES = 4
+BURST_QUEUES = 5
 # Larger batches gain nothing more (bench/), smaller ones answer sooner.
 BATCH_MAX = 1024
 # Of each batch, this share is kept for who holds an admitted ticket, while there are any.

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -111,21 +112,29 @@ def _program(name: str, *arguments: float) -> Iterator[list[Any]]:
 def _ages_ms(done: Rush, seen: _Seen) -> list[float]:
     """For each message on each screen: how old the oldest order was that it was the first to show.
 
-    The age counts from the moment in which the order's batch was decided, so the commit is in it.
+    An order's age counts from its commit, which is known by the first answer that told of its batch; orders of a batch
+    have one moment.
     """
+    told_ms: dict[int, int] = {}
+    for call in done.answers.accepted:
+        told_ms[int(json.loads(call.body)["purchase"])] = call.answered_at_ms
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT extract(epoch FROM placed_at) * 1000 FROM orders_order WHERE placed_at >= %s ORDER BY placed_at",
+            "SELECT placed_at, purchase_id FROM orders_order WHERE placed_at >= %s ORDER BY placed_at",
             [done.opens_at],
         )
-        placed_ms = [float(row[0]) for row in cursor.fetchall()]
+        placed = cursor.fetchall()
+    committed_ms: dict[datetime, int] = {}
+    for batch, purchase_id in placed:
+        at_ms = told_ms[purchase_id]
+        committed_ms[batch] = min(at_ms, committed_ms.get(batch, at_ms))
     before: dict[int, int] = {}
     ages = []
     for reader, received_ms, orders in seen.shown:
-        ages.append(received_ms - placed_ms[before.get(reader, 0)])
+        ages.append(float(received_ms - committed_ms[placed[before.get(reader, 0)][0]]))
         before[reader] = orders
-    behind = [reader for reader, orders in before.items() if orders != len(placed_ms)]
-    assert not behind, f"{len(behind)} screens did not end with the {len(placed_ms)} orders there are"
+    behind = [reader for reader, orders in before.items() if orders != len(placed)]
+    assert not behind, f"{len(behind)} screens did not end with the {len(placed)} orders there are"
     return ages
 
 

@@ -52,7 +52,8 @@ class Promotion(Struct, frozen=True, gc=False):
     PERCENT_OFF and SHIPPING_OFF: `percent_bps` of the goods or of their shipping, at most `ceiling_minor` (0: no
     ceiling). BUNDLE_FOR_PRICE: each `bundle_units` cost `bundle_minor`. BUNDLE_FOR_FEWER: of each `bundle_units` only
     `bundle_paid_units` are paid. `merchant_bps` is the share that the merchant of the goods funds, the platform the
-    rest. `limited`: its uses or what it gives in all are counted; `shopper_uses_max` 0 is no limit.
+    rest. `limited`: its uses or what it gives are bounded, so they
+    are counted; `shopper_uses_max` 0 is no limit.
     """
 
     id: int

@@ -80,9 +80,12 @@ def split_minor(amount_minor: int, weights: Sequence[int]) -> list[int]:
     if total == 0:
         return split_minor(amount_minor, [1] * len(weights))
     parts = [amount_minor * weight // total for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda i: -(amount_minor * weights[i] % total))
-    for i in by_remainder[: amount_minor - sum(parts)]:
-        parts[i] += 1
+    missing = amount_minor - sum(parts)
+    if missing:
+        remainders = [amount_minor * weight % total for weight in weights]
+        # Sorting is stable in reverse too: equal remainders stay in their order.
+        for i in sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)[:missing]:
+            parts[i] += 1
     return parts
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from fairground.promotions.rules.bundles import Run, bundle_saving
-from fairground.promotions.rules.stacking import Offer, note_discounts, off_minor, split_over, within
+from fairground.promotions.rules.stacking import Offer, off_minor, split_over, take_off, within
 from fairground.promotions.rules.terms import (
     PLATFORM,
     Discount,
@@ -22,21 +22,21 @@ _RED_PACKET = DiscountStep.RED_PACKET.value
 class Goods:
     """What is left to pay of each line, the discounts it got, and what each promotion gave by its id."""
 
-    __slots__ = ("given", "left", "lines", "may_give_minor", "merchant_ids", "order", "used")
+    __slots__ = ("all_counted", "given", "left", "lines", "may_give_minor", "merchant_ids", "order", "used")
 
     def __init__(self, lines: Sequence[PricedLine], may_give_minor: Mapping[int, int]) -> None:
         self.lines = lines
         self.left = [line.quantity * line.unit_minor for line in lines]
         self.given: list[list[Discount]] = [[] for _ in lines]
         self.merchant_ids = [line.merchant_id for line in lines]
+        self.all_counted = max([line.uncounted_minor for line in lines]) == 0
         self.may_give_minor = may_give_minor
         self.used: dict[int, int] = {}
         # A split's last minor units go by this order, so that what a cart costs does not hang on how it is written.
-        self.order = (
-            sorted(range(len(lines)), key=lambda place: (lines[place].sku_id, lines[place].in_deal))
-            if len(lines) > 1
-            else [0]
-        )
+        self.order = [0]
+        if len(lines) > 1:
+            keys = [(line.sku_id, line.in_deal) for line in lines]
+            self.order = sorted(range(len(lines)), key=keys.__getitem__)
 
     def covered(self, promotion: Promotion) -> list[int]:
         """Return the lines that a promotion is for and that still cost something."""
@@ -62,7 +62,10 @@ class Goods:
         else:
             at = covered
             weights = [left[place] for place in covered]
-            counted_minor, due_minor = self.standing(promotion, covered)
+            if self.all_counted:
+                counted_minor = due_minor = sum(weights)
+            else:
+                counted_minor, due_minor = self.standing(promotion, covered)
             saving_minor = off_minor(promotion, counted_minor=counted_minor, due_minor=due_minor)
         if not saving_minor or not within(promotion, saving_minor, self.may_give_minor):
             return None
@@ -80,11 +83,7 @@ class Goods:
 
     def give(self, offer: Offer) -> None:
         """Take an offer off the lines that take part in it, by what each of them still costs."""
-        parts = split_over(offer.saving_minor, offer.weights)
-        left = self.left
-        for place, part in zip(offer.at, parts, strict=True):
-            left[place] -= part
-        note_discounts(self.given, offer, parts, self.merchant_ids)
+        take_off(offer, left=self.left, given=self.given, merchant_ids=self.merchant_ids)
         self.used[offer.promotion.id] = offer.saving_minor
 
     def take_packets(self, packets: Sequence[Packet]) -> dict[int, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from fairground.promotions.rules.goods import Goods
-from fairground.promotions.rules.stacking import Offer, note_discounts, off_minor, split_over, within
+from fairground.promotions.rules.stacking import Offer, off_minor, take_off, within
 from fairground.promotions.rules.terms import Discount, Promotion, covers
 
 
@@ -42,8 +42,5 @@ class Shipping:
 
     def give(self, offer: Offer) -> None:
         """Take an offer off the shipping of its merchants, by what each of them still asks."""
-        parts = split_over(offer.saving_minor, offer.weights)
-        for place, part in zip(offer.at, parts, strict=True):
-            self.left[place] -= part
-        note_discounts(self.given, offer, parts, self.merchant_ids)
+        take_off(offer, left=self.left, given=self.given, merchant_ids=self.merchant_ids)
         self.goods.used[offer.promotion.id] = offer.saving_minor

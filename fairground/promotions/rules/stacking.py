@@ -40,6 +40,12 @@ class Base(Protocol):
 
 def stack(promotions: Sequence[Promotion], base: Base) -> None:
     """Apply the promotions of one step: greatest saving first, ties to the lower id; a place takes part in one."""
+    if len(promotions) == 1:
+        covered = base.covered(promotions[0])
+        alone = base.reckon(promotions[0], covered) if covered else None
+        if alone is not None:
+            base.give(alone)
+        return
     offers: list[Offer] = []
     for promotion in promotions:
         covered = base.covered(promotion)
@@ -87,10 +93,10 @@ def off_minor(promotion: Promotion, *, counted_minor: int, due_minor: int) -> in
         times = counted_minor // threshold_minor if promotion.repeats and threshold_minor else 1
         amount_minor = promotion.off_minor * times
     else:
-        amount_minor = scale_minor(due_minor, promotion.percent_bps, WHOLE_BPS, Rounding.HALF_UP)
+        amount_minor = (2 * due_minor * promotion.percent_bps + WHOLE_BPS) // (2 * WHOLE_BPS)
         if promotion.ceiling_minor and amount_minor > promotion.ceiling_minor:
             amount_minor = promotion.ceiling_minor
-    return min(amount_minor, due_minor)
+    return amount_minor if amount_minor < due_minor else due_minor
 
 
 def within(promotion: Promotion, saving_minor: int, may_give_minor: Mapping[int, int]) -> bool:
@@ -103,27 +109,26 @@ def split_over(saving_minor: int, weights: list[int]) -> list[int]:
     return [saving_minor] if len(weights) == 1 else split_minor(saving_minor, weights)
 
 
-def note_discounts(
-    rows: list[list[Discount]],
-    offer: Offer,
-    parts: list[int],
-    merchant_ids: list[int],
-) -> None:
-    """Add the parts of an offer to the rows of its places, each split by who funds it."""
-    promotion = offer.promotion
+def take_off(offer: Offer, *, left: list[int], given: list[list[Discount]], merchant_ids: list[int]) -> None:
+    """Take an offer off the places that take part in it, by weight, and note each part with who funds it."""
+    promotion, at = offer.promotion, offer.at
+    parts = split_over(offer.saving_minor, offer.weights)
     step, source, bps = promotion.step, promotion.source, promotion.merchant_bps
     if bps in (0, WHOLE_BPS):
-        for place, part in zip(offer.at, parts, strict=True):
+        for number, place in enumerate(at):
+            part = parts[number]
             if part:
+                left[place] -= part
                 funder = f"merchant:{merchant_ids[place]}" if bps else PLATFORM
-                rows[place].append(Discount(step, source, funder, part))
+                given[place].append(Discount(step, source, funder, part))
         return
-    of_merchants = _merchants_parts([merchant_ids[place] for place in offer.at], parts, bps)
-    for place, part, merchants_minor in zip(offer.at, parts, of_merchants, strict=True):
+    of_merchants = _merchants_parts([merchant_ids[place] for place in at], parts, bps)
+    for place, part, merchants_minor in zip(at, parts, of_merchants, strict=True):
+        left[place] -= part
         if merchants_minor:
-            rows[place].append(Discount(step, source, f"merchant:{merchant_ids[place]}", merchants_minor))
+            given[place].append(Discount(step, source, f"merchant:{merchant_ids[place]}", merchants_minor))
         if part > merchants_minor:
-            rows[place].append(Discount(step, source, PLATFORM, part - merchants_minor))
+            given[place].append(Discount(step, source, PLATFORM, part - merchants_minor))
 
 
 def _merchants_parts(merchant_ids: list[int], parts: list[int], bps: int) -> list[int]:

@@ -73,7 +73,7 @@ def test_the_worked_example_comes_out_as_written() -> None:
     }
     assert funded == {"merchant:1": 1_457, "merchant:2": 544, "platform": 1_999}
     (hint,) = found.hints
-    words = re.search(r"add (\d+) more to\s+save (\d+)", DOCUMENT)
+    words = re.search(r"add\s+(\d+)\s+more\s+to\s+save\s+(\d+)", DOCUMENT)
     assert words is not None
     assert (hint.more_minor, hint.saves_minor) == (int(words[1]), int(words[2]))
 

@@ -12,9 +12,9 @@ from fairground.promotions.queries import open_promotions, read_spending, slice_
 from fairground.promotions.rules.collecting import CollectRequest
 from fairground.promotions.rules.declaring import MarketTerms
 from fairground.promotions.rules.pricing import price_lines
-from fairground.promotions.rules.spending import Left
+from fairground.promotions.rules.spending import Left, Spending
 from tests.factories import NOW, NOW_MS, make_market, make_shopper
-from tests.promotion_making import line, make_coupon, make_promotion
+from tests.promotion_making import line, make_coupon, make_promotion, promotion
 
 pytestmark = pytest.mark.usefixtures("writer")
 
@@ -166,3 +166,14 @@ def test_what_is_left_is_read_by_slice() -> None:
     key = (0, promotion, "EU")
 
     assert read_spending(slices=[key], users=[], shopper_ids=[]).allowances == {key: Left(3, None)}
+
+
+def test_what_is_bounded_a_shopper_gives_nothing_to_one_who_is_not_verified() -> None:
+    bounded, free = promotion(id=1, off_minor=100, shopper_uses_max=1), promotion(id=2, off_minor=50)
+    nothing = Spending(allowances={}, uses={}, coupons={})
+
+    def bounds(*, is_verified: bool) -> dict[int, int]:
+        return nothing.may_give_minor([bounded, free], lane=0, market="EU", shopper_id=3, is_verified=is_verified)
+
+    assert bounds(is_verified=True) == {}
+    assert bounds(is_verified=False) == {1: 0}

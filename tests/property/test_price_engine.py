@@ -5,6 +5,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fairground.promotions.rules.bundles import Run, bundle_saving
 from fairground.promotions.rules.pricing import price_lines
 from fairground.promotions.rules.refunding import SoldLine, refund_units, share_seats
 from fairground.promotions.rules.terms import (
@@ -162,6 +163,36 @@ def test_more_goods_never_cost_less_by_the_rounding_of_a_percentage_and_its_spli
         return price_lines(cart, book=make_book([off]), now_ms=NOW_MS).payable_minor
 
     assert payable_minor(more) >= payable_minor(lines)
+
+
+RUNS = st.lists(st.builds(Run, place=st.just(0), unit_minor=st.integers(1, 30), units=st.integers(1, 5)), min_size=1,
+                max_size=4)  # fmt: skip
+
+
+def one_by_one(runs: list[Run], size: int) -> list[list[int]]:
+    """Return whole bundles of single units, the dearest first."""
+    units = sorted((run.unit_minor for run in runs for _ in range(run.units)), reverse=True)
+    return [units[at : at + size] for at in range(0, len(units) - size + 1, size)]
+
+
+@given(runs=RUNS, size=st.integers(2, 6), data=st.data())
+def test_bundles_of_runs_are_those_of_single_units(runs: list[Run], size: int, data: st.DataObject) -> None:
+    paid, price_minor = data.draw(st.integers(1, size - 1)), data.draw(st.integers(1, 90))
+    fewer = Promotion(1, DiscountStep.CROSS_SHOP, PromotionKind.BUNDLE_FOR_FEWER, 0, 1, bundle_units=size,
+                      bundle_paid_units=paid)  # fmt: skip
+    at_price = Promotion(2, DiscountStep.CROSS_SHOP, PromotionKind.BUNDLE_FOR_PRICE, 0, 1, bundle_units=size,
+                         bundle_minor=price_minor)  # fmt: skip
+    placed = [Run(place, run.unit_minor, run.units) for place, run in enumerate(runs)]
+
+    bundles = one_by_one(runs, size)
+    worth = [sum(bundle) for bundle in bundles]
+
+    saving_minor, inside = bundle_saving(fewer, placed)
+    assert saving_minor == sum(sum(bundle[paid:]) for bundle in bundles)
+    assert sum(inside.values()) == sum(worth)
+    saving_minor, inside = bundle_saving(at_price, placed)
+    assert saving_minor == sum(one - price_minor for one in worth if one > price_minor)
+    assert sum(inside.values()) == sum(one for one in worth if one > price_minor)
 
 
 @settings(max_examples=300)

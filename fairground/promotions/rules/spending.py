@@ -34,15 +34,25 @@ class Spending(Struct):
         return [promotion_id for promotion_id, left in self.coupons.get(shopper_id, {}).items() if left > 0]
 
     def may_give_minor(
-        self, promotions: Collection[Promotion], *, lane: int, market: str, shopper_id: int
+        self,
+        promotions: Collection[Promotion],
+        *,
+        lane: int,
+        market: str,
+        shopper_id: int,
+        is_verified: bool = True,
     ) -> dict[int, int]:
-        """Return what each of these may still give to this shopper, by id, as `price_lines` takes it."""
+        """Return what each of these may still give to this shopper, by id, as `price_lines` takes it.
+
+        What is bounded a shopper is nothing for one who is not verified: a guest could come again as another.
+        """
         bounds: dict[int, int] = {}
         for promotion in promotions:
             left = self.allowances.get((lane, promotion.id, market)) if promotion.limited else None
             most = promotion.shopper_uses_max
             used_up = left is not None and left.uses is not None and left.uses <= 0
-            if used_up or (most and self.uses.get((promotion.id, shopper_id), 0) >= most):
+            may_not = most and (not is_verified or self.uses.get((promotion.id, shopper_id), 0) >= most)
+            if used_up or may_not:
                 bounds[promotion.id] = 0
             elif left is not None and left.amount_minor is not None:
                 bounds[promotion.id] = left.amount_minor

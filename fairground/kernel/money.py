@@ -79,6 +79,9 @@ def split_minor(amount_minor: int, weights: Sequence[int]) -> list[int]:
     total = sum(weights)
     if total == 0:
         return split_minor(amount_minor, [1] * len(weights))
+    if len(weights) == 2:  # noqa: PLR2004 - the larger remainder of two is the one of at least a half
+        first = (2 * amount_minor * weights[0] + total) // (2 * total)
+        return [first, amount_minor - first]
     parts = [amount_minor * weight // total for weight in weights]
     missing = amount_minor - sum(parts)
     if missing:

@@ -22,11 +22,12 @@ _RED_PACKET = DiscountStep.RED_PACKET.value
 class Goods:
     """What is left to pay of each line, the discounts it got, and what each promotion gave by its id."""
 
-    __slots__ = ("all_counted", "given", "left", "lines", "may_give_minor", "merchant_ids", "order", "used")
+    __slots__ = ("all_counted", "asked", "given", "left", "lines", "may_give_minor", "merchant_ids", "order", "used")
 
     def __init__(self, lines: Sequence[PricedLine], may_give_minor: Mapping[int, int]) -> None:
         self.lines = lines
-        self.left = [line.quantity * line.unit_minor for line in lines]
+        self.asked = [line.quantity * line.unit_minor for line in lines]
+        self.left = self.asked.copy()
         self.given: list[list[Discount]] = [[] for _ in lines]
         self.merchant_ids = [line.merchant_id for line in lines]
         self.all_counted = max([line.uncounted_minor for line in lines]) == 0

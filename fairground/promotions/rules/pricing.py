@@ -65,8 +65,8 @@ def price_lines(
     if shipping is not None and _SHIPPING in by_step:
         _take_step(by_step[_SHIPPING], shipping, hints if with_hints else None)
     quotes = [
-        LineQuote(line.sku_id, line.quantity * line.unit_minor, left_minor, given)
-        for line, left_minor, given in zip(lines, goods.left, goods.given, strict=True)
+        LineQuote(line.sku_id, asked_minor, left_minor, given)
+        for line, asked_minor, left_minor, given in zip(lines, goods.asked, goods.left, goods.given, strict=True)
     ]
     return Quote(quotes, _by_merchant(goods, shipping, shipping_minor), goods.used, packets_used, hints)
 
@@ -115,13 +115,12 @@ def _by_merchant(
     goods: Goods, shipping: Shipping | None, shipping_minor: Mapping[int, int]
 ) -> dict[int, MerchantQuote]:
     sums: dict[int, tuple[int, int]] = {}
-    for line, left_minor in zip(goods.lines, goods.left, strict=True):
-        asked_minor = line.quantity * line.unit_minor
-        so_far = sums.get(line.merchant_id)
+    for who, asked_minor, left_minor in zip(goods.merchant_ids, goods.asked, goods.left, strict=True):
+        so_far = sums.get(who)
         if so_far is None:
-            sums[line.merchant_id] = asked_minor, asked_minor - left_minor
+            sums[who] = asked_minor, asked_minor - left_minor
         else:
-            sums[line.merchant_id] = so_far[0] + asked_minor, so_far[1] + asked_minor - left_minor
+            sums[who] = so_far[0] + asked_minor, so_far[1] + asked_minor - left_minor
     if shipping is None:
         return {who: MerchantQuote(asked, off, 0, 0, []) for who, (asked, off) in sums.items()}
     places = {who: place for place, who in enumerate(shipping.merchant_ids)}

@@ -204,7 +204,10 @@ class ShopperUse(models.Model):
 
 
 class Coupon(models.Model):
-    """A promotion's coupon that a shopper collected. Hot: no foreign keys, which halve the rate."""
+    """A promotion's coupon that a shopper collected. Hot: no foreign keys, which halve the rate.
+
+    `market` is where it was collected and counted; it is good in every market of its promotion.
+    """
 
     pk = models.CompositePrimaryKey("lane", "promotion_id", "shopper_id")
     lane = models.SmallIntegerField(help_text="the shopper's")

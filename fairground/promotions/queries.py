@@ -12,6 +12,7 @@ from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
 from fairground.kernel.writer import writers_by_lane
 from fairground.promotions.models import Allowance, AllowanceKind, Coupon, PromotionScope, PromotionTerms
+from fairground.promotions.models import Promotion as PromotionRow
 from fairground.promotions.rules.collecting import CouponFacts
 from fairground.promotions.rules.listing import ListedProduct, promotions_touching
 from fairground.promotions.rules.spending import Left, SliceKey, Spending, WhoUses
@@ -225,6 +226,17 @@ def coupons_of(*, shopper_id: int, market: str) -> list[CouponShown]:
             is_used=held[one.promotion_id].used >= held[one.promotion_id].held,
         )
         for one in terms
+    ]
+
+
+def personal_coupons(*, shopper_ids: Collection[int]) -> list[dict[str, object]]:
+    """Return the coupons that a person collected, as all of these shoppers, for the file of what is kept of one."""
+    rows = Coupon.objects.filter(lane__in=set(map(lane_of, shopper_ids)), shopper_id__in=shopper_ids)
+    columns = rows.order_by("collected_at", "promotion_id").values_list("promotion_id", "collected_at", "used")
+    names = dict(PromotionRow.objects.filter(id__in=[row[0] for row in columns]).values_list("id", "names"))
+    return [
+        {"promotion": str(promotion_id), "names": names.get(promotion_id, {}), "collected_at": at, "used": used > 0}
+        for promotion_id, at, used in columns
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from fairground.promotions.actions.coupons import collect_coupons
 from fairground.promotions.actions.declare import edit_promotion
 from fairground.promotions.models import Allowance, Coupon
-from fairground.promotions.queries import coupons_left, coupons_of
+from fairground.promotions.queries import coupons_left, coupons_of, personal_coupons
 from fairground.promotions.rules.collecting import (
     Collected,
     CollectOutcome,
@@ -106,3 +106,12 @@ def test_my_coupons_are_shown_in_the_market_where_one_is() -> None:
     ]
     assert [one.promotion.off_minor for one in shown] == [1_000, 1_000]
     assert coupons_of(shopper_id=shopper, market="US") == []
+
+
+def test_the_file_of_what_is_kept_on_a_person_has_the_coupons() -> None:
+    coupon, shopper, guest = make_coupon(), make_shopper(lane=9), make_shopper(lane=3)
+    collect(ask(coupon, shopper))
+
+    assert personal_coupons(shopper_ids=[shopper, guest]) == [
+        {"promotion": str(coupon), "names": {"en": "Every 300, 40 off"}, "collected_at": NOW, "used": False}
+    ]

@@ -18,6 +18,7 @@ from bench.opening import run_opening
 from bench.overload import run_overload
 from bench.pages import run_pages
 from bench.payments import run_payments
+from bench.pricing import run_pricing
 from bench.records import Result, append_record, describe_bench_machine, record_of, write_table
 from bench.stage import HOME
 from bench.streams import run_streams
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "idle": run_idle,
     "streams": run_streams,
     "pages": run_pages,
+    "pricing": run_pricing,
     "million": run_million,
     "baselines": run_baselines,
 }

@@ -16,6 +16,7 @@ from fairground.checkout.tasks import expire_reservations, forget_keys
 from fairground.dashboard.tasks import fold_tallies
 from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
 from fairground.orders.tasks import erase_due_addresses, follow_purchases
+from fairground.promotions.tasks import level_allowances
 from fairground.search.tasks import index_stale_products
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ class Chore:
 CHORES = (
     Chore(follow_purchases, every_s=0.5),
     Chore(expire_reservations, every_s=5.0),
+    # Nothing where one writer drains all lanes.
+    Chore(level_allowances, every_s=5.0),
     Chore(fold_tallies, every_s=60.0),
     Chore(forget_keys, every_s=600.0),
     Chore(forget_sessions, every_s=600.0),

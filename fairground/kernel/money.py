@@ -79,10 +79,16 @@ def split_minor(amount_minor: int, weights: Sequence[int]) -> list[int]:
     total = sum(weights)
     if total == 0:
         return split_minor(amount_minor, [1] * len(weights))
+    if len(weights) == 2:  # noqa: PLR2004 - the larger remainder of two is the one of at least a half
+        first = (2 * amount_minor * weights[0] + total) // (2 * total)
+        return [first, amount_minor - first]
     parts = [amount_minor * weight // total for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda i: -(amount_minor * weights[i] % total))
-    for i in by_remainder[: amount_minor - sum(parts)]:
-        parts[i] += 1
+    missing = amount_minor - sum(parts)
+    if missing:
+        remainders = [amount_minor * weight % total for weight in weights]
+        # Sorting is stable in reverse too: equal remainders stay in their order.
+        for i in sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)[:missing]:
+            parts[i] += 1
     return parts
 
 

@@ -9,7 +9,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from fairground.orders.rules import DiscountStep, Step
+from fairground.orders.rules import Step
+from fairground.promotions.rules.terms import DiscountStep
 
 
 class Channel(models.IntegerChoices):

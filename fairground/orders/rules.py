@@ -19,18 +19,6 @@ class Step(IntEnum):
     CANCELLED = 7
 
 
-class DiscountStep(IntEnum):
-    """The order in which discounts stack: the merchant's own first, the platform's last."""
-
-    DEAL = 1
-    MERCHANT_DISCOUNT = 2
-    MERCHANT_COUPON = 3
-    CROSS_SHOP = 4
-    PLATFORM_COUPON = 5
-    RED_PACKET = 6
-    SHIPPING = 7
-
-
 TRANSITIONS: dict[Step, frozenset[Step]] = {
     Step.PLACED: frozenset({Step.PAID, Step.EXPIRED, Step.CANCELLED}),
     Step.PAID: frozenset({Step.SHIPPED, Step.CANCELLED}),

@@ -95,6 +95,7 @@ def test_the_file_holds_all_that_is_kept(ottilie: Client, shopper_id: int) -> No
     assert (purchase["state"], order["address"]["lines"]) == ("paid", [STREET])
     assert [line["title"] for line in order["lines"]] == ["Oak chair"]
     assert [line["kind"] for line in said["wallets"][0]["lines"]] == ["top_up", "purchase"]
+    assert said["coupons"] == []
 
 
 def test_the_wallets_of_all_who_one_was_are_read_in_one_pass(ottilie: Client, shopper_id: int) -> None:

@@ -23,6 +23,16 @@ DAMAGES = [
     ("buyer_limits", "UPDATE festivals_dealbuyer SET units = units - 1 WHERE units = 2"),
     ("buyer_limits", "DELETE FROM festivals_dealbuyer WHERE units = 1"),
     ("buyer_limits", "UPDATE festivals_deal SET buyer_limit = 1 WHERE buyer_limit = 2"),
+    ("promotions", "UPDATE promotions_allowance SET taken = taken + 1 WHERE kind = 2"),
+    ("promotions", "UPDATE promotions_allowance SET taken_max = taken_max + 1 WHERE kind = 1"),
+    ("promotions", "UPDATE promotions_promotionterms SET amount_max_minor = amount_max_minor - 1"
+     " WHERE amount_max_minor > 0"),
+    ("promotions", "DELETE FROM promotions_allowance WHERE kind = 1"),
+    ("promotions", "UPDATE promotions_allowance SET lane = 1"),
+    ("promotions", "DELETE FROM promotions_coupon WHERE shopper_id = (SELECT min(shopper_id) FROM promotions_coupon)"),
+    ("promotions", "UPDATE promotions_coupon SET promotion_id = 1"),
+    ("promotions", "INSERT INTO promotions_shopperuse (lane, promotion_id, shopper_id, uses, uses_max)"
+     " SELECT lane, promotion_id, shopper_id, 2, 2 FROM promotions_coupon"),
     ("lines", "INSERT INTO orders_linediscount (lane, order_id, line_no, step, source, funder, amount_minor)"
      " SELECT lane, order_id, line_no, 1, 'a', 'platform', 1 FROM orders_orderline LIMIT 1"),
     ("orders", "UPDATE orders_orderline SET unit_price_minor = unit_price_minor + 1,"

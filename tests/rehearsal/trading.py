@@ -22,12 +22,18 @@ from fairground.identity.actions import create_shoppers
 from fairground.inventory.actions import freeze_deals
 from fairground.inventory.models import Place, Stock
 from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.edits import By
 from fairground.kernel.ids import make_id
 from fairground.kernel.refusal import Refusal
 from fairground.markets.models import Market, MarketRegion, TaxRate
 from fairground.merchants.models import Merchant
 from fairground.orders.tasks import follow_purchases
 from fairground.payments.actions import top_up_wallets
+from fairground.promotions.actions.coupons import collect_coupons
+from fairground.promotions.actions.declare import create_promotion
+from fairground.promotions.rules.collecting import CollectRequest
+from fairground.promotions.rules.declaring import MarketTerms, PromotionRecord
+from fairground.promotions.rules.terms import DiscountStep, PromotionKind
 from fairground.sites.problems import write_problem
 
 OPENED_MS = 1_762_819_200_000  # 2025-11-11T00:00:00Z
@@ -203,6 +209,23 @@ def make_goods(trade: Trade) -> None:
     freeze_deals(festival="fair", now_ms=OPENED_MS - MINUTE_MS)
 
 
+def make_coupons(trade: Trade) -> None:
+    """Make five coupons, of which two are collected, by shoppers who buy nothing."""
+    opened = from_unix_ms(OPENED_MS)
+    record = PromotionRecord(
+        step=DiscountStep.PLATFORM_COUPON,
+        kind=PromotionKind.AMOUNT_OFF,
+        names={"en": "Ten off"},
+        opens_at=opened,
+        closes_at=opened + timedelta(days=1),
+        terms={"EU": MarketTerms(10_000_000, 1_000, uses_max=9, amount_max_minor=9_000, coupons_max=5)},
+        needs_coupon=True,
+        shopper_uses_max=1,
+    )
+    coupon = create_promotion(record=record, by=By(None, from_unix_ms(OPENED_MS - MINUTE_MS)))
+    collect_coupons([CollectRequest(coupon, "EU", who, True) for who in trade.shoppers[6:]], now_ms=OPENED_MS)
+
+
 def _make_merchant(trade: Trade, festival: Festival, lane: int, names: Sequence[str]) -> None:
     born_ms = OPENED_MS - 60 * MINUTE_MS
     merchant = Merchant.objects.create(
@@ -258,6 +281,7 @@ def make_trade() -> Trade:
     trade = Trade()
     make_goods(trade)
     trade.shoppers = create_shoppers(count=SHOPPERS, now_ms=OPENED_MS - MINUTE_MS)
+    make_coupons(trade)
     wallets = dict.fromkeys(trade.shoppers[:6], WALLET_MINOR)
     for currency in ("EUR", "USD"):
         top_up_wallets(amounts_minor=wallets, currency=currency, now_ms=OPENED_MS - MINUTE_MS)

@@ -19,6 +19,7 @@ from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import statements
 from fairground.orders.personal_data import personal_purchases
 from fairground.payments.queries import wallets_of
+from fairground.promotions.queries import personal_coupons
 
 # Before the first festival.
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -104,6 +105,10 @@ def _carts(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
     yield from goods_kept(shopper_ids=shoppers)
 
 
+def _coupons(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    yield from personal_coupons(shopper_ids=shoppers)
+
+
 _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "e_mail_addresses": _addresses,
     "keys_to_sign_in": _keys,
@@ -112,6 +117,7 @@ _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "shopper_numbers": _shoppers,
     "saved_addresses": _saved_addresses,
     "cart_and_wish_list": _carts,
+    "coupons": _coupons,
     "purchases": _purchases,
 }
 

@@ -7,7 +7,8 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from fairground.catalog.pictures.picture import Picture
 from fairground.orders.queries import LineShown, OrderShown, PurchaseListed, PurchaseShown
-from fairground.orders.rules import DiscountStep, Step, invoice_sums
+from fairground.orders.rules import Step, invoice_sums
+from fairground.promotions.rules.terms import DiscountStep
 from fairground.sites.storefront.addresses import frozen_address_lines
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.pictures import PictureShown, card_picture

@@ -1,0 +1,1 @@
+"""Writes of promotions: `declare`, `coupons`, `uses`, `levelling`."""

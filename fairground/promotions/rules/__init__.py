@@ -1,0 +1,1 @@
+"""Pure decisions of promotions: `terms` (the records), `pricing`, `hints`, `spending`, `refunding`, `declaring`."""

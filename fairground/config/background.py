@@ -16,6 +16,7 @@ from fairground.checkout.tasks import expire_reservations, forget_keys
 from fairground.dashboard.tasks import fold_tallies
 from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
 from fairground.orders.tasks import erase_due_addresses, follow_purchases
+from fairground.redpackets.tasks import close_rounds_that_are_over
 from fairground.search.tasks import index_stale_products
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Chore:
 CHORES = (
     Chore(follow_purchases, every_s=0.5),
     Chore(expire_reservations, every_s=5.0),
+    Chore(close_rounds_that_are_over, every_s=10.0),
     Chore(fold_tallies, every_s=60.0),
     Chore(forget_keys, every_s=600.0),
     Chore(forget_sessions, every_s=600.0),

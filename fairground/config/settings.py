@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "fairground.catalog",
     "fairground.festivals",
     "fairground.inventory",
+    "fairground.redpackets",
     "fairground.carts",
     "fairground.orders",
     "fairground.pastsales",

@@ -20,7 +20,7 @@ from fairground.sites.storefront.rain.shown import packet_words, round_words
 from fairground.sites.storefront.rain.words import all_words, refusal_words
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import money_text
-from fairground.sites.visitor import visitor_of
+from fairground.sites.visitor import shopper_of, visitor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +36,33 @@ class _Refused:
 @require_http_methods(["GET", "HEAD", "POST"])
 def rain(request: HttpRequest) -> HttpResponse:
     """Show the next rounds and my packets; a POST grabs a packet and leads back here."""
-    reader, visitor = reader_of(request), visitor_of(request)
+    reader, shopper_id = reader_of(request), _shopper_of(request)
     if request.method != "POST":
-        return _show(request, reader, None)
+        return _show(request, reader, shopper_id, None)
     round_id = posted_id(request, "round")
     if round_id is None:
         return see_other(reverse("rain") + reader.query)
     key, ticket = request.POST.get("key", ""), request.POST.get("ticket", "")
-    if visitor.shopper_id is None:
+    if shopper_id is None:
         words = refusal_words(PacketNeedsVerifiedShopper.code)
-        return _show(request, reader, _Refused(round_id, words, key, ""))
-    answered = counter.grab(round_id=round_id, shopper_id=visitor.shopper_id, key=key, ticket=ticket)
+        return _show(request, reader, None, _Refused(round_id, words, key, ""))
+    answered = counter.grab(round_id=round_id, shopper_id=shopper_id, key=key, ticket=ticket)
     if answered.code:
         stays = key if answered.ticket else new_key(now_ms=_now_ms())
-        return _show(request, reader, _Refused(round_id, refusal_words(answered.code), stays, answered.ticket))
+        refused = _Refused(round_id, refusal_words(answered.code), stays, answered.ticket)
+        return _show(request, reader, shopper_id, refused)
     amount = money_text(answered.facts["amount_minor"], answered.facts["currency"])
     messages.success(request, gettext("You opened a packet with %(amount)s.") % {"amount": amount})
     return see_other(reverse("rain") + reader.query)
 
 
-def _show(request: HttpRequest, reader: Reader, refused: _Refused | None) -> HttpResponse:
+def _shopper_of(request: HttpRequest) -> int | None:
+    """Return the shopper who asks. A user who has bought nothing yet becomes one here: the button needs one."""
     visitor = visitor_of(request)
-    shopper_id = visitor.shopper_id
+    return shopper_of(request) if visitor.signed_in else visitor.shopper_id
+
+
+def _show(request: HttpRequest, reader: Reader, shopper_id: int | None, refused: _Refused | None) -> HttpResponse:
     mine = packets_of_shopper(shopper_id=shopper_id) if shopper_id is not None else []
     had = {one.round_id for one in mine}
     found = rounds_from(market=reader.market.code, now=reader.now) if reader.market else []
@@ -77,6 +82,7 @@ def _show(request: HttpRequest, reader: Reader, refused: _Refused | None) -> Htt
         "later": [one for one in rounds if one not in shown and one.phase == "before" and not one.is_personal],
         "packets": [packet_words(one, reader) for one in mine],
         "may_grab": is_verified,
+        "has_shopper": shopper_id is not None,
         "refused": refused,
         "key": refused.key if refused else new_key(now_ms=_now_ms()),
         "script_facts": script,

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.comparison import run_baselines
+from bench.grabs import run_grabs
 from bench.idle import run_idle
 from bench.million import run_million
 from bench.opening import run_opening
@@ -31,6 +32,7 @@ from fairground.config.supervisor import running_server
 BENCHMARKS: dict[str, Callable[..., Result]] = {
     "opening": run_opening,
     "payments": run_payments,
+    "grabs": run_grabs,
     "overload": run_overload,
     "ten_million": run_ten_million,
     "idle": run_idle,

@@ -20,6 +20,7 @@ from fairground.orders.models import (
     PurchaseKey,
     ShopperPurchase,
 )
+from fairground.redpackets.models import Packet, PacketSlice
 
 HOT_TABLES: tuple[type[models.Model], ...] = (
     Purchase,
@@ -37,6 +38,8 @@ HOT_TABLES: tuple[type[models.Model], ...] = (
     Account,
     Transfer,
     TransferEnd,
+    PacketSlice,
+    Packet,
 )
 
 

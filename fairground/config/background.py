@@ -17,6 +17,7 @@ from fairground.dashboard.tasks import fold_tallies
 from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
 from fairground.orders.tasks import erase_due_addresses, follow_purchases
 from fairground.promotions.tasks import level_allowances
+from fairground.redpackets.tasks import close_rounds_that_are_over
 from fairground.search.tasks import index_stale_products
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ CHORES = (
     Chore(expire_reservations, every_s=5.0),
     # Nothing where one writer drains all lanes.
     Chore(level_allowances, every_s=5.0),
+    Chore(close_rounds_that_are_over, every_s=10.0),
     Chore(fold_tallies, every_s=60.0),
     Chore(forget_keys, every_s=600.0),
     Chore(forget_sessions, every_s=600.0),

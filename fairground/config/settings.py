@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "fairground.festivals",
     "fairground.inventory",
     "fairground.promotions",
+    "fairground.redpackets",
     "fairground.carts",
     "fairground.orders",
     "fairground.pastsales",

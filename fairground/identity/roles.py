@@ -6,6 +6,7 @@ _CATALOGUE_SEEN = {
         "catalog": ("product", "sku", "brand", "category"),
         "merchants": ("merchant",),
         "festivals": ("festival", "deal"),
+        "redpackets": ("packetcampaign",),
     }.items()
     for model in models
 }

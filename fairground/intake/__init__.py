@@ -1,1 +1,1 @@
-"""The opening second's door: codec, queue, ticket, batcher. No SQL here; it hands batches to `checkout`."""
+"""The opening second's door: codec, queue, ticket, batcher. No SQL here; batches go to `checkout` and `redpackets`."""

@@ -8,12 +8,9 @@ from collections.abc import Callable, Sequence
 
 from django.db import InterfaceError, OperationalError, connection
 
-from fairground.checkout.actions.pay_purchases import PayOutcome, pay_purchases
-from fairground.checkout.actions.place_orders import Outcome, place_orders
 from fairground.checkout.offer_book import OfferBook
-from fairground.checkout.rules.paying import Paid, PayRequest
-from fairground.checkout.rules.placing import Placed, PlaceRequest
 from fairground.intake.queue import Answer, Entry, IntakeQueue
+from fairground.intake.work import WORK, Done, Request
 from fairground.kernel.clock import Clock
 from fairground.kernel.refusal import Refusal
 
@@ -43,7 +40,7 @@ class Batcher:
         queue: IntakeQueue,
         clock: Clock,
         loop: asyncio.AbstractEventLoop,
-        encode: Callable[[Placed | Paid | Refusal], Answer],
+        encode: Callable[[Done | Refusal], Answer],
     ) -> None:
         self.decided = 0
         self._queue, self._clock, self._loop, self._encode = queue, clock, loop, encode
@@ -87,9 +84,10 @@ class Batcher:
             connection.close()
 
     def _answer(self, batch: list[Entry]) -> None:
-        places = [entry for entry in batch if type(entry.request) is PlaceRequest]
-        payments = [entry for entry in batch if type(entry.request) is PayRequest]
-        for entries in (places, payments):
+        by_kind: dict[type[Request], list[Entry]] = {kind: [] for kind in WORK}
+        for entry in batch:
+            by_kind[type(entry.request)].append(entry)
+        for entries in by_kind.values():
             if entries:
                 answers = self._decide(entries, give_up_at=time.monotonic() + RETRY_FOR_S)
                 self.decided += len(entries)
@@ -117,12 +115,8 @@ class Batcher:
             else:
                 return [(entry, self._encode(outcome)) for entry, outcome in zip(entries, outcomes, strict=True)]
 
-    def _work(self, requests: Sequence[PlaceRequest | PayRequest]) -> Sequence[Outcome | PayOutcome]:
-        now_ms = self._clock.now_ms()
-        places = [one for one in requests if isinstance(one, PlaceRequest)]
-        if places:
-            return place_orders(places, book=self._book, now_ms=now_ms)
-        return pay_purchases([one for one in requests if isinstance(one, PayRequest)], now_ms=now_ms)
+    def _work(self, requests: Sequence[Request]) -> Sequence[Done | Refusal]:
+        return WORK[type(requests[0])].decide(requests, self._book, self._clock.now_ms())
 
 
 def _deliver(answers: list[tuple[Entry, Answer]]) -> None:

@@ -16,6 +16,7 @@ from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.ids import ID_DIGITS_MAX, ID_MAX, parse_id
 from fairground.kernel.refusal import Refusal
 from fairground.orders.rules import Step
+from fairground.redpackets.rules import Grabbed, GrabRequest
 
 KEY_AGE_MAX_MS = 24 * 3600 * 1000
 # RFC 5321: a path has 256 octets, two of which are brackets.
@@ -82,9 +83,14 @@ class _PayBody(Struct, frozen=True, forbid_unknown_fields=True):
     currency: Annotated[str, Meta(min_length=3, max_length=3)]
 
 
+class _GrabBody(Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
 _STATES = {step.value: step.name.lower() for step in Step}
 _read_place = msgspec.json.Decoder(_PlaceBody).decode
 _read_pay = msgspec.json.Decoder(_PayBody).decode
+_read_grab = msgspec.json.Decoder(_GrabBody).decode
 _write = msgspec.json.Encoder().encode
 
 
@@ -188,6 +194,16 @@ def read_pay(body: bytes, *, purchase_id: int, shopper_id: int, key: bytes, by_p
     )
 
 
+def read_grab(body: bytes, *, round_id: int, shopper_id: int, verified: bool, arrived_at_ms: int) -> GrabRequest:
+    """Return the grab that a body asks for: it has none, or an object without fields. :raises BadBody: otherwise."""
+    try:
+        if body:
+            _read_grab(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadBody(reason=str(error)) from None
+    return GrabRequest(shopper_id, verified, round_id, arrived_at_ms)
+
+
 class _OrderAnswer(Struct):
     order: str
     number: str
@@ -237,5 +253,18 @@ def write_paid(paid: Paid) -> bytes:
             "currency": paid.currency,
             "paid_minor": paid.amount_minor,
             "paid_at": _moment(paid.paid_at_ms),
+        }
+    )
+
+
+def write_grabbed(grabbed: Grabbed) -> bytes:
+    """Return the JSON that tells a shopper what lies in the packet."""
+    return _write(
+        {
+            "packet": str(grabbed.packet_id),
+            "round": str(grabbed.round_id),
+            "currency": grabbed.currency,
+            "amount_minor": grabbed.amount_minor,
+            "valid_until": _moment(grabbed.valid_until_ms),
         }
     )

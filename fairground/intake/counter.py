@@ -1,18 +1,17 @@
 """The door asked from a page: a thread that waits until its request is decided.
 
-Pages place and pay through the same queue as everybody else (ADR 18), so that one fair line decides who comes first.
+Pages place, pay and grab through the same queue as everybody else (ADR 18): one fair line decides who comes first.
 """
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from fairground.checkout.rules.paying import PayRequest
-from fairground.checkout.rules.placing import PlaceRequest
 from fairground.intake.batcher import OutcomeUnknown
 from fairground.intake.door import Door
 from fairground.intake.queue import Answer
 from fairground.intake.tokens import PASS_TTL_S, Pass, Ticket
+from fairground.intake.work import Request
 from fairground.kernel.clock import Clock
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.tokens import TokenExpired, TokenForged, TokenOfOtherPurpose
@@ -37,7 +36,7 @@ class Counter:
         *,
         shopper_id: int,
         key: bytes,
-        read: Callable[[], PlaceRequest | PayRequest],
+        read: Callable[[], Request],
         ticket: str = "",
     ) -> Answer:
         """Submit a request and return its encoded outcome, which is committed.

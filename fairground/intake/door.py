@@ -3,15 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
-from fairground.checkout.rules.paying import Paid, PayRequest
-from fairground.checkout.rules.placing import Placed, PlaceRequest
 from fairground.intake.batcher import Batcher
 from fairground.intake.keeper import Keeper
 from fairground.intake.line import Line
 from fairground.intake.queue import Answer, Entry, IntakeQueue
 from fairground.intake.tokens import DoorKeys, Ticket
+from fairground.intake.work import WORK, Done, Request
 from fairground.kernel.clock import Clock
-from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import writers_by_lane
 
@@ -38,7 +36,7 @@ class Door:
         self,
         *,
         keys: DoorKeys,
-        encode: Callable[[Placed | Paid | Refusal], Answer],
+        encode: Callable[[Done | Refusal], Answer],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.clock = Clock()
@@ -73,7 +71,7 @@ class Door:
         *,
         shopper_id: int,
         key: bytes,
-        read: Callable[[], PlaceRequest | PayRequest],
+        read: Callable[[], Request],
         reply: Callable[[Answer], None],
         ticket: Ticket | None = None,
     ) -> None:
@@ -96,7 +94,7 @@ class Door:
             raise self._full(shopper_id, key, ticket, line)
         request = read()
         if line is None:
-            line = self.lines[self._writers[self._lane(request)]]
+            line = self.lines[self._writers[WORK[type(request)].lane(request)]]
         if ticket is not None and ticket.writer_id != line.writer_id:
             ticket = None
         # What was looked at above may have changed meanwhile, since the keeper moves the line: only the put decides.
@@ -110,12 +108,6 @@ class Door:
         if ticket is not None and self._comes_up(ticket, line):
             return line.queue.has_room_for_ticketed
         return line.queue.has_room
-
-    @staticmethod
-    def _lane(request: PlaceRequest | PayRequest) -> int:
-        if isinstance(request, PayRequest):
-            return lane_of(request.purchase_id) % LANES
-        return min([lane_of(line.sku_id) % LANES for line in request.lines])
 
     def _comes_up(self, ticket: Ticket, line: Line) -> bool:
         """Whether the ticket's number has come up, and it was not used here before."""

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from fairground.checkout.rules.paying import PayRequest
-from fairground.checkout.rules.placing import PlaceRequest
+from fairground.intake.work import Request
 
 # At 4,000 orders/s a process this is a sixth of a second of work: whoever gets in is answered within one second.
 QUEUE_MAX = 640
@@ -28,7 +27,7 @@ Answer = tuple[int, bytes, bytes]
 class Entry(Struct):
     """A request that waits, and who is told its answer, once, in the event loop."""
 
-    request: PlaceRequest | PayRequest
+    request: Request
     reply: Callable[[Answer], None]
 
 

@@ -137,6 +137,11 @@ class RequestWriter:
         token = self._sign(self._shopper_ids[shopper], 3600)
         return self._request(f"/v1/purchases/{purchase_id}/payment", token, key, body)
 
+    def grab(self, *, round_id: int, shopper: int, key: uuid.UUID) -> bytes:
+        """Return `POST /v1/rounds/{id}/packet`."""
+        token = self._sign(self._shopper_ids[shopper], 3600)
+        return self._request(f"/v1/rounds/{round_id}/packet", token, key, b"{}")
+
     def _line(self, line: AskedLine, ask: Ask) -> dict[str, object]:
         price_minor = line.good.prices_minor[ask.market]
         unknown = ask.expect is Expect.UNKNOWN_SKU

@@ -10,6 +10,7 @@ from fairground.intake.queue import Answer
 from fairground.kernel import tokens
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.refusal import Refusal
+from fairground.redpackets import rules as packets
 
 
 class NotFound(Refusal):
@@ -58,7 +59,7 @@ _WORDS: dict[type[Refusal], tuple[int, str]] = {
     door.ShopperBlocked: (403, "The operator has blocked this shopper."),
     door.ClockUnsteady: (503, "This process is setting its clock; ask again."),
     batcher.OutcomeUnknown: (503, "What became of the request is not known yet; ask again with the same key."),
-    batcher.Broken: (500, "Something in Fairground is broken. Nothing was placed or paid."),
+    batcher.Broken: (500, "Something in Fairground is broken. Nothing was placed, paid or taken."),
     placing.UnknownMarket: (404, "There is no such market."),
     placing.UnknownSku: (404, "This market has no such SKU."),
     placing.UnknownDeal: (404, "There is no such deal for this SKU in this market."),
@@ -76,6 +77,11 @@ _WORDS: dict[type[Refusal], tuple[int, str]] = {
     paying.PurchaseEnded: (409, "The purchase has expired or was cancelled; its units are back on the shelf."),
     paying.WrongAmount: (409, "The amount is not what the purchase costs."),
     paying.InsufficientFunds: (402, "The wallet holds less than the purchase costs."),
+    packets.RoundUnknown: (404, "There is no such round of red packets."),
+    packets.RoundNotOpen: (409, "The round of red packets is not open yet."),
+    packets.RoundOver: (409, "The round of red packets is over."),
+    packets.PacketsGone: (409, "All red packets of this round are taken."),
+    packets.PacketNeedsVerifiedShopper: (403, "Red packets are for verified shoppers."),
 }
 
 

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from fairground.checkout.rules.paying import Paid, PayRequest
-from fairground.checkout.rules.placing import Placed, PlaceRequest
 from fairground.dashboard.models import TallyKind
 from fairground.intake.batcher import Batcher
 from fairground.intake.queue import Answer, Entry, IntakeQueue
+from fairground.intake.work import Done, Request
 from fairground.kernel.clock import Clock
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.markets.models import TaxRate
 from fairground.orders.models import Order, Purchase, PurchaseKey
 from fairground.orders.rules import Step
+from fairground.redpackets.models import PacketSlice
 from tests.books import Units, tallied, units_of
 from tests.concurrency.proxy import Break, Wire
 from tests.concurrency.racing import at_once
@@ -30,6 +30,7 @@ from tests.factories import (
     place_one,
     place_request,
 )
+from tests.redpackets.giving import HOUR, amounts_of, given_of, grab_request, make_round
 
 END_THE_BACKENDS = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
@@ -55,11 +56,11 @@ def chair(writer: object) -> SkuMade:
     return make_sku(units=50)
 
 
-def encode(outcome: Placed | Paid | Refusal) -> Answer:
+def encode(outcome: Done | Refusal) -> Answer:
     return 0, type(outcome).__name__.encode(), b""
 
 
-def decide(requests: Sequence[PlaceRequest | PayRequest]) -> list[str]:
+def decide(requests: Sequence[Request]) -> list[str]:
     """Let a batcher decide requests that came together; return what it answered, in their order."""
 
     async def run() -> list[str]:
@@ -140,6 +141,25 @@ def test_the_last_units_stay_with_who_got_them_when_the_batch_runs_again(wire: W
 
     assert answers == ["Placed", "SoldOut"]
     assert units_of(chair.stock_id) == Units(50, reserved=30, sold=0)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_batch_of_grabs_lost_at_commit_gives_each_one_packet_and_answers_with_success(
+    way: str, wire: Wire, chair: SkuMade
+) -> None:
+    now = Clock().now()
+    round_id = make_round(packets=4, opens_at=now - HOUR, closes_at=now + HOUR)
+    requests = [
+        grab_request(round_id, shopper_id=make_shopper(lane=lane), arrived_at_ms=Clock().now_ms()) for lane in range(5)
+    ]
+    WAYS[way](wire)
+
+    answers = decide(requests)
+
+    assert wire.broken == 1
+    assert answers == ["Grabbed"] * 4 + ["PacketsGone"]
+    assert given_of(round_id) == dict(enumerate(amounts_of(round_id)))
+    assert PacketSlice.objects.get().taken_minor == 1_000
 
 
 @pytest.mark.parametrize(("kind", "rows"), [(Break.BEFORE, 1), (Break.AFTER, 2)])

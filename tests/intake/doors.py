@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from fairground.checkout.rules.paying import Paid
-from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
+from fairground.checkout.rules.placing import LineAsked, PlaceRequest
 from fairground.intake.door import Door, LineFull
 from fairground.intake.queue import BATCH_MAX, BURST_QUEUES, QUEUE_MAX, Answer
 from fairground.intake.tokens import DoorKeys, Ticket
+from fairground.intake.work import Done
 from fairground.kernel.ids import make_id
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import writers_by_lane
@@ -20,7 +20,7 @@ KEYS = DoorKeys.of_realm(secret="secret", realm="real")
 UNKNOWN_SKU = make_id(unix_ms=NOW_MS, lane=0, sequence=9)
 
 
-def encode(outcome: Placed | Paid | Refusal) -> Answer:
+def encode(outcome: Done | Refusal) -> Answer:
     return 0, type(outcome).__name__.encode(), b""
 
 

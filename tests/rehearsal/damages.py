@@ -55,6 +55,25 @@ DAMAGES = [
     ("escrow", "UPDATE ledger_transfer SET order_id = NULL WHERE kind = 2"),
     ("escrow", f"UPDATE ledger_transfer SET order_id = {AN_UNPAID}, lane = ({AN_UNPAID} >> 12) & 1023"
      f" WHERE order_id = {A_PAID}"),
+    ("packets", "UPDATE redpackets_packet SET amount_minor = amount_minor + 1 WHERE round_id = (SELECT max(id) FROM"
+     " redpackets_packetround)"),
+    ("packets", "UPDATE redpackets_packet SET no = 0 WHERE round_id = (SELECT max(id) FROM redpackets_packetround)"),
+    ("packets", "DELETE FROM redpackets_packet WHERE round_id = (SELECT max(id) FROM redpackets_packetround)"),
+    ("packets", "UPDATE redpackets_packet SET shopper_id = shopper_id + 4000"),
+    ("packets", "UPDATE redpackets_packet SET currency = 'USD'"),
+    ("packets", "UPDATE redpackets_packetslice SET taken_minor = taken_minor + 1 WHERE next_no < end_no"),
+    ("packets", "UPDATE redpackets_packetslice SET first_no = 1"),
+    ("packets", "UPDATE redpackets_packetround SET amounts[1] = amounts[1] + 1, amounts[2] = amounts[2] - 1"
+     " WHERE packets = 4"),
+    ("packets", "UPDATE redpackets_packetround SET amounts[4] = amounts[4] + 1 WHERE packets = 4"),
+    ("packets", f"INSERT INTO redpackets_packetslice VALUES (5, {NOWHERE}, 0, 0, 1, 1)"),
+    ("packet_caps", "UPDATE redpackets_packetcampaign SET allotted_minor = allotted_minor + 1"),
+    ("packet_caps", "UPDATE redpackets_packetcampaign SET budget_minor = allotted_minor,"
+     " allotted_minor = allotted_minor - 1"),
+    ("packet_caps", "UPDATE redpackets_packetround SET returned_minor = returned_minor - 1"
+     " WHERE closed_at IS NOT NULL;"
+     " UPDATE redpackets_packetcampaign SET allotted_minor = allotted_minor + 1"),
+    ("packet_caps", "UPDATE redpackets_packetcampaign SET opens_at = opens_at + interval '1 s'"),
     ("orphans_of_orders", f"DELETE FROM orders_orderaddress WHERE order_id = {AN_UNPAID}"),
     ("orphans_of_orders", f"INSERT INTO orders_orderaddress VALUES (5, {NOWHERE}, '{{}}', now())"),
     ("orphans_of_orders", f"INSERT INTO orders_linediscount VALUES (5, {NOWHERE}, 1, 1, 'a', 'platform', 1)"),

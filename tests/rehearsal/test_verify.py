@@ -39,7 +39,9 @@ ROWS = {
     "states": 13,
     "my_purchases": 6,
     "events": 11,
-    "ids": 119,
+    "packets": 6,
+    "packet_caps": 3,
+    "ids": 127,
     "writers": 1,
 }
 

@@ -34,6 +34,9 @@ from fairground.promotions.actions.declare import create_promotion
 from fairground.promotions.rules.collecting import CollectRequest
 from fairground.promotions.rules.declaring import MarketTerms, PromotionRecord
 from fairground.promotions.rules.terms import DiscountStep, PromotionKind
+from fairground.redpackets.actions.give_rounds import close_rounds, create_campaign, open_rounds
+from fairground.redpackets.actions.grab_packets import grab_packets
+from fairground.redpackets.rules import CampaignKind, CampaignRecord, GrabRequest, RoundWanted
 from fairground.sites.problems import write_problem
 
 OPENED_MS = 1_762_819_200_000  # 2025-11-11T00:00:00Z
@@ -273,10 +276,24 @@ def _make_merchant(trade: Trade, festival: Festival, lane: int, names: Sequence[
             trade.goods[f"{name} deal"] = Goods(sku.id, deal.id, {"EU": 499})
 
 
+def give_packets(shoppers: Sequence[int]) -> None:
+    """Give red packets in two rounds: of three two are taken and the round is closed, of four two, and it is open."""
+    opened = from_unix_ms(OPENED_MS)
+    by = By(user_id=None, now=opened - timedelta(minutes=1))
+    half, end = opened + timedelta(minutes=10), opened + timedelta(days=1)
+    record = CampaignRecord("fair", "EU", {"en": "Rain"}, CampaignKind.RAIN, 10_000, opened, end, end)
+    rounds = [RoundWanted(opened, half, 3, 300), RoundWanted(half, end, 4, 400)]
+    first, second = open_rounds(campaign_id=create_campaign(record=record, by=by), rounds=rounds, by=by)
+    grab_packets([GrabRequest(one, True, first, OPENED_MS) for one in shoppers[5:7]], now_ms=OPENED_MS)
+    close_rounds(now_ms=NOW_MS)
+    grab_packets([GrabRequest(one, True, second, NOW_MS) for one in shoppers[6:8]], now_ms=NOW_MS)
+
+
 def make_trade() -> Trade:
     """Make a realm in which six purchases were placed: three paid, one expired, one cancelled, one still unpaid.
 
     Seven orders with seven lines; the one named "both" is of two merchants. The deal of cups is sold out but for one.
+    Four red packets were grabbed in two rounds, one of which is closed.
     """
     trade = Trade()
     make_goods(trade)
@@ -296,6 +313,7 @@ def make_trade() -> Trade:
     trade.pay(4, taxed.purchase_id, amount_minor=taxed.total_minor, currency="USD")
     cancel_purchase(purchase_id=trade.purchases["cancelled"], shopper_id=trade.shoppers[5], now_ms=NOW_MS + 2000)
     expire_purchases(now_ms=NOW_MS + 3000)
+    give_packets(trade.shoppers)
     follow_purchases()
     return trade
 

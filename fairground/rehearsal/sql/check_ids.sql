@@ -14,6 +14,8 @@ WITH rows_with_lane AS NOT MATERIALIZED (
     UNION ALL SELECT 'end of transfer', lane, transfer_id FROM ledger_transferend
     UNION ALL SELECT 'stock', lane, id FROM inventory_stock
     UNION ALL SELECT 'buyer of deal', lane, deal_id FROM festivals_dealbuyer
+    UNION ALL SELECT 'packet', lane, id FROM redpackets_packet
+    UNION ALL SELECT 'shopper of packet', lane, shopper_id FROM redpackets_packet
     UNION ALL SELECT 'deal', lane, id FROM festivals_deal
     UNION ALL SELECT 'SKU', lane, id FROM catalog_sku
     UNION ALL SELECT 'merchant', lane, id FROM merchants_merchant
@@ -27,6 +29,7 @@ WITH rows_with_lane AS NOT MATERIALIZED (
     FROM (
         SELECT id FROM orders_purchase UNION ALL SELECT id FROM orders_order
         UNION ALL SELECT id FROM ledger_account UNION ALL SELECT id FROM ledger_transfer
+        UNION ALL SELECT id FROM redpackets_packet
     ) AS drawn
     GROUP BY id
     HAVING count(*) > 1

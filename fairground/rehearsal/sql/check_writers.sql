@@ -6,6 +6,7 @@ WITH drawn AS (
         UNION ALL SELECT lane, max(id) FROM orders_order GROUP BY lane
         UNION ALL SELECT lane, max(id) FROM ledger_transfer GROUP BY lane
         UNION ALL SELECT lane, max(id) FROM ledger_account GROUP BY lane
+        UNION ALL SELECT lane, max(id) FROM redpackets_packet GROUP BY lane
     ) AS latest
     GROUP BY lane
 ), tallied AS (

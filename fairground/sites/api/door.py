@@ -5,13 +5,23 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from fairground.checkout.rules.paying import Paid, PayRequest
-from fairground.checkout.rules.placing import Placed, PlaceRequest
-from fairground.intake.codec import parse_key, read_pay, read_place, write_paid, write_placed
+from fairground.checkout.rules.paying import Paid
+from fairground.checkout.rules.placing import Placed
+from fairground.intake.codec import (
+    parse_key,
+    read_grab,
+    read_pay,
+    read_place,
+    write_grabbed,
+    write_paid,
+    write_placed,
+)
 from fairground.intake.door import Door
 from fairground.intake.queue import Answer
+from fairground.intake.work import Done, Request
 from fairground.kernel.ids import LANES, lane_of, parse_id
 from fairground.kernel.refusal import Refusal
+from fairground.redpackets.rules import Grabbed
 from fairground.sites.asgi import Receive, Scope, Send
 from fairground.sites.problems import (
     BodyTooLarge,
@@ -32,20 +42,23 @@ _NO_STORE = (b"cache-control", b"no-store")
 _REPLAYED = b"idempotency-replayed: true\r\n"
 _FIRST_PROBLEM = 400
 PURCHASES = "/v1/purchases"
+ROUNDS = "/v1/rounds"
 
 
-def encode(outcome: Placed | Paid | Refusal) -> Answer:
+def encode(outcome: Done | Refusal) -> Answer:
     """Return the answer that tells what became of a request. 200 says that it was done before."""
     if type(outcome) is Placed:
         return (200, write_placed(outcome), _REPLAYED) if outcome.replayed else (201, write_placed(outcome), b"")
     if type(outcome) is Paid:
         return (200, write_paid(outcome), _REPLAYED) if outcome.replayed else (201, write_paid(outcome), b"")
+    if type(outcome) is Grabbed:
+        return (200, write_grabbed(outcome), _REPLAYED) if outcome.replayed else (201, write_grabbed(outcome), b"")
     assert isinstance(outcome, Refusal), outcome
     return write_problem(outcome)
 
 
 class DoorSite:
-    """`POST /v1/purchases`, `POST /v1/purchases/{id}/payment`, `GET /v1/line`."""
+    """`POST /v1/purchases`, `POST /v1/purchases/{id}/payment`, `POST /v1/rounds/{id}/packet`, `GET /v1/line`."""
 
     def __init__(self, *, door: Door, hosts: frozenset[bytes]) -> None:
         self._door, self._hosts = door, hosts
@@ -87,10 +100,15 @@ class DoorSite:
         if path == "/v1/line":
             reply(self._line(method))
             return
-        purchase_id = None if path == PURCHASES else _payment_of(path)
+        purchase_id: int | None = None
+        round_id: int | None = None
+        if path != PURCHASES:
+            round_id = _round_of(path)
+            purchase_id = None if round_id is not None else _payment_of(path)
         if method != "POST":
             raise MethodNotAllowed(allowed="POST")
-        if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
+        is_json = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"application/json"
+        if not is_json and (body or round_id is None):
             raise WrongContentType
         door = self._door
         now_ms = door.clock.now_ms()
@@ -99,9 +117,14 @@ class DoorSite:
         ticket = door.keys.open_ticket(ticket_text, now_s=now_ms / 1000) if ticket_text else None
         key = parse_key(headers.get(b"idempotency-key", b"").decode("latin-1"), now_ms=now_ms)
 
-        def read() -> PlaceRequest | PayRequest:
+        def read() -> Request:
             if purchase_id is not None:
                 return read_pay(body, purchase_id=purchase_id, shopper_id=shown.shopper_id, key=key, by_pass=True)
+            if round_id is not None:
+                shopper_id, verified = shown.shopper_id, shown.verified
+                return read_grab(
+                    body, round_id=round_id, shopper_id=shopper_id, verified=verified, arrived_at_ms=now_ms
+                )
             return read_place(body, shopper_id=shown.shopper_id, verified=shown.verified, key=key, arrived_at_ms=now_ms)
 
         door.submit(shopper_id=shown.shopper_id, key=key, read=read, reply=reply, ticket=ticket)
@@ -117,6 +140,17 @@ class DoorSite:
 def content_type(status: int) -> tuple[bytes, bytes]:
     """Return the header that says what the body is: the answer, or a problem."""
     return _JSON if status < _FIRST_PROBLEM else _PROBLEM
+
+
+def _round_of(path: str) -> int | None:
+    """Return whose packet the path asks for, None where it is another path."""
+    if not path.startswith(ROUNDS + "/"):
+        return None
+    head, _, tail = path.removeprefix(ROUNDS + "/").partition("/")
+    round_id = parse_id(head)
+    if round_id is None or tail != "packet":
+        raise NotFound
+    return round_id
 
 
 def _payment_of(path: str) -> int:

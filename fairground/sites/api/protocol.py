@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from fairground.intake.queue import Answer
 from fairground.sites.api.door import BODY_MAX_BYTES, DoorSite, content_type
 
-_PREFIX = b"POST /v1/purchases"
+_PREFIXES = (b"POST /v1/purchases", b"POST /v1/rounds/")
 _VERSION = b" HTTP/1.1"
 _HEAD_END = b"\r\n\r\n"
 _HEAD_MAX_BYTES = 8192
@@ -71,7 +71,7 @@ class DoorProtocol(HttpToolsProtocol):
                 self.transport.close()
             return
         idle = not self._parsing and (self.cycle is None or self.cycle.response_complete)
-        if idle and data.startswith(_PREFIX) and self._take(data):
+        if idle and data.startswith(_PREFIXES) and self._take(data):
             return
         if self._reading_head or not self._parsing:
             self._head_bytes += len(data)

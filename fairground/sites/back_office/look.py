@@ -103,6 +103,12 @@ LOOK: dict[str, Any] = {
                 "items": [
                     _item(_("Festivals"), "celebration", "festivals_festival_changelist", "festivals.view_festival"),
                     _item(_("Deals"), "local_offer", "festivals_deal_changelist", "festivals.view_deal"),
+                    _item(
+                        _("Red packets"),
+                        "redeem",
+                        "redpackets_packetcampaign_changelist",
+                        "redpackets.view_packetcampaign",
+                    ),
                 ],
             },
             {

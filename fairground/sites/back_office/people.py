@@ -173,6 +173,7 @@ class AuditTable(OfficeTable):
             "merchant": "merchants_merchant_change",
             "festival": "festivals_festival_change",
             "deal": "festivals_deal_change",
+            "packet campaign": "redpackets_packetcampaign_change",
             "shopper": "identity_shopper_change",
         }
         if obj.subject_kind == "order":

@@ -10,7 +10,8 @@ from fairground.festivals.models import Deal, Festival
 from fairground.identity.models import Shopper
 from fairground.kernel.models import AuditEntry
 from fairground.merchants.models import Merchant
-from fairground.sites.back_office import goods, people, pictures, purchases, trade, variants
+from fairground.redpackets.models import PacketCampaign
+from fairground.sites.back_office import goods, packets, people, pictures, purchases, trade, variants
 from fairground.sites.back_office.overview import overview
 from fairground.sites.back_office.site import office
 
@@ -30,6 +31,7 @@ for model, table in (
     (Merchant, trade.MerchantTable),
     (Festival, trade.FestivalTable),
     (Deal, trade.DealTable),
+    (PacketCampaign, packets.CampaignTable),
     (Shopper, people.ShopperTable),
     (AuditEntry, people.AuditTable),
 ):

@@ -67,9 +67,11 @@ KINDS: dict[str, Any] = {
     "shopper": _("shopper"),
     "order": _("order"),
     "user": _("user"),
+    "packet campaign": _("packet campaign"),
 }
 VERBS: dict[str, Any] = {
     "changed": _("changed"),
+    "added": _("added"),
     "blocked": _("blocked"),
     "unblocked": _("unblocked"),
     "address-seen": _("saw the address"),

@@ -8,6 +8,7 @@ from fairground.sites.storefront.checkout import views as checkout
 from fairground.sites.storefront.invoices import views as invoices
 from fairground.sites.storefront.purchases import again
 from fairground.sites.storefront.purchases import views as purchases
+from fairground.sites.storefront.rain import views as rain
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -24,6 +25,7 @@ urlpatterns = [
     path("me/addresses/add", address_book.add, name="add-address"),
     path("me/addresses/default", address_book.choose_default, name="default-address"),
     path("me/addresses/remove", address_book.remove, name="remove-address"),
+    path("rain", rain.rain, name="rain"),
     path("checkout", checkout.checkout, name="checkout"),
     path("checkout/address", checkout.give_address, name="checkout-address"),
     path("checkout/placed", checkout.placed, name="checkout-placed"),

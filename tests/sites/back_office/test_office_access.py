@@ -1,6 +1,7 @@
 """Who may see what of the back office, over every address that it has."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from fairground.identity.roles import ROLES
 from fairground.kernel.models import AuditEntry
 from fairground.orders.models import Purchase
 from fairground.orders.rules import purchase_number
-from tests.factories import make_market, make_shopper, make_sku, place_one, place_request
+from fairground.redpackets.models import PacketCampaign
+from tests.factories import NOW, make_market, make_shopper, make_sku, place_one, place_request
 from tests.sites.back_office.staff import EARLY, sign_in
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
@@ -46,6 +48,17 @@ def subjects() -> dict[str, object]:
     product_id = Sku.objects.get(id=sku.id).product_id
     Brand.objects.create(slug="olmo", name="Olmo")
     Category.objects.create(code="home", names={"en": "Home"})
+    campaign = PacketCampaign.objects.create(
+        festival_id="fair",
+        market_id="EU",
+        currency="EUR",
+        name={"en": "Rain"},
+        kind="rain",
+        budget_minor=1_000,
+        opens_at=NOW,
+        closes_at=NOW + timedelta(hours=1),
+        valid_until=NOW + timedelta(hours=1),
+    )
     return {
         "catalog_product": product_id,
         "catalog_sku": sku.id,
@@ -54,6 +67,7 @@ def subjects() -> dict[str, object]:
         "merchants_merchant": sku.merchant.id,
         "festivals_festival": "fair",
         "festivals_deal": sku.deal_id,
+        "redpackets_packetcampaign": campaign.pk,
         "identity_shopper": shopper_id,
         "kernel_auditentry": AuditEntry.objects.latest("id").id,
         "purchase": purchase_number(purchase.id, purchase.random_bits),

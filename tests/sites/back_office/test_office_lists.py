@@ -21,6 +21,7 @@ LISTS = (
     "merchants/merchant",
     "festivals/festival",
     "festivals/deal",
+    "redpackets/packetcampaign",
     "identity/shopper",
     "kernel/auditentry",
 )

@@ -1,16 +1,18 @@
-"""Placing and paying at the process's counter, as a page does it."""
+"""Placing, paying and grabbing at the process's counter, as a page does it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from fairground.identity.queries import shopper_is_verified
-from fairground.intake.codec import parse_key, read_pay, read_place
+from fairground.intake.codec import parse_key, read_grab, read_pay, read_place
 from fairground.intake.counter import counter_here
 from fairground.intake.door import LineFull
 from fairground.intake.queue import Answer
 from fairground.intake.tokens import Pass
+from fairground.intake.work import Request
 from fairground.kernel.refusal import Refusal
 
 
@@ -25,13 +27,32 @@ class Answered:
 
 def place(*, body: bytes, shopper_id: int, key: str, ticket: str) -> Answered:
     """Place a purchase; the same key twice is one purchase."""
-    return _ask(shopper_id=shopper_id, key=key, ticket=ticket, body=body, purchase_id=None)
+    verified = shopper_is_verified(shopper_id=shopper_id)
+
+    def read(parsed: bytes, now_ms: int) -> Request:
+        return read_place(body, shopper_id=shopper_id, verified=verified, key=parsed, arrived_at_ms=now_ms)
+
+    return _ask(read, shopper_id=shopper_id, key=key, ticket=ticket)
 
 
 def pay(*, purchase_id: int, shopper_id: int, amount_minor: int, currency: str, key: str) -> Answered:
     """Pay a purchase in full from its shopper's wallet; the same key twice is one payment."""
     body = msgspec.json.encode({"method": "wallet", "amount_minor": amount_minor, "currency": currency})
-    return _ask(shopper_id=shopper_id, key=key, ticket="", body=body, purchase_id=purchase_id)
+
+    def read(parsed: bytes, now_ms: int) -> Request:
+        return read_pay(body, purchase_id=purchase_id, shopper_id=shopper_id, key=parsed)
+
+    return _ask(read, shopper_id=shopper_id, key=key, ticket="")
+
+
+def grab(*, round_id: int, shopper_id: int, key: str, ticket: str) -> Answered:
+    """Grab a packet of a round; who has one gets the same one again."""
+    verified = shopper_is_verified(shopper_id=shopper_id)
+
+    def read(_parsed: bytes, now_ms: int) -> Request:
+        return read_grab(b"", round_id=round_id, shopper_id=shopper_id, verified=verified, arrived_at_ms=now_ms)
+
+    return _ask(read, shopper_id=shopper_id, key=key, ticket=ticket)
 
 
 def write_pass(*, shopper_id: int) -> str:
@@ -39,20 +60,16 @@ def write_pass(*, shopper_id: int) -> str:
     return counter_here().write_pass(Pass(shopper_id, verified=shopper_is_verified(shopper_id=shopper_id)))
 
 
-def _ask(*, shopper_id: int, key: str, ticket: str, body: bytes, purchase_id: int | None) -> Answered:
+def _ask(read: Callable[[bytes, int], Request], *, shopper_id: int, key: str, ticket: str) -> Answered:
+    """Ask with what `read` makes of the key and the moment; it runs in the event loop, so it reads no database."""
     counter = counter_here()
     now_ms = counter.clock.now_ms()
-    verified = purchase_id is None and shopper_is_verified(shopper_id=shopper_id)
     try:
         parsed = parse_key(key, now_ms=now_ms)
         answer = counter.ask(
             shopper_id=shopper_id,
             key=parsed,
-            read=lambda: (
-                read_place(body, shopper_id=shopper_id, verified=verified, key=parsed, arrived_at_ms=now_ms)
-                if purchase_id is None
-                else read_pay(body, purchase_id=purchase_id, shopper_id=shopper_id, key=parsed)
-            ),
+            read=lambda: read(parsed, now_ms),
             ticket=ticket,
         )
     except LineFull as full:

@@ -1,0 +1,182 @@
+"""Campaigns by hand: making one, opening its rounds, and closing those that are over."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from fairground.festivals.actions import NoSuchFestival
+from fairground.festivals.queries import festival_exists
+from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.edits import Act, By, edit_turn, write_audit
+from fairground.kernel.ids import LANES
+from fairground.kernel.models import Writer
+from fairground.kernel.money import split_minor
+from fairground.kernel.refusal import Refusal
+from fairground.kernel.sql import load_sql
+from fairground.kernel.writer import take_turn, writers_of_lanes
+from fairground.markets.queries import market_currencies
+from fairground.redpackets.models import PacketCampaign, PacketRound, PacketSlice
+from fairground.redpackets.rules import (
+    AMOUNT_MAX,
+    CampaignKind,
+    CampaignRecord,
+    RoundWanted,
+    round_wrong,
+    split_at_random,
+)
+
+# Who came before the end may still stand in the line: a queue is a second, a database that comes back half a minute.
+CLOSED_AFTER = timedelta(seconds=60)
+# The opening second waits for a sweep to commit; at this size that takes some milliseconds.
+ROUNDS_A_SWEEP_MAX = 100
+
+
+class NoSuchCampaign(Refusal):
+    """There is no such campaign."""
+
+
+class CampaignRefused(Refusal):
+    """The campaign can't be made like this; `why` is `market`, `budget` or `times`."""
+
+
+class RoundRefused(Refusal):
+    """The round can't be opened like this; `why` is one of `rules.ROUND_WRONG`."""
+
+
+class CapReached(Refusal):
+    """The campaign's budget has less left than its new rounds would need."""
+
+
+def create_campaign(*, record: CampaignRecord, by: By) -> int:
+    """Write a campaign that has no rounds yet, and return its id.
+
+    :raises NoSuchFestival: nothing changed
+    :raises CampaignRefused: nothing changed
+    """
+    if not festival_exists(slug=record.festival):
+        raise NoSuchFestival(festival=record.festival)
+    currency = market_currencies().get(record.market)
+    if currency is None:
+        raise CampaignRefused(why="market")
+    if not 0 < record.budget_minor <= AMOUNT_MAX:
+        raise CampaignRefused(why="budget")
+    if not record.opens_at < record.closes_at <= record.valid_until:
+        raise CampaignRefused(why="times")
+    with transaction.atomic():
+        campaign = PacketCampaign.objects.create(
+            festival_id=record.festival,
+            market_id=record.market,
+            currency=currency,
+            name=dict(record.name),
+            kind=record.kind.value,
+            budget_minor=record.budget_minor,
+            opens_at=record.opens_at,
+            closes_at=record.closes_at,
+            valid_until=record.valid_until,
+        )
+        facts = {"budget_minor": (None, record.budget_minor), "currency": (None, currency)}
+        write_audit(by=by, acts=[Act("added", "packet campaign", campaign.id, facts)])
+    return campaign.id
+
+
+def open_rounds(*, campaign_id: int, rounds: Sequence[RoundWanted], by: By) -> list[int]:
+    """Allot each round its part of the campaign's budget, draw its packets, and return the rounds' ids.
+
+    :raises NoSuchCampaign: nothing changed
+    :raises RoundRefused: of one of them; nothing changed
+    :raises CapReached: nothing changed
+    :raises ShopBusy: nothing changed
+    """
+    _campaign_for(campaign_id, rounds, by.now)
+    # Before the turn, as drawing a hundred thousand amounts takes longer than a sale may wait.
+    drawn = [
+        split_at_random(budget_minor=wanted.budget_minor, packets=wanted.packets, below=secrets.randbelow)
+        for wanted in rounds
+    ]
+    with edit_turn(lanes=range(LANES), now=by.now):
+        campaign = _campaign_for(campaign_id, rounds, by.now)
+        opened = [_open_round(campaign, *pair) for pair in zip(rounds, drawn, strict=True)]
+        before_minor, wanted_minor = campaign.allotted_minor, sum(wanted.budget_minor for wanted in rounds)
+        PacketCampaign.objects.filter(id=campaign_id).update(allotted_minor=F("allotted_minor") + wanted_minor)
+        facts = {"rounds": (None, opened), "allotted_minor": (before_minor, before_minor + wanted_minor)}
+        write_audit(by=by, acts=[Act("changed", "packet campaign", campaign_id, facts)])
+    return opened
+
+
+def _campaign_for(campaign_id: int, rounds: Sequence[RoundWanted], now: datetime) -> PacketCampaign:
+    """Return the campaign, if it can have these rounds. :raises Refusal: see `open_rounds`."""
+    campaign = PacketCampaign.objects.filter(id=campaign_id).first()
+    if campaign is None:
+        raise NoSuchCampaign(campaign_id=campaign_id)
+    there = PacketRound.objects.filter(campaign=campaign).count()
+    for number, wanted in enumerate(rounds, there):
+        wrong = round_wrong(
+            wanted,
+            kind=CampaignKind(campaign.kind),
+            rounds=number,
+            opens_at=campaign.opens_at,
+            closes_at=campaign.closes_at,
+            now=now,
+        )
+        if wrong:
+            raise RoundRefused(why=wrong)
+    wanted_minor = sum(wanted.budget_minor for wanted in rounds)
+    left_minor = campaign.budget_minor - campaign.allotted_minor
+    if wanted_minor > left_minor:
+        raise CapReached(left_minor=left_minor, wanted_minor=wanted_minor)
+    return campaign
+
+
+def _open_round(campaign: PacketCampaign, wanted: RoundWanted, amounts: list[int]) -> int:
+    """Write a round and the slices of its numbers, as many for each writer as it has lanes of the 64."""
+    opened = PacketRound.objects.create(
+        campaign=campaign,
+        opens_at=wanted.opens_at,
+        closes_at=wanted.closes_at,
+        packets=wanted.packets,
+        budget_minor=wanted.budget_minor,
+        amounts=amounts,
+    )
+    writers = list(Writer.objects.order_by("id"))
+    shares = split_minor(wanted.packets, [writer.lane_to - writer.lane_from for writer in writers])
+    slices = []
+    first_no = 0
+    for writer, packets in zip(writers, shares, strict=True):
+        end_no = first_no + packets
+        slices.append(
+            PacketSlice(
+                lane=writer.lane_from,
+                round_id=opened.id,
+                first_no=first_no,
+                next_no=first_no,
+                end_no=end_no,
+                budget_minor=sum(amounts[first_no:end_no]),
+            )
+        )
+        first_no = end_no
+    PacketSlice.objects.bulk_create(slices)
+    return opened.id
+
+
+def close_rounds(*, now_ms: int) -> int:
+    """Close the rounds that are over for a minute and give what nobody took back to their campaigns, each once.
+
+    Return how many were closed, at most `ROUNDS_A_SWEEP_MAX`. While none is due no turn is taken.
+    """
+    now = from_unix_ms(now_ms)
+    over_since = now - CLOSED_AFTER
+    if not PacketRound.objects.filter(closed_at__isnull=True, closes_at__lte=over_since).exists():
+        return 0
+    with transaction.atomic():
+        take_turn(writer_ids=writers_of_lanes(range(LANES)), now_ms=now_ms, ids_max=0, outbox_rows=0)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                load_sql("redpackets", "close_rounds"),
+                {"over_since": over_since, "now": now, "rounds_max": ROUNDS_A_SWEEP_MAX},
+            )
+            row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])

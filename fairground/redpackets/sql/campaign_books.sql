@@ -1,0 +1,21 @@
+-- Add up campaigns: what was taken of the rounds they are allotted to, and what of that was used.
+-- Locks: nothing. It reads all packets of theirs, so it is for looking at books, not for a page that everybody asks for.
+SELECT c.id, c.budget_minor, c.allotted_minor, COALESCE(given.minor, 0)::bigint, COALESCE(p.used_minor, 0)::bigint,
+       COALESCE(given.packets, 0)::bigint
+FROM redpackets_packetcampaign AS c
+LEFT JOIN LATERAL (
+    SELECT sum(s.taken_minor) AS minor, sum(s.next_no - s.first_no) AS packets
+    FROM redpackets_packetround AS r
+    CROSS JOIN kernel_writer AS w
+    JOIN redpackets_packetslice AS s ON s.lane = w.lane_from AND s.round_id = r.id
+    WHERE r.campaign_id = c.id
+) AS given ON true
+LEFT JOIN (
+    SELECT r.campaign_id, sum(p.used_minor) AS used_minor
+    FROM redpackets_packet AS p
+    JOIN redpackets_packetround AS r ON r.id = p.round_id
+    WHERE r.campaign_id = ANY(%(campaign_ids)s::bigint[])
+    GROUP BY r.campaign_id
+) AS p ON p.campaign_id = c.id
+WHERE c.id = ANY(%(campaign_ids)s::bigint[])
+ORDER BY c.id

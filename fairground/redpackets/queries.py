@@ -63,6 +63,7 @@ class RoundShown:
     packets: int
     budget_minor: int
     currency: str
+    valid_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +162,12 @@ def usable_packets(*, shopper_ids: Collection[int], now: datetime) -> dict[int, 
     return found
 
 
-def packets_of_shopper(*, shopper_id: int) -> list[PacketOfShopper]:
-    """Return what a shopper grabbed, the latest first, at most `PACKETS_SHOWN_MAX`."""
+def packets_of_shopper(*, shopper_id: int, packets_max: int | None = PACKETS_SHOWN_MAX) -> list[PacketOfShopper]:
+    """Return what a shopper grabbed, the latest first, at most so many; None: all of it."""
     with connection.cursor() as cursor:
         cursor.execute(
             load_sql("redpackets", "packets_of_shopper"),
-            {"lane": lane_of(shopper_id), "shopper_id": shopper_id, "packets_max": PACKETS_SHOWN_MAX},
+            {"lane": lane_of(shopper_id), "shopper_id": shopper_id, "packets_max": packets_max},
         )
         rows = cursor.fetchall()
     return [
@@ -179,7 +180,7 @@ def rounds_from(*, market: str, now: datetime) -> list[RoundShown]:
     """Return a market's rounds that are open or will be, the next one first, at most `ROUNDS_SHOWN_MAX`."""
     rounds = PacketRound.objects.filter(campaign__market=market, closes_at__gt=now).order_by("opens_at", "id")
     columns = ("id", "campaign__name", "campaign__kind", "opens_at", "closes_at", "packets", "budget_minor")
-    rows = rounds.values_list(*columns, "campaign__currency")[:ROUNDS_SHOWN_MAX]
+    rows = rounds.values_list(*columns, "campaign__currency", "campaign__valid_until")[:ROUNDS_SHOWN_MAX]
     return [RoundShown(*row) for row in rows]
 
 

@@ -26,6 +26,7 @@ from fairground.sites.people.own_data import _reading
 from tests.factories import NOW_MS, give_wallet, make_market, make_shopper, make_sku, pay, pay_request, place_one
 from tests.factories import place_request as asked
 from tests.people_making import PASSWORD, make_user, sign_in
+from tests.redpackets.giving import grab_one, make_round
 
 NAME, EMAIL, STREET = "Ottilie Wunderlich", "ottilie@example.org", "Lindwurmstr. 77"
 ADDRESS = json.dumps({"name": NAME, "country": "DE", "lines": [STREET]}).encode()
@@ -81,6 +82,7 @@ def places_with(word: str) -> list[str]:
 
 def test_the_file_holds_all_that_is_kept(ottilie: Client, shopper_id: int) -> None:
     buy(shopper_id=shopper_id, paid=True)
+    packet = grab_one(make_round(), shopper_id=shopper_id)
     answer = ottilie.get("/me/data/export")
     said = json.loads(b"".join(answer))
 
@@ -96,6 +98,8 @@ def test_the_file_holds_all_that_is_kept(ottilie: Client, shopper_id: int) -> No
     assert [line["title"] for line in order["lines"]] == ["Oak chair"]
     assert [line["kind"] for line in said["wallets"][0]["lines"]] == ["top_up", "purchase"]
     assert said["coupons"] == []
+    [red_packet] = said["red_packets"]
+    assert (red_packet["packet_id"], red_packet["amount_minor"]) == (str(packet.packet_id), packet.amount_minor)
 
 
 def test_the_wallets_of_all_who_one_was_are_read_in_one_pass(ottilie: Client, shopper_id: int) -> None:

@@ -20,6 +20,7 @@ from fairground.ledger.queries import statements
 from fairground.orders.personal_data import personal_purchases
 from fairground.payments.queries import wallets_of
 from fairground.promotions.queries import personal_coupons
+from fairground.redpackets.queries import packets_of_shopper
 
 # Before the first festival.
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -109,6 +110,12 @@ def _coupons(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
     yield from personal_coupons(shopper_ids=shoppers)
 
 
+def _packets(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    for shopper_id in shoppers:
+        for one in packets_of_shopper(shopper_id=shopper_id, packets_max=None):
+            yield {**asdict(one), "packet_id": str(one.packet_id)}
+
+
 _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "e_mail_addresses": _addresses,
     "keys_to_sign_in": _keys,
@@ -119,6 +126,7 @@ _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "cart_and_wish_list": _carts,
     "coupons": _coupons,
     "purchases": _purchases,
+    "red_packets": _packets,
 }
 
 

@@ -43,9 +43,14 @@ async function grab(form) {
   if (!told) return form.submit();
   button.removeAttribute("aria-busy");
   if (!told.ok) return tell(facts.words[told.answer.type.split("/").pop()] ?? facts.words[""]);
+  const amount = money(told.answer.amount_minor, told.answer.currency);
+  const mine = form.querySelector("template").content.cloneNode(true);
+  mine.querySelector(".packet-amount").textContent = amount;
+  document.getElementById("packets").prepend(mine);
+  document.getElementById("no-packets")?.remove();
   button.hidden = true;
   form.closest(".rain-round").dataset.packet = "opened";
-  return tell(form.dataset.opened.replace("{amount}", money(told.answer.amount_minor, told.answer.currency)));
+  return tell(form.dataset.opened.replace("{amount}", amount));
 }
 
 for (const form of document.querySelectorAll(".rain-form")) {

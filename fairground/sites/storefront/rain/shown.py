@@ -1,7 +1,6 @@
 """Rounds and packets as the page of the rain words them."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from fairground.kernel.clock import to_unix_ms
 from fairground.redpackets.queries import PacketOfShopper, RoundShown
@@ -30,20 +29,19 @@ class RoundWords:
     left: dict[str, str]
     packets: str
     budget: str
+    until_text: str
 
 
 @dataclass(frozen=True, slots=True)
 class PacketWords:
     """A packet that the reader has; `state` is `good`, `used` or `ended`, `left` what is still in it."""
 
-    round_id: int
     name: str
     amount: str
     left: str
     is_whole: bool
     state: str
     until_text: str
-    until_iso: str
 
 
 def round_words(one: RoundShown, reader: Reader) -> RoundWords:
@@ -67,6 +65,7 @@ def round_words(one: RoundShown, reader: Reader) -> RoundWords:
         left=left_parts(max(0, (opens_ms if phase == "before" else closes_ms) - now_ms)),
         packets=number_text(one.packets),
         budget=money_text(one.budget_minor, one.currency),
+        until_text=short_moment_text(one.valid_until, zone),
     )
 
 
@@ -74,19 +73,13 @@ def packet_words(one: PacketOfShopper, reader: Reader) -> PacketWords:
     """Return a packet in the reader's words."""
     left_minor = one.amount_minor - one.used_minor
     return PacketWords(
-        round_id=one.round_id,
         name=in_language(one.name, reader.language) or "",
         amount=money_text(one.amount_minor, one.currency),
         left=money_text(left_minor, one.currency),
         is_whole=not one.used_minor,
         state="used" if not left_minor else "good" if one.valid_until > reader.now else "ended",
-        until_text=_until(one.valid_until, reader),
-        until_iso=one.valid_until.isoformat(),
+        until_text=short_moment_text(one.valid_until, _zone(reader)),
     )
-
-
-def _until(moment: datetime, reader: Reader) -> str:
-    return short_moment_text(moment, _zone(reader))
 
 
 def _zone(reader: Reader) -> str:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.comparison import run_baselines
+from bench.draws import run_draw
 from bench.idle import run_idle
 from bench.million import run_million
 from bench.opening import run_opening
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "pages": run_pages,
     "million": run_million,
     "baselines": run_baselines,
+    "draw": run_draw,
 }
 
 

@@ -14,6 +14,7 @@ WITH rows_with_lane AS NOT MATERIALIZED (
     UNION ALL SELECT 'end of transfer', lane, transfer_id FROM ledger_transferend
     UNION ALL SELECT 'stock', lane, id FROM inventory_stock
     UNION ALL SELECT 'buyer of deal', lane, deal_id FROM festivals_dealbuyer
+    UNION ALL SELECT 'entrant of draw', lane, shopper_id FROM draws_entry
     UNION ALL SELECT 'deal', lane, id FROM festivals_deal
     UNION ALL SELECT 'SKU', lane, id FROM catalog_sku
     UNION ALL SELECT 'merchant', lane, id FROM merchants_merchant

@@ -29,6 +29,7 @@ from fairground.merchants.models import Merchant
 from fairground.orders.tasks import follow_purchases
 from fairground.payments.actions import top_up_wallets
 from fairground.sites.problems import write_problem
+from tests.rehearsal.drawing import make_draws
 
 OPENED_MS = 1_762_819_200_000  # 2025-11-11T00:00:00Z
 MINUTE_MS = 60_000
@@ -254,6 +255,7 @@ def make_trade() -> Trade:
     """Make a realm in which six purchases were placed: three paid, one expired, one cancelled, one still unpaid.
 
     Seven orders with seven lines; the one named "both" is of two merchants. The deal of cups is sold out but for one.
+    Two draws have given four prizes away.
     """
     trade = Trade()
     make_goods(trade)
@@ -272,6 +274,7 @@ def make_trade() -> Trade:
     trade.pay(4, taxed.purchase_id, amount_minor=taxed.total_minor, currency="USD")
     cancel_purchase(purchase_id=trade.purchases["cancelled"], shopper_id=trade.shoppers[5], now_ms=NOW_MS + 2000)
     expire_purchases(now_ms=NOW_MS + 3000)
+    make_draws(opened_ms=OPENED_MS, free_shoppers=trade.shoppers[6:])
     follow_purchases()
     return trade
 

@@ -103,6 +103,7 @@ LOOK: dict[str, Any] = {
                 "items": [
                     _item(_("Festivals"), "celebration", "festivals_festival_changelist", "festivals.view_festival"),
                     _item(_("Deals"), "local_offer", "festivals_deal_changelist", "festivals.view_deal"),
+                    _item(_("Draws"), "casino", "draws_draw_changelist", "draws.view_draw"),
                 ],
             },
             {

@@ -30,6 +30,7 @@ from fairground.draws.queries import (
 )
 from fairground.draws.rules.terms import DrawState, EntryKind
 from fairground.kernel.refusal import Refusal
+from fairground.sites.languages import place_text
 from fairground.sites.storefront.draws.words import draw_words, own_words, winner_words
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import posted_market, see_other
@@ -76,6 +77,7 @@ def draws(request: HttpRequest) -> HttpResponse:
 def draw(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a draw: its prizes, how to enter, one's own entries, and what proves who won."""
     reader, facts = reader_of(request), _announced(slug)
+    zone = reader.market.time_zone if reader.market else "UTC"
     shopper_id = visitor_of(request).shopper_id
     part = own_part(slug=slug, shopper_id=shopper_id) if shopper_id else None
     own = part.pseudonym if part else ""
@@ -83,7 +85,8 @@ def draw(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "draw": draw_words(facts, reader),
         "facts": facts,
-        "beacon_at": moment_text(facts.beacon_at, reader.market.time_zone if reader.market else "UTC"),
+        "beacon_at": moment_text(facts.beacon_at, zone),
+        "place": place_text(zone),
         "is_closed": facts.state >= DrawState.CLOSED,
         "is_drawn": facts.state >= DrawState.DRAWN,
         "entries": number_text(facts.entries or 0),

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.comparison import run_baselines
+from bench.draws import run_draw
 from bench.grabs import run_grabs
 from bench.idle import run_idle
 from bench.million import run_million
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "pricing": run_pricing,
     "million": run_million,
     "baselines": run_baselines,
+    "draw": run_draw,
 }
 
 

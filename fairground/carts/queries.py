@@ -141,6 +141,11 @@ def cart_count(*, shopper_id: int) -> int:
     return CartEntry.objects.filter(shopper_id=shopper_id, aside=False).count()
 
 
+def goods_wished(*, shopper_id: int) -> int:
+    """Return how many goods are on a shopper's wish list."""
+    return Wish.objects.filter(shopper_id=shopper_id).count()
+
+
 def goods_kept(*, shopper_ids: Collection[int]) -> Iterator[dict[str, Any]]:
     """Yield all that these shoppers have in carts and on wish lists, as it is kept, for whoever asks for their data."""
     for list_name, rows in (("cart", CartEntry.objects), ("wish list", Wish.objects)):

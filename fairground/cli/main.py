@@ -10,6 +10,7 @@ django.setup()
 
 from fairground.cli.backup import backup, restore  # noqa: E402 - Django must be set up before models are imported
 from fairground.cli.demo import demo  # noqa: E402
+from fairground.cli.draw import draw  # noqa: E402
 from fairground.cli.erase import erase  # noqa: E402
 from fairground.cli.export import export  # noqa: E402
 from fairground.cli.fill import fill  # noqa: E402
@@ -42,6 +43,7 @@ for command in (
     passes,
     operator,
     erase,
+    draw,
     migrate,
     fill,
     web,

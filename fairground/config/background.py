@@ -14,6 +14,7 @@ from fairground.carts.tasks import forget_carts_of_guests
 from fairground.catalog.tasks import forget_pictures
 from fairground.checkout.tasks import expire_reservations, forget_keys
 from fairground.dashboard.tasks import fold_tallies
+from fairground.draws.tasks import award_due_prizes, enter_purchases
 from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
 from fairground.orders.tasks import erase_due_addresses, follow_purchases
 from fairground.promotions.tasks import level_allowances
@@ -33,11 +34,13 @@ class Chore:
 
 CHORES = (
     Chore(follow_purchases, every_s=0.5),
+    Chore(enter_purchases, every_s=2.0),
     Chore(expire_reservations, every_s=5.0),
     # Nothing where one writer drains all lanes.
     Chore(level_allowances, every_s=5.0),
     Chore(close_rounds_that_are_over, every_s=10.0),
     Chore(fold_tallies, every_s=60.0),
+    Chore(award_due_prizes, every_s=60.0),
     Chore(forget_keys, every_s=600.0),
     Chore(forget_sessions, every_s=600.0),
     Chore(erase_due_addresses, every_s=600.0),

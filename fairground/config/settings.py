@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "fairground.orders",
     "fairground.pastsales",
     "fairground.search",
+    "fairground.draws",
     "fairground.dashboard",
     "fairground.checkout",
     "fairground.rehearsal",

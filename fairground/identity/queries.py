@@ -43,6 +43,19 @@ def shopper_is_verified(*, shopper_id: int) -> bool:
     return Shopper.objects.filter(id=shopper_id, verified=True).exists()
 
 
+def shopper_may_win(*, shopper_id: int) -> bool:
+    """Return whether this shopper may enter draws: verified, neither blocked nor erased."""
+    return Shopper.objects.filter(
+        id=shopper_id, verified=True, blocked_at__isnull=True, erased_at__isnull=True
+    ).exists()
+
+
+def shoppers_erased(*, shopper_ids: Collection[int]) -> frozenset[int]:
+    """Return which of these shoppers were erased."""
+    erased = Shopper.objects.filter(id__in=shopper_ids, erased_at__isnull=False)
+    return frozenset(erased.values_list("id", flat=True))
+
+
 def shoppers_of(*, shopper_id: int) -> list[int]:
     """Return the shopper and all guests that went into it, the shopper first: whose purchases are this person's."""
     merged = Shopper.objects.filter(merged_into_id=shopper_id).order_by("id")

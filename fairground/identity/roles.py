@@ -23,6 +23,8 @@ ROLES: dict[str, frozenset[str]] = {
             "merchants.change_merchant",
             "festivals.change_festival",
             "festivals.change_deal",
+            "draws.view_draw",
+            "draws.change_draw",
             "orders.view_orderaddress",
             "identity.change_shopper",
             "kernel.view_auditentry",

@@ -30,6 +30,8 @@ class TransferKind(IntEnum):
     REFUND = 3
     ADJUSTMENT = 4
     MERGE = 5  # a guest's wallet went into that of the shopper it was
+    PRIZE = 20  # of a draw, for the wallet
+    PAYMENT_EXEMPTION = 21  # of a draw: the platform pays a purchase back
 
 
 class TransferOutcome(IntEnum):

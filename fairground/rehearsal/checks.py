@@ -50,6 +50,12 @@ PLANS = (
     CheckPlan("escrow", "Escrow holds what each paid order costs", "ledger_difference_minor"),
     CheckPlan("packets", "Every red packet was drawn, and given once", "packet_difference_minor", may_be_empty=True),
     CheckPlan("packet_caps", "No campaign gives more than its cap", "packet_difference_minor", may_be_empty=True),
+    CheckPlan(
+        "draws",
+        "Every prize was won once, awarded once, and the pools hold",
+        "prize_difference_minor",
+        may_be_empty=True,
+    ),
     CheckPlan("orphans_of_orders", "Every row of the trade has its owner", "orphans"),
     CheckPlan("orphans_of_goods", "Every order has its merchant, shopper and goods", "orphans"),
     CheckPlan("states", "States and moments fit together", "states_that_differ"),

@@ -20,6 +20,8 @@ from fairground.sites.asgi import Receive, Scope, Send
 
 # Pages whose cost grows with what there is and what is asked; beside them the others always have threads of their own.
 _BROAD = ("/search", "/categories/", "/brands/", "/sitemap")
+# Files that are sent while they are made, and never held as a whole.
+_FILES = ".jsonl"
 # Each has a database connection of its own for as long as the process lives: with two processes 16 of 64.
 THREADS = 8
 # A page takes some milliseconds, so this many wait for a second or two; who comes then is told to come back.
@@ -199,7 +201,7 @@ class Pages:
 
 def _key(scope: Scope) -> _Key | None:
     """What an answer depends on where nobody in particular asks; None where somebody does, or asks to change it."""
-    if scope["method"] != "GET":
+    if scope["method"] != "GET" or scope["path"].endswith(_FILES):
         return None
     headers = dict(scope["headers"])
     if len(headers) != len(scope["headers"]) or any(b"_" in name for name in headers):

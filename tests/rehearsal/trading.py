@@ -38,6 +38,7 @@ from fairground.redpackets.actions.give_rounds import close_rounds, create_campa
 from fairground.redpackets.actions.grab_packets import grab_packets
 from fairground.redpackets.rules import CampaignKind, CampaignRecord, GrabRequest, RoundWanted
 from fairground.sites.problems import write_problem
+from tests.rehearsal.drawing import make_draws
 
 OPENED_MS = 1_762_819_200_000  # 2025-11-11T00:00:00Z
 MINUTE_MS = 60_000
@@ -294,6 +295,7 @@ def make_trade() -> Trade:
 
     Seven orders with seven lines; the one named "both" is of two merchants. The deal of cups is sold out but for one.
     Four red packets were grabbed in two rounds, one of which is closed.
+    Two draws have given four prizes away.
     """
     trade = Trade()
     make_goods(trade)
@@ -314,6 +316,7 @@ def make_trade() -> Trade:
     cancel_purchase(purchase_id=trade.purchases["cancelled"], shopper_id=trade.shoppers[5], now_ms=NOW_MS + 2000)
     expire_purchases(now_ms=NOW_MS + 3000)
     give_packets(trade.shoppers)
+    make_draws(opened_ms=OPENED_MS, free_shoppers=trade.shoppers[6:])
     follow_purchases()
     return trade
 

@@ -16,6 +16,7 @@ WITH rows_with_lane AS NOT MATERIALIZED (
     UNION ALL SELECT 'buyer of deal', lane, deal_id FROM festivals_dealbuyer
     UNION ALL SELECT 'packet', lane, id FROM redpackets_packet
     UNION ALL SELECT 'shopper of packet', lane, shopper_id FROM redpackets_packet
+    UNION ALL SELECT 'entrant of draw', lane, shopper_id FROM draws_entry
     UNION ALL SELECT 'deal', lane, id FROM festivals_deal
     UNION ALL SELECT 'SKU', lane, id FROM catalog_sku
     UNION ALL SELECT 'merchant', lane, id FROM merchants_merchant

@@ -109,6 +109,7 @@ LOOK: dict[str, Any] = {
                         "redpackets_packetcampaign_changelist",
                         "redpackets.view_packetcampaign",
                     ),
+                    _item(_("Draws"), "casino", "draws_draw_changelist", "draws.view_draw"),
                 ],
             },
             {

@@ -6,12 +6,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from fairground.catalog.models import Brand, Category, Product, Sku
+from fairground.draws.models import Draw
 from fairground.festivals.models import Deal, Festival
 from fairground.identity.models import Shopper
 from fairground.kernel.models import AuditEntry
 from fairground.merchants.models import Merchant
 from fairground.redpackets.models import PacketCampaign
-from fairground.sites.back_office import goods, packets, people, pictures, purchases, trade, variants
+from fairground.sites.back_office import draws, goods, packets, people, pictures, purchases, trade, variants
 from fairground.sites.back_office.overview import overview
 from fairground.sites.back_office.site import office
 
@@ -32,6 +33,7 @@ for model, table in (
     (Festival, trade.FestivalTable),
     (Deal, trade.DealTable),
     (PacketCampaign, packets.CampaignTable),
+    (Draw, draws.DrawTable),
     (Shopper, people.ShopperTable),
     (AuditEntry, people.AuditTable),
 ):
@@ -42,6 +44,7 @@ office.index_template = "back_office/overview.html"
 office.add_page("purchases/", "purchases", purchases.purchases)
 office.add_page("purchases/<str:number>/", "purchase", purchases.purchase)
 office.add_page("purchases/<str:number>/addresses/", "addresses", purchases.addresses)
+office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)
 office.add_page("products/<int:product_id>/pictures/", "pictures", pictures.pictures)
 office.add_page("shoppers/find/", "find-shopper", people.find_shopper)
 office.add_page("shoppers/<int:shopper_id>/block/", "block", people.block)

@@ -8,6 +8,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fairground.catalog.actions.edits import NoSuchProduct, NoSuchWord, PriceOutOfRange, TitleMissing
+from fairground.draws.actions.announce_draws import DrawBegun, DrawNotDraft, NoSuchDraw
+from fairground.draws.actions.draw_winners import (
+    BeaconKnownBefore,
+    BeaconNotYet,
+    BeaconUnfit,
+    DrawNotClosed,
+    DrawNotOpen,
+    EntriesStillComing,
+    ListChanged,
+)
 from fairground.festivals.actions import NoSuchFestival, TimesRefused
 from fairground.identity.actions import NoSuchShopper, ReasonMissing
 from fairground.inventory.deal_edits import DealFixed, DealOutOfRange, NoSuchDeal
@@ -18,6 +28,7 @@ from fairground.orders.rules import Step
 from fairground.sites.back_office.shown import ChangedSince
 
 _GONE = _("It is not there any more. Nothing changed.")
+_ANOTHER_STEP = _("It has taken this step before, or is not as far. Nothing changed.")
 _WORDS: dict[type[Refusal], Any] = {
     ShopBusy: _("The sale is busy just now, so nothing was changed. Try again in a moment."),
     ChangedSince: _(
@@ -34,6 +45,16 @@ _WORDS: dict[type[Refusal], Any] = {
     CommissionOutOfRange: _("A commission is between 0 and 10,000 basis points. Nothing changed."),
     DealFixed: _("This deal is frozen or open: what it promises stays. Nothing changed."),
     DealOutOfRange: _("A deal has units, and no price above the usual one. Nothing changed."),
+    NoSuchDraw: _GONE,
+    DrawNotDraft: _ANOTHER_STEP,
+    DrawNotOpen: _ANOTHER_STEP,
+    DrawNotClosed: _ANOTHER_STEP,
+    DrawBegun: _("Entry would have begun before anybody knew of it. Make the draw anew with a later opening."),
+    EntriesStillComing: _("Entry is not over, or payments of its last minute may be under way. Nothing changed."),
+    BeaconUnfit: _("A value is printable letters of ASCII without spaces. Nothing changed."),
+    BeaconKnownBefore: _("That value came out before it counts: somebody could have known it. Nothing changed."),
+    BeaconNotYet: _("That moment is still to come. Nothing changed."),
+    ListChanged: _("The entries are not those of the published list any more. Nothing was drawn."),
     ReasonMissing: _("Say why. Nothing changed."),
 }
 TIMES: dict[str, Any] = {
@@ -65,6 +86,8 @@ KINDS: dict[str, Any] = {
     "festival": _("festival"),
     "deal": _("deal"),
     "shopper": _("shopper"),
+    "draw": _("draw"),
+    "prize-pool": _("prize pool"),
     "order": _("order"),
     "user": _("user"),
     "packet campaign": _("packet campaign"),
@@ -73,6 +96,10 @@ VERBS: dict[str, Any] = {
     "changed": _("changed"),
     "added": _("added"),
     "blocked": _("blocked"),
+    "created": _("created"),
+    "opened": _("announced"),
+    "closed": _("closed"),
+    "drawn": _("drew the winners"),
     "unblocked": _("unblocked"),
     "address-seen": _("saw the address"),
     "found-by-address": _("found by an e-mail address"),

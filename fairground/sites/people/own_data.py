@@ -14,6 +14,7 @@ from allauth.usersessions.models import UserSession
 from django.core.serializers.json import DjangoJSONEncoder
 
 from fairground.carts.queries import goods_kept
+from fairground.draws.queries import entries_of
 from fairground.identity.queries import saved_addresses, shoppers_of, user_facts
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import statements
@@ -116,6 +117,10 @@ def _packets(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
             yield {**asdict(one), "packet_id": str(one.packet_id)}
 
 
+def _draws(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    yield from entries_of(shopper_ids=shoppers)
+
+
 _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "e_mail_addresses": _addresses,
     "keys_to_sign_in": _keys,
@@ -127,6 +132,7 @@ _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "coupons": _coupons,
     "purchases": _purchases,
     "red_packets": _packets,
+    "entries_in_draws": _draws,
 }
 
 

@@ -5,6 +5,7 @@ from django.urls import path
 from fairground.sites.storefront import address_book, addresses, cart, choice, results, seen, sitemaps, views, wishes
 from fairground.sites.storefront.checkout import paying
 from fairground.sites.storefront.checkout import views as checkout
+from fairground.sites.storefront.draws import views as draws
 from fairground.sites.storefront.invoices import views as invoices
 from fairground.sites.storefront.purchases import again
 from fairground.sites.storefront.purchases import views as purchases
@@ -47,6 +48,10 @@ urlpatterns = [
     path("wishes/add", wishes.save, name="save-wish"),
     path("wishes/remove", wishes.remove, name="remove-wish"),
     path("wishes/move", wishes.move, name="move-wish"),
+    path("draws", draws.draws, name="draws"),
+    path("draws/<slug:slug>", draws.draw, name="draw"),
+    path("draws/<slug:slug>/enter", draws.enter, name="enter-draw"),
+    path("draws/<slug:slug>/list.jsonl", draws.file, name="draw-file"),
     path("seen", seen.seen, name="seen"),
     path("robots.txt", views.robots),
     path("sitemap.xml", sitemaps.sitemap_index, name="sitemap"),

@@ -1,0 +1,1 @@
+"""What is done with draws: announced, entered, closed, drawn, awarded."""

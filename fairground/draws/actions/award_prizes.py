@@ -1,0 +1,191 @@
+"""Awarding prizes: a transfer into the winner's wallet, once a place, and never more than the pool has."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from fairground.draws.actions.announce_draws import NoSuchDraw
+from fairground.draws.models import Award, Draw, PrizePool, Winner
+from fairground.draws.rules.awards import PoolRate, PrizePaid, Win, minor_rate, prize_paid
+from fairground.draws.rules.terms import DrawState, EntryKind, PrizeKind
+from fairground.festivals.models import FestivalRate
+from fairground.identity.queries import shoppers_erased, shoppers_now
+from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.ids import lane_of
+from fairground.kernel.refusal import Refusal
+from fairground.kernel.sql import array_text, load_sql
+from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
+from fairground.ledger.actions import open_accounts, post_transfers
+from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
+from fairground.markets.queries import market_currencies
+from fairground.payments.rules import prizes_address, wallet_address
+
+# A turn of some ten milliseconds: up to two accounts and a transfer each.
+AWARDS_A_BATCH_MAX = 500
+_KINDS = {PrizeKind.WALLET: TransferKind.PRIZE, PrizeKind.EXEMPTION: TransferKind.PAYMENT_EXEMPTION}
+
+
+class DrawNotDrawn(Refusal):
+    """The draw has no winners yet; `state` says where it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awarded:
+    """How many prizes were awarded now, and how many wait: their purchase may still be cancelled and refunded."""
+
+    awarded: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A winner whose prize can be awarded now: into whose wallet, in which currency, and what is known of it."""
+
+    winner: Winner
+    payee_id: int
+    currency: str
+    win: Win
+
+
+def award_prizes(*, slug: str, now: datetime) -> Awarded:
+    """Award what is due of a drawn draw, in the order of the places; calling it again awards what has become due.
+
+    An exemption pays back what the winning purchase cost, once none of it can be cancelled any more: before, the money
+    could go back twice. Each batch holds the turn of its winners and of the pool.
+
+    :raises NoSuchDraw: nothing changed
+    :raises DrawNotDrawn: nothing changed
+    """
+    draw = Draw.objects.filter(slug=slug).first()
+    if draw is None:
+        raise NoSuchDraw(draw=slug)
+    if draw.state not in (DrawState.DRAWN, DrawState.PAID):
+        raise DrawNotDrawn(draw=slug, state=DrawState(draw.state).name.lower())
+    awarded = 0
+    while due := _due(draw, _unpaid(draw))[:AWARDS_A_BATCH_MAX]:
+        awarded += _award(draw, due, now)
+    waiting = _unpaid(draw).count()
+    if not waiting:
+        Draw.objects.filter(pk=draw.pk, state=DrawState.DRAWN).update(state=DrawState.PAID, paid_at=now)
+    return Awarded(awarded, waiting)
+
+
+def _unpaid(draw: Draw) -> QuerySet[Winner]:
+    awards = Award.objects.filter(draw_id=draw.pk, place=OuterRef("place"))
+    return Winner.objects.filter(~Exists(awards), draw=draw).select_related("prize").order_by("place")
+
+
+def _due(draw: Draw, unpaid: Collection[Winner]) -> list[_Due]:
+    now = shoppers_now(shopper_ids={one.shopper_id for one in unpaid})
+    erased = shoppers_erased(shopper_ids=now.values())
+    currencies = market_currencies()
+    spent = _spent([one.ref for one in unpaid if _is_exempted(one)])
+    return [
+        _Due(
+            winner=one,
+            payee_id=now[one.shopper_id],
+            currency=currencies[one.market],
+            win=Win(
+                kind=PrizeKind(one.prize.kind),
+                prize_minor=one.prize.amounts_minor[one.market],
+                ceiling_minor=draw.ceilings_minor.get(one.market),
+                spent_minor=spent[one.ref][0] if _is_exempted(one) else None,
+                is_gone=now[one.shopper_id] in erased,
+            ),
+        )
+        for one in unpaid
+        if not (_is_exempted(one) and spent[one.ref][1])
+    ]
+
+
+def _is_exempted(winner: Winner) -> bool:
+    return winner.prize.kind == PrizeKind.EXEMPTION and winner.kind == EntryKind.PURCHASE
+
+
+def _spent(purchase_ids: Sequence[int]) -> Mapping[int, tuple[int, bool]]:
+    """Return by purchase what it cost less what was cancelled, and whether any of it may still be."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("draws", "spent_on_purchases"),
+            {"lanes": array_text(map(lane_of, purchase_ids)), "ids": array_text(purchase_ids)},
+        )
+        return {purchase_id: (int(minor), may_end) for purchase_id, minor, may_end in cursor.fetchall()}
+
+
+def _award(draw: Draw, due: Sequence[_Due], now: datetime) -> int:
+    with transaction.atomic(durable=True):
+        turn = take_turn(
+            writer_ids=writers_of_lanes(lane_of(one.payee_id) for one in due),
+            now_ms=to_unix_ms(now),
+            ids_max=3 * len(due),
+            outbox_rows=0,
+        )
+        pool = PrizePool.objects.select_for_update(no_key=True).get(pk=draw.pool_id)
+        places = set(_unpaid(draw).values_list("place", flat=True))
+        there = [one for one in due if one.winner.place in places]
+        paid, left_minor = [], pool.cap_minor - pool.awarded_minor
+        rates = _rates(pool, {one.currency for one in there})
+        for one in there:
+            prize = prize_paid(one.win, left_minor=left_minor, rate=rates[one.currency])
+            left_minor -= prize.charged_minor
+            paid.append((one, prize))
+        _write(turn, draw, paid, now)
+        charged = sum(prize.charged_minor for _, prize in paid)
+        PrizePool.objects.filter(pk=pool.pk).update(awarded_minor=F("awarded_minor") + charged)
+    return len(there)
+
+
+def _rates(pool: PrizePool, currencies: Collection[str]) -> dict[str, PoolRate]:
+    pinned = FestivalRate.objects.filter(festival_id=pool.festival_id, currency__in=currencies)
+    rates = {
+        one.currency: minor_rate(
+            numerator=one.numerator,
+            denominator=one.denominator,
+            currency=one.currency,
+            pool_currency=pool.currency,
+        )
+        for one in pinned
+    }
+    return {pool.currency: PoolRate(1, 1)} | rates
+
+
+def _write(turn: Turn, draw: Draw, paid: Sequence[tuple[_Due, PrizePaid]], now: datetime) -> None:
+    moving = [(one, prize) for one, prize in paid if prize.amount_minor]
+    accounts = open_accounts(turn=turn, wanted={account for one, _ in moving for account in _accounts(one)})
+    transfers = []
+    for one, prize in moving:
+        source, wallet = _accounts(one)
+        transfers.append(
+            NewTransfer(
+                debit_account_id=accounts[source.lane, source.address].id,
+                credit_account_id=accounts[wallet.lane, wallet.address].id,
+                amount_minor=prize.amount_minor,
+                currency=one.currency,
+                kind=_KINDS[one.win.kind],
+                order_id=None,
+                pending=False,
+                lane=source.lane,
+            )
+        )
+    ids = iter(post_transfers(turn=turn, transfers=transfers, now_ms=to_unix_ms(now)))
+    Award.objects.bulk_create(
+        Award(
+            draw=draw,
+            place=one.winner.place,
+            amount_minor=prize.amount_minor,
+            currency=one.currency,
+            charged_minor=prize.charged_minor,
+            transfer_id=next(ids) if prize.amount_minor else None,
+            at=now,
+        )
+        for one, prize in paid
+    )
+
+
+def _accounts(due: _Due) -> tuple[AccountWanted, AccountWanted]:
+    lane, currency = lane_of(due.payee_id), due.currency
+    source = AccountWanted(lane, prizes_address(currency), AccountKind.DEBIT_NORMAL, currency)
+    return source, AccountWanted(lane, wallet_address(due.payee_id, currency), AccountKind.CREDIT_NORMAL, currency)

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from fairground.carts.tasks import forget_carts_of_guests
 from fairground.catalog.tasks import forget_pictures
-from fairground.checkout.tasks import expire_reservations, forget_keys
+from fairground.checkout.tasks import expire_reservations, follow_phases, forget_keys
 from fairground.dashboard.tasks import fold_tallies
 from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
 from fairground.orders.tasks import erase_due_addresses, follow_purchases
@@ -31,6 +31,7 @@ class Chore:
 
 CHORES = (
     Chore(follow_purchases, every_s=0.5),
+    Chore(follow_phases, every_s=1.0),
     Chore(expire_reservations, every_s=5.0),
     Chore(fold_tallies, every_s=60.0),
     Chore(forget_keys, every_s=600.0),

@@ -1,6 +1,7 @@
 """The live figures of a festival: sums of tallies, read a little at a time, equal to the orders to the minor unit."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
@@ -26,7 +27,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class FestivalFacts:
-    """What the figures are figures of. Rates lead from minor units to the festival's: (numerator, denominator)."""
+    """What the figures are figures of. Rates lead from minor units to the festival's: (numerator, denominator).
+
+    `previous` is the festival that it was cloned from, with which it is compared.
+    """
 
     slug: str
     name: dict[str, str]
@@ -35,6 +39,7 @@ class FestivalFacts:
     opens_at_ms: int
     closes_at_ms: int
     rates: dict[str, tuple[int, int]]
+    previous: str | None = None
 
 
 def current_festival(*, now_ms: int) -> FestivalFacts | None:
@@ -45,18 +50,28 @@ def current_festival(*, now_ms: int) -> FestivalFacts | None:
     )
     if not ordered:
         return None
-    first = ordered[0]
+    return _facts(ordered[0])
+
+
+def festival_facts(*, slug: str) -> FestivalFacts | None:
+    """Return a festival by its slug; None where there is none."""
+    found = Festival.objects.filter(slug=slug).first()
+    return _facts(found) if found else None
+
+
+def _facts(festival: Festival) -> FestivalFacts:
     return FestivalFacts(
-        slug=first.slug,
-        name=first.name,
-        zone=first.zone,
-        currency=first.currency,
-        opens_at_ms=to_unix_ms(first.opens_at),
-        closes_at_ms=to_unix_ms(first.closes_at),
+        slug=festival.slug,
+        name=festival.name,
+        zone=festival.zone,
+        currency=festival.currency,
+        opens_at_ms=to_unix_ms(festival.opens_at),
+        closes_at_ms=to_unix_ms(festival.closes_at),
         rates={
-            rate.currency: _minor_rate(rate.currency, rate.numerator, rate.denominator, first.currency)
-            for rate in first.rates.all()
+            rate.currency: _minor_rate(rate.currency, rate.numerator, rate.denominator, festival.currency)
+            for rate in festival.rates.all()
         },
+        previous=festival.previous_id,
     )
 
 
@@ -64,6 +79,17 @@ def _minor_rate(source: str, numerator: int, denominator: int, target: str) -> t
     """The pinned rate is between whole units; between minor units the currencies' decimals come in."""
     shift = minor_digits(target) - minor_digits(source)
     return (numerator * 10**shift, denominator) if shift >= 0 else (numerator, denominator * 10**-shift)
+
+
+def in_festivals_currency(amounts: Mapping[str, int], *, festival: FestivalFacts) -> int:
+    """Return minor units of several currencies in the festival's, at its pinned rates; each currency rounds once."""
+    total = 0
+    for currency, amount_minor in amounts.items():
+        if currency == festival.currency:
+            total += amount_minor
+        elif currency in festival.rates:  # a market that came after the festival has no rate pinned for it
+            total += scale_minor(amount_minor, *festival.rates[currency], Rounding.HALF_EVEN)
+    return total
 
 
 class RunningFigures:
@@ -132,13 +158,7 @@ class RunningFigures:
 
     def total_minor(self, amounts: Counter[str]) -> int:
         """Return amounts of several currencies in the festival's, at its pinned rates; each currency rounds once."""
-        total = 0
-        for currency, amount_minor in amounts.items():
-            if currency == self.festival.currency:
-                total += amount_minor
-            elif currency in self.festival.rates:  # a market that came after the festival has no rate pinned for it
-                total += scale_minor(amount_minor, *self.festival.rates[currency], Rounding.HALF_EVEN)
-        return total
+        return in_festivals_currency(amounts, festival=self.festival)
 
 
 def merchant_names(ids: list[int]) -> dict[int, str]:

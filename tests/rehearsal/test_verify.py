@@ -39,6 +39,7 @@ ROWS = {
     "my_purchases": 6,
     "events": 11,
     "ids": 119,
+    "phases": 2,
     "writers": 1,
 }
 

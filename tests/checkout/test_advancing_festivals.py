@@ -10,9 +10,7 @@ from fairground.checkout.actions.advance_festivals import advance_festivals
 from fairground.checkout.actions.end_purchases import expire_purchases
 from fairground.festivals.actions import shift_festival
 from fairground.festivals.models import Deal, Phase, Transition
-from fairground.festivals.phase_plan import Edge, PhaseKind, PlanLengths, plan_phases
-from fairground.festivals.phase_rows import write_phases
-from fairground.festivals.rules import Period
+from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.festivals.transitions import TRY_AGAIN_AFTER, transitions_of
 from fairground.inventory.models import Stock
 from fairground.kernel.clock import to_unix_ms
@@ -27,25 +25,19 @@ from tests.factories import (
     place_request,
 )
 from tests.factories import make_festival as make_bare_festival
+from tests.phase_making import give_phases
 
 pytestmark = pytest.mark.django_db
 
-PERIOD = Period(OPENS_AT, CLOSES_AT)
 ENROLMENT_ENDS = OPENS_AT - timedelta(days=20)
 SECOND = timedelta(seconds=1)
-
-
-def plan(festival: str, **lengths: int) -> None:
-    """Give a festival phases."""
-    phases = plan_phases(opens_at=OPENS_AT, closes_at=CLOSES_AT, zone="UTC", lengths=PlanLengths(**lengths))
-    write_phases(festival=festival, phases=phases, period=PERIOD)
 
 
 def make_planned(*, stock_units: int = 100, deals: int = 1, units: int = 40) -> str:
     """Make a festival with all phases and deals that are not frozen."""
     make_shop()
     festival = make_festival()
-    plan(festival)
+    give_phases(festival=festival)
     terms = DealTerms(percent_off=30, units=units, buyer_limit=2)
     products = [make_product(external_id=f"chair-{at}", stock_units=stock_units, deal=terms) for at in range(deals)]
     run_import(*products, festival=festival)
@@ -134,7 +126,7 @@ def deal() -> SkuMade:
     make_market()
     made = make_sku(deal_price_minor=900, deal_units=10)
     make_bare_festival()
-    plan("fair", announcement_days=0, enrolment_days=0, warm_up_days=0, presale_days=0, gala_hours=0)
+    give_phases(announcement_days=0, enrolment_days=0, warm_up_days=0, presale_days=0, gala_hours=0)
     return made
 
 

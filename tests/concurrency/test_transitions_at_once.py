@@ -10,12 +10,11 @@ from django.db import IntegrityError, transaction
 from fairground.catalog.rules import DealTerms
 from fairground.checkout.actions.advance_festivals import advance_festivals
 from fairground.festivals.models import Transition
-from fairground.festivals.phase_plan import Edge, PhaseKind, PlanLengths, plan_phases
-from fairground.festivals.phase_rows import write_phases
-from fairground.festivals.rules import Period
+from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.inventory.models import Stock
-from tests.catalogue_making import CLOSES_AT, OPENS_AT, make_festival, make_product, make_shop, run_import
+from tests.catalogue_making import OPENS_AT, make_festival, make_product, make_shop, run_import
 from tests.concurrency.racing import PATIENCE_S, at_once
+from tests.phase_making import give_phases
 
 pytestmark = pytest.mark.usefixtures("writer")
 
@@ -25,8 +24,7 @@ def festival() -> str:
     """A festival with all phases and three deals of forty units that are not frozen."""
     make_shop()
     slug = make_festival()
-    phases = plan_phases(opens_at=OPENS_AT, closes_at=CLOSES_AT, zone="UTC", lengths=PlanLengths())
-    write_phases(festival=slug, phases=phases, period=Period(OPENS_AT, CLOSES_AT))
+    give_phases()
     deal = DealTerms(percent_off=30, units=40, buyer_limit=2)
     run_import(*[make_product(external_id=f"chair-{at}", deal=deal) for at in range(3)], festival=slug)
     return slug

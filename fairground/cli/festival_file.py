@@ -87,10 +87,12 @@ def read_description(text: bytes) -> FestivalDescription:
 def plan_festival(description: FestivalDescription) -> PlannedFestival:
     """Return the festival that is described, its phases not yet looked at.
 
-    :raises BadDescription: a zone, a time, a length, a phase, a market or a currency is none
+    :raises BadDescription: a zone, a time, a length, a phase, a market or a currency is none, or there are no markets
     """
     for slug in (description.slug, *(hall.slug for hall in description.halls)):
         _require_slug(slug)
+    if not market_facts():
+        raise BadDescription("there are no markets yet, so no rate could be pinned: import a catalogue first")
     zone = zone_named(description.zone)
     opens_at = moment_in(description.opens, zone)
     if description.currency not in reference_rates().per_euro:

@@ -135,14 +135,10 @@ def print_festival(shown: FestivalShown, *, market: str | None) -> None:
 
 
 def _phase_table(shown: FestivalShown, market: str | None) -> Table:
+    own = any(one.market for one in shown.phases)
     table, home = Table(box=None, padding=(0, 1)), shown.festival.zone
-    for heading in (
-        "phase",
-        "market",
-        "begins",
-        "ends",
-        *((f"begins in {market}", "ends") if market else ("its clocks",)),
-    ):
+    clocks = (f"begins in {market}", "ends") if market else ("by its clocks",) if own else ()
+    for heading in ("phase", "market", "begins", "ends", *clocks):
         table.add_column(heading)
     table.add_column("state")
     phases = phases_in(shown.phases, market).values() if market else shown.phases
@@ -152,7 +148,7 @@ def _phase_table(shown: FestivalShown, market: str | None) -> Table:
         times = [clock_text(one.starts_at, home), clock_text(one.ends_at, home)]
         if market:
             times += [clock_text(one.starts_at, zone), clock_text(one.ends_at, zone)]
-        else:
+        elif own:
             times.append(f"{clock_text(one.starts_at, zone)} {zone}" if one.market else "")
         state = "done" if (one.kind, one.market, Edge.ENDS) in done else ""
         if not state and (one.kind, one.market, Edge.BEGINS) in done:

@@ -3,8 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max, Min
 
 from fairground.dashboard.models import TallyKind
 from fairground.festivals.models import Festival
@@ -43,14 +45,23 @@ class FestivalFacts:
 
 
 def current_festival(*, now_ms: int) -> FestivalFacts | None:
-    """Return the festival that is open, else the next one, else the last one; None where there is none."""
-    ordered = sorted(
-        Festival.objects.all(),
-        key=lambda one: (to_unix_ms(one.closes_at) <= now_ms, abs(to_unix_ms(one.opens_at) - now_ms)),
-    )
-    if not ordered:
-        return None
-    return _facts(ordered[0])
+    """Return the festival that is open, else what is announced, else one that is not wholly over; else the next one.
+
+    Where there are only past ones it is the last of them, and None where there is none at all. Of several it is the
+    one that opens, or opened, nearest to now. So next year's may be made before this one's after-sale is over.
+    """
+    found = Festival.objects.annotate(first=Min("phases__starts_at"), last=Max("phases__ends_at"))
+    ordered = sorted(found, key=lambda one: (_rank(one, now_ms), abs(to_unix_ms(one.opens_at) - now_ms)))
+    return _facts(ordered[0]) if ordered else None
+
+
+def _rank(festival: Any, now_ms: int) -> int:
+    """Open, announced, in what comes after the sale, not announced yet, over."""
+    opens_ms, closes_ms = to_unix_ms(festival.opens_at), to_unix_ms(festival.closes_at)
+    first_ms = to_unix_ms(festival.first) if festival.first else opens_ms
+    last_ms = to_unix_ms(festival.last) if festival.last else closes_ms
+    edges = ((opens_ms, closes_ms), (first_ms, opens_ms), (closes_ms, last_ms), (now_ms, first_ms))
+    return next((rank for rank, (starts, ends) in enumerate(edges) if starts <= now_ms < ends), len(edges))
 
 
 def festival_facts(*, slug: str) -> FestivalFacts | None:

@@ -112,6 +112,8 @@ def outcome_text(facts: Mapping[str, Any]) -> str:
         return words % {"n": facts["deals"]}
     if facts.get("skipped"):
         return gettext("the festival was over")
+    if facts.get("units") == 0 and not facts.get("reserved"):
+        return gettext("there was nothing to move")
     if "reserved" in facts:
         words = gettext("%(units)s units of %(deals)s deals went back to their SKUs")
         waits = gettext("%(reserved)s units wait for a payment") if facts["reserved"] else ""

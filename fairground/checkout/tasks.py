@@ -1,7 +1,9 @@
 """What runs in the background for checkout."""
 
 import time
+from datetime import UTC, datetime
 
+from fairground.checkout.actions.advance_festivals import advance_festivals
 from fairground.checkout.actions.end_purchases import expire_purchases
 from fairground.checkout.actions.forget_keys import delete_old_keys
 
@@ -18,3 +20,9 @@ def expire_reservations() -> bool:
 def forget_keys() -> bool:
     """Delete idempotency keys that can't come again; True while there are more."""
     return delete_old_keys(before_ms=time.time_ns() // 1_000_000 - KEYS_KEPT_MS)
+
+
+def follow_phases() -> bool:
+    """Do what is due by the phases of festivals; never at once again, as what failed waits anyway."""
+    advance_festivals(now=datetime.now(UTC))
+    return False

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from fairground.catalog.imports.opening import open_catalogue, packaged_sample
 from fairground.cli.progress import progress_bar
 from fairground.festivals.actions import create_festival
-from fairground.festivals.demo import demo_festival
+from fairground.festivals.demo import demo_festival, demo_phases
 from fairground.inventory.actions import freeze_deals
 from fairground.inventory.imports import import_catalogue
 from fairground.markets.actions import ensure_markets
@@ -30,11 +30,13 @@ def fill(catalogue: Path | None) -> None:
     ensure_markets(world=default_world())
     source = packaged_sample() if catalogue is None else open_catalogue(catalogue)
     opens_at = datetime.now(UTC) + OPENS_IN
+    closes_at = opens_at + timedelta(hours=24)
     slug = create_festival(
         record=demo_festival(categories=source.names().categories),
         opens_at=opens_at,
-        closes_at=opens_at + timedelta(hours=24),
+        closes_at=closes_at,
         rates=reference_rates(),
+        phases=demo_phases(opens_at=opens_at, closes_at=closes_at),
     )
     with progress_bar("Catalogue", source.size) as tell:
         import_catalogue(source=source, now_ms=now_ms, festival=slug, on_progress=tell, on_written=index_products)

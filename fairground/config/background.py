@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from fairground.carts.tasks import forget_carts_of_guests
 from fairground.catalog.tasks import forget_pictures
-from fairground.checkout.tasks import expire_reservations, forget_keys
+from fairground.checkout.tasks import expire_reservations, follow_phases, forget_keys
 from fairground.dashboard.tasks import fold_tallies
 from fairground.draws.tasks import award_due_prizes, enter_purchases
 from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
@@ -35,6 +35,7 @@ class Chore:
 CHORES = (
     Chore(follow_purchases, every_s=0.5),
     Chore(enter_purchases, every_s=2.0),
+    Chore(follow_phases, every_s=1.0),
     Chore(expire_reservations, every_s=5.0),
     # Nothing where one writer drains all lanes.
     Chore(level_allowances, every_s=5.0),

@@ -1,9 +1,12 @@
 """The live figures of a festival: sums of tallies, read a little at a time, equal to the orders to the minor unit."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max, Min
 
 from fairground.dashboard.models import TallyKind
 from fairground.festivals.models import Festival
@@ -26,7 +29,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class FestivalFacts:
-    """What the figures are figures of. Rates lead from minor units to the festival's: (numerator, denominator)."""
+    """What the figures are figures of. Rates lead from minor units to the festival's: (numerator, denominator).
+
+    `previous` is the festival that it was cloned from, with which it is compared.
+    """
 
     slug: str
     name: dict[str, str]
@@ -35,28 +41,48 @@ class FestivalFacts:
     opens_at_ms: int
     closes_at_ms: int
     rates: dict[str, tuple[int, int]]
+    previous: str | None = None
 
 
 def current_festival(*, now_ms: int) -> FestivalFacts | None:
-    """Return the festival that is open, else the next one, else the last one; None where there is none."""
-    ordered = sorted(
-        Festival.objects.all(),
-        key=lambda one: (to_unix_ms(one.closes_at) <= now_ms, abs(to_unix_ms(one.opens_at) - now_ms)),
-    )
-    if not ordered:
-        return None
-    first = ordered[0]
+    """Return the festival that is open, else what is announced, else one that is not wholly over; else the next one.
+
+    Where there are only past ones it is the last of them, and None where there is none at all. Of several it is the
+    one that opens, or opened, nearest to now. So next year's may be made before this one's after-sale is over.
+    """
+    found = Festival.objects.annotate(first=Min("phases__starts_at"), last=Max("phases__ends_at"))
+    ordered = sorted(found, key=lambda one: (_rank(one, now_ms), abs(to_unix_ms(one.opens_at) - now_ms)))
+    return _facts(ordered[0]) if ordered else None
+
+
+def _rank(festival: Any, now_ms: int) -> int:
+    """Open, announced, in what comes after the sale, not announced yet, over."""
+    opens_ms, closes_ms = to_unix_ms(festival.opens_at), to_unix_ms(festival.closes_at)
+    first_ms = to_unix_ms(festival.first) if festival.first else opens_ms
+    last_ms = to_unix_ms(festival.last) if festival.last else closes_ms
+    edges = ((opens_ms, closes_ms), (first_ms, opens_ms), (closes_ms, last_ms), (now_ms, first_ms))
+    return next((rank for rank, (starts, ends) in enumerate(edges) if starts <= now_ms < ends), len(edges))
+
+
+def festival_facts(*, slug: str) -> FestivalFacts | None:
+    """Return a festival by its slug; None where there is none."""
+    found = Festival.objects.filter(slug=slug).first()
+    return _facts(found) if found else None
+
+
+def _facts(festival: Festival) -> FestivalFacts:
     return FestivalFacts(
-        slug=first.slug,
-        name=first.name,
-        zone=first.zone,
-        currency=first.currency,
-        opens_at_ms=to_unix_ms(first.opens_at),
-        closes_at_ms=to_unix_ms(first.closes_at),
+        slug=festival.slug,
+        name=festival.name,
+        zone=festival.zone,
+        currency=festival.currency,
+        opens_at_ms=to_unix_ms(festival.opens_at),
+        closes_at_ms=to_unix_ms(festival.closes_at),
         rates={
-            rate.currency: _minor_rate(rate.currency, rate.numerator, rate.denominator, first.currency)
-            for rate in first.rates.all()
+            rate.currency: _minor_rate(rate.currency, rate.numerator, rate.denominator, festival.currency)
+            for rate in festival.rates.all()
         },
+        previous=festival.previous_id,
     )
 
 
@@ -64,6 +90,17 @@ def _minor_rate(source: str, numerator: int, denominator: int, target: str) -> t
     """The pinned rate is between whole units; between minor units the currencies' decimals come in."""
     shift = minor_digits(target) - minor_digits(source)
     return (numerator * 10**shift, denominator) if shift >= 0 else (numerator, denominator * 10**-shift)
+
+
+def in_festivals_currency(amounts: Mapping[str, int], *, festival: FestivalFacts) -> int:
+    """Return minor units of several currencies in the festival's, at its pinned rates; each currency rounds once."""
+    total = 0
+    for currency, amount_minor in amounts.items():
+        if currency == festival.currency:
+            total += amount_minor
+        elif currency in festival.rates:  # a market that came after the festival has no rate pinned for it
+            total += scale_minor(amount_minor, *festival.rates[currency], Rounding.HALF_EVEN)
+    return total
 
 
 class RunningFigures:
@@ -132,13 +169,7 @@ class RunningFigures:
 
     def total_minor(self, amounts: Counter[str]) -> int:
         """Return amounts of several currencies in the festival's, at its pinned rates; each currency rounds once."""
-        total = 0
-        for currency, amount_minor in amounts.items():
-            if currency == self.festival.currency:
-                total += amount_minor
-            elif currency in self.festival.rates:  # a market that came after the festival has no rate pinned for it
-                total += scale_minor(amount_minor, *self.festival.rates[currency], Rounding.HALF_EVEN)
-        return total
+        return in_festivals_currency(amounts, festival=self.festival)
 
 
 def merchant_names(ids: list[int]) -> dict[int, str]:

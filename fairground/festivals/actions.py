@@ -10,6 +10,8 @@ from django.db.models import F
 from fairground.catalog.models import Price
 from fairground.catalog.rules import deal_price_minor
 from fairground.festivals.models import Deal, DealPrice, Festival, FestivalRate, Hall
+from fairground.festivals.phase_plan import PhaseKind, PhaseSpan
+from fairground.festivals.phase_rows import move_phases, write_phases
 from fairground.festivals.queries import DealBuyerKey
 from fairground.festivals.rules import DealDeclaration, FestivalRecord, Period, times_wrong
 from fairground.kernel.edits import Act, By, changes_between, edit_turn, tell_offers_changed, write_audit
@@ -30,10 +32,21 @@ class NoSuchFestival(Refusal):
     """There is no festival with this slug."""
 
 
-def create_festival(*, record: FestivalRecord, opens_at: datetime, closes_at: datetime, rates: ReferenceRates) -> str:
+def create_festival(
+    *,
+    record: FestivalRecord,
+    opens_at: datetime,
+    closes_at: datetime,
+    rates: ReferenceRates,
+    phases: Sequence[PhaseSpan] = (),
+    previous: str | None = None,
+) -> str:
     """Make a festival with its halls, pin the rate of every market's currency, and return its slug.
 
+    Without `phases` it has its sale alone. `previous` is the festival that it was cloned from.
+
     :raises FestivalExists: the slug is taken; nothing changed
+    :raises PhasesRefused: nothing changed
     """
     with transaction.atomic():
         if Festival.objects.filter(slug=record.slug).exists():
@@ -45,7 +58,10 @@ def create_festival(*, record: FestivalRecord, opens_at: datetime, closes_at: da
             currency=record.currency,
             opens_at=opens_at,
             closes_at=closes_at,
+            previous_id=previous,
         )
+        sale = PhaseSpan(PhaseKind.SALE, opens_at, closes_at)
+        write_phases(festival=record.slug, phases=phases or [sale], period=Period(opens_at, closes_at))
         Hall.objects.bulk_create(
             [Hall(festival=festival, slug=hall.slug, name=dict(hall.name)) for hall in record.halls]
         )
@@ -69,7 +85,7 @@ def create_festival(*, record: FestivalRecord, opens_at: datetime, closes_at: da
 
 
 def shift_festival(*, slug: str, opens_at: datetime, now_ms: int) -> None:
-    """Move a festival and its deals in time, so that it opens at `opens_at`; everything keeps its distance to that.
+    """Move a festival, its phases and its deals in time, so that it opens at `opens_at`; all keep their distances.
 
     :raises NoSuchFestival: there is none
     """
@@ -80,6 +96,8 @@ def shift_festival(*, slug: str, opens_at: datetime, now_ms: int) -> None:
             raise NoSuchFestival(festival=slug)
         shift = opens_at - festival.opens_at
         times = {"opens_at": F("opens_at") + shift, "closes_at": F("closes_at") + shift}
+        was = Period(festival.opens_at, festival.closes_at)
+        move_phases(festival=slug, was=was, wanted=Period(opens_at, festival.closes_at + shift))
         Festival.objects.filter(slug=slug).update(**times)
         Deal.objects.filter(festival=slug).update(**times)
         Writer.objects.update(offers_version=F("offers_version") + 1)
@@ -92,10 +110,12 @@ class TimesRefused(Refusal):
 def edit_festival(*, slug: str, name: Mapping[str, str], period: Period, by: By) -> bool:
     """Write a festival's name by language, and when it opens and closes; return whether anything changed.
 
-    Its deals go with it: each keeps its distance to the opening, and one that closes with the festival still does.
+    Its phases and deals go with it: each keeps its distance to the opening, and one that closes with the festival
+    still does.
 
     :raises NoSuchFestival: nothing changed
     :raises TimesRefused: nothing changed
+    :raises PhasesRefused: nothing changed
     :raises ShopBusy: nothing changed
     """
     with edit_turn(lanes=range(LANES), now=by.now) as turn:
@@ -109,6 +129,7 @@ def edit_festival(*, slug: str, name: Mapping[str, str], period: Period, by: By)
             wrong = times_wrong(was=was, wanted=period, now=by.now)
             if wrong:
                 raise TimesRefused(why=wrong)
+            move_phases(festival=slug, was=was, wanted=period)
             _move_deals(slug, was, period)
             Festival.objects.filter(slug=slug).update(opens_at=period.opens_at, closes_at=period.closes_at)
             facts |= changes_between(was.facts(), period.facts())

@@ -1,4 +1,4 @@
-"""Festivals, halls, deals, their prices, and what each shopper took of them.
+"""Festivals, their phases, halls, deals, their prices, and what each shopper took of them.
 
 A foreign key with which a key or a unique constraint begins has no index of its own.
 """
@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from fairground.catalog.models import Sku
+from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.markets.models import Market
 
 
@@ -19,16 +20,64 @@ class Festival(models.Model):
     name = models.JSONField(help_text="language -> name")
     zone = models.CharField(max_length=40, help_text="the home zone, in which it opens at midnight")
     currency = models.CharField(max_length=3)
-    opens_at = models.DateTimeField()
+    opens_at = models.DateTimeField(help_text="as the sale among its phases")
     closes_at = models.DateTimeField()
+    previous = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="next_ones", help_text="the one that it was cloned from"
+    )
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="festival_opens_before_it_closes")
+            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="festival_opens_before_it_closes"),
+            models.CheckConstraint(condition=~Q(previous=F("slug")), name="festival_is_not_its_own_previous"),
         ]
 
     def __str__(self) -> str:
         return self.slug
+
+
+class Phase(models.Model):
+    """A phase of a festival; without a market it is the festival's own, which every market has unless it has one."""
+
+    festival = models.ForeignKey(Festival, models.CASCADE, related_name="phases", db_index=False)
+    kind = models.SmallIntegerField(choices=[(kind.value, kind.word) for kind in PhaseKind])
+    market = models.ForeignKey(Market, models.PROTECT, null=True, db_index=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(help_text="exclusive")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["festival", "kind", "market"], name="phase_once_by_kind_and_market", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="phase_begins_before_it_ends"),
+            models.CheckConstraint(condition=Q(kind__gte=1, kind__lte=9), name="phase_kind_known"),
+        ]
+
+
+class Transition(models.Model):
+    """What happens when a phase begins or ends: when it was due, last tried, and done; `facts` tell what came of it."""
+
+    festival = models.ForeignKey(Festival, models.CASCADE, related_name="transitions", db_index=False)
+    kind = models.SmallIntegerField(choices=[(kind.value, kind.word) for kind in PhaseKind])
+    market = models.ForeignKey(Market, models.PROTECT, null=True, db_index=False)
+    edge = models.SmallIntegerField(choices=[(edge.value, edge.name.lower()) for edge in Edge])
+    due_at = models.DateTimeField()
+    tried_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["festival", "kind", "market", "edge"], name="inv_18_transition_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(tried_at__gte=F("due_at")) & (Q(done_at=None) | Q(done_at__gte=F("due_at"))),
+                name="inv_18_no_transition_before_its_time",
+            ),
+            models.CheckConstraint(condition=Q(kind__gte=1, kind__lte=9, edge__in=[1, 2]), name="transition_known"),
+        ]
 
 
 class FestivalRate(models.Model):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
@@ -45,3 +46,23 @@ def festival_halls(*, festival: str) -> list[HallFacts]:
     has_deal = Exists(Deal.objects.filter(hall=OuterRef("id")))
     halls = Hall.objects.filter(has_deal, festival=festival).order_by("id")
     return [HallFacts(*row) for row in halls.values_list("id", "slug", "name")]
+
+
+@dataclass(frozen=True, slots=True)
+class FestivalSeen:
+    """A festival as a list shows it; its name by language, `previous` the one that it was cloned from."""
+
+    slug: str
+    name: Mapping[str, str]
+    zone: str
+    currency: str
+    opens_at: datetime
+    closes_at: datetime
+    previous: str | None
+
+
+def festivals_seen() -> list[FestivalSeen]:
+    """Return every festival, the latest opening first."""
+    columns = ("slug", "name", "zone", "currency", "opens_at", "closes_at", "previous_id")
+    rows = Festival.objects.order_by("-opens_at", "slug").values_list(*columns)
+    return [FestivalSeen(*row) for row in rows]

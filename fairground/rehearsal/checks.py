@@ -62,6 +62,7 @@ PLANS = (
     CheckPlan("my_purchases", '"My purchases" equals the purchases', "purchases_behind", may_be_empty=True),
     CheckPlan("events", "Every purchase told what happened to it", "events_that_differ"),
     CheckPlan("ids", "Every id tells its lane and was drawn once", "ids_that_differ"),
+    CheckPlan("phases", "Festivals keep to their phases", "phases_that_differ", may_be_empty=True),
     CheckPlan("writers", "No writer is behind what it wrote", "writers_behind"),
     CheckPlan("refusals_known", "Every refusal has a reason", "untrue_refusals", needs="refusals", may_be_empty=True),
     CheckPlan("refusals_stock", 'Every "sold out" was true', "untrue_refusals", needs="refusals", may_be_empty=True),

@@ -39,7 +39,13 @@ class Shop:
         return _run(self.environment, module)
 
     def open_in(self, seconds: float) -> None:
-        """Let the festival and its deals open so many seconds from now, for a day."""
+        """Let the festival, its phases and its deals open so many seconds from now; for a day."""
+        self.database.execute(
+            "UPDATE festivals_phase AS p SET starts_at = p.starts_at + f.shift, ends_at = p.ends_at + f.shift"
+            " FROM (SELECT slug, now() + make_interval(secs => %(s)s) - opens_at AS shift FROM festivals_festival) AS f"
+            " WHERE p.festival_id = f.slug",
+            {"s": seconds},
+        )
         for table in ("festivals_festival", "festivals_deal"):
             self.database.execute(
                 f"UPDATE {table} SET opens_at = now() + make_interval(secs => %(s)s),"

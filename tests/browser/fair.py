@@ -9,7 +9,7 @@ django.setup()
 
 from fairground.catalog.imports.opening import packaged_sample  # noqa: E402 - Django must be set up first
 from fairground.festivals.actions import create_festival  # noqa: E402
-from fairground.festivals.demo import demo_festival  # noqa: E402
+from fairground.festivals.demo import demo_festival, demo_phases  # noqa: E402
 from fairground.inventory.actions import freeze_deals  # noqa: E402
 from fairground.inventory.imports import import_catalogue  # noqa: E402
 from fairground.markets.actions import ensure_markets  # noqa: E402
@@ -25,6 +25,7 @@ def fill() -> None:
         opens_at=opens_at,
         closes_at=opens_at + timedelta(days=1),
         rates=reference_rates(),
+        phases=demo_phases(opens_at=opens_at, closes_at=opens_at + timedelta(days=1)),
     )
     now_ms = time.time_ns() // 1_000_000
     import_catalogue(source=packaged_sample(), now_ms=now_ms, festival=festival)

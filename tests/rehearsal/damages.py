@@ -110,6 +110,11 @@ DAMAGES = [
     ("ids", "UPDATE merchants_merchant SET lane = lane + 1"),
     ("ids", "INSERT INTO ledger_account (lane, id, address, kind, currency) SELECT lane, id, 'a', 3, 'EUR'"
      " FROM orders_purchase LIMIT 1"),
+    ("phases", "UPDATE festivals_festival SET opens_at = opens_at - interval '1 s'"),
+    ("phases", "UPDATE festivals_phase SET ends_at = ends_at + interval '1 s'"),
+    ("phases", "DELETE FROM festivals_phase"),
+    ("phases", "UPDATE festivals_transition SET kind = 8"),
+    ("phases", "UPDATE festivals_transition SET done_at = now() + interval '1 day'"),
     ("writers", "UPDATE kernel_writer SET batch_seq = 0"),
     ("writers", "UPDATE kernel_writer SET outbox_seq = 0"),
     ("writers", "UPDATE kernel_writer SET id_ms = 0"),

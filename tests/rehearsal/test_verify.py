@@ -43,6 +43,7 @@ ROWS = {
     "packets": 6,
     "packet_caps": 3,
     "ids": 127,
+    "phases": 2,
     "writers": 1,
 }
 

@@ -17,7 +17,8 @@ from fairground.checkout.actions.place_orders import Outcome, place_orders
 from fairground.checkout.offer_book import OfferBook
 from fairground.checkout.rules.paying import Paid, PayRequest
 from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
-from fairground.festivals.models import Deal, DealPrice, Festival
+from fairground.festivals.models import Deal, DealPrice, Festival, Phase, Transition
+from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.identity.actions import create_shoppers
 from fairground.inventory.actions import freeze_deals
 from fairground.inventory.models import Place, Stock
@@ -207,6 +208,12 @@ def make_goods(trade: Trade) -> None:
         currency="EUR",
         opens_at=opened,
         closes_at=opened + timedelta(days=1),
+    )
+    Phase.objects.create(
+        festival=festival, kind=PhaseKind.SALE, starts_at=festival.opens_at, ends_at=festival.closes_at
+    )
+    Transition.objects.create(
+        festival=festival, kind=PhaseKind.SALE, edge=Edge.BEGINS, due_at=opened, tried_at=opened, done_at=opened
     )
     for lane, names in ((3, ("lamp", "bulb")), (7, ("cup",)), (40, ("knife",))):
         _make_merchant(trade, festival, lane, names)

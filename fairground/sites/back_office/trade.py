@@ -146,7 +146,7 @@ class FestivalTable(OfficeTable):
         # Nobody moves what runs: its times are only read then.
         opened = obj is not None and obj.opens_at <= datetime.now(UTC)
         times = ("opens_at", "closes_at") if may_write and not opened else (opens, closes)
-        note = gettext("In UTC. Deals move with the opening; once it has opened, it stays where it is.")
+        note = gettext("In UTC. Phases and deals move with the opening; once it has opened, it stays where it is.")
         return [
             (None, {"fields": (slug, zone, currency, "goes_to")}),
             (gettext("Name"), {"fields": names}),
@@ -183,9 +183,10 @@ class FestivalTable(OfficeTable):
 
     @described(_("leads to"))
     def goes_to(self, obj: Festival) -> str:
-        """Return the way to its deals."""
-        address = f"{reverse('admin:festivals_deal_changelist')}?festival__slug__exact={obj.slug}"
-        return format_html('<a class="office-link" href="{}">{}</a>', address, gettext("Deals"))
+        """Return the ways to its phases and its deals."""
+        deals = f"{reverse('admin:festivals_deal_changelist')}?festival__slug__exact={obj.slug}"
+        ways = [(reverse("admin:phases", args=[obj.slug]), gettext("Phases")), (deals, gettext("Deals"))]
+        return format_html_join(" · ", '<a class="office-link" href="{}">{}</a>', ways)
 
 
 class DealTable(OfficeTable):

@@ -12,7 +12,7 @@ from fairground.identity.models import Shopper
 from fairground.kernel.models import AuditEntry
 from fairground.merchants.models import Merchant
 from fairground.redpackets.models import PacketCampaign
-from fairground.sites.back_office import draws, goods, packets, people, pictures, purchases, trade, variants
+from fairground.sites.back_office import draws, goods, packets, people, phases, pictures, purchases, trade, variants
 from fairground.sites.back_office.overview import overview
 from fairground.sites.back_office.site import office
 
@@ -46,5 +46,6 @@ office.add_page("purchases/<str:number>/", "purchase", purchases.purchase)
 office.add_page("purchases/<str:number>/addresses/", "addresses", purchases.addresses)
 office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)
 office.add_page("products/<int:product_id>/pictures/", "pictures", pictures.pictures)
+office.add_page("festivals/<slug:slug>/phases/", "phases", phases.phases)
 office.add_page("shoppers/find/", "find-shopper", people.find_shopper)
 office.add_page("shoppers/<int:shopper_id>/block/", "block", people.block)

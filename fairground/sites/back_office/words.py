@@ -19,6 +19,8 @@ from fairground.draws.actions.draw_winners import (
     ListChanged,
 )
 from fairground.festivals.actions import NoSuchFestival, TimesRefused
+from fairground.festivals.phase_edits import PhasePassed, SaleApart
+from fairground.festivals.phase_rows import PhasesRefused
 from fairground.identity.actions import NoSuchShopper, ReasonMissing
 from fairground.inventory.deal_edits import DealFixed, DealOutOfRange, NoSuchDeal
 from fairground.kernel.edits import By, ShopBusy
@@ -43,6 +45,9 @@ _WORDS: dict[type[Refusal], Any] = {
     TitleMissing: _("A text needs a title. Nothing changed."),
     PriceOutOfRange: _("A price is above zero and not absurdly high. Nothing changed."),
     CommissionOutOfRange: _("A commission is between 0 and 10,000 basis points. Nothing changed."),
+    PhasePassed: _("What has passed stays, and nothing is moved into the past. Nothing changed."),
+    SaleApart: _("The sale is moved on the page of the festival, with its deals. Nothing changed."),
+    PhasesRefused: _("Its phases would not fit together any more. Nothing changed."),
     DealFixed: _("This deal is frozen or open: what it promises stays. Nothing changed."),
     DealOutOfRange: _("A deal has units, and no price above the usual one. Nothing changed."),
     NoSuchDraw: _GONE,

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 
+from fairground.dashboard.minutes import ghost_per_second
 from fairground.dashboard.models import TallyKind
 from fairground.dashboard.queries import Figures, RunningFigures, current_festival, merchant_names
 from fairground.kernel.clock import from_unix_ms
@@ -25,6 +26,7 @@ class LiveFigures:
         self._realm = realm
         self._running: RunningFigures | None = None
         self._names: dict[int, str] = {}
+        self._ghost: dict[int, float] = {}
         self._looked_at = -FESTIVAL_EVERY_S
 
     def poll(self) -> object:
@@ -36,7 +38,7 @@ class LiveFigures:
             if festival is None:
                 self._running = None
             elif self._running is None or self._running.festival != festival:
-                self._running = RunningFigures(festival)
+                self._running, self._ghost = RunningFigures(festival), ghost_per_second(festival=festival)
         if self._running is None:
             return {"realm": self._realm, "now": _moment(now_ms), "festival": None}
         self._running.catch_up()
@@ -74,9 +76,15 @@ class LiveFigures:
             ],
             "merchants": self._merchants(running),
             "mobile_share_bps": running.mobile_orders * 10_000 // placed.orders if placed.orders else 0,
-            "last_year_per_second": [],
+            "last_year_per_second": self._last_year(festival.opens_at_ms, seconds),
             "buyers_countries": len(running.countries),
         }
+
+    def _last_year(self, opens_at_ms: int, seconds: range) -> list[list[float]]:
+        """The seconds shown that had orders as long after the opening a year ago, as the mean of their minute."""
+        first_minute = opens_at_ms // 60_000
+        rates = [(second, self._ghost.get(second // 60 - first_minute, 0.0)) for second in seconds if self._ghost]
+        return [[second, rate] for second, rate in rates if rate]
 
     def _merchants(self, running: RunningFigures) -> list[dict[str, object]]:
         totals = Counter({one: running.total_minor(amounts) for one, amounts in running.merchants.items()})

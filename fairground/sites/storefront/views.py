@@ -23,6 +23,7 @@ from fairground.sites.storefront.asked import PAGES_MAX, read_page
 from fairground.sites.storefront.cards import cards_html
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.offers import show_offers
+from fairground.sites.storefront.phase_lines import phase_lines
 from fairground.sites.storefront.pictures import shared_image, show_gallery
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.seen import SEEN_MAX
@@ -65,6 +66,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "halls": _halls(reader),
         "cards": cards_html(cards, reader),
+        "phase_lines": phase_lines(reader),
         "seen_max": SEEN_MAX,
         "shared": share(request, reader, title=_festival_name(reader), description=str(_WELCOME)),
     }

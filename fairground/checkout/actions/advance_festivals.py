@@ -1,0 +1,78 @@
+"""What happens by itself when a phase of a festival begins or ends: once, in order of time, also after an outage."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from fairground.festivals.models import Festival
+from fairground.festivals.phase_plan import Edge, PhaseKind
+from fairground.festivals.transitions import PhaseEdge, claim_edge, due_edges, finish_edge
+from fairground.inventory.actions import StockShortForDeals, freeze_deals
+from fairground.inventory.leftovers import return_leftovers
+from fairground.kernel.clock import to_unix_ms
+
+# Of deals that lack units, as many are named as a person would read; all are counted.
+DEALS_NAMED_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class EffectOutcome:
+    """What came of an effect; where it is not done it is tried again later."""
+
+    is_done: bool
+    facts: Mapping[str, object]
+
+
+def freeze_at_the_end_of_enrolment(*, festival: str, now: datetime) -> EffectOutcome:
+    """Move the units of the festival's deals into rows of their own; a festival that is over has nothing to freeze."""
+    if not Festival.objects.filter(slug=festival, closes_at__gt=now).exists():
+        return EffectOutcome(is_done=True, facts={"skipped": "over"})
+    try:
+        frozen = freeze_deals(festival=festival, now_ms=to_unix_ms(now))
+    except StockShortForDeals as refusal:
+        short = refusal.facts["deals"]
+        assert isinstance(short, tuple), short
+        named = [str(deal[0]) for deal in short[:DEALS_NAMED_MAX]]
+        return EffectOutcome(is_done=False, facts={"refused": refusal.code, "deals": len(short), "named": named})
+    return EffectOutcome(is_done=True, facts={"deals": frozen.deals, "units": frozen.units})
+
+
+def return_what_is_left(*, festival: str, now: datetime) -> EffectOutcome:
+    """Move what deals did not sell back to their SKUs; what is still reserved is waited for."""
+    returned = return_leftovers(festival=festival, now=now)
+    facts = {"deals": returned.deals, "units": returned.units, "reserved": returned.reserved}
+    return EffectOutcome(is_done=returned.reserved == 0, facts=facts)
+
+
+# What the festival's own phases set off. Each of these takes turns of its own, a chunk at a time, and may be run again
+# at any point without harm; it is marked done when it is complete. Every other edge is only written down.
+Effect = Callable[..., EffectOutcome]
+EFFECTS: Mapping[tuple[PhaseKind, Edge], Effect] = {
+    (PhaseKind.ENROLMENT, Edge.ENDS): freeze_at_the_end_of_enrolment,
+    (PhaseKind.SALE, Edge.ENDS): return_what_is_left,
+    # Orders that were cancelled since gave units back to their deals.
+    (PhaseKind.AFTER_SALE, Edge.ENDS): return_what_is_left,
+}
+
+
+def advance_festivals(*, now: datetime) -> int:
+    """Do what is due by the phases of all festivals, in order of time, and return how many edges are done with.
+
+    Several processes may call it at once: each edge is one's (INV-18). One that fails is tried again later, and those
+    after it go on.
+    """
+    return sum(_pass_edge(edge, now) for edge in due_edges(now=now))
+
+
+def _pass_edge(edge: PhaseEdge, now: datetime) -> bool:
+    effect = EFFECTS.get((edge.kind, edge.edge)) if edge.market is None else None
+    with transaction.atomic(durable=True):
+        if not claim_edge(edge=edge, now=now):
+            return False
+        if effect is None:
+            return finish_edge(edge=edge, now=now, facts={})
+    outcome = effect(festival=edge.festival, now=now)
+    finish_edge(edge=edge, now=now, facts=outcome.facts, is_done=outcome.is_done)
+    return outcome.is_done

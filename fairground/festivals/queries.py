@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Count, Exists, OuterRef, Value, When
 
-from fairground.festivals.models import Deal, Festival, Hall
+from fairground.festivals.declared import EnrolmentState
+from fairground.festivals.models import Deal, Enrolment, Festival, Hall
 from fairground.kernel.sql import array_text, load_sql
 
 # A deal's buyer: (lane, deal id, shopper id).
@@ -45,3 +47,35 @@ def festival_halls(*, festival: str) -> list[HallFacts]:
     has_deal = Exists(Deal.objects.filter(hall=OuterRef("id")))
     halls = Hall.objects.filter(has_deal, festival=festival).order_by("id")
     return [HallFacts(*row) for row in halls.values_list("id", "slug", "name")]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRow:
+    """A merchant's enrolment, and how many deals it declared; `decided_by` None is the command line or an import."""
+
+    id: int
+    festival: str
+    merchant: str
+    merchant_name: str
+    state: str
+    applied_at: datetime
+    decided_at: datetime | None
+    decided_by: int | None
+    reason: str
+    declarations: int
+
+
+def enrolments(*, festival: str | None, state: str | None, limit: int, offset: int = 0) -> list[EnrolmentRow]:
+    """Return enrolments, those that wait for an answer first, then the latest; None asks for any."""
+    rows = Enrolment.objects.annotate(declared=Count("declarations"))
+    if festival:
+        rows = rows.filter(festival=festival)
+    if state:
+        rows = rows.filter(state=state)
+    waits_first = Case(When(state=EnrolmentState.APPLIED.value, then=Value(0)), default=Value(1))
+    names = (
+        *("id", "festival_id", "merchant__slug", "merchant__name", "state"),
+        *("applied_at", "decided_at", "decided_by", "reason", "declared"),
+    )
+    page = rows.order_by(waits_first, "-applied_at", "-pk")[offset : offset + limit]
+    return [EnrolmentRow(*row) for row in page.values_list(*names)]

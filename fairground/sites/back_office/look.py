@@ -103,6 +103,8 @@ LOOK: dict[str, Any] = {
                 "items": [
                     _item(_("Festivals"), "celebration", "festivals_festival_changelist", "festivals.view_festival"),
                     _item(_("Deals"), "local_offer", "festivals_deal_changelist", "festivals.view_deal"),
+                    _item(_("Enrolments"), "how_to_reg", "enrolments", "festivals.view_enrolment"),
+                    _item(_("Declared deals"), "fact_check", "declarations", "festivals.view_declaration"),
                 ],
             },
             {

@@ -174,6 +174,7 @@ class AuditTable(OfficeTable):
             "festival": "festivals_festival_change",
             "deal": "festivals_deal_change",
             "shopper": "identity_shopper_change",
+            "declaration": "declaration",
         }
         if obj.subject_kind == "order":
             address = f"{reverse('admin:purchases')}?number={obj.subject_id}"

@@ -10,7 +10,16 @@ from fairground.festivals.models import Deal, Festival
 from fairground.identity.models import Shopper
 from fairground.kernel.models import AuditEntry
 from fairground.merchants.models import Merchant
-from fairground.sites.back_office import goods, people, pictures, purchases, trade, variants
+from fairground.sites.back_office import (
+    declarations,
+    enrolments,
+    goods,
+    people,
+    pictures,
+    purchases,
+    trade,
+    variants,
+)
 from fairground.sites.back_office.overview import overview
 from fairground.sites.back_office.site import office
 
@@ -41,5 +50,8 @@ office.add_page("purchases/", "purchases", purchases.purchases)
 office.add_page("purchases/<str:number>/", "purchase", purchases.purchase)
 office.add_page("purchases/<str:number>/addresses/", "addresses", purchases.addresses)
 office.add_page("products/<int:product_id>/pictures/", "pictures", pictures.pictures)
+office.add_page("enrolments/", "enrolments", enrolments.enrolments)
+office.add_page("declarations/", "declarations", declarations.declarations)
+office.add_page("declarations/<int:declaration_id>/", "declaration", declarations.declaration)
 office.add_page("shoppers/find/", "find-shopper", people.find_shopper)
 office.add_page("shoppers/<int:shopper_id>/block/", "block", people.block)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
-from fairground.festivals.declared import DeclarationState, DeclaredDeal
-from fairground.festivals.enrolments import FestivalTerms, terms_before_freeze
+from fairground.festivals.declared import DeclarationState, DeclaredDeal, EnrolmentState
+from fairground.festivals.enrolments import FestivalTerms, NotEnrolled, terms_before_freeze
 from fairground.festivals.guard import Finding
 from fairground.festivals.models import Declaration, DeclarationPrice
 from fairground.inventory.price_guard import guard_facts, price_guard
@@ -28,6 +28,7 @@ def submit(*, declaration_ids: Iterable[int], by: By) -> dict[int, tuple[Finding
 
     :raises NoSuchDeclaration: nothing changed
     :raises DeclarationElsewhere: nothing changed
+    :raises NotEnrolled: nothing changed
     :raises EnrolmentOver: nothing changed
     """
     with transaction.atomic():
@@ -35,6 +36,8 @@ def submit(*, declaration_ids: Iterable[int], by: By) -> dict[int, tuple[Finding
         for one in declarations:
             if one.state not in {DeclarationState.DRAFT, DeclarationState.DECLINED}:
                 raise DeclarationElsewhere(declaration=one.pk, state=one.state)
+            if one.enrolment.state != EnrolmentState.ADMITTED:
+                raise NotEnrolled(enrolment=one.enrolment_id)
             one.version += one.state == DeclarationState.DECLINED
         found: dict[int, tuple[Finding, ...]] = {}
         for festival in sorted({one.enrolment.festival_id for one in declarations}):

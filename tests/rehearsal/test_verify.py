@@ -25,6 +25,7 @@ ROWS = {
     "stock": 6,
     "deal_units": 2,
     "buyer_limits": 3,
+    "declarations": 1,
     "lines": 7,
     "orders": 7,
     "purchases": 6,

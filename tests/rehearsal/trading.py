@@ -17,7 +17,7 @@ from fairground.checkout.actions.place_orders import Outcome, place_orders
 from fairground.checkout.offer_book import OfferBook
 from fairground.checkout.rules.paying import Paid, PayRequest
 from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
-from fairground.festivals.models import Deal, DealPrice, Festival
+from fairground.festivals.models import Approval, Deal, DealPrice, Declaration, Enrolment, Festival
 from fairground.identity.actions import create_shoppers
 from fairground.inventory.actions import freeze_deals
 from fairground.inventory.models import Place, Stock
@@ -200,7 +200,30 @@ def make_goods(trade: Trade) -> None:
     )
     for lane, names in ((3, ("lamp", "bulb")), (7, ("cup",)), (40, ("knife",))):
         _make_merchant(trade, festival, lane, names)
+    _declare_lamps(Deal.objects.get(id=trade.goods["lamp deal"].deal_id))
     freeze_deals(festival="fair", now_ms=OPENED_MS - MINUTE_MS)
+
+
+def _declare_lamps(deal: Deal) -> None:
+    """Write that the deal on lamps was declared, found too deep, and approved by two people."""
+    at = from_unix_ms(OPENED_MS - 30 * MINUTE_MS)
+    merchant_id = Sku.objects.get(id=deal.sku_id).merchant_id
+    enrolment = Enrolment.objects.create(
+        festival_id="fair", merchant_id=merchant_id, state="admitted", applied_at=at, decided_at=at
+    )
+    declaration = Declaration.objects.create(
+        enrolment=enrolment,
+        sku_id=deal.sku_id,
+        units=deal.units,
+        buyer_limit=deal.buyer_limit,
+        state="submitted",
+        declared_at=at,
+        submitted_at=at,
+        findings=[{"code": "too-deep"}],
+    )
+    for user_id in (1, 2):
+        Approval.objects.create(declaration=declaration, version=1, user_id=user_id, at=at)
+    Declaration.objects.filter(pk=declaration.pk).update(state="approved", deal=deal)
 
 
 def _make_merchant(trade: Trade, festival: Festival, lane: int, names: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from fairground.identity.roles import ROLES
 from fairground.kernel.models import AuditEntry
 from fairground.orders.models import Purchase
 from fairground.orders.rules import purchase_number
+from tests.declaring import make_declared
 from tests.factories import make_market, make_shopper, make_sku, place_one, place_request
 from tests.sites.back_office.staff import EARLY, sign_in
 
@@ -59,6 +60,7 @@ def subjects() -> dict[str, object]:
         "purchase": purchase_number(purchase.id, purchase.random_bits),
         "block": shopper_id,
         "pictures": product_id,
+        "declaration": make_declared().pk,
     }
 
 
@@ -79,7 +81,7 @@ def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None
     key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
     if name == "addresses":
         key = subjects["purchase"]
-    for place in ("<path:object_id>", "<str:number>", "<int:shopper_id>", "<int:product_id>"):
+    for place in ("<path:object_id>", "<str:number>", "<int:shopper_id>", "<int:product_id>", "<int:declaration_id>"):
         route = route.replace(place, str(key))
     return None if "<" in route or "^" in route or "(" in route else route
 
@@ -101,13 +103,13 @@ def test_there_are_pages_to_be_guarded(subjects: dict[str, object]) -> None:
 
 
 def test_who_has_not_signed_in_sees_nothing(subjects: dict[str, object]) -> None:
-    client = Client()
+    client, audited = Client(), AuditEntry.objects.count()
     for name, address in every_address(subjects).items():
         if name in {"login", "logout", "jsi18n"}:
             continue
         answer = client.get(address)
         assert (answer.status_code, answer.headers.get("Location", "")[:19]) == (302, "/back-office/login/"), name
-    assert AuditEntry.objects.count() == 1
+    assert AuditEntry.objects.count() == audited
 
 
 @pytest.mark.parametrize("staff", [False, True])
@@ -185,6 +187,9 @@ def test_no_number_is_too_long_to_be_asked_for(subjects: dict[str, object], digi
         ("kernel/auditentry/", {"q": digits}),
         (f"catalog/sku/{digits}/change/", {}),
         (f"shoppers/{digits}/block/", {}),
+        (f"declarations/{digits}/", {}),
+        ("declarations/", {"page": digits}),
+        ("enrolments/", {"page": digits}),
     ]
 
     for path, query in asked:

@@ -15,7 +15,16 @@ from fairground.merchants.models import Merchant
 from tests.factories import NOW, MerchantMade, SkuMade, make_festival, make_merchant, make_sku
 
 EARLIER = NOW - timedelta(days=7)
-DECLARER, ADA, SAM, KIM = (By(user_id=user_id, now=EARLIER + timedelta(minutes=user_id)) for user_id in (1, 2, 3, 4))
+# Their numbers are no user's, whatever other tests made.
+DECLARER, ADA, SAM, KIM = (
+    By(user_id=9_000_000 + number, now=EARLIER + timedelta(minutes=number)) for number in range(4)
+)
+
+
+def user_of(by: By) -> int:
+    """Return the user who somebody is."""
+    assert by.user_id is not None, by
+    return by.user_id
 
 
 def slug_of(merchant: MerchantMade) -> str:

@@ -45,12 +45,16 @@ class ApprovalRow:
 
 @dataclass(frozen=True, slots=True)
 class DeclarationRow:
-    """A declaration as it stands; `titles` by language, `findings` as they were stored, `free` as the freeze counts."""
+    """A declaration as it stands; `titles` by language, `findings` as they were stored, `free` as the freeze counts.
+
+    `currency` is the festival's.
+    """
 
     id: int
     version: int
     state: str
     festival: str
+    currency: str
     merchant: str
     merchant_name: str
     sku_id: int
@@ -119,7 +123,7 @@ def _wanted(wanted: Wanted) -> QuerySet[Declaration]:
 
 
 def _related(rows: QuerySet[Declaration]) -> QuerySet[Declaration]:
-    return rows.select_related("enrolment__merchant", "sku", "hall")
+    return rows.select_related("enrolment__merchant", "enrolment__festival", "sku", "hall")
 
 
 def _rows(declarations: Sequence[Declaration], now: datetime) -> list[DeclarationRow]:
@@ -142,6 +146,7 @@ def _rows(declarations: Sequence[Declaration], now: datetime) -> list[Declaratio
             version=one.version,
             state=one.state,
             festival=one.enrolment.festival_id,
+            currency=one.enrolment.festival.currency,
             merchant=one.enrolment.merchant.slug,
             merchant_name=one.enrolment.merchant.name,
             sku_id=one.sku_id,

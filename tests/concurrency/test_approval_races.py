@@ -8,13 +8,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from fairground.festivals.models import Approval, Deal, Declaration
-from fairground.inventory.reviewing import ApprovedAlready, DeclarationElsewhere, approve_one
+from fairground.inventory.declarations import DeclarationElsewhere
+from fairground.inventory.reviewing import ApprovedAlready, approve_one
 from fairground.kernel import edits
 from fairground.kernel.edits import By
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal
 from tests.concurrency.racing import PATIENCE_S, at_once
-from tests.declaring import ADA, EARLIER, KIM, SAM, choice_of, declare_rows, make_chair, make_declared, row_of
+from tests.declaring import ADA, EARLIER, KIM, SAM, choice_of, declare_rows, make_chair, make_declared, row_of, user_of
 from tests.factories import make_market
 
 
@@ -64,7 +65,9 @@ def test_a_second_yes_and_a_new_version_at_once_never_make_a_deal_of_what_one_pe
     approve_one(choice=choice_of(doubtful), by=ADA)
     again = partial(declare_rows, chair.merchant, row_of(chair, price="0.80"))
 
-    at_once([yes_of(doubtful, SAM), partial(outcome, again)])
+    attempts: list[Callable[[], object]] = [yes_of(doubtful, SAM), partial(outcome, again)]
+
+    at_once(attempts)
 
     row = Declaration.objects.get()
     assert (row.version, row.state, Deal.objects.count()) in {(1, "approved", 1), (2, "submitted", 0)}
@@ -97,7 +100,7 @@ def test_who_counts_before_both_have_written_would_need_nobody_else() -> None:
 
 def test_the_key_lets_nobody_say_yes_twice_whatever_the_action_does() -> None:
     doubtful = make_declared(price="0.90")
-    Approval.objects.create(declaration=doubtful, version=1, user_id=2, at=EARLIER)
+    Approval.objects.create(declaration=doubtful, version=1, user_id=user_of(ADA), at=EARLIER)
 
     with pytest.raises(IntegrityError, match="festivals_approval_pkey"), transaction.atomic():
-        Approval.objects.create(declaration=doubtful, version=1, user_id=2, at=EARLIER)
+        Approval.objects.create(declaration=doubtful, version=1, user_id=user_of(ADA), at=EARLIER)

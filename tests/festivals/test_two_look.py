@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
+from fairground.festivals.enrolments import NotEnrolled, ReasonNeeded
 from fairground.festivals.models import (
     Approval,
     Deal,
@@ -19,16 +20,13 @@ from fairground.festivals.models import (
 )
 from fairground.inventory.actions import freeze_deals
 from fairground.inventory.deal_edits import GuardFinds, edit_deal
-from fairground.inventory.declarations import NoSuchDeclaration
+from fairground.inventory.declarations import DeclarationElsewhere, NoSuchDeclaration
 from fairground.inventory.models import Stock
 from fairground.inventory.reviewing import (
     ApprovedAlready,
     Choice,
-    DeclarationElsewhere,
-    NotEnrolled,
     OutsideFestival,
     OwnDeclaration,
-    ReasonNeeded,
     TooManyAtOnce,
     VersionChanged,
     approve,
@@ -47,6 +45,7 @@ from tests.declaring import (
     make_chair,
     make_declared,
     row_of,
+    user_of,
 )
 from tests.factories import NOW, NOW_MS, make_market, next_id
 
@@ -82,7 +81,7 @@ def test_one_person_is_enough_where_nothing_was_found(clean: Declaration) -> Non
     assert Declaration.objects.values_list("state", "deal_id").get() == ("approved", deal.id)
     assert Writer.objects.get().offers_version == before + 1
     entry = AuditEntry.objects.latest("id")
-    assert (entry.verb, entry.subject_id, entry.user_id) == ("approved", str(clean.pk), 2)
+    assert (entry.verb, entry.subject_id, entry.user_id) == ("approved", str(clean.pk), ADA.user_id)
 
 
 def test_what_was_found_waits_for_a_second_person(doubtful: Declaration) -> None:
@@ -288,16 +287,16 @@ def test_without_its_triggers_the_database_would_let_it_pass(doubtful: Declarati
 
 def test_the_yes_of_who_declared_it_counts_for_the_database_as_none(doubtful: Declaration) -> None:
     approve_one(choice=choice_of(doubtful), by=ADA)
-    Approval.objects.create(declaration=doubtful, version=1, user_id=1, at=EARLIER)
+    Approval.objects.create(declaration=doubtful, version=1, user_id=user_of(DECLARER), at=EARLIER)
 
     with pytest.raises(IntegrityError, match="inv_19"), transaction.atomic():
         make_deal_row(doubtful)
-    Approval.objects.create(declaration=doubtful, version=1, user_id=3, at=EARLIER)
+    Approval.objects.create(declaration=doubtful, version=1, user_id=user_of(SAM), at=EARLIER)
     assert make_deal_row(doubtful).pk == Deal.objects.get().pk
 
 
 def test_the_database_knows_no_approved_declaration_without_a_deal(clean: Declaration) -> None:
-    Approval.objects.create(declaration=clean, version=1, user_id=3, at=EARLIER)
+    Approval.objects.create(declaration=clean, version=1, user_id=user_of(SAM), at=EARLIER)
 
     with pytest.raises(IntegrityError, match="inv_19_a_deal_and_approved_are_one"), transaction.atomic():
         Declaration.objects.update(state="approved")

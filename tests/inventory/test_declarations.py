@@ -1,5 +1,6 @@
 """A merchant's table of deals becomes declarations: what is new, changed or bad, and what the guard finds."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -63,10 +64,15 @@ def test_a_merchant_applies_and_is_admitted() -> None:
     assert not decide_enrolment(enrolment_id=enrolment_id, admitted=True, by=ADA)
 
     row = Enrolment.objects.get()
-    assert (row.merchant_id, row.state, row.decided_at, row.decided_by) == (merchant.id, "admitted", ADA.now, 2)
+    assert (row.merchant_id, row.state, row.decided_at, row.decided_by) == (
+        merchant.id,
+        "admitted",
+        ADA.now,
+        ADA.user_id,
+    )
     assert list(AuditEntry.objects.order_by("id").values_list("verb", "subject_kind", "user_id")) == [
-        ("enrolled", "enrolment", 1),
-        ("admitted", "enrolment", 2),
+        ("enrolled", "enrolment", DECLARER.user_id),
+        ("admitted", "enrolment", ADA.user_id),
     ]
 
 
@@ -128,7 +134,7 @@ def test_a_row_becomes_a_declaration_that_waits_with_nothing_found() -> None:
     assert (report.rows, report.new, report.submitted, report.found_count, report.passed_over) == (1, 1, 1, 0, [])
     row = Declaration.objects.get()
     assert (row.sku_id, row.units, row.buyer_limit, row.state, row.version) == (chair.id, 40, 2, "submitted", 1)
-    assert (row.findings, row.declared_by, row.submitted_at) == ([], 1, DECLARER.now)
+    assert (row.findings, row.declared_by, row.submitted_at) == ([], DECLARER.user_id, DECLARER.now)
     assert DeclarationPrice.objects.values_list("market_id", "price_minor", "currency").get() == ("EU", 9_000, "EUR")
     assert not Deal.objects.exists()
 
@@ -253,7 +259,7 @@ def test_from_the_freeze_on_nothing_is_declared_decided_or_taken_back() -> None:
     before = list(Declaration.objects.values())
     chair = make_chair(make_enrolled())
     late = replace(ADA, now=NOW)
-    attempts = [
+    attempts: list[Callable[[], object]] = [
         lambda: declare_rows(chair.merchant, row_of(chair), by=late),
         lambda: submit(declaration_ids=[row.pk], by=late),
         lambda: approve(choices=[choice_of(row)], by=late),

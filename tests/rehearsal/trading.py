@@ -200,7 +200,7 @@ def make_goods(trade: Trade) -> None:
     )
     for lane, names in ((3, ("lamp", "bulb")), (7, ("cup",)), (40, ("knife",))):
         _make_merchant(trade, festival, lane, names)
-    _declare_lamps(Deal.objects.get(id=trade.goods["lamp deal"].deal_id))
+    _declare_lamps(Deal.objects.get(sku_id=trade.goods["lamp"].sku_id))
     freeze_deals(festival="fair", now_ms=OPENED_MS - MINUTE_MS)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,8 @@ DECLARATION_STATES: dict[str, Any] = {
     DeclarationState.DECLINED: _("Declined"),
     DeclarationState.FROZEN: _("Approved, units set aside"),
 }
+# An amount within a sentence of another direction.
+_ISOLATED = "\N{FIRST STRONG ISOLATE}%s\N{POP DIRECTIONAL ISOLATE}"
 ENROLMENT_STATES: dict[str, Any] = {
     EnrolmentState.APPLIED: _("Applied"),
     EnrolmentState.ADMITTED: _("Admitted"),
@@ -42,8 +45,13 @@ def finding_text(finding: Mapping[str, Any]) -> str:
     return words(finding) if words else str(finding.get("code"))
 
 
+def count_text(number: int) -> str:
+    """Return a count with its thousands apart."""
+    return number_format(number, force_grouping=True)
+
+
 def _money(finding: Mapping[str, Any], name: str) -> str:
-    return amount(int(finding[name]), str(finding["currency"]))
+    return _ISOLATED % amount(int(finding[name]), str(finding["currency"]))
 
 
 def _below_floor(one: Mapping[str, Any]) -> str:
@@ -55,10 +63,10 @@ def _below_floor(one: Mapping[str, Any]) -> str:
 
 
 def _too_deep(one: Mapping[str, Any]) -> str:
-    return gettext("%(market)s: %(price)s is %(percent)s against the lowest price of 30 days, %(prior)s.") % {
+    return gettext("%(market)s: %(price)s is %(percent)s %% below the lowest price of 30 days, %(prior)s.") % {
         "market": one["market"],
         "price": _money(one, "price_minor"),
-        "percent": percent_text(int(one["away_bps"])),
+        "percent": f"{abs(int(one['away_bps'])) / 100:.1f}",
         "prior": _money(one, "prior_minor"),
     }
 
@@ -108,15 +116,15 @@ def _markets_disagree(one: Mapping[str, Any]) -> str:
 
 def _units_short(one: Mapping[str, Any]) -> str:
     return gettext("%(units)s units are declared, and %(free)s are free.") % {
-        "units": one["units"],
-        "free": one["free"],
+        "units": count_text(int(one["units"])),
+        "free": count_text(int(one["free"])),
     }
 
 
 def _limit_above_units(one: Mapping[str, Any]) -> str:
     return gettext("One buyer may have %(limit)s, and there are %(units)s.") % {
-        "limit": one["buyer_limit"],
-        "units": one["units"],
+        "limit": count_text(int(one["buyer_limit"])),
+        "units": count_text(int(one["units"])),
     }
 
 

@@ -27,6 +27,7 @@ from fairground.kernel.refusal import Refusal
 from fairground.sites.back_office.declaration_words import (
     DECLARATION_STATES,
     amount,
+    count_text,
     finding_text,
     percent_text,
 )
@@ -51,6 +52,7 @@ class MarketShown:
     prior: str
     away: str
     is_found: bool
+    is_home: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class DeclarationShown:
     markets: Sequence[MarketShown]
     said_yes: Sequence[tuple[str, datetime]]
     needed: int
+    units: str
+    free: str
     is_own: bool
     approved_by_me: bool
     waits: bool
@@ -80,8 +84,8 @@ class DeclarationShown:
 
     @property
     def foremost(self) -> MarketShown | None:
-        """Return the market to look at first: one in which something was found, else the first."""
-        return next((one for one in self.markets if one.is_found), self.markets[0] if self.markets else None)
+        """Return the market to look at first: one in which something was found, else one of the festival's currency."""
+        return self.markets[0] if self.markets else None
 
     @classmethod
     def of(cls, row: DeclarationRow, *, user_id: int) -> "DeclarationShown":
@@ -92,16 +96,21 @@ class DeclarationShown:
             title=in_language(row.titles, catalogue_language()) or row.sku,
             state=str(DECLARATION_STATES[row.state]),
             findings=[finding_text(one) for one in row.findings],
-            markets=[_market(one, is_found=one.market in found_in) for one in row.prices],
+            markets=sorted(
+                (_market(one, row, is_found=one.market in found_in) for one in row.prices),
+                key=lambda one: (not one.is_found, not one.is_home),
+            ),
             said_yes=[(one.email or str(one.user_id), one.at) for one in row.approvals],
             needed=approvals_needed(found=bool(row.findings)),
+            units=count_text(row.units),
+            free=count_text(row.free),
             is_own=row.declared_by == user_id,
             approved_by_me=any(one.user_id == user_id for one in row.approvals),
             waits=row.state in WAITING,
         )
 
 
-def _market(one: MarketCompared, *, is_found: bool) -> MarketShown:
+def _market(one: MarketCompared, row: DeclarationRow, *, is_found: bool) -> MarketShown:
     return MarketShown(
         market=one.market,
         price=amount(one.price_minor, one.currency),
@@ -109,6 +118,7 @@ def _market(one: MarketCompared, *, is_found: bool) -> MarketShown:
         prior=amount(one.prior_minor, one.currency),
         away=percent_text(one.away_bps),
         is_found=is_found,
+        is_home=one.currency == row.currency,
     )
 
 

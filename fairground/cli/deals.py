@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from fairground.catalog.imports.source import UnreadableCatalogue
 from fairground.cli.realm import enter_realm, realm_database, realm_option
@@ -151,12 +150,13 @@ def review(festival: str, realm: str | None, as_json: bool) -> None:
         rows = declaration_queue(wanted=Wanted(festival=festival), now=datetime.now(UTC), limit=QUEUE_SHOWN)
     if as_json:
         for row in rows:
-            click.echo(json.dumps(asdict(row), default=str))
+            click.echo(json.dumps(asdict(row), default=_as_text))
         return
     if not rows:
         click.echo("Nothing waits to be decided.")
         return
-    Console().print(_queue_table(rows))
+    for row in rows:
+        _print_row(row)
 
 
 def _or_words(act: Callable[[], Any]) -> Any:
@@ -190,21 +190,20 @@ def _finding_text(finding: Finding) -> str:
     return f"{finding.code} in {market}" if market else str(finding.code)
 
 
-def _queue_table(rows: list[DeclarationRow]) -> Table:
-    table = Table(
-        "declaration", "merchant", "SKU", "found", "price", "lowest of 30 days", "units", "free", "approved by"
-    )
-    for row in rows:
-        codes = sorted({str(one["code"]) for one in row.findings})
-        first = row.prices[0] if row.prices else None
-        price = f"{decimal_text(first.price_minor, first.currency)} {first.currency}" if first else ""
-        prior = decimal_text(first.prior_minor, first.currency) if first and first.prior_minor is not None else ""
-        yes = ", ".join(one.email or str(one.user_id) for one in row.approvals)
-        table.add_row(
-            f"{row.id} v{row.version}", row.merchant, row.sku, ", ".join(codes), price, prior, f"{row.units:,}",
-            f"{row.free:,}", yes,
-        )  # fmt: skip
-    return table
+def _print_row(row: DeclarationRow) -> None:
+    click.echo(f"{row.id} version {row.version}: {row.merchant}, {row.sku}, {row.units:,} units of {row.free:,} free")
+    found_in = {one.get("market") for one in row.findings}
+    for price in [one for one in row.prices if one.market in found_in] or row.prices[:1]:
+        asked = f"{decimal_text(price.price_minor, price.currency)} {price.currency}"
+        prior = "" if price.prior_minor is None else decimal_text(price.prior_minor, price.currency)
+        click.echo(f"  {price.market} {asked}, lowest of 30 days {prior or 'none'}")
+    codes = ", ".join(f"{one['code']} in {one['market']}" if "market" in one else one["code"] for one in row.findings)
+    said_yes = ", ".join(one.email or str(one.user_id) for one in row.approvals)
+    click.echo(f"  found: {codes or 'nothing'}; approved by: {said_yes or 'nobody yet'}")
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _by() -> By:

@@ -105,6 +105,7 @@ def declare(
             if len(chunk) == CHUNK_ROWS_MAX:
                 write()
     write()
+    table.report.passed_over.sort(key=lambda bad: bad.line)
     return table.report
 
 

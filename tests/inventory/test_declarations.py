@@ -179,8 +179,8 @@ def test_each_bad_row_is_told_by_its_line_and_the_others_are_declared() -> None:
 
     report = declare_rows(merchant, row_of(chair), *bad[:3])
     assert [(one.line, one.reason) for one in report.passed_over] == [
-        (4, "units is not a whole number"),
         (3, "the merchant has no SKU no-such"),
+        (4, "units is not a whole number"),
         (5, "the price in EU is not an amount of EUR with a decimal point and nothing else"),
     ]
     assert (report.rows, report.new, report.passed_over_count) == (4, 1, 3)

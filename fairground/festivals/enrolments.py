@@ -1,19 +1,24 @@
 """Merchants enrol for a festival, and are admitted or declined; all of it ends when its deals are frozen."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
 
+from fairground.catalog.rules import PRICE_MINOR_MAX
 from fairground.festivals.actions import NoSuchFestival
 from fairground.festivals.declared import LIVE, DeclarationState, EnrolmentState
 from fairground.festivals.guard import Thresholds
 from fairground.festivals.models import Declaration, Enrolment, Festival
-from fairground.kernel.edits import Act, By, write_audit
+from fairground.kernel.edits import Act, By, changes_between, write_audit
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import NoSuchMerchant
 from fairground.merchants.queries import merchant_facts
+
+_ALL_BPS = 10_000
+# What each threshold may be at most: shares of a price, an absurdly high price, and what fits the column.
+_MOST = {"floor_bps": _ALL_BPS, "floor_minor": PRICE_MINOR_MAX, "deviation_bps": _ALL_BPS, "spread_bps": 30_000}
 
 
 class EnrolmentOver(Refusal):
@@ -38,6 +43,14 @@ class DealsApproved(Refusal):
 
 class ReasonNeeded(Refusal):
     """Who is turned down is told why."""
+
+
+class ThresholdOutOfRange(Refusal):
+    """A share is between nothing and all of it, an amount not negative; `field` says which is not."""
+
+
+class FreezeTooLate(Refusal):
+    """Declarations end before the festival opens, at the latest then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,62 @@ def terms_before_freeze(*, festival: str, now: datetime) -> FestivalTerms:
     if now >= terms.freezes_at:
         raise EnrolmentOver(festival=festival, since=terms.freezes_at)
     return terms
+
+
+def set_guard(*, festival: str, thresholds: Thresholds, freeze_at: datetime | None, by: By) -> bool:
+    """Write when the price guard asks for a second person, and when declarations end (None: when the festival opens).
+
+    What was submitted is examined by them when somebody approves it. Return whether anything changed.
+
+    :raises NoSuchFestival: nothing changed
+    :raises ThresholdOutOfRange: nothing changed
+    :raises FreezeTooLate: nothing changed
+    :raises EnrolmentOver: the festival has opened; nothing changed
+    """
+    wanted = asdict(thresholds) | {"freeze_at": freeze_at}
+    for name, most in _MOST.items():
+        if not 0 <= wanted[name] <= most:
+            raise ThresholdOutOfRange(field=name)
+    with transaction.atomic():
+        row = Festival.objects.select_for_update().filter(slug=festival).first()
+        if row is None:
+            raise NoSuchFestival(festival=festival)
+        if by.now >= row.opens_at:
+            raise EnrolmentOver(festival=festival, since=row.opens_at)
+        if freeze_at and freeze_at > row.opens_at:
+            raise FreezeTooLate(festival=festival)
+        facts = changes_between({name: getattr(row, name) for name in wanted}, wanted)
+        Festival.objects.filter(slug=festival).update(**wanted)
+        if facts:
+            told = {name: (_plain(was), _plain(now)) for name, (was, now) in facts.items()}
+            write_audit(by=by, acts=[Act("changed", "festival", festival, told)])
+    return bool(facts)
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def set_merchant_floor(*, enrolment_id: int, floor_bps: int | None, by: By) -> bool:
+    """Write below which share of the usual price a merchant itself wants a second look; return whether it changed.
+
+    It counts where it is above the festival's; None is none.
+
+    :raises NoSuchEnrolment: nothing changed
+    :raises ThresholdOutOfRange: nothing changed
+    :raises EnrolmentOver: nothing changed
+    """
+    if floor_bps is not None and not 0 <= floor_bps <= _ALL_BPS:
+        raise ThresholdOutOfRange(field="floor_bps")
+    with transaction.atomic():
+        enrolment = _locked(enrolment_id)
+        terms_before_freeze(festival=enrolment.festival_id, now=by.now)
+        if enrolment.floor_bps == floor_bps:
+            return False
+        Enrolment.objects.filter(pk=enrolment_id).update(floor_bps=floor_bps)
+        facts = {"floor_bps": (enrolment.floor_bps, floor_bps)}
+        write_audit(by=by, acts=[Act("changed", "enrolment", enrolment_id, facts)])
+    return True
 
 
 def enrol_merchant(*, festival: str, merchant: str, by: By) -> int:
@@ -125,10 +194,11 @@ def decide_enrolment(*, enrolment_id: int, admitted: bool, by: By) -> bool:
             return False
         if not admitted:
             _take_declarations_back(enrolment)
-        was, enrolment.state = enrolment.state, state.value
-        enrolment.decided_at, enrolment.decided_by, enrolment.reason = by.now, by.user_id, by.reason
-        Enrolment.objects.bulk_update([enrolment], ["state", "decided_at", "decided_by", "reason"])
-        write_audit(by=by, acts=[Act(state.value, "enrolment", enrolment_id, {"state": (was, state.value)})])
+        Enrolment.objects.filter(pk=enrolment_id).update(
+            state=state.value, decided_at=by.now, decided_by=by.user_id, reason=by.reason
+        )
+        facts = {"state": (enrolment.state, state.value)}
+        write_audit(by=by, acts=[Act(state.value, "enrolment", enrolment_id, facts)])
     return True
 
 
@@ -147,9 +217,9 @@ def withdraw_enrolment(*, enrolment_id: int, by: By) -> bool:
         if enrolment.state == EnrolmentState.WITHDRAWN:
             return False
         _take_declarations_back(enrolment)
-        was, enrolment.state = enrolment.state, EnrolmentState.WITHDRAWN.value
-        Enrolment.objects.bulk_update([enrolment], ["state"])
-        write_audit(by=by, acts=[Act("withdrawn", "enrolment", enrolment_id, {"state": (was, enrolment.state)})])
+        Enrolment.objects.filter(pk=enrolment_id).update(state=EnrolmentState.WITHDRAWN.value)
+        facts = {"state": (enrolment.state, EnrolmentState.WITHDRAWN.value)}
+        write_audit(by=by, acts=[Act("withdrawn", "enrolment", enrolment_id, facts)])
     return True
 
 

@@ -51,7 +51,10 @@ def festival_halls(*, festival: str) -> list[HallFacts]:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentRow:
-    """A merchant's enrolment, and how many deals it declared; `decided_by` None is the command line or an import."""
+    """A merchant's enrolment, and how many deals it declared.
+
+    `decided_by` None is the command line or an import; `floor_bps` its own floor, None: the festival's.
+    """
 
     id: int
     festival: str
@@ -62,6 +65,7 @@ class EnrolmentRow:
     decided_at: datetime | None
     decided_by: int | None
     reason: str
+    floor_bps: int | None
     declarations: int
 
 
@@ -75,7 +79,7 @@ def enrolments(*, festival: str | None, state: str | None, limit: int, offset: i
     waits_first = Case(When(state=EnrolmentState.APPLIED.value, then=Value(0)), default=Value(1))
     names = (
         *("id", "festival_id", "merchant__slug", "merchant__name", "state"),
-        *("applied_at", "decided_at", "decided_by", "reason", "declared"),
+        *("applied_at", "decided_at", "decided_by", "reason", "floor_bps", "declared"),
     )
     page = rows.order_by(waits_first, "-applied_at", "-pk")[offset : offset + limit]
     return [EnrolmentRow(*row) for row in page.values_list(*names)]

@@ -13,10 +13,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from fairground.festivals.declared import EnrolmentState
-from fairground.festivals.enrolments import decide_enrolment, enrol_merchant, withdraw_enrolment
+from fairground.festivals.enrolments import decide_enrolment, enrol_merchant, set_merchant_floor, withdraw_enrolment
 from fairground.festivals.queries import EnrolmentRow
 from fairground.festivals.queries import enrolments as find_enrolments
 from fairground.inventory.declaration_queue import ANY_STATE, festival_slugs
+from fairground.kernel.edits import By
 from fairground.kernel.refusal import Refusal
 from fairground.sites.back_office.declaration_words import ENROLMENT_STATES
 from fairground.sites.back_office.people import REASON_LENGTH_MAX
@@ -37,6 +38,7 @@ class EnrolmentShown:
     decided_by: str
     decided_at: datetime | None
     declared: str
+    floor_percent: str
 
     @property
     def can_admit(self) -> bool:
@@ -104,7 +106,17 @@ def _shown(row: EnrolmentRow, emails: dict[Any, str]) -> EnrolmentShown:
         by = emails.get(row.decided_by, str(row.decided_by))
     query = urlencode({"festival": row.festival, "merchant": row.merchant, "state": ANY_STATE})
     declared = f"{reverse('admin:declarations')}?{query}"
-    return EnrolmentShown(row, str(ENROLMENT_STATES[row.state]), by, row.decided_at, declared)
+    floor = "" if row.floor_bps is None else f"{row.floor_bps // 100}"
+    return EnrolmentShown(row, str(ENROLMENT_STATES[row.state]), by, row.decided_at, declared, floor)
+
+
+def _set_floor(request: HttpRequest, enrolment_id: int, by: By) -> None:
+    text = request.POST.get("percent", "").strip()
+    if text and not (text.isascii() and text.isdigit() and len(text) <= len("100")):
+        messages.error(request, gettext("A floor is a whole number of per cent. Nothing changed."))
+        return
+    set_merchant_floor(enrolment_id=enrolment_id, floor_bps=int(text) * 100 if text else None, by=by)
+    messages.success(request, gettext("The merchant's own floor was set."))
 
 
 def _decide(request: HttpRequest) -> None:
@@ -122,6 +134,8 @@ def _decide(request: HttpRequest) -> None:
             decide_enrolment(enrolment_id=int(which), admitted=deed == "admit", by=by)
             done = gettext("The merchant is admitted.") if deed == "admit" else gettext("The merchant was declined.")
             messages.success(request, done)
+        elif deed == "floor":
+            _set_floor(request, int(which), by)
         elif deed == "withdraw":
             withdraw_enrolment(enrolment_id=int(which), by=by)
             messages.success(request, gettext("The merchant takes no part any more; what it declared are drafts."))

@@ -183,9 +183,15 @@ class FestivalTable(OfficeTable):
 
     @described(_("leads to"))
     def goes_to(self, obj: Festival) -> str:
-        """Return the way to its deals."""
+        """Return the ways to its deals, to who takes part, and to what guards their prices."""
         address = f"{reverse('admin:festivals_deal_changelist')}?festival__slug__exact={obj.slug}"
-        return format_html('<a class="office-link" href="{}">{}</a>', address, gettext("Deals"))
+        ways = [
+            (address, gettext("Deals")),
+            (f"{reverse('admin:declarations')}?festival={obj.slug}", gettext("Declared deals")),
+            (f"{reverse('admin:enrolments')}?festival={obj.slug}", gettext("Enrolments")),
+            (reverse("admin:guard", args=[obj.slug]), gettext("Price guard")),
+        ]
+        return format_html_join(" · ", '<a class="office-link" href="{}">{}</a>', ways)
 
 
 class DealTable(OfficeTable):

@@ -14,6 +14,7 @@ from fairground.sites.back_office import (
     declarations,
     enrolments,
     goods,
+    guarding,
     people,
     pictures,
     purchases,
@@ -50,6 +51,7 @@ office.add_page("purchases/", "purchases", purchases.purchases)
 office.add_page("purchases/<str:number>/", "purchase", purchases.purchase)
 office.add_page("purchases/<str:number>/addresses/", "addresses", purchases.addresses)
 office.add_page("products/<int:product_id>/pictures/", "pictures", pictures.pictures)
+office.add_page("festivals/<slug:festival>/guard/", "guard", guarding.guard)
 office.add_page("enrolments/", "enrolments", enrolments.enrolments)
 office.add_page("declarations/", "declarations", declarations.declarations)
 office.add_page("declarations/<int:declaration_id>/", "declaration", declarations.declaration)

@@ -13,9 +13,11 @@ from fairground.festivals.enrolments import (
     DealsApproved,
     EnrolmentExists,
     EnrolmentOver,
+    FreezeTooLate,
     NoSuchEnrolment,
     NotEnrolled,
     ReasonNeeded,
+    ThresholdOutOfRange,
 )
 from fairground.identity.actions import NoSuchShopper, ReasonMissing
 from fairground.inventory.deal_edits import DealFixed, DealOutOfRange, GuardFinds, NoSuchDeal
@@ -58,6 +60,8 @@ _WORDS: dict[type[Refusal], Any] = {
     EnrolmentOver: _("The festival's deals are frozen, so nothing of them is decided any more. Nothing changed."),
     EnrolmentExists: _("This merchant is enrolled already, or was declined. Nothing changed."),
     NotEnrolled: _("The merchant takes no part in the festival. Nothing changed."),
+    ThresholdOutOfRange: _("A share is between 0 and 100 %, an amount not below zero. Nothing changed."),
+    FreezeTooLate: _("Declarations end before the festival opens. Nothing changed."),
     DealsApproved: _("The merchant has deals that were approved, so it stays in the festival. Nothing changed."),
     DeclarationElsewhere: _("It was decided meanwhile. It is shown as it is now. Nothing changed."),
     VersionChanged: _("It was declared anew after you opened this page. It is shown as it is now: look again."),

@@ -29,6 +29,7 @@ FOR = {
     "addresses": {"operator", "support"},
     "block": {"operator"},
     "pictures": {"operator", "editor"},
+    "guard": {"operator"},
     **{f"identity_shopper_{page}": {"operator", "support"} for page in ("changelist", "change")},
     **{f"kernel_auditentry_{page}": {"operator"} for page in ("changelist", "change")},
 }
@@ -61,6 +62,7 @@ def subjects() -> dict[str, object]:
         "block": shopper_id,
         "pictures": product_id,
         "declaration": make_declared().pk,
+        "guard": "fair",
     }
 
 
@@ -81,7 +83,9 @@ def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None
     key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
     if name == "addresses":
         key = subjects["purchase"]
-    for place in ("<path:object_id>", "<str:number>", "<int:shopper_id>", "<int:product_id>", "<int:declaration_id>"):
+    numbers = ("shopper_id", "product_id", "declaration_id")
+    places = [f"<int:{name}>" for name in numbers]
+    for place in ("<path:object_id>", "<str:number>", "<slug:festival>", *places):
         route = route.replace(place, str(key))
     return None if "<" in route or "^" in route or "(" in route else route
 

@@ -266,3 +266,83 @@ def test_a_deal_edited_by_hand_is_refused_with_what_the_guard_finds(ada: Client)
         "EU: the point of 0.90 EUR may have slipped. Was 90.00 EUR meant? Nothing changed."
     ]
     assert deal.prices.get().price_minor == 9_000
+
+
+GUARD = "/back-office/festivals/fair/guard/"
+ASKED = {"freeze_at": "", "floor": "20", "deviation": "65", "spread": "30", "amount": ""}
+
+
+def thresholds() -> tuple[Any, ...]:
+    names = ("floor_bps", "floor_minor", "deviation_bps", "spread_bps", "freeze_at")
+    row: tuple[Any, ...] = Festival.objects.values_list(*names).get()
+    return row
+
+
+def test_what_the_guard_goes_by_is_set_for_a_festival_and_stands_in_the_audit_log(ada: Client) -> None:
+    opens_at = Festival.objects.get().opens_at
+    ends_at = (opens_at - timedelta(days=1)).replace(second=0, microsecond=0)
+    typed = {"floor": "25", "amount": "1.50", "deviation": "40.5", "freeze_at": f"{ends_at:%Y-%m-%dT%H:%M}"}
+
+    assert told(ada.post(GUARD, {**ASKED, **typed}, follow=True)) == ["Saved."]
+
+    assert thresholds() == (2_500, 150, 4_050, 3_000, ends_at)
+    entry = AuditEntry.objects.latest("id")
+    assert (entry.verb, entry.subject_id) == ("changed", "fair")
+    assert entry.facts["deviation_bps"] == [6_500, 4_050]
+    shown = ada.get(GUARD).content.decode()
+    for words in ('value="40.5"', 'value="1.50"', f'value="{ends_at:%Y-%m-%dT%H:%M}"'):
+        assert words in shown
+    make_declared(price="60.50")
+    assert [one["code"] for one in Declaration.objects.get().findings] == ["too-deep"]
+
+
+def test_a_form_sent_back_as_it_was_changes_nothing(ada: Client) -> None:
+    before = thresholds()
+
+    assert told(ada.post(GUARD, ASKED, follow=True)) == ["Nothing was changed."]
+
+    assert thresholds() == before
+    assert not AuditEntry.objects.filter(verb="changed").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"), [("floor", "101"), ("floor", "-1"), ("deviation", "many"), ("spread", ""), ("amount", "1,50")]
+)
+def test_what_is_no_threshold_is_said_beside_its_field(ada: Client, name: str, typed: str) -> None:
+    before = thresholds()
+
+    answer = ada.post(GUARD, {**ASKED, name: typed})
+
+    assert list(answer.context["form"].errors) == [name]
+    assert thresholds() == before
+
+
+def test_declarations_end_before_the_opening_and_nothing_is_set_after_it(ada: Client) -> None:
+    late = Festival.objects.get().opens_at + timedelta(minutes=2)
+    assert told(ada.post(GUARD, {**ASKED, "freeze_at": f"{late:%Y-%m-%dT%H:%M}"}, follow=True)) == [
+        "Declarations end before the festival opens. Nothing changed."
+    ]
+    opened_at = from_unix_ms(now_ms()) - timedelta(hours=1)
+    Festival.objects.update(opens_at=opened_at)
+    before = thresholds()
+
+    assert "deals are frozen" in told(ada.post(GUARD, {**ASKED, "floor": "1"}, follow=True))[0]
+
+    assert thresholds() == before
+
+
+def test_a_merchant_gets_a_floor_of_its_own(ada: Client) -> None:
+    enrolment_id = make_declared().enrolment_id
+    floor = {"deed": "floor", "enrolment": enrolment_id, "percent": "75"}
+
+    assert told(ada.post(ENROLMENTS, floor, follow=True)) == ["The merchant's own floor was set."]
+    assert Enrolment.objects.get().floor_bps == 7_500
+    assert told(ada.post(ENROLMENTS, {**floor, "percent": "half"}, follow=True)) == [
+        "A floor is a whole number of per cent. Nothing changed."
+    ]
+    assert told(ada.post(ENROLMENTS, {**floor, "percent": "101"}, follow=True)) == [
+        "A share is between 0 and 100 %, an amount not below zero. Nothing changed."
+    ]
+    assert Enrolment.objects.get().floor_bps == 7_500
+    ada.post(ENROLMENTS, {**floor, "percent": ""})
+    assert Enrolment.objects.get().floor_bps is None

@@ -39,5 +39,9 @@ def fill(catalogue: Path | None) -> None:
         phases=demo_phases(opens_at=opens_at, closes_at=closes_at),
     )
     with progress_bar("Catalogue", source.size) as tell:
-        import_catalogue(source=source, now_ms=now_ms, festival=slug, on_progress=tell, on_written=index_products)
+        report = import_catalogue(
+            source=source, now_ms=now_ms, festival=slug, on_progress=tell, on_written=index_products
+        )
     freeze_deals(festival=slug, now_ms=now_ms)
+    if report.deals_held:
+        click.echo(f"{report.deals_held:,} deals wait for two people: fairground deals review --festival {slug}")

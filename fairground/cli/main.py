@@ -9,6 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairground.config.settings")
 django.setup()
 
 from fairground.cli.backup import backup, restore  # noqa: E402 - Django must be set up before models are imported
+from fairground.cli.deals import deals  # noqa: E402
 from fairground.cli.demo import demo  # noqa: E402
 from fairground.cli.draw import draw  # noqa: E402
 from fairground.cli.erase import erase  # noqa: E402
@@ -38,6 +39,7 @@ for command in (
     verify,
     festival,
     import_catalogue,
+    deals,
     export,
     pictures,
     backup,

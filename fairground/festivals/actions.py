@@ -9,7 +9,8 @@ from django.db.models import F
 
 from fairground.catalog.models import Price
 from fairground.catalog.rules import deal_price_minor
-from fairground.festivals.models import Deal, DealPrice, Festival, FestivalRate, Hall
+from fairground.festivals.declared import PricedDeal
+from fairground.festivals.models import Deal, DealPrice, Declaration, Festival, FestivalRate, Hall
 from fairground.festivals.phase_plan import PhaseKind, PhaseSpan
 from fairground.festivals.phase_rows import move_phases, write_phases
 from fairground.festivals.queries import DealBuyerKey
@@ -98,7 +99,8 @@ def shift_festival(*, slug: str, opens_at: datetime, now_ms: int) -> None:
         times = {"opens_at": F("opens_at") + shift, "closes_at": F("closes_at") + shift}
         was = Period(festival.opens_at, festival.closes_at)
         move_phases(festival=slug, was=was, wanted=Period(opens_at, festival.closes_at + shift))
-        Festival.objects.filter(slug=slug).update(**times)
+        Festival.objects.filter(slug=slug).update(**times, freeze_at=F("freeze_at") + shift)
+        Declaration.objects.filter(enrolment__festival=slug).update(**times)
         Deal.objects.filter(festival=slug).update(**times)
         Writer.objects.update(offers_version=F("offers_version") + 1)
 
@@ -131,7 +133,11 @@ def edit_festival(*, slug: str, name: Mapping[str, str], period: Period, by: By)
                 raise TimesRefused(why=wrong)
             move_phases(festival=slug, was=was, wanted=period)
             _move_deals(slug, was, period)
-            Festival.objects.filter(slug=slug).update(opens_at=period.opens_at, closes_at=period.closes_at)
+            Festival.objects.filter(slug=slug).update(
+                opens_at=period.opens_at,
+                closes_at=period.closes_at,
+                freeze_at=F("freeze_at") + (period.opens_at - was.opens_at),
+            )
             facts |= changes_between(was.facts(), period.facts())
             tell_offers_changed(turn)
         if facts:
@@ -146,55 +152,77 @@ def _move_deals(slug: str, was: Period, period: Period) -> None:
     late = with_it.filter(opens_at__gte=period.closes_at - shift).exists()
     if late:
         raise TimesRefused(why="deal-later")
-    others.update(opens_at=F("opens_at") + shift, closes_at=F("closes_at") + shift)
+    moved = {"opens_at": F("opens_at") + shift, "closes_at": F("closes_at") + shift}
+    Declaration.objects.filter(enrolment__festival=slug).update(**moved)
+    others.update(**moved)
     with_it.update(opens_at=F("opens_at") + shift, closes_at=period.closes_at)
 
 
-def declare_deals(*, turn: Turn, festival: str, declarations: Sequence[DealDeclaration]) -> int:
-    """Make the deals that are new to the festival, priced in every market where the SKU is; return how many.
+def price_deals(*, festival: str, declarations: Sequence[DealDeclaration]) -> list[PricedDeal]:
+    """Return the deals that are new to the festival, priced in every market where the SKU is.
 
-    A SKU has one deal a festival; what is declared already stays as it is. The caller has the turn of the
-    SKUs' lanes, with at least one id a declaration.
+    What has a deal or a declaration there already is left out, and so is a second one on the same SKU.
+
+    :raises NoSuchFestival: there is none
+    """
+    if not Festival.objects.filter(slug=festival).exists():
+        raise NoSuchFestival(festival=festival)
+    by_sku = {declaration.sku_id: declaration for declaration in reversed(declarations)}
+    known = set(Deal.objects.filter(festival=festival, sku_id__in=by_sku).values_list("sku_id", flat=True))
+    declared = Declaration.objects.filter(enrolment__festival=festival, sku_id__in=by_sku)
+    known |= set(declared.values_list("sku_id", flat=True))
+    prices: dict[int, dict[str, tuple[int, str]]] = {}
+    usual = Price.objects.filter(sku_id__in=by_sku).values_list("sku_id", "market_id", "price_minor", "currency")
+    for sku_id, market, price_minor, currency in usual:
+        percent_off = by_sku[sku_id].percent_off
+        deal_minor = deal_price_minor(price_minor=price_minor, currency=currency, percent_off=percent_off)
+        prices.setdefault(sku_id, {})[market] = (deal_minor, currency)
+    return [
+        PricedDeal(
+            sku_id=one.sku_id,
+            lane=one.lane,
+            hall=one.hall,
+            units=one.units,
+            buyer_limit=one.buyer_limit,
+            prices=prices.get(one.sku_id, {}),
+        )
+        for one in declarations
+        if one.sku_id not in known and by_sku[one.sku_id] is one
+    ]
+
+
+def make_deals(*, turn: Turn, festival: str, deals: Sequence[PricedDeal]) -> dict[int, int]:
+    """Write deals with their prices, and return their ids by SKU id; times that are not stated are the festival's.
+
+    The caller has the turn of the deals' lanes with at least one id a deal, and tells that offers changed.
 
     :raises NoSuchFestival: nothing changed
     """
     event = Festival.objects.filter(slug=festival).first()
     if event is None:
         raise NoSuchFestival(festival=festival)
-    sku_ids = [declaration.sku_id for declaration in declarations]
-    declared = set(Deal.objects.filter(festival=event, sku_id__in=sku_ids).values_list("sku_id", flat=True))
-    new = [declaration for declaration in declarations if declaration.sku_id not in declared]
-    if not new:
-        return 0
     halls = dict(Hall.objects.filter(festival=event).values_list("slug", "id"))
-    deals = {
-        declaration.sku_id: Deal(
-            id=turn.ids.draw(declaration.lane),
-            lane=declaration.lane,
+    rows = {
+        deal.sku_id: Deal(
+            id=turn.ids.draw(deal.lane),
+            lane=deal.lane,
             festival=event,
-            hall_id=halls.get(declaration.hall),
-            sku_id=declaration.sku_id,
-            units=declaration.units,
-            buyer_limit=declaration.buyer_limit,
-            opens_at=event.opens_at,
-            closes_at=event.closes_at,
+            hall_id=halls.get(deal.hall),
+            sku_id=deal.sku_id,
+            units=deal.units,
+            buyer_limit=deal.buyer_limit,
+            opens_at=deal.opens_at or event.opens_at,
+            closes_at=deal.closes_at or event.closes_at,
         )
-        for declaration in new
+        for deal in deals
     }
-    percents = {declaration.sku_id: declaration.percent_off for declaration in new}
-    usual = Price.objects.filter(sku_id__in=deals).values_list("sku_id", "market_id", "price_minor", "currency")
-    Deal.objects.bulk_create(deals.values())
+    Deal.objects.bulk_create(rows.values())
     DealPrice.objects.bulk_create(
-        DealPrice(
-            deal_id=deals[sku_id].id,
-            market_id=market_id,
-            price_minor=deal_price_minor(price_minor=price_minor, currency=currency, percent_off=percents[sku_id]),
-            currency=currency,
-        )
-        for sku_id, market_id, price_minor, currency in usual
+        DealPrice(deal_id=rows[deal.sku_id].id, market_id=market, price_minor=price_minor, currency=currency)
+        for deal in deals
+        for market, (price_minor, currency) in deal.prices.items()
     )
-    Writer.objects.filter(id__in=turn.offers_versions).update(offers_version=F("offers_version") + 1)
-    return len(deals)
+    return {sku_id: row.id for sku_id, row in rows.items()}
 
 
 class UnitsTaken(NamedTuple):

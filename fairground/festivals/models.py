@@ -1,4 +1,4 @@
-"""Festivals, their phases, halls, deals, their prices, and what each shopper took of them.
+"""Festivals, their phases, halls, deals, their prices, what each shopper took of them, what merchants declare.
 
 A foreign key with which a key or a unique constraint begins has no index of its own.
 """
@@ -9,12 +9,23 @@ from django.db import models
 from django.db.models import F, Q
 
 from fairground.catalog.models import Sku
+from fairground.festivals.declared import LIVE, WAITING, DeclarationState, EnrolmentState
 from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.markets.models import Market
+from fairground.merchants.models import Merchant
+
+_LIVE = [one.value for one in LIVE]
+_WAITING = [one.value for one in WAITING]
 
 
 class Festival(models.Model):
-    """A shopping festival. `currency` is the one in which its total is shown."""
+    """A shopping festival. `currency` is the one in which its total is shown.
+
+    When the price guard asks for a second person: `floor_bps` of the usual price, since a deal at a fifth of it is
+    rarer than a slip; `floor_minor`, none at first, as there are goods for a few cents; `deviation_bps` below the
+    lowest price of thirty days, so that 60 % off passes with what rounding to a price tag adds; `spread_bps` between
+    markets at the pinned rates, twice what price tags of small amounts make.
+    """
 
     slug = models.SlugField(max_length=60, primary_key=True)
     name = models.JSONField(help_text="language -> name")
@@ -25,11 +36,25 @@ class Festival(models.Model):
     previous = models.ForeignKey(
         "self", models.SET_NULL, null=True, related_name="next_ones", help_text="the one that it was cloned from"
     )
+    freeze_at = models.DateTimeField(null=True, help_text="when declarations end; empty: when it opens")
+    floor_bps = models.SmallIntegerField(db_default=2_000, help_text="of the usual price")
+    floor_minor = models.BigIntegerField(db_default=0, help_text="in `currency`; 0: none")
+    deviation_bps = models.SmallIntegerField(db_default=6_500, help_text="below the lowest price of thirty days")
+    spread_bps = models.SmallIntegerField(db_default=3_000, help_text="between markets")
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="festival_opens_before_it_closes"),
             models.CheckConstraint(condition=~Q(previous=F("slug")), name="festival_is_not_its_own_previous"),
+            models.CheckConstraint(
+                condition=Q(freeze_at__isnull=True) | Q(freeze_at__lte=F("opens_at")),
+                name="festival_freezes_before_it_opens",
+            ),
+            models.CheckConstraint(
+                condition=Q(floor_bps__range=(0, 10_000), deviation_bps__range=(0, 10_000))
+                & Q(floor_minor__gte=0, spread_bps__gte=0),
+                name="festival_guard_in_range",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -164,3 +189,111 @@ class DealBuyer(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(units__gte=0, units__lte=F("units_max")), name="inv_2_buyer_limit_kept")
         ]
+
+
+class Enrolment(models.Model):
+    """A merchant's wish to take part in a festival, and what was decided. `floor_bps` of its own only raises."""
+
+    festival = models.ForeignKey(Festival, models.PROTECT, related_name="enrolments", db_index=False)
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="enrolments")
+    state = models.CharField(max_length=10, choices=[(one.value, one.value) for one in EnrolmentState])
+    applied_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.BigIntegerField(null=True, help_text="the user; empty: whoever had the command line")
+    reason = models.CharField(max_length=300, blank=True)
+    floor_bps = models.SmallIntegerField(null=True, help_text="of the usual price; empty: the festival's")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["festival", "merchant"], name="enrolment_once_by_merchant"),
+            models.CheckConstraint(
+                condition=Q(state__in=[one.value for one in EnrolmentState]), name="enrolment_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[EnrolmentState.ADMITTED.value, EnrolmentState.DECLINED.value])
+                | Q(decided_at__isnull=False),
+                name="enrolment_decided_at_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(floor_bps__isnull=True) | Q(floor_bps__range=(0, 10_000)),
+                name="enrolment_floor_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Declaration(models.Model):
+    """A deal that somebody declares. What is approved is one `version` of it; any change makes the next one.
+
+    Times that are empty are the festival's. `findings` is what the price guard found when it was submitted.
+    """
+
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="declarations", db_index=False)
+    sku = models.ForeignKey(Sku, models.PROTECT)
+    hall = models.ForeignKey(Hall, models.PROTECT, null=True)
+    units = models.IntegerField()
+    buyer_limit = models.IntegerField(db_default=0)
+    opens_at = models.DateTimeField(null=True)
+    closes_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=12, choices=[(one.value, one.value) for one in DeclarationState])
+    version = models.IntegerField(db_default=1)
+    declared_by = models.BigIntegerField(null=True, help_text="the user; empty: the command line or an import")
+    declared_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    findings = models.JSONField(default=list, help_text="code and facts of each")
+    reason = models.CharField(max_length=300, blank=True, help_text="why it was declined")
+    deal = models.OneToOneField(Deal, models.PROTECT, null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["enrolment", "sku"], name="declaration_once_by_sku"),
+            models.CheckConstraint(
+                condition=Q(state__in=[one.value for one in DeclarationState]), name="declaration_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(units__gt=0, buyer_limit__gte=0), name="declaration_units_and_limit_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=_LIVE, deal__isnull=False) | (~Q(state__in=_LIVE) & Q(deal__isnull=True)),
+                name="inv_19_a_deal_and_approved_are_one",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=_WAITING) | Q(submitted_at__isnull=False), name="declaration_waits_since"
+            ),
+        ]
+        # The queue is read far more often than there is something in it.
+        indexes: ClassVar = [
+            models.Index(fields=["submitted_at"], condition=Q(state__in=_WAITING), name="declaration_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class DeclarationPrice(models.Model):
+    """What a declared deal is to cost in a market."""
+
+    pk = models.CompositePrimaryKey("declaration_id", "market_id")
+    declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="prices", db_index=False)
+    market = models.ForeignKey(Market, models.PROTECT, db_index=False)
+    price_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(price_minor__gt=0, price_minor__lt=2**53), name="declarationprice_in_range"
+            )
+        ]
+
+
+class Approval(models.Model):
+    """Somebody's yes to one version of a declaration; its key lets nobody say it twice. A row never changes."""
+
+    pk = models.CompositePrimaryKey("declaration_id", "version", "user_id")
+    declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="approvals", db_index=False)
+    version = models.IntegerField()
+    user_id = models.BigIntegerField()
+    at = models.DateTimeField()

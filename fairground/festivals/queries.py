@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Count, Exists, OuterRef, Value, When
 
-from fairground.festivals.models import Deal, Festival, Hall
+from fairground.festivals.declared import EnrolmentState
+from fairground.festivals.models import Deal, Enrolment, Festival, Hall
 from fairground.kernel.sql import array_text, load_sql
 
 # A deal's buyer: (lane, deal id, shopper id).
@@ -66,3 +67,39 @@ def festivals_seen() -> list[FestivalSeen]:
     columns = ("slug", "name", "zone", "currency", "opens_at", "closes_at", "previous_id")
     rows = Festival.objects.order_by("-opens_at", "slug").values_list(*columns)
     return [FestivalSeen(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRow:
+    """A merchant's enrolment, and how many deals it declared.
+
+    `decided_by` None is the command line or an import; `floor_bps` its own floor, None: the festival's.
+    """
+
+    id: int
+    festival: str
+    merchant: str
+    merchant_name: str
+    state: str
+    applied_at: datetime
+    decided_at: datetime | None
+    decided_by: int | None
+    reason: str
+    floor_bps: int | None
+    declarations: int
+
+
+def enrolments(*, festival: str | None, state: str | None, limit: int, offset: int = 0) -> list[EnrolmentRow]:
+    """Return enrolments, those that wait for an answer first, then the latest; None asks for any."""
+    rows = Enrolment.objects.annotate(declared=Count("declarations"))
+    if festival:
+        rows = rows.filter(festival=festival)
+    if state:
+        rows = rows.filter(state=state)
+    waits_first = Case(When(state=EnrolmentState.APPLIED.value, then=Value(0)), default=Value(1))
+    names = (
+        *("id", "festival_id", "merchant__slug", "merchant__name", "state"),
+        *("applied_at", "decided_at", "decided_by", "reason", "floor_bps", "declared"),
+    )
+    page = rows.order_by(waits_first, "-applied_at", "-pk")[offset : offset + limit]
+    return [EnrolmentRow(*row) for row in page.values_list(*names)]

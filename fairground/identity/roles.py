@@ -5,8 +5,8 @@ _CATALOGUE_SEEN = {
     for app, models in {
         "catalog": ("product", "sku", "brand", "category"),
         "merchants": ("merchant",),
-        "festivals": ("festival", "deal"),
         "redpackets": ("packetcampaign",),
+        "festivals": ("festival", "deal", "enrolment", "declaration"),
     }.items()
     for model in models
 }
@@ -25,6 +25,8 @@ ROLES: dict[str, frozenset[str]] = {
             "festivals.change_deal",
             "draws.view_draw",
             "draws.change_draw",
+            "festivals.change_enrolment",
+            "festivals.change_declaration",
             "orders.view_orderaddress",
             "identity.change_shopper",
             "kernel.view_auditentry",

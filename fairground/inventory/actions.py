@@ -6,6 +6,8 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.models import F
 
+from fairground.festivals.declared import DeclarationState
+from fairground.festivals.models import Declaration
 from fairground.inventory.models import Place
 from fairground.inventory.queries import DealToFreeze, deals_to_freeze
 from fairground.inventory.rules import FrozenDeals, StockLine
@@ -136,6 +138,8 @@ def _move_to_deals(turn: Turn, deals: Sequence[DealToFreeze]) -> None:
     ]
     with connection.cursor() as cursor:
         _STOCK_ROWS.write(cursor, rows)
+    approved = Declaration.objects.filter(deal_id__in=[deal.id for deal in deals], state=DeclarationState.APPROVED)
+    approved.update(state=DeclarationState.FROZEN.value)
     Writer.objects.filter(id__in=turn.offers_versions).update(offers_version=F("offers_version") + 1)
 
 

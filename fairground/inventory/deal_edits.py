@@ -4,8 +4,12 @@ from collections.abc import Mapping
 
 from fairground.catalog.models import Price
 from fairground.catalog.rules import UNITS_MAX
-from fairground.festivals.models import Deal, DealPrice
+from fairground.festivals.declared import DeclaredDeal
+from fairground.festivals.enrolments import festival_terms
+from fairground.festivals.guard import Code, Finding
+from fairground.festivals.models import Deal, DealPrice, Enrolment
 from fairground.inventory.models import Stock
+from fairground.inventory.price_guard import guard_facts, price_guard
 from fairground.kernel.edits import Act, By, changes_between, edit_turn, tell_offers_changed, write_audit
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
@@ -17,6 +21,14 @@ class NoSuchDeal(Refusal):
 
 class DealFixed(Refusal):
     """The deal was frozen or has opened: what it promises stays."""
+
+
+class GuardFinds(Refusal):
+    """The price guard finds in the edit what two people have to look at; `findings` says what."""
+
+    def __init__(self, *, deal: int, findings: tuple[Finding, ...]) -> None:
+        super().__init__(deal=deal, codes=tuple(str(one.code) for one in findings))
+        self.findings = findings
 
 
 class DealOutOfRange(Refusal):
@@ -32,11 +44,13 @@ def deal_is_fixed(*, deal_id: int) -> bool:
 def edit_deal(*, deal_id: int, units: int, buyer_limit: int, prices_minor: Mapping[str, int], by: By) -> bool:
     """Write a deal's units, limit a buyer (0: none) and prices by market; return whether anything changed.
 
-    Markets that are not stated keep theirs; there are none to add, as a deal is where it was declared.
+    Markets that are not stated keep theirs; there are none to add, as a deal is where it was declared. What the price
+    guard finds in the edit, and did not before, is refused: one person's hand is no road around it (INV-19).
 
     :raises NoSuchDeal: nothing changed
     :raises DealFixed: nothing changed
     :raises DealOutOfRange: nothing changed
+    :raises GuardFinds: nothing changed
     :raises ShopBusy: nothing changed
     """
     if not 0 < units <= UNITS_MAX:
@@ -49,10 +63,15 @@ def edit_deal(*, deal_id: int, units: int, buyer_limit: int, prices_minor: Mappi
             raise NoSuchDeal(deal=deal_id)
         if deal.opens_at <= by.now or deal_is_fixed(deal_id=deal_id):
             raise DealFixed(deal=deal_id)
+        was = _findings(deal, by)
         before = {"units": deal.units, "buyer_limit": deal.buyer_limit}
         facts = changes_between(before, {"units": units, "buyer_limit": buyer_limit})
+        deal.units, deal.buyer_limit = units, buyer_limit
         Deal.objects.filter(id=deal_id).update(units=units, buyer_limit=buyer_limit)
         facts |= _write_prices(deal, prices_minor)
+        new = tuple(one for one in _findings(deal, by) if one not in was)
+        if new:
+            raise GuardFinds(deal=deal_id, findings=new)
         if facts:
             tell_offers_changed(turn)
             write_audit(by=by, acts=[Act("changed", "deal", deal_id, facts)])
@@ -70,3 +89,15 @@ def _write_prices(deal: Deal, prices_minor: Mapping[str, int]) -> dict[str, tupl
             DealPrice.objects.filter(deal_id=deal.id, market_id=market).update(price_minor=price_minor)
             facts[f"price_{market}"] = (there[market], price_minor)
     return facts
+
+
+def _findings(deal: Deal, by: By) -> tuple[Finding, ...]:
+    """What the guard finds in a deal as it stands; units that are lacking are listed elsewhere until the freeze."""
+    prices_minor = dict(DealPrice.objects.filter(deal_id=deal.id).values_list("market_id", "price_minor"))
+    facts = guard_facts(festival=deal.festival_id, sku_ids=[deal.sku_id], now=by.now)
+    enrolment = Enrolment.objects.filter(festival=deal.festival_id, merchant__sku=deal.sku_id).first()
+    guard = price_guard(terms=festival_terms(festival=deal.festival_id))
+    declared = DeclaredDeal(deal.sku_id, "", deal.units, deal.buyer_limit, prices_minor)
+    floored = guard.with_floor(enrolment.floor_bps if enrolment else None)
+    found = floored.examine(deals=[declared], facts=facts)[deal.sku_id]
+    return tuple(one for one in found if one.code is not Code.UNITS_SHORT)

@@ -11,11 +11,13 @@ from fairground.catalog.actions.products import ProductWriter, WrittenProducts
 from fairground.catalog.actions.vocabulary import Vocabulary, ensure_categories, ensure_option_values
 from fairground.catalog.imports.source import CatalogueSource
 from fairground.catalog.rules import PassedOver, ProductRecord, category_path
-from fairground.festivals.actions import NoSuchFestival, declare_deals
+from fairground.festivals.actions import NoSuchFestival
 from fairground.festivals.queries import festival_exists
 from fairground.festivals.rules import DealDeclaration
 from fairground.inventory.actions import ensure_places, write_stock
+from fairground.inventory.imported_deals import DeclaredDeals, declare_deals
 from fairground.inventory.rules import ImportReport, StockLine
+from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 from fairground.markets.queries import market_currencies, reference_rates
@@ -146,7 +148,8 @@ class _Import:
         self.report.skus_changed += written.skus_written - written.skus_new
         self.report.prices_written += written.prices_written
         self.report.stock_rows_written += stock_rows
-        self.report.deals_declared += deals
+        self.report.deals_declared += deals.deals
+        self.report.hold_back(deals.held)
         if self.on_written:
             self.on_written(written.product_ids.values())
 
@@ -166,9 +169,9 @@ class _Import:
             ]
         return lines
 
-    def _declare_deals(self, turn: Turn, records: Sequence[ProductRecord], written: WrittenProducts) -> int:
+    def _declare_deals(self, turn: Turn, records: Sequence[ProductRecord], written: WrittenProducts) -> DeclaredDeals:
         if self.festival is None:
-            return 0
+            return DeclaredDeals(0)
         declarations: list[DealDeclaration] = []
         for record in records:
             merchant = self.merchants[record.merchant.slug]
@@ -184,4 +187,6 @@ class _Import:
                     )
                     for sku in record.skus
                 ]
-        return declare_deals(turn=turn, festival=self.festival, declarations=declarations)
+        return declare_deals(
+            turn=turn, festival=self.festival, declarations=declarations, now=from_unix_ms(self.now_ms)
+        )

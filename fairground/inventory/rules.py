@@ -1,11 +1,14 @@
 """What is given for sale, what it costs at a moment, and what an import did, before and after it has ids."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from fairground.catalog.rules import PassedOver
+from fairground.festivals.guard import Finding
 
-# As many rows passed over are kept as a person would read, so that a bad file can't fill memory; all are counted.
+# As many rows passed over, or held, are kept as a person would read, so that a bad file can't fill memory; all are
+# counted.
 PASSED_OVER_KEPT_MAX = 1_000
 
 
@@ -64,9 +67,21 @@ def asking_price(*, usual_minor: int, units_left: int, deal: DealRun | None, now
     return Asking(usual_minor, None, None, in_stock=units_left > 0)
 
 
+@dataclass(frozen=True, slots=True)
+class HeldDeal:
+    """A deal of a catalogue that waits for two people: the merchant, its SKU by its own id, and what was found."""
+
+    merchant: str
+    sku: str
+    findings: Sequence[Finding]
+
+
 @dataclass(slots=True)
 class ImportReport:
-    """What an import read and wrote. `…_changed` count rows that were there and differed."""
+    """What an import read and wrote. `…_changed` count rows that were there and differed.
+
+    `deals_held` wait for two people, as the price guard found something in them; `held` says what.
+    """
 
     products: int = 0
     skus: int = 0
@@ -77,6 +92,8 @@ class ImportReport:
     prices_written: int = 0
     stock_rows_written: int = 0
     deals_declared: int = 0
+    deals_held: int = 0
+    held: list[HeldDeal] = field(default_factory=list)
     passed_over_count: int = 0
     passed_over: list[PassedOver] = field(default_factory=list)
 
@@ -85,3 +102,8 @@ class ImportReport:
         self.passed_over_count += 1
         if len(self.passed_over) < PASSED_OVER_KEPT_MAX:
             self.passed_over.append(row)
+
+    def hold_back(self, held: Sequence[HeldDeal]) -> None:
+        """Count deals that wait for two people, and keep them while there is room."""
+        self.deals_held += len(held)
+        self.held += held[: PASSED_OVER_KEPT_MAX - len(self.held)]

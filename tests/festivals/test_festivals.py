@@ -1,14 +1,17 @@
 """Festivals, their pinned rates, halls and deals."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 
 from fairground.catalog.imports.opening import packaged_sample
 from fairground.catalog.models import Sku
-from fairground.festivals.actions import FestivalExists, NoSuchFestival, create_festival, declare_deals
+from fairground.festivals.actions import FestivalExists, NoSuchFestival, create_festival
 from fairground.festivals.demo import demo_festival
 from fairground.festivals.models import Deal, DealPrice, Festival, FestivalRate, Hall
 from fairground.festivals.rules import DealDeclaration
+from fairground.inventory.imported_deals import declare_deals
 from fairground.inventory.imports import import_catalogue
 from fairground.kernel.writer import take_turn
 from fairground.markets.queries import reference_rates
@@ -25,11 +28,13 @@ from tests.catalogue_making import (
 
 pytestmark = pytest.mark.django_db
 
+EARLIER = OPENS_AT - timedelta(days=1)
+
 
 def declare(*declarations: DealDeclaration, festival: str = "fair") -> int:
     with transaction.atomic():
         turn = take_turn(writer_ids=[0], now_ms=NOW_MS, ids_max=10, outbox_rows=0)
-        return declare_deals(turn=turn, festival=festival, declarations=declarations)
+        return declare_deals(turn=turn, festival=festival, declarations=declarations, now=EARLIER).deals
 
 
 def make_declaration(*, percent_off: int = 30, units: int = 40, hall: str = "home") -> DealDeclaration:

@@ -12,7 +12,7 @@ from fairground.catalog.imports.suppliers import slug_merchant
 from fairground.catalog.models import Attribute, Brand, Category, OptionValue, Price, Product, ProductText, Sku
 from fairground.catalog.rules import DealTerms, PassedOver
 from fairground.festivals.actions import NoSuchFestival
-from fairground.festivals.models import Deal, DealPrice
+from fairground.festivals.models import Deal, DealPrice, Declaration, Enrolment
 from fairground.inventory.imports import NoMarkets, import_catalogue
 from fairground.inventory.models import Place, Stock
 from fairground.inventory.rules import ImportReport
@@ -315,3 +315,26 @@ def test_the_first_500_lines_of_the_real_catalogue_are_imported(tmp_path: Path) 
     assert Product.objects.get(pk=toner.product_id).attributes["quantity_per_pack"] == 6
     assert Stock.objects.aggregate(units=Sum("units"))["units"] == 113_183
     assert import_catalogue(source=source, now_ms=NOW_MS) == ImportReport(products=500, skus=500)
+
+
+def test_a_deal_in_which_the_guard_finds_something_waits_and_the_others_are_made() -> None:
+    make_shop()
+    festival = make_festival()
+    report = run_import(
+        make_product(deal=DealTerms(percent_off=30, units=40, buyer_limit=2)),
+        make_product(external_id="lamp", deal=DealTerms(percent_off=90, units=200, buyer_limit=2)),
+        festival=festival,
+    )
+    assert (report.deals_declared, report.deals_held) == (1, 1)
+    (held,) = report.held
+    assert (held.merchant, held.sku) == ("olmo", "lamp")
+    assert {str(one.code) for one in held.findings} == {"below-floor", "too-deep", "digits", "units-short"}
+    declaration = Declaration.objects.get()
+    assert (declaration.sku.external_id, declaration.state, declaration.declared_by) == ("lamp", "submitted", None)
+    assert declaration.prices.count() == 14
+    assert Deal.objects.get().sku.external_id == "chair"
+    assert Enrolment.objects.values_list("merchant__slug", "state").get() == ("olmo", "admitted")
+    again = run_import(
+        make_product(external_id="lamp", deal=DealTerms(percent_off=30, units=40, buyer_limit=2)), festival=festival
+    )
+    assert (again.deals_declared, again.deals_held, Declaration.objects.count()) == (0, 0, 1)

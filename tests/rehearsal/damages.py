@@ -33,6 +33,12 @@ DAMAGES = [
     ("promotions", "UPDATE promotions_coupon SET promotion_id = 1"),
     ("promotions", "INSERT INTO promotions_shopperuse (lane, promotion_id, shopper_id, uses, uses_max)"
      " SELECT lane, promotion_id, shopper_id, 2, 2 FROM promotions_coupon"),
+    ("declarations", "DELETE FROM festivals_approval WHERE user_id = 2"),
+    ("declarations", "UPDATE festivals_declaration SET version = 2"),
+    ("declarations", "UPDATE festivals_declaration SET declared_by = 1"),
+    ("declarations", "UPDATE festivals_declaration SET state = 'approved'"),
+    ("declarations", "UPDATE festivals_declaration SET state = 'draft', deal_id = NULL"),
+    ("declarations", "UPDATE festivals_enrolment SET merchant_id = (SELECT max(id) FROM merchants_merchant)"),
     ("lines", "INSERT INTO orders_linediscount (lane, order_id, line_no, step, source, funder, amount_minor)"
      " SELECT lane, order_id, line_no, 1, 'a', 'platform', 1 FROM orders_orderline LIMIT 1"),
     ("orders", "UPDATE orders_orderline SET unit_price_minor = unit_price_minor + 1,"

@@ -26,6 +26,7 @@ ROWS = {
     "deal_units": 2,
     "buyer_limits": 3,
     "promotions": 4,
+    "declarations": 1,
     "lines": 7,
     "orders": 7,
     "purchases": 6,

@@ -17,7 +17,7 @@ from fairground.checkout.actions.place_orders import Outcome, place_orders
 from fairground.checkout.offer_book import OfferBook
 from fairground.checkout.rules.paying import Paid, PayRequest
 from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
-from fairground.festivals.models import Deal, DealPrice, Festival, Phase, Transition
+from fairground.festivals.models import Approval, Deal, DealPrice, Declaration, Enrolment, Festival, Phase, Transition
 from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.identity.actions import create_shoppers
 from fairground.inventory.actions import freeze_deals
@@ -217,6 +217,7 @@ def make_goods(trade: Trade) -> None:
     )
     for lane, names in ((3, ("lamp", "bulb")), (7, ("cup",)), (40, ("knife",))):
         _make_merchant(trade, festival, lane, names)
+    _declare_lamps(Deal.objects.get(sku_id=trade.goods["lamp"].sku_id))
     freeze_deals(festival="fair", now_ms=OPENED_MS - MINUTE_MS)
 
 
@@ -235,6 +236,28 @@ def make_coupons(trade: Trade) -> None:
     )
     coupon = create_promotion(record=record, by=By(None, from_unix_ms(OPENED_MS - MINUTE_MS)))
     collect_coupons([CollectRequest(coupon, "EU", who, True) for who in trade.shoppers[6:]], now_ms=OPENED_MS)
+
+
+def _declare_lamps(deal: Deal) -> None:
+    """Write that the deal on lamps was declared, found too deep, and approved by two people."""
+    at = from_unix_ms(OPENED_MS - 30 * MINUTE_MS)
+    merchant_id = Sku.objects.get(id=deal.sku_id).merchant_id
+    enrolment = Enrolment.objects.create(
+        festival_id="fair", merchant_id=merchant_id, state="admitted", applied_at=at, decided_at=at
+    )
+    declaration = Declaration.objects.create(
+        enrolment=enrolment,
+        sku_id=deal.sku_id,
+        units=deal.units,
+        buyer_limit=deal.buyer_limit,
+        state="submitted",
+        declared_at=at,
+        submitted_at=at,
+        findings=[{"code": "too-deep"}],
+    )
+    for user_id in (1, 2):
+        Approval.objects.create(declaration=declaration, version=1, user_id=user_id, at=at)
+    Declaration.objects.filter(pk=declaration.pk).update(state="approved", deal=deal)
 
 
 def _make_merchant(trade: Trade, festival: Festival, lane: int, names: Sequence[str]) -> None:

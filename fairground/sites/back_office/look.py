@@ -110,6 +110,8 @@ LOOK: dict[str, Any] = {
                         "redpackets.view_packetcampaign",
                     ),
                     _item(_("Draws"), "casino", "draws_draw_changelist", "draws.view_draw"),
+                    _item(_("Enrolments"), "how_to_reg", "enrolments", "festivals.view_enrolment"),
+                    _item(_("Declared deals"), "fact_check", "declarations", "festivals.view_declaration"),
                 ],
             },
             {

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from fairground.catalog.queries import newest_product_at
 from fairground.dashboard.queries import FestivalFacts, current_festival
 from fairground.identity.queries import blocked_shopper_ids
+from fairground.inventory.declaration_queue import waiting_count
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.orders.lookup import Sought, find_purchases
 from fairground.orders.rules import Step
@@ -20,6 +21,8 @@ from fairground.sites.languages import catalogue_language, in_language
 
 # More unpaid purchases than these are "more than": the list says which.
 UNPAID_MAX = 500
+# The same, of declared deals.
+WAITING_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ def overview(request: HttpRequest) -> list[Tile]:
         tiles.append(_festival_tile(current_festival(now_ms=to_unix_ms(now)), now))
     if user.has_perm("festivals.view_deal"):
         tiles.append(_deals_tile())
+    if user.has_perm("festivals.view_declaration"):
+        tiles.append(_declarations_tile())
     if user.has_perm("orders.view_purchase"):
         tiles.append(_unpaid_tile())
     if user.has_perm("identity.view_shopper"):
@@ -75,6 +80,13 @@ def _deals_tile() -> Tile:
     address = f"{reverse('admin:festivals_deal_changelist')}?q=:short"
     note = gettext("not frozen yet, and the SKU has fewer units free than they promise")
     return Tile(gettext("Deals without stock"), figure, address, note, is_bad=short > 0)
+
+
+def _declarations_tile() -> Tile:
+    count = waiting_count(count_max=WAITING_MAX)
+    figure = gettext("%(n)s or more") % {"n": count} if count == WAITING_MAX else str(count)
+    note = gettext("declared by merchants, and not decided yet")
+    return Tile(gettext("Deals to decide"), figure, reverse("admin:declarations"), note)
 
 
 def _unpaid_tile() -> Tile:

@@ -175,6 +175,7 @@ class AuditTable(OfficeTable):
             "deal": "festivals_deal_change",
             "packet campaign": "redpackets_packetcampaign_change",
             "shopper": "identity_shopper_change",
+            "declaration": "declaration",
         }
         if obj.subject_kind == "order":
             address = f"{reverse('admin:purchases')}?number={obj.subject_id}"

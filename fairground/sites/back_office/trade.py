@@ -183,9 +183,15 @@ class FestivalTable(OfficeTable):
 
     @described(_("leads to"))
     def goes_to(self, obj: Festival) -> str:
-        """Return the ways to its phases and its deals."""
-        deals = f"{reverse('admin:festivals_deal_changelist')}?festival__slug__exact={obj.slug}"
-        ways = [(reverse("admin:phases", args=[obj.slug]), gettext("Phases")), (deals, gettext("Deals"))]
+        """Return the ways to its phases, to its deals, to who takes part, and to what guards their prices."""
+        address = f"{reverse('admin:festivals_deal_changelist')}?festival__slug__exact={obj.slug}"
+        ways = [
+            (reverse("admin:phases", args=[obj.slug]), gettext("Phases")),
+            (address, gettext("Deals")),
+            (f"{reverse('admin:declarations')}?festival={obj.slug}", gettext("Declared deals")),
+            (f"{reverse('admin:enrolments')}?festival={obj.slug}", gettext("Enrolments")),
+            (reverse("admin:guard", args=[obj.slug]), gettext("Price guard")),
+        ]
         return format_html_join(" · ", '<a class="office-link" href="{}">{}</a>', ways)
 
 

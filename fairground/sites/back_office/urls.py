@@ -12,7 +12,20 @@ from fairground.identity.models import Shopper
 from fairground.kernel.models import AuditEntry
 from fairground.merchants.models import Merchant
 from fairground.redpackets.models import PacketCampaign
-from fairground.sites.back_office import draws, goods, packets, people, phases, pictures, purchases, trade, variants
+from fairground.sites.back_office import (
+    declarations,
+    draws,
+    enrolments,
+    goods,
+    guarding,
+    packets,
+    people,
+    phases,
+    pictures,
+    purchases,
+    trade,
+    variants,
+)
 from fairground.sites.back_office.overview import overview
 from fairground.sites.back_office.site import office
 
@@ -47,5 +60,9 @@ office.add_page("purchases/<str:number>/addresses/", "addresses", purchases.addr
 office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)
 office.add_page("products/<int:product_id>/pictures/", "pictures", pictures.pictures)
 office.add_page("festivals/<slug:slug>/phases/", "phases", phases.phases)
+office.add_page("festivals/<slug:festival>/guard/", "guard", guarding.guard)
+office.add_page("enrolments/", "enrolments", enrolments.enrolments)
+office.add_page("declarations/", "declarations", declarations.declarations)
+office.add_page("declarations/<int:declaration_id>/", "declaration", declarations.declaration)
 office.add_page("shoppers/find/", "find-shopper", people.find_shopper)
 office.add_page("shoppers/<int:shopper_id>/block/", "block", people.block)

@@ -19,14 +19,33 @@ from fairground.draws.actions.draw_winners import (
     ListChanged,
 )
 from fairground.festivals.actions import NoSuchFestival, TimesRefused
+from fairground.festivals.enrolments import (
+    DealsApproved,
+    EnrolmentExists,
+    EnrolmentOver,
+    FreezeTooLate,
+    NoSuchEnrolment,
+    NotEnrolled,
+    ReasonNeeded,
+    ThresholdOutOfRange,
+)
 from fairground.festivals.phase_edits import PhasePassed, SaleApart
 from fairground.festivals.phase_rows import PhasesRefused
 from fairground.identity.actions import NoSuchShopper, ReasonMissing
-from fairground.inventory.deal_edits import DealFixed, DealOutOfRange, NoSuchDeal
+from fairground.inventory.deal_edits import DealFixed, DealOutOfRange, GuardFinds, NoSuchDeal
+from fairground.inventory.declarations import DeclarationElsewhere, NoSuchDeclaration
+from fairground.inventory.reviewing import (
+    ApprovedAlready,
+    DealThere,
+    OutsideFestival,
+    OwnDeclaration,
+    VersionChanged,
+)
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
 from fairground.orders.rules import Step
+from fairground.sites.back_office.declaration_words import finding_text
 from fairground.sites.back_office.shown import ChangedSince
 
 _GONE = _("It is not there any more. Nothing changed.")
@@ -61,6 +80,21 @@ _WORDS: dict[type[Refusal], Any] = {
     BeaconNotYet: _("That moment is still to come. Nothing changed."),
     ListChanged: _("The entries are not those of the published list any more. Nothing was drawn."),
     ReasonMissing: _("Say why. Nothing changed."),
+    ReasonNeeded: _("Say why. Nothing changed."),
+    NoSuchEnrolment: _GONE,
+    NoSuchDeclaration: _GONE,
+    EnrolmentOver: _("The festival's deals are frozen, so nothing of them is decided any more. Nothing changed."),
+    EnrolmentExists: _("This merchant is enrolled already, or was declined. Nothing changed."),
+    NotEnrolled: _("The merchant takes no part in the festival. Nothing changed."),
+    ThresholdOutOfRange: _("A share is between 0 and 100 %, an amount not below zero. Nothing changed."),
+    FreezeTooLate: _("Declarations end before the festival opens. Nothing changed."),
+    DealsApproved: _("The merchant has deals that were approved, so it stays in the festival. Nothing changed."),
+    DeclarationElsewhere: _("It was decided meanwhile. It is shown as it is now. Nothing changed."),
+    VersionChanged: _("It was declared anew after you opened this page. It is shown as it is now: look again."),
+    OwnDeclaration: _("You declared it, so somebody else approves it. Nothing changed."),
+    ApprovedAlready: _("You have approved it already; the second approval comes from somebody else."),
+    OutsideFestival: _("The festival was moved, and the deal would no longer lie within it. Nothing changed."),
+    DealThere: _("The SKU has a deal in the festival by another road. Nothing changed."),
 }
 TIMES: dict[str, Any] = {
     "opened": _("The festival has opened; its times stay."),
@@ -94,6 +128,8 @@ KINDS: dict[str, Any] = {
     "draw": _("draw"),
     "prize-pool": _("prize pool"),
     "order": _("order"),
+    "enrolment": _("enrolment"),
+    "declaration": _("declared deal"),
     "user": _("user"),
     "packet campaign": _("packet campaign"),
 }
@@ -114,6 +150,14 @@ VERBS: dict[str, Any] = {
     "picture-removed": _("removed a picture"),
     "role-given": _("gave a role"),
     "role-taken": _("took a role"),
+    "enrolled": _("enrolled"),
+    "admitted": _("admitted"),
+    "declined": _("declined"),
+    "withdrawn": _("took back"),
+    "declared": _("declared"),
+    "submitted": _("submitted"),
+    "approved": _("approved"),
+    "examined-anew": _("examined anew"),
 }
 
 
@@ -121,8 +165,12 @@ def refusal_text(refusal: Refusal) -> str:
     """Return what a refusal means to whoever edits."""
     if isinstance(refusal, TimesRefused):
         return str(TIMES[str(refusal.facts["why"])])
-    words = _WORDS.get(type(refusal))
-    return str(words) if words else gettext("That can't be done. Nothing changed.")
+    if isinstance(refusal, GuardFinds):
+        found = " ".join(finding_text(one.as_json()) for one in refusal.findings)
+        words = gettext("Two people have to look at this, so one can't write it: %(found)s Nothing changed.")
+        return words % {"found": found}
+    known = _WORDS.get(type(refusal))
+    return str(known) if known else gettext("That can't be done. Nothing changed.")
 
 
 def by_request(request: HttpRequest, *, reason: str = "") -> By:

@@ -18,6 +18,7 @@ from fairground.kernel.models import AuditEntry
 from fairground.orders.models import Purchase
 from fairground.orders.rules import purchase_number
 from fairground.redpackets.models import PacketCampaign
+from tests.declaring import make_declared
 from tests.draws.making import draw_row, make_draw
 from tests.factories import NOW, make_market, make_shopper, make_sku, place_one, place_request
 from tests.sites.back_office.staff import EARLY, sign_in
@@ -33,6 +34,7 @@ FOR = {
     "pictures": {"operator", "editor"},
     "draw-step": {"operator"},
     **{f"draws_draw_{page}": {"operator"} for page in ("changelist", "change")},
+    "guard": {"operator"},
     **{f"identity_shopper_{page}": {"operator", "support"} for page in ("changelist", "change")},
     **{f"kernel_auditentry_{page}": {"operator"} for page in ("changelist", "change")},
 }
@@ -78,6 +80,8 @@ def subjects() -> dict[str, object]:
         "pictures": product_id,
         "draw-step": make_draw(),
         "draws_draw": draw_row().pk,
+        "declaration": make_declared().pk,
+        "guard": "fair",
     }
 
 
@@ -98,7 +102,9 @@ def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None
     key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
     if name == "addresses":
         key = subjects["purchase"]
-    for place in ("<path:object_id>", "<str:number>", "<int:shopper_id>", "<int:product_id>", "<slug:slug>"):
+    numbers = ("shopper_id", "product_id", "declaration_id")
+    places = [f"<int:{name}>" for name in numbers]
+    for place in ("<path:object_id>", "<str:number>", "<slug:slug>", "<slug:festival>", *places):
         route = route.replace(place, str(key))
     return None if "<" in route or "^" in route or "(" in route else route
 
@@ -204,6 +210,9 @@ def test_no_number_is_too_long_to_be_asked_for(subjects: dict[str, object], digi
         ("kernel/auditentry/", {"q": digits}),
         (f"catalog/sku/{digits}/change/", {}),
         (f"shoppers/{digits}/block/", {}),
+        (f"declarations/{digits}/", {}),
+        ("declarations/", {"page": digits}),
+        ("enrolments/", {"page": digits}),
     ]
 
     for path, query in asked:

@@ -1,0 +1,105 @@
+"""When the price guard of a festival asks for a second person, and when declarations for it end."""
+
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from fairground.festivals.actions import NoSuchFestival
+from fairground.festivals.enrolments import FestivalTerms, festival_terms, set_guard
+from fairground.festivals.guard import Thresholds
+from fairground.kernel.refusal import Refusal
+from fairground.sites.back_office.fields import MoneyField
+from fairground.sites.back_office.site import require, show_page
+from fairground.sites.back_office.words import by_request, refusal_text
+
+_BPS_A_PERCENT = 100
+
+
+class PercentField(forms.DecimalField):
+    """A share, written in per cent with up to two decimals."""
+
+    def __init__(self, *, label: Any, help_text: Any, most: int = 100) -> None:
+        super().__init__(label=label, help_text=help_text, min_value=0, max_value=most, max_digits=5, decimal_places=2)
+        self.widget.attrs["dir"] = "ltr"
+
+
+class GuardForm(forms.Form):
+    """What the guard goes by."""
+
+    freeze_at = forms.DateTimeField(
+        label=_("Declarations end (UTC)"),
+        required=False,
+        help_text=_("Empty: when the festival opens. From then on nothing is declared or decided."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    floor = PercentField(label=_("Floor, % of the usual price"), help_text=_("What costs less is looked at by two."))
+    deviation = PercentField(
+        label=_("Most below the lowest price of 30 days, %"), help_text=_("What is deeper is looked at by two.")
+    )
+    spread = PercentField(
+        label=_("Most between markets, %"),
+        help_text=_("At the festival's rates, unless the usual prices stand apart just so."),
+        most=300,
+    )
+
+    def __init__(self, terms: FestivalTerms, data: Any = None) -> None:
+        asked = terms.thresholds
+        initial = {
+            "freeze_at": None if terms.freezes_at == terms.opens_at else terms.freezes_at,
+            "floor": Decimal(asked.floor_bps) / _BPS_A_PERCENT,
+            "deviation": Decimal(asked.deviation_bps) / _BPS_A_PERCENT,
+            "spread": Decimal(asked.spread_bps) / _BPS_A_PERCENT,
+        }
+        super().__init__(data, initial=initial)
+        label = gettext("Floor, an amount in %(currency)s") % {"currency": terms.currency}
+        self.fields["amount"] = MoneyField(currency=terms.currency, amount_minor=None, label=label)
+        self.fields["amount"].help_text = gettext("Empty: none. In other currencies at the festival's rates.")
+        if asked.floor_minor:
+            stated = MoneyField(currency=terms.currency, amount_minor=asked.floor_minor, label=label)
+            self.fields["amount"].initial = stated.initial
+
+    def thresholds(self) -> Thresholds:
+        """Return what was typed, in basis points and minor units."""
+        data = self.cleaned_data
+        shares = [int(data[name] * _BPS_A_PERCENT) for name in ("floor", "deviation", "spread")]
+        return Thresholds(shares[0], data["amount"] or 0, shares[1], shares[2])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def guard(request: HttpRequest, festival: str) -> HttpResponse:
+    """Show what the guard of a festival goes by, or write it."""
+    require(request, "festivals.change_festival")
+    try:
+        terms = festival_terms(festival=festival)
+    except NoSuchFestival:
+        raise Http404 from None
+    form = GuardForm(terms, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        freeze_at = form.cleaned_data["freeze_at"]
+        try:
+            changed = set_guard(
+                festival=festival,
+                thresholds=form.thresholds(),
+                freeze_at=freeze_at and freeze_at.replace(tzinfo=UTC),
+                by=by_request(request),
+            )
+        except Refusal as refusal:
+            messages.error(request, refusal_text(refusal))
+        else:
+            messages.success(request, gettext("Saved.") if changed else gettext("Nothing was changed."))
+        return HttpResponseRedirect(request.path)
+    context = {
+        "title": gettext("Price guard"),
+        "form": form,
+        "festival": festival,
+        "back": reverse("admin:festivals_festival_change", args=[festival]),
+    }
+    return show_page(request, "back_office/guard.html", context)

@@ -21,6 +21,7 @@ from fairground.cli.operator import operator  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
 from fairground.cli.pictures import pictures  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
+from fairground.cli.rain import rain  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
 from fairground.cli.verify import verify  # noqa: E402
@@ -45,6 +46,7 @@ for command in (
     backup,
     restore,
     passes,
+    rain,
     operator,
     erase,
     draw,

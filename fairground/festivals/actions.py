@@ -1,7 +1,7 @@
 """Writes of festivals and deals."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -9,7 +9,7 @@ from django.db.models import F
 
 from fairground.catalog.models import Price
 from fairground.catalog.rules import deal_price_minor
-from fairground.festivals.models import Deal, DealPrice, Festival, FestivalRate, Hall
+from fairground.festivals.models import Deal, DealPrice, Festival, FestivalRate, Hall, Presale
 from fairground.festivals.queries import DealBuyerKey
 from fairground.festivals.rules import DealDeclaration, FestivalRecord, Period, times_wrong
 from fairground.kernel.edits import Act, By, changes_between, edit_turn, tell_offers_changed, write_audit
@@ -82,6 +82,7 @@ def shift_festival(*, slug: str, opens_at: datetime, now_ms: int) -> None:
         times = {"opens_at": F("opens_at") + shift, "closes_at": F("closes_at") + shift}
         Festival.objects.filter(slug=slug).update(**times)
         Deal.objects.filter(festival=slug).update(**times)
+        _shift_presales(slug, shift)
         Writer.objects.update(offers_version=F("offers_version") + 1)
 
 
@@ -127,6 +128,14 @@ def _move_deals(slug: str, was: Period, period: Period) -> None:
         raise TimesRefused(why="deal-later")
     others.update(opens_at=F("opens_at") + shift, closes_at=F("closes_at") + shift)
     with_it.update(opens_at=F("opens_at") + shift, closes_at=period.closes_at)
+    _shift_presales(slug, shift)
+
+
+def _shift_presales(slug: str, shift: timedelta) -> None:
+    """The windows of balances keep their distance to the opening too; what was placed keeps what it was promised."""
+    Presale.objects.filter(deal__festival=slug).update(
+        balance_opens_at=F("balance_opens_at") + shift, balance_closes_at=F("balance_closes_at") + shift
+    )
 
 
 def declare_deals(*, turn: Turn, festival: str, declarations: Sequence[DealDeclaration]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from fairground.catalog.models import Price
 from fairground.catalog.rules import UNITS_MAX
-from fairground.festivals.models import Deal, DealPrice
+from fairground.festivals.models import Deal, DealPrice, Presale
 from fairground.inventory.models import Stock
 from fairground.kernel.edits import Act, By, changes_between, edit_turn, tell_offers_changed, write_audit
 from fairground.kernel.ids import lane_of
@@ -16,7 +16,7 @@ class NoSuchDeal(Refusal):
 
 
 class DealFixed(Refusal):
-    """The deal was frozen or has opened: what it promises stays."""
+    """The deal was frozen, has opened, or is a presale, whose deposit was declared for its price: it stays."""
 
 
 class DealOutOfRange(Refusal):
@@ -24,7 +24,12 @@ class DealOutOfRange(Refusal):
 
 
 def deal_is_fixed(*, deal_id: int) -> bool:
-    """Return whether the deal's units were moved to a stock row of its own, so that nothing of it may change."""
+    """Return whether the deal's units were moved to a stock row of its own, so that nothing of it may change.
+
+    Nor may a presale: its deposit was declared for its price, and is declared anew with it.
+    """
+    if Presale.objects.filter(deal_id=deal_id).exists():
+        return True
     sku_ids = Deal.objects.filter(id=deal_id).values("sku_id")
     return Stock.objects.filter(lane=lane_of(deal_id), sku_id__in=sku_ids, deal_id=deal_id).exists()
 

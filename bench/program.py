@@ -11,6 +11,7 @@ from django.conf import settings
 from rich.console import Console
 from rich.table import Table
 
+from bench.balances import run_balances
 from bench.comparison import run_baselines
 from bench.idle import run_idle
 from bench.million import run_million
@@ -30,6 +31,7 @@ from fairground.config.supervisor import running_server
 BENCHMARKS: dict[str, Callable[..., Result]] = {
     "opening": run_opening,
     "payments": run_payments,
+    "balances": run_balances,
     "overload": run_overload,
     "ten_million": run_ten_million,
     "idle": run_idle,

@@ -29,8 +29,9 @@ def make_presale(
     inflation_minor: int = INFLATION,
     units: int = 10,
     buyer_limit: int = 0,
+    opens_at: datetime = ORDERED_AT,
 ) -> SkuMade:
-    """Make a SKU whose deal is a presale: ordered for a day, its balance paid on the eleventh."""
+    """Make a SKU whose deal is a presale: ordered for a day from `opens_at` on, its balance paid on the eleventh."""
     made = make_sku(
         merchant=merchant,
         market=market,
@@ -38,12 +39,14 @@ def make_presale(
         deal_price_minor=price_minor,
         deal_units=units,
         buyer_limit=buyer_limit,
-        opens_at=ORDERED_AT,
-        closes_at=ORDERED_AT + timedelta(days=1),
+        opens_at=opens_at,
+        closes_at=opens_at + timedelta(days=1),
     )
     assert made.deal_id is not None, "it was asked for with a price"
     presale = Presale.objects.create(
-        deal_id=made.deal_id, balance_opens_at=BALANCE_OPENS, balance_closes_at=BALANCE_CLOSES
+        deal_id=made.deal_id,
+        balance_opens_at=opens_at + timedelta(days=10),
+        balance_closes_at=opens_at + timedelta(days=11),
     )
     PresalePrice.objects.create(
         presale=presale,

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from msgspec.structs import replace
 
 from fairground.checkout.presales import presale_terms, read_presales
-from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
+from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts, due_now
 from fairground.checkout.rules.placing import (
     RESERVATION_TTL_MS,
     MarketFacts,
@@ -23,7 +23,7 @@ from fairground.checkout.rules.placing import (
     Shelf,
     decide_purchases,
 )
-from fairground.checkout.rules.presales import PresaleTerms
+from fairground.checkout.rules.presales import Due, PresaleTerms
 from fairground.festivals.models import DealPrice
 from fairground.festivals.queries import units_taken
 from fairground.inventory.queries import free_units
@@ -263,6 +263,11 @@ def read_purchases(purchase_ids: Collection[int], *, now: datetime) -> dict[int,
         for purchase_id, presale in read_presales(presale_ids, now=now).items():
             purchases[purchase_id] = replace(purchases[purchase_id], presale=presale)
     return purchases
+
+
+def payment_due(*, purchase_id: int, now: datetime) -> Due | Refusal:
+    """Return what is to be paid for a purchase at this moment, or why nothing is; there must be such a purchase."""
+    return due_now(read_purchases([purchase_id], now=now)[purchase_id], now_ms=to_unix_ms(now))
 
 
 def unpaid_before(*, writer: Writer, now_ms: int, purchases_max: int) -> list[int]:

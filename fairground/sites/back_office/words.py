@@ -44,6 +44,7 @@ TIMES: dict[str, Any] = {
 }
 STATES: dict[Step, Any] = {
     Step.PLACED: _("Placed, not paid"),
+    Step.DEPOSITED: _("Deposit paid"),
     Step.PAID: _("Paid for"),
     Step.SHIPPED: _("Shipped"),
     Step.DELIVERED: _("Delivered"),
@@ -66,6 +67,7 @@ KINDS: dict[str, Any] = {
     "deal": _("deal"),
     "shopper": _("shopper"),
     "order": _("order"),
+    "purchase": _("purchase"),
     "user": _("user"),
 }
 VERBS: dict[str, Any] = {
@@ -80,6 +82,8 @@ VERBS: dict[str, Any] = {
     "picture-removed": _("removed a picture"),
     "role-given": _("gave a role"),
     "role-taken": _("took a role"),
+    "presale": _("made a presale"),
+    "broken-off": _("broke off a presale"),
 }
 
 

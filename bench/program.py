@@ -11,6 +11,7 @@ from django.conf import settings
 from rich.console import Console
 from rich.table import Table
 
+from bench.balances import run_balances
 from bench.comparison import run_baselines
 from bench.draws import run_draw
 from bench.grabs import run_grabs
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "opening": run_opening,
     "payments": run_payments,
     "grabs": run_grabs,
+    "balances": run_balances,
     "overload": run_overload,
     "ten_million": run_ten_million,
     "idle": run_idle,

@@ -6,8 +6,10 @@ from datetime import datetime
 import msgspec
 from django.db import connection
 from django.db.models.functions import Now
+from msgspec.structs import replace
 
-from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
+from fairground.checkout.presales import presale_terms, read_presales
+from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts, due_now
 from fairground.checkout.rules.placing import (
     RESERVATION_TTL_MS,
     MarketFacts,
@@ -15,11 +17,13 @@ from fairground.checkout.rules.placing import (
     OfferKey,
     Placed,
     PlacedOrder,
+    PlacedPresale,
     PlaceRequest,
     PurchasePlan,
     Shelf,
     decide_purchases,
 )
+from fairground.checkout.rules.presales import Due, PresaleTerms
 from fairground.festivals.models import DealPrice
 from fairground.festivals.queries import units_taken
 from fairground.inventory.queries import free_units
@@ -65,10 +69,11 @@ def read_offers(keys: Collection[OfferKey]) -> dict[OfferKey, Offer]:
             },
         )
         rows = cursor.fetchall()
-    return {(row[0], row[1] or None, row[2]): _offer(*row) for row in rows}
+    return {(row[0], row[1] or None, row[2]): _offer(presale_terms(*row[-5:]), *row[:-5]) for row in rows}
 
 
 def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
+    presale: PresaleTerms | None,
     sku_id: int,
     deal_id: int,
     market: str,
@@ -108,6 +113,7 @@ def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
         opens_at_ms=to_unix_ms(opens_at) if opens_at else 0,
         closes_at_ms=to_unix_ms(closes_at) if closes_at else 0,
         buyer_limit=buyer_limit,
+        presale=presale,
     )
 
 
@@ -214,13 +220,24 @@ def read_placed(purchase_ids: Collection[int]) -> dict[int, Placed]:
                 for order_id in purchase.order_ids
             ],
             replayed=True,
+            presale=_placed_presale(purchase),
         )
         for purchase in found
     }
 
 
-def read_purchases(purchase_ids: Collection[int]) -> dict[int, PurchaseFacts]:
-    """Return the purchases there are among these, with their orders and what these reserve, by id."""
+def _placed_presale(purchase: Purchase) -> PlacedPresale | None:
+    opens_at, closes_at = purchase.balance_opens_at, purchase.balance_closes_at
+    if opens_at is None or closes_at is None:
+        return None
+    return PlacedPresale(purchase.deposit_minor, to_unix_ms(opens_at), to_unix_ms(closes_at))
+
+
+def read_purchases(purchase_ids: Collection[int], *, now: datetime) -> dict[int, PurchaseFacts]:
+    """Return the purchases there are among these, with their orders and what these reserve, by id.
+
+    Presales also say what was promised about them, and what their goods cost at `now`.
+    """
     if not purchase_ids:
         return {}
     ids = [one for one in purchase_ids if 0 <= lane_of(one) < LANES]
@@ -235,14 +252,22 @@ def read_purchases(purchase_ids: Collection[int]) -> dict[int, PurchaseFacts]:
         purchase = purchases.get(row[0])
         if purchase is None:
             purchase_id, shopper_id, state, currency, total_minor, pay_before, paid_at = row[:7]
-            payer_id = row[-1]
+            payer_id = row[-2]
             paid_at_ms = to_unix_ms(paid_at) if paid_at else None
             purchase = purchases[purchase_id] = PurchaseFacts(
                 purchase_id, shopper_id, state, currency, total_minor, to_unix_ms(pay_before), paid_at_ms, [], payer_id
             )
         merchant = (row[7], row[8], row[9].encode(), row[10].encode(), row[11].encode())
-        purchase.orders.append(OrderOfPurchase(*merchant, *row[12:-1]))
+        purchase.orders.append(OrderOfPurchase(*merchant, *row[12:-2]))
+    if presale_ids := [row[0] for row in rows if row[-1]]:
+        for purchase_id, presale in read_presales(presale_ids, now=now).items():
+            purchases[purchase_id] = replace(purchases[purchase_id], presale=presale)
     return purchases
+
+
+def payment_due(*, purchase_id: int, now: datetime) -> Due | Refusal:
+    """Return what is to be paid for a purchase at this moment, or why nothing is; there must be such a purchase."""
+    return due_now(read_purchases([purchase_id], now=now)[purchase_id], now_ms=to_unix_ms(now))
 
 
 def unpaid_before(*, writer: Writer, now_ms: int, purchases_max: int) -> list[int]:

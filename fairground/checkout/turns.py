@@ -7,6 +7,7 @@ from django.db import transaction
 
 from fairground.checkout.queries import read_purchases
 from fairground.checkout.rules.paying import PurchaseFacts
+from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import take_turn_soon
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
@@ -45,7 +46,7 @@ def with_turn(
         try:
             with transaction.atomic(durable=True):
                 turn = take(writer_ids=sorted(writer_ids), now_ms=now_ms, ids_max=ids_max, outbox_rows=outbox_rows)
-                purchases = read_purchases(ids)
+                purchases = read_purchases(ids, now=from_unix_ms(now_ms))
                 needed = set(writers_of_lanes(_lanes(purchases)))
                 if not needed <= writer_ids:
                     writer_ids |= needed

@@ -54,7 +54,10 @@ _FOLDED_TO = "tallies_folded_to"
 
 
 class OrderFigures(Struct, frozen=True, gc=False):
-    """What an order adds to the figures. Countries, market and currency are ASCII bytes."""
+    """What an order adds to the figures. Countries, market and currency are ASCII bytes.
+
+    `orders` is 0 where an order that was counted costs something else now.
+    """
 
     kind: int
     merchant_id: int
@@ -67,6 +70,7 @@ class OrderFigures(Struct, frozen=True, gc=False):
     entry_hall_id: int | None
     units: int
     amount_minor: int
+    orders: int = 1
 
 
 def add_tallies(*, turn: Turn, second: int, figures: list[OrderFigures]) -> None:
@@ -87,9 +91,9 @@ def add_tallies(*, turn: Turn, second: int, figures: list[OrderFigures]) -> None
         for sums, key in ((by_dimension, dimension), (by_merchant, (one.merchant_id, one.currency, one.kind))):
             total = sums.get(key)
             if total is None:
-                sums[key] = [1, one.units, one.amount_minor]
+                sums[key] = [one.orders, one.units, one.amount_minor]
             else:
-                total[0] += 1
+                total[0] += one.orders
                 total[1] += one.units
                 total[2] += one.amount_minor
     with connection.cursor() as cursor:

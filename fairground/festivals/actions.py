@@ -1,7 +1,7 @@
 """Writes of festivals and deals."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -10,7 +10,7 @@ from django.db.models import F
 from fairground.catalog.models import Price
 from fairground.catalog.rules import deal_price_minor
 from fairground.festivals.declared import PricedDeal
-from fairground.festivals.models import Deal, DealPrice, Declaration, Festival, FestivalRate, Hall
+from fairground.festivals.models import Deal, DealPrice, Declaration, Festival, FestivalRate, Hall, Presale
 from fairground.festivals.phase_plan import PhaseKind, PhaseSpan
 from fairground.festivals.phase_rows import move_phases, write_phases
 from fairground.festivals.queries import DealBuyerKey
@@ -102,6 +102,7 @@ def shift_festival(*, slug: str, opens_at: datetime, now_ms: int) -> None:
         Festival.objects.filter(slug=slug).update(**times, freeze_at=F("freeze_at") + shift)
         Declaration.objects.filter(enrolment__festival=slug).update(**times)
         Deal.objects.filter(festival=slug).update(**times)
+        _shift_presales(slug, shift)
         Writer.objects.update(offers_version=F("offers_version") + 1)
 
 
@@ -156,6 +157,14 @@ def _move_deals(slug: str, was: Period, period: Period) -> None:
     Declaration.objects.filter(enrolment__festival=slug).update(**moved)
     others.update(**moved)
     with_it.update(opens_at=F("opens_at") + shift, closes_at=period.closes_at)
+    _shift_presales(slug, shift)
+
+
+def _shift_presales(slug: str, shift: timedelta) -> None:
+    """The windows of balances keep their distance to the opening too; what was placed keeps what it was promised."""
+    Presale.objects.filter(deal__festival=slug).update(
+        balance_opens_at=F("balance_opens_at") + shift, balance_closes_at=F("balance_closes_at") + shift
+    )
 
 
 def price_deals(*, festival: str, declarations: Sequence[DealDeclaration]) -> list[PricedDeal]:

@@ -16,6 +16,10 @@ from fairground.merchants.models import Merchant
 
 _LIVE = [one.value for one in LIVE]
 _WAITING = [one.value for one in WAITING]
+from fairground.markets.rules import DEPOSIT_ALL_BPS, DepositMode
+
+# So that basis points of a price are still a bigint.
+PRESALE_PRICE_MAX = 2**49
 
 
 class Festival(models.Model):
@@ -172,6 +176,65 @@ class DealPrice(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(price_minor__gt=0, price_minor__lt=2**53), name="dealprice_in_range")
+        ]
+
+
+class Presale(models.Model):
+    """A deal that is paid twice: a deposit when it is ordered, the balance in a window of its own.
+
+    The deal opens and closes the order window, its prices are those of the presale, its units are promised at deposit.
+    """
+
+    deal = models.OneToOneField(Deal, models.CASCADE, primary_key=True, related_name="presale")
+    balance_opens_at = models.DateTimeField()
+    balance_closes_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(balance_closes_at__gt=F("balance_opens_at")), name="presale_balance_opens_before_it_closes"
+            )
+        ]
+
+
+class PresalePrice(models.Model):
+    """What is paid first in a market, for one unit, and what it is worth more later.
+
+    `price_minor` is the price of the deal there, said again so that the database can hold the deposit against it; a
+    presale whose two prices differ is not offered. `deposit_mode` and `deposit_max_bps` are the law of the market when
+    the presale was declared.
+    """
+
+    pk = models.CompositePrimaryKey("presale_id", "market_id")
+    presale = models.ForeignKey(Presale, models.CASCADE, related_name="prices", db_index=False)
+    market = models.ForeignKey(Market, models.PROTECT, db_index=False)
+    price_minor = models.BigIntegerField()
+    deposit_minor = models.BigIntegerField()
+    inflation_minor = models.BigIntegerField(db_default=0, help_text="the deposit is worth so much more than itself")
+    deposit_mode = models.SmallIntegerField(choices=[(mode.value, mode.name) for mode in DepositMode])
+    deposit_max_bps = models.SmallIntegerField(help_text="of what the goods cost, at most so much is a deposit")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    deposit_minor__gt=0,
+                    inflation_minor__gte=0,
+                    price_minor__gt=F("deposit_minor") + F("inflation_minor"),
+                    price_minor__lt=PRESALE_PRICE_MAX,
+                ),
+                name="presaleprice_leaves_a_balance",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    deposit_max_bps__gt=0,
+                    deposit_max_bps__lte=DEPOSIT_ALL_BPS,
+                    deposit_minor__lte=(F("price_minor") - F("inflation_minor"))
+                    * F("deposit_max_bps")
+                    / DEPOSIT_ALL_BPS,
+                ),
+                name="presaleprice_deposit_within_law",
+            ),
         ]
 
 

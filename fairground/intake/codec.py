@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
 from fairground.catalog.rules import LINES_MAX, QUANTITY_MAX
 from fairground.checkout.rules.paying import Paid, PayRequest
@@ -221,25 +222,42 @@ class _PlacedAnswer(Struct):
     orders: list[_OrderAnswer]
 
 
+class _PresaleAnswer(_PlacedAnswer):
+    deposit_minor: int
+    balance_minor: int
+    balance_opens_at: str
+    balance_closes_at: str
+
+
 @lru_cache(maxsize=1024)  # a batch has one moment
 def _moment(unix_ms: int) -> str:
     return from_unix_ms(unix_ms).isoformat(timespec="milliseconds")
 
 
 def write_placed(placed: Placed) -> bytes:
-    """Return the JSON that tells a shopper what was placed."""
+    """Return the JSON that tells a shopper what was placed; of a presale also what is due when."""
+    answer = _PlacedAnswer(
+        purchase=str(placed.purchase_id),
+        number=placed.number,
+        state=_STATES[placed.state],
+        currency=placed.currency,
+        total_minor=placed.total_minor,
+        pay_before=_moment(placed.pay_before_ms),
+        orders=[
+            _OrderAnswer(str(one.order_id), f"{placed.number}-{at}", str(one.merchant_id), one.total_minor)
+            for at, one in enumerate(placed.orders, 1)
+        ],
+    )
+    presale = placed.presale
+    if presale is None:
+        return _write(answer)
     return _write(
-        _PlacedAnswer(
-            purchase=str(placed.purchase_id),
-            number=placed.number,
-            state=_STATES[placed.state],
-            currency=placed.currency,
-            total_minor=placed.total_minor,
-            pay_before=_moment(placed.pay_before_ms),
-            orders=[
-                _OrderAnswer(str(one.order_id), f"{placed.number}-{at}", str(one.merchant_id), one.total_minor)
-                for at, one in enumerate(placed.orders, 1)
-            ],
+        _PresaleAnswer(
+            **asdict(answer),
+            deposit_minor=presale.deposit_minor,
+            balance_minor=placed.total_minor - presale.deposit_minor,
+            balance_opens_at=_moment(presale.balance_opens_at_ms),
+            balance_closes_at=_moment(presale.balance_closes_at_ms),
         )
     )
 
@@ -249,7 +267,7 @@ def write_paid(paid: Paid) -> bytes:
     return _write(
         {
             "purchase": str(paid.purchase_id),
-            "state": "paid",
+            "state": _STATES[paid.state],
             "currency": paid.currency,
             "paid_minor": paid.amount_minor,
             "paid_at": _moment(paid.paid_at_ms),

@@ -7,7 +7,7 @@ from fairground.catalog.rules import UNITS_MAX
 from fairground.festivals.declared import DeclaredDeal
 from fairground.festivals.enrolments import festival_terms
 from fairground.festivals.guard import Code, Finding
-from fairground.festivals.models import Deal, DealPrice, Enrolment
+from fairground.festivals.models import Deal, DealPrice, Enrolment, Presale
 from fairground.inventory.models import Stock
 from fairground.inventory.price_guard import guard_facts, price_guard
 from fairground.kernel.edits import Act, By, changes_between, edit_turn, tell_offers_changed, write_audit
@@ -20,7 +20,7 @@ class NoSuchDeal(Refusal):
 
 
 class DealFixed(Refusal):
-    """The deal was frozen or has opened: what it promises stays."""
+    """The deal was frozen, has opened, or is a presale, whose deposit was declared for its price: it stays."""
 
 
 class GuardFinds(Refusal):
@@ -36,7 +36,12 @@ class DealOutOfRange(Refusal):
 
 
 def deal_is_fixed(*, deal_id: int) -> bool:
-    """Return whether the deal's units were moved to a stock row of its own, so that nothing of it may change."""
+    """Return whether the deal's units were moved to a stock row of its own, so that nothing of it may change.
+
+    Nor may a presale: its deposit was declared for its price, and is declared anew with it.
+    """
+    if Presale.objects.filter(deal_id=deal_id).exists():
+        return True
     sku_ids = Deal.objects.filter(id=deal_id).values("sku_id")
     return Stock.objects.filter(lane=lane_of(deal_id), sku_id__in=sku_ids, deal_id=deal_id).exists()
 

@@ -27,6 +27,7 @@ class OutboxKind(IntEnum):
     ORDER_DELIVERED = 6
     ORDER_COMPLETED = 7
     ORDER_REFUNDED = 8
+    PURCHASE_DEPOSITED = 20
 
 
 # Calling an enum costs ten times what a look into a dict does, and an opening has an event an order.

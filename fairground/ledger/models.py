@@ -71,6 +71,17 @@ class Transfer(models.Model):
             models.CheckConstraint(
                 condition=~Q(debit_account_id=F("credit_account_id")), name="transfer_between_two_accounts"
             ),
+            # Kinds never change and few transfers are of these, so no other row is in the indexes.
+            models.UniqueConstraint(
+                fields=["lane", "order_id"],
+                condition=Q(kind=TransferKind.DEPOSIT.value),
+                name="inv_22_deposit_paid_once",
+            ),
+            models.UniqueConstraint(
+                fields=["lane", "order_id"],
+                condition=Q(kind__in=[TransferKind.FORFEIT.value, TransferKind.DEPOSIT_RETURN.value]),
+                name="inv_22_deposit_moved_once",
+            ),
         ]
 
 

@@ -30,8 +30,14 @@ class TransferKind(IntEnum):
     REFUND = 3
     ADJUSTMENT = 4
     MERGE = 5  # a guest's wallet went into that of the shopper it was
-    PRIZE = 20  # of a draw, for the wallet
-    PAYMENT_EXEMPTION = 21  # of a draw: the platform pays a purchase back
+    PRIZE = 10  # of a draw, for the wallet
+    PAYMENT_EXEMPTION = 11  # of a draw: the platform pays a purchase back
+    # In the twenties: the deposits of presales.
+    DEPOSIT = 20
+    FORFEIT = 21  # out of escrow, to the merchant for good
+    DEPOSIT_RETURN = 22
+    PENALTY = 23  # as much again, which a merchant owes who does not keep its word
+    PRICE_GUARANTEE = 24  # what a deposit was more than the price turned out to be
 
 
 class TransferOutcome(IntEnum):

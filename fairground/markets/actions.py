@@ -26,12 +26,23 @@ def ensure_markets(*, world: World) -> int:
                     time_zone=terms.time_zone,
                     tax_included=terms.tax_included,
                     withdrawal_days=terms.withdrawal_days,
+                    deposit_mode=terms.deposit_mode.value,
+                    deposit_max_bps=terms.deposit_max_bps,
                 )
                 for terms in world.markets
             ],
             update_conflicts=True,
             unique_fields=["code"],
-            update_fields=["name", "currency", "languages", "time_zone", "tax_included", "withdrawal_days"],
+            update_fields=[
+                "name",
+                "currency",
+                "languages",
+                "time_zone",
+                "tax_included",
+                "withdrawal_days",
+                "deposit_mode",
+                "deposit_max_bps",
+            ],
         )
         MarketRegion.objects.bulk_create(
             [

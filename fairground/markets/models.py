@@ -6,6 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from fairground.markets.rules import DEPOSIT_ALL_BPS, DepositMode
+
 
 class Market(models.Model):
     """Where prices, deals and promotions are set: one currency, its languages, its law."""
@@ -19,10 +21,21 @@ class Market(models.Model):
     withdrawal_days = models.SmallIntegerField(
         db_default=0, help_text="so long a shopper may change their mind, by law; 0: there is no such right"
     )
+    deposit_mode = models.SmallIntegerField(
+        choices=[(mode.value, mode.name) for mode in DepositMode],
+        db_default=DepositMode.ADVANCE.value,
+        help_text="what a deposit is by law",
+    )
+    deposit_max_bps = models.SmallIntegerField(
+        db_default=DEPOSIT_ALL_BPS, help_text="of what the goods cost, at most so much is a deposit"
+    )
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="market_currency_iso_4217")
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="market_currency_iso_4217"),
+            models.CheckConstraint(
+                condition=Q(deposit_max_bps__gt=0, deposit_max_bps__lte=DEPOSIT_ALL_BPS), name="market_deposit_in_range"
+            ),
         ]
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 
 from fairground.markets.models import Market, MarketRegion
-from fairground.markets.rules import MarketTerms, ReferenceRates, World
+from fairground.markets.rules import DEPOSIT_ALL_BPS, DepositMode, MarketTerms, ReferenceRates, World
 
 
 @cache
@@ -25,6 +25,8 @@ def default_world() -> World:
                 tax_included=market["tax_included"],
                 countries=tuple(market["countries"]),
                 withdrawal_days=market.get("withdrawal_days", 0),
+                deposit_mode=DepositMode[market.get("deposit_mode", "advance").upper()],
+                deposit_max_bps=market.get("deposit_max_bps", DEPOSIT_ALL_BPS),
             )
             for market in world["markets"]
         ),

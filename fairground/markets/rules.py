@@ -1,9 +1,26 @@
-"""Exchange rates as two integers."""
+"""Exchange rates as two integers; and what the law of a market makes of a deposit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from math import gcd
+
+
+class DepositMode(IntEnum):
+    """What a deposit is by the law of a market.
+
+    Earnest money binds both sides: who pays it and does not go through with it forfeits it, who took it and does not
+    returns it doubled (Civil Code of China, Art. 586 and 587). An advance is a part of the price that was paid early,
+    and goes back whoever lets the purchase fall.
+    """
+
+    EARNEST = 1
+    ADVANCE = 2
+
+
+# A deposit of a presale, in basis points of what the goods cost: where the law sets no bound, all of it would be.
+DEPOSIT_ALL_BPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,8 @@ class MarketTerms:
     tax_included: bool
     countries: tuple[str, ...]
     withdrawal_days: int = 0
+    deposit_mode: DepositMode = DepositMode.ADVANCE
+    deposit_max_bps: int = DEPOSIT_ALL_BPS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Writing orders: from state to state, and the read table of a shopper's purchases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
@@ -8,7 +9,7 @@ from django.db import connection
 from fairground.kernel.ids import lane_of
 from fairground.kernel.outbox import OutboxEvent, OutboxKind
 from fairground.kernel.sql import array_text, load_sql
-from fairground.orders.rules import TRANSITIONS, Step
+from fairground.orders.rules import TRANSITIONS, DepositEnd, Step
 
 _ENDS = frozenset({Step.EXPIRED, Step.CANCELLED, Step.COMPLETED})
 _OF_PURCHASES = frozenset(
@@ -17,8 +18,27 @@ _OF_PURCHASES = frozenset(
         OutboxKind.PURCHASE_PAID,
         OutboxKind.PURCHASE_EXPIRED,
         OutboxKind.PURCHASE_CANCELLED,
+        OutboxKind.PURCHASE_DEPOSITED,
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class BalancePaid:
+    """What a presale costs in the end, and what its balance took, in minor units; below 0: it gave so much back."""
+
+    total_minor: int
+    balance_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCut:
+    """What an order of one line costs less, and what its tax and its total are then, in minor units."""
+
+    cut_minor: int
+    tax_minor: int
+    tax_added_minor: int
+    total_minor: int
 
 
 def set_purchase_states(ids: Sequence[int], *, now: Step, then: Step, at: datetime) -> None:
@@ -34,6 +54,59 @@ def set_order_states(ids: Sequence[int], *, now: Step, then: Step, at: datetime)
         "delivered_at": at if then is Step.DELIVERED else None,
     }
     _set_states("set_order_state", ids, now, then, moments, at)
+
+
+def set_deposited(ids: Sequence[int], *, at: datetime) -> None:
+    """Take presales from placed to deposited: their balance has time until its window closes."""
+    if ids:
+        _change("set_deposited", ids, {"at": at})
+
+
+def set_balances_paid(paid: Mapping[int, BalancePaid], *, at: datetime) -> None:
+    """Take presales, by id, from deposited to paid, with what they cost in the end."""
+    if paid:
+        sums = list(paid.values())
+        totals, balances = [one.total_minor for one in sums], [one.balance_minor for one in sums]
+        _change(
+            "set_balances_paid",
+            list(paid),
+            {"at": at, "totals": array_text(totals), "balances": array_text(balances)},
+        )
+
+
+def set_deposits_ended(ends: Mapping[int, DepositEnd], *, then: Step, at: datetime) -> None:
+    """Take presales, by id, from deposited to expired or cancelled, with what became of the deposit."""
+    assert then in {Step.EXPIRED, Step.CANCELLED}, then
+    if ends:
+        how = array_text([end.value for end in ends.values()])
+        _change("set_deposits_ended", list(ends), {"then": then.value, "at": at, "ends": how})
+
+
+def lower_orders(cuts: Mapping[int, OrderCut]) -> None:
+    """Make orders of one line, by id, cost less: the line, the order; the purchase follows when it is paid.
+
+    The caller writes the discounts that say why.
+    """
+    if cuts:
+        some = list(cuts.values())
+        _change(
+            "lower_orders",
+            list(cuts),
+            {
+                "cuts": array_text([one.cut_minor for one in some]),
+                "taxes": array_text([one.tax_minor for one in some]),
+                "taxes_added": array_text([one.tax_added_minor for one in some]),
+                "totals": array_text([one.total_minor for one in some]),
+            },
+        )
+
+
+def _change(statement: str, ids: Sequence[int], given: Mapping[str, int | str | datetime]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("orders", statement), {"lanes": array_text(map(lane_of, ids)), "ids": array_text(ids), **given}
+        )
+        assert cursor.rowcount == len(ids), f"{len(ids) - cursor.rowcount} of {len(ids)} were not as they were read"
 
 
 def _set_states(

@@ -11,7 +11,8 @@ from django.db import connection
 from fairground.kernel.ids import ID_MAX
 from fairground.kernel.outbox import OutboxKind
 from fairground.kernel.sql import load_sql
-from fairground.orders.rules import LineSums, Step, parse_purchase_number, purchase_number
+from fairground.markets.rules import DepositMode
+from fairground.orders.rules import DepositEnd, LineSums, Step, parse_purchase_number, purchase_number
 
 # The consumer of the outbox that keeps the read table of "my purchases".
 MY_PURCHASES = "my-purchases"
@@ -20,6 +21,19 @@ MY_PURCHASES = "my-purchases"
 UNTOLD_MAX = 5_000
 # Lines of a purchase of which its place in the list tells more than their number.
 FIRST_LINES_MAX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DepositShown:
+    """What was promised of a presale, and what became of it; `balance_minor` is None until the balance is paid."""
+
+    deposit_minor: int
+    mode: DepositMode
+    opens_at: datetime
+    closes_at: datetime
+    deposited_at: datetime | None
+    end: DepositEnd | None
+    balance_minor: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,7 @@ class PurchaseListed:
     order_states: tuple[Step, ...]
     lines_count: int
     lines: tuple[FirstLine, ...]
+    deposit: DepositShown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,7 @@ class PurchaseShown:
     paid_at: datetime | None
     ended_at: datetime | None
     orders: tuple[OrderShown, ...]
+    deposit: DepositShown | None = None
 
     @property
     def units(self) -> dict[int, int]:
@@ -173,11 +189,21 @@ def purchase_by_number(*, number: str, shopper_ids: Sequence[int]) -> PurchaseSh
         paid_at=first[9],
         ended_at=first[10],
         orders=tuple(_order(*row[_ORDER_FROM:]) for row in rows),
+        deposit=_deposit(*first[_DEPOSIT_FROM:_ORDER_FROM]),
     )
 
 
-# The column of purchase_by_number.sql with which an order begins.
-_ORDER_FROM = 11
+# The columns of purchase_by_number.sql with which a presale'"'"'s terms and an order begin; and of purchases_of.sql.
+_DEPOSIT_FROM, _ORDER_FROM = 11, 18
+_DEPOSIT_LISTED_FROM = 12
+
+
+def _deposit(deposit_minor: int, mode: int | None, *rest: Any) -> DepositShown | None:
+    if mode is None:
+        return None
+    opens_at, closes_at, deposited_at, end, balance_minor = rest
+    end = None if end is None else DepositEnd(end)
+    return DepositShown(deposit_minor, DepositMode(mode), opens_at, closes_at, deposited_at, end, balance_minor)
 
 
 def _listed(row: Sequence[Any]) -> PurchaseListed:
@@ -194,6 +220,7 @@ def _listed(row: Sequence[Any]) -> PurchaseListed:
         order_states=tuple(map(Step, row[9])),
         lines_count=row[10],
         lines=tuple(FirstLine(*line) for line in msgspec.json.decode(row[11])),
+        deposit=_deposit(*row[_DEPOSIT_LISTED_FROM:]),
     )
 
 

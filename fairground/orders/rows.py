@@ -4,20 +4,28 @@ from functools import lru_cache
 
 from fairground.kernel.copying import copy_table
 
-PURCHASE_ROWS = copy_table(
+_PURCHASE_COLUMNS = {
+    "lane": "int2",
+    "id": "int8",
+    "random_bits": "int8",
+    "shopper_id": "int8",
+    "total_minor": "int8",
+    "state": "int2",
+    "placed_at": "moment",
+    "pay_before": "moment",
+    "currency": "char3",
+    "market": "text",
+    "order_ids": "int8[]",
+}
+PURCHASE_ROWS = copy_table("orders_purchase", _PURCHASE_COLUMNS)
+PRESALE_ROWS = copy_table(
     "orders_purchase",
     {
-        "lane": "int2",
-        "id": "int8",
-        "random_bits": "int8",
-        "shopper_id": "int8",
-        "total_minor": "int8",
-        "state": "int2",
-        "placed_at": "moment",
-        "pay_before": "moment",
-        "currency": "char3",
-        "market": "text",
-        "order_ids": "int8[]",
+        **_PURCHASE_COLUMNS,
+        "deposit_minor": "int8",
+        "deposit_mode": "int2",
+        "balance_opens_at": "moment",
+        "balance_closes_at": "moment",
     },
 )
 ORDER_ROWS = copy_table(
@@ -79,6 +87,18 @@ LINE_ROWS = copy_table(
         "title": "text",
         "tax_region": "text",
         "hs_code": "text",
+    },
+)
+DISCOUNT_ROWS = copy_table(
+    "orders_linediscount",
+    {
+        "lane": "int2",
+        "order_id": "int8",
+        "line_no": "int2",
+        "step": "int2",
+        "amount_minor": "int8",
+        "source": "text",
+        "funder": "text",
     },
 )
 ADDRESS_ROWS = copy_table(

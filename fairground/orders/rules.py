@@ -17,10 +17,21 @@ class Step(IntEnum):
     COMPLETED = 5
     EXPIRED = 6
     CANCELLED = 7
+    DEPOSITED = 8
+
+
+class DepositEnd(IntEnum):
+    """What became of the deposit of a presale, once."""
+
+    COUNTED = 1  # the balance was paid: it is a part of the price
+    FORFEITED = 2  # earnest money of who did not go through with it: the merchant keeps it
+    RETURNED = 3  # an advance, back in the wallet
+    DOUBLED = 4  # earnest money that the merchant took and did not deliver for: back, and as much again
 
 
 TRANSITIONS: dict[Step, frozenset[Step]] = {
-    Step.PLACED: frozenset({Step.PAID, Step.EXPIRED, Step.CANCELLED}),
+    Step.PLACED: frozenset({Step.PAID, Step.DEPOSITED, Step.EXPIRED, Step.CANCELLED}),
+    Step.DEPOSITED: frozenset({Step.PAID, Step.EXPIRED, Step.CANCELLED}),
     Step.PAID: frozenset({Step.SHIPPED, Step.CANCELLED}),
     Step.SHIPPED: frozenset({Step.DELIVERED}),
     Step.DELIVERED: frozenset({Step.COMPLETED}),

@@ -57,6 +57,8 @@ PLANS = (
         "prize_difference_minor",
         may_be_empty=True,
     ),
+    CheckPlan("deposits", "Every deposit ended once, where it belongs", "ledger_difference_minor", may_be_empty=True),
+    CheckPlan("presales", "Every presale is that of its deal", "presales_that_differ", may_be_empty=True),
     CheckPlan("orphans_of_orders", "Every row of the trade has its owner", "orphans"),
     CheckPlan("orphans_of_goods", "Every order has its merchant, shopper and goods", "orphans"),
     CheckPlan("states", "States and moments fit together", "states_that_differ"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from fairground.checkout.rules import paying, placing
+from fairground.checkout.rules import paying, placing, presales
 from fairground.intake import batcher, codec, door
 from fairground.intake.queue import Answer
 from fairground.kernel import tokens
@@ -71,17 +71,20 @@ _WORDS: dict[type[Refusal], tuple[int, str]] = {
     placing.SoldOut: (409, "Fewer units are left than you asked for."),
     placing.BuyerLimitReached: (409, "One buyer may not have that many units of this deal."),
     placing.ShopperNotVerified: (403, "This deal needs a verified shopper."),
+    placing.PresaleAlone: (409, "A presale is ordered alone: it is paid at other times than the rest."),
     placing.KeyReused: (422, "This Idempotency-Key stands for another request."),
     paying.UnknownPurchase: (404, "You have no such purchase."),
     paying.AlreadyPaid: (409, "The purchase is already paid."),
     paying.PurchaseEnded: (409, "The purchase has expired or was cancelled; its units are back on the shelf."),
-    paying.WrongAmount: (409, "The amount is not what the purchase costs."),
-    paying.InsufficientFunds: (402, "The wallet holds less than the purchase costs."),
     packets.RoundUnknown: (404, "There is no such round of red packets."),
     packets.RoundNotOpen: (409, "The round of red packets is not open yet."),
     packets.RoundOver: (409, "The round of red packets is over."),
     packets.PacketsGone: (409, "All red packets of this round are taken."),
     packets.PacketNeedsVerifiedShopper: (403, "Red packets are for verified shoppers."),
+    paying.WrongAmount: (409, "The amount is not what is to be paid now."),
+    presales.BalanceNotOpen: (409, "The deposit is paid; the balance is due later."),
+    presales.BalanceClosed: (409, "The time for the balance is over."),
+    paying.InsufficientFunds: (402, "The wallet holds less than is to be paid now."),
 }
 
 

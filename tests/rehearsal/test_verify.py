@@ -12,7 +12,7 @@ from fairground.rehearsal.checks import PLANS
 from fairground.rehearsal.evidence import BadEvidenceError
 from fairground.rehearsal.verify import Progress, Verification, verify_realm
 from tests.conftest import share_lanes
-from tests.rehearsal.damages import DAMAGES, NOWHERE
+from tests.rehearsal.damages import DAMAGES, NOWHERE, PRESALE_DAMAGES, run
 from tests.rehearsal.trading import Trade, make_trade, write_lines
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("writer")]
@@ -37,6 +37,8 @@ ROWS = {
     "escrow": 7,
     "draws": 15,
     "orphans_of_orders": 67,
+    "deposits": 0,
+    "presales": 0,
     "orphans_of_goods": 44,
     "states": 13,
     "my_purchases": 6,
@@ -47,16 +49,6 @@ ROWS = {
     "phases": 2,
     "writers": 1,
 }
-
-
-def run(statement: str) -> int:
-    """Run a statement outside of any transaction, and return how many rows it touched."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")  # past the triggers that forbid it (INV-7)
-        cursor.execute(statement)
-        touched = cursor.rowcount
-        cursor.execute("RESET session_replication_role")
-        return int(touched)
 
 
 def red(found: Verification) -> list[str]:
@@ -77,7 +69,8 @@ def test_sound_books_pass_every_check_with_every_row_looked_at(tmp_path: Path) -
     assert red(found) == []
     assert {check.key: check.rows for check in found.checks if check.key != "durability"} == ROWS
     assert set(found.figures.values()) == {0}
-    assert {check.detail for check in found.checks} == {""}
+    without_presales = {"deposits", "presales"}
+    assert {check.detail for check in found.checks if check.key not in without_presales} == {""}
 
 
 @pytest.mark.parametrize(("key", "damage"), DAMAGES, ids=[f"{key}-{at}" for at, (key, _) in enumerate(DAMAGES)])
@@ -91,7 +84,7 @@ def test_damage_turns_the_check_red_that_looks_for_it_and_no_other(key: str, dam
 def test_every_check_has_a_damage_that_it_sees() -> None:
     elsewhere = {plan.key for plan in PLANS if plan.needs} | {"durability"}
 
-    assert {plan.key for plan in PLANS} - elsewhere == {key for key, _ in DAMAGES}
+    assert {plan.key for plan in PLANS} - elsewhere == {key for key, _ in [*DAMAGES, *PRESALE_DAMAGES]}
 
 
 def test_oversold_units_are_counted_though_row_and_lines_agree() -> None:

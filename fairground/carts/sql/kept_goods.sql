@@ -26,6 +26,7 @@ LEFT JOIN (
         ON had.lane = d.lane AND had.deal_id = d.id AND had.shopper_id = %(shopper_id)s
 ) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND d.closes_at > %(now)s AND dp.price_minor <= p.price_minor
     AND (d.buyer_limit = 0 OR d.buyer_limit > COALESCE(had.units, 0))
+    AND NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = d.id)
 LEFT JOIN inventory_stock AS di ON di.lane = d.lane AND di.sku_id = d.sku_id AND di.deal_id = d.id
 LEFT JOIN LATERAL inventory_prior_price(
     s.id, %(market)s, p.price_minor, d.id, LEAST(d.opens_at, %(now)s)

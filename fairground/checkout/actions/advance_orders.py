@@ -55,7 +55,7 @@ def advance_orders(*, order_ids: Sequence[int], then: Step, now_ms: int) -> None
             if order_id not in found:
                 raise UnknownOrder(order_id=order_id)
             state = Step(found[order_id][1].state)
-            if state is Step.PLACED or not may_follow(state, then):
+            if state in {Step.PLACED, Step.DEPOSITED} or not may_follow(state, then):
                 raise OrderNotReady(order_id=order_id, state=state.name.lower(), then=then.name.lower())
         _write(turn, [found[order_id] for order_id in sorted(wanted)], then, now_ms)
 

@@ -1,15 +1,19 @@
-"""Ending purchases that are not paid: they expire, or their shopper cancels; the units go back on the shelf."""
+"""Ending purchases that are not paid: they expire, or are cancelled; the units go back on the shelf."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import F
 
+from fairground.checkout.actions.end_deposits import IDS_A_DEPOSIT_MAX, audit_broken_off, end_deposits
 from fairground.checkout.figures import order_figures
+from fairground.checkout.presales import balances_overdue
 from fairground.checkout.queries import unpaid_before
 from fairground.checkout.rules.paying import PurchaseFacts, UnknownPurchase
 from fairground.checkout.rules.placing import RESERVATION_EXTENDED_MS
+from fairground.checkout.rules.presales import Failure
 from fairground.checkout.turns import with_turn
 from fairground.dashboard.actions import OrderFigures, add_tallies
 from fairground.dashboard.models import TallyKind
@@ -17,12 +21,13 @@ from fairground.festivals.actions import return_deal_units
 from fairground.festivals.queries import DealBuyerKey
 from fairground.inventory.actions import UnitsMoved, move_units
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
+from fairground.kernel.edits import By
 from fairground.kernel.ids import lane_of
 from fairground.kernel.models import Writer
 from fairground.kernel.outbox import OUTBOX_ROWS, OutboxKind
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn
-from fairground.orders.actions import set_order_states, set_purchase_states
+from fairground.orders.actions import set_deposits_ended, set_order_states, set_purchase_states
 from fairground.orders.models import Purchase
 from fairground.orders.rules import Step
 
@@ -33,22 +38,30 @@ class NotCancellable(Refusal):
     """The purchase is paid or has ended."""
 
 
+class NotDeposited(Refusal):
+    """The purchase is no presale whose deposit is paid and whose balance is not."""
+
+
 def expire_purchases(*, now_ms: int) -> int:
-    """Let every purchase expire whose reservation is over, in batches a writer, and return how many did."""
+    """Let every purchase expire whose reservation is over, in batches a writer, and return how many did.
+
+    Of a presale whose deposit is paid it lasts until the window of the balance closes, long after it was placed.
+    """
     expired = 0
     for writer in Writer.objects.order_by("id"):
-        while True:
-            due = unpaid_before(writer=writer, now_ms=now_ms, purchases_max=EXPIRED_A_BATCH_MAX)
-            expired += len(_end(due, then=Step.EXPIRED, now_ms=now_ms, only_due=True))
-            if len(due) < EXPIRED_A_BATCH_MAX:
-                break
+        for overdue in (unpaid_before, balances_overdue):
+            while True:
+                due = overdue(writer=writer, now_ms=now_ms, purchases_max=EXPIRED_A_BATCH_MAX)
+                expired += len(_end(due, _Ending(Step.EXPIRED, Failure.NOT_PAID, only_due=True), now_ms=now_ms))
+                if len(due) < EXPIRED_A_BATCH_MAX:
+                    break
         # What was placed longer ago than any reservation lasts is settled now: the next sweep starts after it.
         Writer.objects.filter(pk=writer.pk).update(swept_to_ms=now_ms - RESERVATION_EXTENDED_MS)
     return expired
 
 
 def cancel_purchase(*, purchase_id: int, shopper_id: int, now_ms: int) -> None:
-    """Cancel a purchase that is not paid yet.
+    """Cancel a purchase that is not paid yet; of a presale also between its payments, by the law of its market.
 
     :raises UnknownPurchase: there is none, or it is another shopper's
     :raises NotCancellable: it is paid or has ended
@@ -56,8 +69,22 @@ def cancel_purchase(*, purchase_id: int, shopper_id: int, now_ms: int) -> None:
     """
     if not Purchase.objects.filter(pk=(lane_of(purchase_id), purchase_id), shopper_id=shopper_id).exists():
         raise UnknownPurchase(purchase_id=purchase_id)
-    if not _end([purchase_id], then=Step.CANCELLED, now_ms=now_ms, only_due=False, by_hand=True):
+    ending = _Ending(Step.CANCELLED, Failure.CANCELLED, by_hand=True)
+    if not _end([purchase_id], ending, now_ms=now_ms):
         raise NotCancellable(purchase_id=purchase_id)
+
+
+def break_off_presales(*, purchase_ids: Sequence[int], by: By) -> None:
+    """Cancel presales whose merchant can't deliver, after the deposit and before the balance; all or none.
+
+    Earnest money goes back doubled, as much again fronted by the platform and owed by the merchant; an advance goes
+    back.
+
+    :raises NotDeposited: one of them is not between its payments; nothing changed
+    :raises ShopBusy: the writer's turn was not had in time; nothing changed
+    """
+    ending = _Ending(Step.CANCELLED, Failure.MERCHANT, by_hand=True, by=by)
+    _end(purchase_ids, ending, now_ms=to_unix_ms(by.now))
 
 
 def extend_reservation(*, purchase_id: int, now_ms: int) -> bool:
@@ -74,36 +101,56 @@ def extend_reservation(*, purchase_id: int, now_ms: int) -> bool:
     return with_turn(work, purchase_ids=[purchase_id], lanes=(), now_ms=now_ms, ids_max=0, outbox_rows=0)
 
 
-def _end(
-    purchase_ids: Sequence[int], *, then: Step, now_ms: int, only_due: bool, by_hand: bool = False
-) -> list[PurchaseFacts]:
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How purchases end, and why presales do; `by` is who broke them off, who means all of them or none."""
+
+    then: Step
+    failure: Failure
+    only_due: bool = False
+    by_hand: bool = False
+    by: By | None = None
+
+
+def _end(purchase_ids: Sequence[int], ending: _Ending, *, now_ms: int) -> list[PurchaseFacts]:
     if not purchase_ids:
         return []
 
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> list[PurchaseFacts]:
-        ending = [
+        may_end = {Step.DEPOSITED} if ending.by else {Step.PLACED, Step.DEPOSITED}
+        found = [
             one
             for one in purchases.values()
-            if one.state == Step.PLACED and (one.pay_before_ms <= now_ms or not only_due)
+            if one.state in may_end and (one.pay_before_ms <= now_ms or not ending.only_due)
         ]
-        _write(turn, ending, then, from_unix_ms(now_ms))
-        return ending
+        if ending.by:
+            for purchase_id in sorted(set(purchase_ids) - {one.purchase_id for one in found}):
+                raise NotDeposited(purchase_id=purchase_id)
+        _write(turn, found, ending, now_ms)
+        return found
 
     count = len(purchase_ids)
     return with_turn(
-        work, purchase_ids=purchase_ids, lanes=(), now_ms=now_ms, ids_max=0, outbox_rows=count, by_hand=by_hand
+        work,
+        purchase_ids=purchase_ids,
+        lanes=(),
+        now_ms=now_ms,
+        ids_max=count * IDS_A_DEPOSIT_MAX,
+        outbox_rows=count,
+        by_hand=ending.by_hand,
     )
 
 
-def _write(turn: Turn, ending: Sequence[PurchaseFacts], then: Step, at: datetime) -> None:
+def _write(turn: Turn, found: Sequence[PurchaseFacts], ending: _Ending, now_ms: int) -> None:
+    at, then = from_unix_ms(now_ms), ending.then
     kind = OutboxKind.PURCHASE_EXPIRED if then is Step.EXPIRED else OutboxKind.PURCHASE_CANCELLED
     units: dict[int, int] = {}
     returned: dict[DealBuyerKey, int] = {}
     outbox: list[bytes] = []
     figures: list[OrderFigures] = []
-    for purchase in ending:
+    for purchase in found:
         seq = turn.outbox_seq + len(outbox) + 1
-        outbox.append(OUTBOX_ROWS.row(turn.writer_id, seq, kind.value, purchase.purchase_id, to_unix_ms(at)))
+        outbox.append(OUTBOX_ROWS.row(turn.writer_id, seq, kind.value, purchase.purchase_id, now_ms))
         for order in purchase.orders:
             figures.append(order_figures(order, currency=purchase.currency, kind=TallyKind.VOIDED))
             for stock_id, deal_id, quantity in zip(order.stock_ids, order.deal_ids, order.quantities, strict=True):
@@ -111,11 +158,24 @@ def _write(turn: Turn, ending: Sequence[PurchaseFacts], then: Step, at: datetime
                 if deal_id:
                     buyer = (lane_of(deal_id), deal_id, purchase.shopper_id)
                     returned[buyer] = returned.get(buyer, 0) + quantity
-    set_purchase_states([one.purchase_id for one in ending], now=Step.PLACED, then=then, at=at)
-    order_ids = [order.order_id for one in ending for order in one.orders]
-    set_order_states(order_ids, now=Step.PLACED, then=then, at=at)
+    _set_states(turn, found, ending, at)
     move_units({stock_id: UnitsMoved(-quantity, 0) for stock_id, quantity in units.items()})
     return_deal_units(returned)
     with connection.cursor() as cursor:
         OUTBOX_ROWS.write(cursor, outbox)
-    add_tallies(turn=turn, second=to_unix_ms(at) // 1000, figures=figures)
+    add_tallies(turn=turn, second=now_ms // 1000, figures=figures)
+
+
+def _set_states(turn: Turn, found: Sequence[PurchaseFacts], ending: _Ending, at: datetime) -> None:
+    """Take the purchases and their orders to their end; the deposits of presales go to whom they belong."""
+    placed = [one for one in found if one.state == Step.PLACED]
+    deposited = [one for one in found if one.state == Step.DEPOSITED]
+    set_purchase_states([one.purchase_id for one in placed], now=Step.PLACED, then=ending.then, at=at)
+    for before, some in ((Step.PLACED, placed), (Step.DEPOSITED, deposited)):
+        order_ids = [order.order_id for one in some for order in one.orders]
+        set_order_states(order_ids, now=before, then=ending.then, at=at)
+    if deposited:
+        ends = end_deposits(turn=turn, ending=deposited, failure=ending.failure, now_ms=to_unix_ms(at))
+        set_deposits_ended(ends, then=ending.then, at=at)
+        if ending.by:
+            audit_broken_off(by=ending.by, purchases=ends)

@@ -23,7 +23,7 @@ class WalletNotEmpty(Refusal):
 
 
 class OrderNotShipped(Refusal):
-    """A paid order is not shipped yet: if it never is, the money comes back into the wallet."""
+    """An order with money in it is not shipped yet: if it never is, the money may come back into the wallet."""
 
 
 def erase_person(*, user_id: int, now: datetime) -> None:
@@ -57,7 +57,7 @@ def _require_nothing_owed(shoppers: Sequence[int]) -> None:
                 "consumer": MY_PURCHASES,
                 "untold_max": UNTOLD_MAX,
                 "placed": OutboxKind.PURCHASE_PLACED.value,
-                "paid": Step.PAID.value,
+                "waiting": [Step.PAID.value, Step.DEPOSITED.value],
             },
         )
         row = cursor.fetchone()

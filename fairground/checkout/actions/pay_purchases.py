@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from django.db import connection
 from msgspec.structs import replace
 
+from fairground.checkout.actions.pay_presales import write_presales
 from fairground.checkout.figures import order_figures
 from fairground.checkout.queries import known_keys
 from fairground.checkout.rules.paying import (
@@ -43,7 +44,7 @@ PayOutcome = Paid | Refusal
 
 
 def pay_purchases(batch: Sequence[PayRequest], *, now_ms: int) -> list[PayOutcome]:
-    """Pay each purchase in full from its shopper's wallet into the merchants' escrow, or refuse, in arrival order.
+    """Pay what is due of each purchase from a wallet into the merchants' escrow, or refuse, in arrival order.
 
     A guest that went into another shopper pays from that one's. It returned, so what is paid is committed; a refusal
     moved nothing. Run again with the same requests it answers
@@ -61,7 +62,7 @@ def pay_purchases(batch: Sequence[PayRequest], *, now_ms: int) -> list[PayOutcom
             now_ms=now_ms,
         )
         plans = [one for one in decisions if type(one) is PaymentPlan]
-        _write(turn, plans, [wallets[wallet_asked(plan.request, purchases)] for plan in plans], now_ms)
+        _write(turn, plans, [wallets.get(wallet_asked(plan.request, purchases)) for plan in plans], now_ms)
         return _outcomes(batch, decisions, purchases, now_ms)
 
     return with_turn(
@@ -80,33 +81,27 @@ def _read_wallets(asked: Collection[tuple[int, str]]) -> dict[tuple[int, str], A
     return {who: found[address] for who, address in address_of.items() if address in found}
 
 
-def _write(turn: Turn, plans: list[PaymentPlan], wallets: list[AccountState], now_ms: int) -> None:
+def _write(turn: Turn, plans: list[PaymentPlan], wallets: list[AccountState | None], now_ms: int) -> None:
     if not plans:
         return
+    ordinary = [(plan, wallet) for plan, wallet in zip(plans, wallets, strict=True) if plan.due is None]
+    presales = [(plan, wallet) for plan, wallet in zip(plans, wallets, strict=True) if plan.due is not None]
     escrows = open_accounts(
-        turn=turn, wanted={_escrow(plan, order) for plan in plans for order in plan.purchase.orders}
+        turn=turn, wanted={_escrow(plan, order) for plan, _ in ordinary for order in plan.purchase.orders}
     )
     transfers: list[NewTransfer] = []
-    keys: list[bytes] = []
-    outbox: list[bytes] = []
     moved: dict[int, int] = {}
     figures: list[OrderFigures] = []
-    for plan, wallet in zip(plans, wallets, strict=True):
-        purchase, request = plan.purchase, plan.request
-        lane = lane_of(purchase.purchase_id)
-        keys.append(KEY_ROWS.row(request.key, request.shopper_id, lane, purchase.purchase_id, request.request_hash))
-        seq = turn.outbox_seq + len(keys)
-        outbox.append(
-            OUTBOX_ROWS.row(turn.writer_id, seq, OutboxKind.PURCHASE_PAID.value, purchase.purchase_id, now_ms)
-        )
-        for order in purchase.orders:
+    for plan, wallet in ordinary:
+        assert wallet is not None, "who pays has a wallet"
+        for order in plan.purchase.orders:
             escrow = _escrow(plan, order)
             transfers.append(
                 NewTransfer(
                     debit_account_id=wallet.id,
                     credit_account_id=escrows[escrow.lane, escrow.address].id,
                     amount_minor=order.total_minor,
-                    currency=request.currency,
+                    currency=plan.request.currency,
                     kind=TransferKind.PURCHASE,
                     order_id=order.order_id,
                     pending=False,
@@ -115,17 +110,40 @@ def _write(turn: Turn, plans: list[PaymentPlan], wallets: list[AccountState], no
             )
             for stock_id, quantity in zip(order.stock_ids, order.quantities, strict=True):
                 moved[stock_id] = moved.get(stock_id, 0) + quantity
-            figures.append(order_figures(order, currency=request.currency, kind=TallyKind.PAID))
+            figures.append(order_figures(order, currency=plan.request.currency, kind=TallyKind.PAID))
     at = from_unix_ms(now_ms)
-    set_purchase_states([plan.purchase.purchase_id for plan in plans], now=Step.PLACED, then=Step.PAID, at=at)
-    order_ids = [order.order_id for plan in plans for order in plan.purchase.orders]
+    set_purchase_states([plan.purchase.purchase_id for plan, _ in ordinary], now=Step.PLACED, then=Step.PAID, at=at)
+    order_ids = [order.order_id for plan, _ in ordinary for order in plan.purchase.orders]
     set_order_states(order_ids, now=Step.PLACED, then=Step.PAID, at=at)
+    if presales:
+        paid = write_presales(turn, presales, at)
+        transfers += paid.transfers
+        figures += paid.figures
+        for stock_id, units in paid.moved.items():
+            moved[stock_id] = moved.get(stock_id, 0) + units
     move_units({stock_id: UnitsMoved(-units, units) for stock_id, units in moved.items()})
     post_transfers(turn=turn, transfers=transfers, now_ms=now_ms)
+    _write_keys(turn, plans, now_ms)
+    add_tallies(turn=turn, second=now_ms // 1000, figures=figures)
+
+
+def _write_keys(turn: Turn, plans: list[PaymentPlan], now_ms: int) -> None:
+    """What the keys did, and what is made known of it."""
+    keys: list[bytes] = []
+    outbox: list[bytes] = []
+    for plan in plans:
+        purchase_id, request = plan.purchase.purchase_id, plan.request
+        kind = OutboxKind.PURCHASE_PAID if _leads_to(plan) is Step.PAID else OutboxKind.PURCHASE_DEPOSITED
+        lane = lane_of(purchase_id)
+        keys.append(KEY_ROWS.row(request.key, request.shopper_id, lane, purchase_id, request.request_hash))
+        outbox.append(OUTBOX_ROWS.row(turn.writer_id, turn.outbox_seq + len(keys), kind.value, purchase_id, now_ms))
     with connection.cursor() as cursor:
         KEY_ROWS.write(cursor, keys)
         OUTBOX_ROWS.write(cursor, outbox)
-    add_tallies(turn=turn, second=now_ms // 1000, figures=figures)
+
+
+def _leads_to(plan: PaymentPlan) -> Step:
+    return Step.PAID if plan.due is None else plan.due.then
 
 
 def _escrow(plan: PaymentPlan, order: OrderOfPurchase) -> AccountWanted:
@@ -149,14 +167,30 @@ def _outcomes(
             assert isinstance(first, Paid), first
             outcomes.append(replace(first, replayed=True))
         else:
-            before_ms = purchases[request.purchase_id].paid_at_ms
+            step, at_ms = Step.PAID, now_ms
+            if type(decision) is PaymentPlan:
+                step = _leads_to(decision)
+            else:
+                step, before_ms = _was_paid(request, purchases[request.purchase_id])
+                at_ms = now_ms if before_ms is None else before_ms
             outcomes.append(
                 Paid(
                     purchase_id=request.purchase_id,
                     currency=request.currency,
                     amount_minor=request.amount_minor,
-                    paid_at_ms=now_ms if before_ms is None else before_ms,
+                    paid_at_ms=at_ms,
                     replayed=type(decision) is Replayed,
+                    state=step.value,
                 )
             )
     return outcomes
+
+
+def _was_paid(request: PayRequest, purchase: PurchaseFacts) -> tuple[Step, int | None]:
+    """Where the payment that is asked for again took its purchase, and when: the deposit's, or what completed it."""
+    presale = purchase.presale
+    if presale is not None:
+        balance_minor = max(0, purchase.total_minor - presale.deposit_minor)
+        if purchase.paid_at_ms is None or request.amount_minor != balance_minor:
+            return Step.DEPOSITED, presale.deposited_at_ms
+    return Step.PAID, purchase.paid_at_ms

@@ -12,15 +12,18 @@ from fairground.checkout.queries import read_placed, read_shelf
 from fairground.checkout.rules.placing import (
     RESERVATION_TTL_MS,
     Decision,
+    LinePlan,
     OrderPlan,
     Placed,
     PlacedOrder,
+    PlacedPresale,
     PlaceRequest,
     PurchasePlan,
     Replayed,
     ReplayedInBatch,
     decide_purchases,
 )
+from fairground.checkout.rules.presales import PresaleTerms, inflation_source, merchant_funds
 from fairground.dashboard.actions import OrderFigures, add_tallies
 from fairground.dashboard.models import TallyKind
 from fairground.festivals.actions import UnitsTaken, take_deal_units
@@ -33,20 +36,24 @@ from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 from fairground.orders.models import LineKind, State
 from fairground.orders.rows import (
     ADDRESS_ROWS,
+    DISCOUNT_ROWS,
     KEY_ROWS,
     LINE_ROWS,
     ORDER_ROWS,
+    PRESALE_ROWS,
     PURCHASE_ROWS,
     line_tail,
     order_tail,
 )
 from fairground.orders.rules import ADDRESS_KEPT_MS, RANDOM_BITS, purchase_number
+from fairground.promotions.rules.terms import DiscountStep
 
 # Plain numbers: an enum's `value` costs a microsecond each time.
 _PLACED = State.PLACED.value
 _GOODS = LineKind.GOODS.value
 _EVENT = OutboxKind.PURCHASE_PLACED.value
 _TALLY = TallyKind.PLACED.value
+_DEAL = DiscountStep.DEAL.value
 
 Outcome = Placed | Refusal
 
@@ -80,8 +87,10 @@ class _Written(Struct):
     """The packed rows of a batch and what else it changes, gathered in one pass over its plans."""
 
     purchases: list[bytes] = []
+    presales: list[bytes] = []
     orders: list[bytes] = []
     lines: list[bytes] = []
+    discounts: list[bytes] = []
     addresses: list[bytes] = []
     keys: list[bytes] = []
     outbox: list[bytes] = []
@@ -99,8 +108,10 @@ def _write(turn: Turn, plans: list[PurchasePlan], now_ms: int) -> list[Placed]:
         _gather(written, turn, plan, random_bits, now_ms)
     with connection.cursor() as cursor:
         PURCHASE_ROWS.write(cursor, written.purchases)
+        PRESALE_ROWS.write(cursor, written.presales)
         ORDER_ROWS.write(cursor, written.orders)
         LINE_ROWS.write(cursor, written.lines)
+        DISCOUNT_ROWS.write(cursor, written.discounts)
         ADDRESS_ROWS.write(cursor, written.addresses)
         KEY_ROWS.write(cursor, written.keys)
         OUTBOX_ROWS.write(cursor, written.outbox)
@@ -120,23 +131,25 @@ def _gather(written: _Written, turn: Turn, plan: PurchasePlan, random_bits: int,
     order_ids = [order.order_id for order in orders]
     market, currency = request.market.encode(), request.currency.encode()
     pay_before_ms = now_ms + RESERVATION_TTL_MS
-    written.purchases.append(
-        PURCHASE_ROWS.row(
-            plan.lane,
-            purchase_id,
-            random_bits,
-            request.shopper_id,
-            plan.total_minor,
-            _PLACED,
-            now_ms,
-            pay_before_ms,
-            currency,
-            market,
-            order_ids,
-        )
+    columns = (
+        plan.lane,
+        purchase_id,
+        random_bits,
+        request.shopper_id,
+        plan.total_minor,
+        _PLACED,
+        now_ms,
+        pay_before_ms,
+        currency,
+        market,
+        order_ids,
     )
+    terms = plan.orders[0].lines[0].offer.presale
+    presale = _gather_presale(written, columns, terms, plan) if terms else None
+    if presale is None:
+        written.purchases.append(PURCHASE_ROWS.row(*columns))
     written.keys.append(KEY_ROWS.row(request.key, request.shopper_id, plan.lane, purchase_id, request.request_hash))
-    seq = turn.outbox_seq + len(written.purchases)
+    seq = turn.outbox_seq + len(written.keys)
     written.outbox.append(OUTBOX_ROWS.row(turn.writer_id, seq, _EVENT, purchase_id, now_ms))
     written.placed.append(
         Placed(
@@ -147,8 +160,20 @@ def _gather(written: _Written, turn: Turn, plan: PurchasePlan, random_bits: int,
             total_minor=plan.total_minor,
             pay_before_ms=pay_before_ms,
             orders=orders,
+            presale=presale,
         )
     )
+
+
+def _gather_presale(
+    written: _Written, columns: tuple[object, ...], terms: PresaleTerms, plan: PurchasePlan
+) -> PlacedPresale:
+    """Pack the row of a presale, whose deposit is due now."""
+    (line,) = plan.orders[0].lines
+    deposit_minor = terms.deposit_minor * line.quantity
+    opens_at_ms, closes_at_ms = terms.balance_opens_at_ms, terms.balance_closes_at_ms
+    written.presales.append(PRESALE_ROWS.row(*columns, deposit_minor, terms.mode, opens_at_ms, closes_at_ms))
+    return PlacedPresale(deposit_minor, opens_at_ms, closes_at_ms)
 
 
 # Long, since it is three rows of COPY, a column a line, in one pass over the hottest loop there is.
@@ -177,7 +202,7 @@ def _gather_order(
             offer.merchant_country,
             offer.commission_bps,
             order.goods_minor,
-            0,
+            order.discount_minor,
             0,
             order.tax_added_minor,
             order.total_minor,
@@ -212,13 +237,15 @@ def _gather_order(
                 of.unit_price_minor,
                 of.price_version,
                 line.goods_minor,
-                0,
+                line.discount_minor,
                 line.tax_minor,
                 line.tax_rate_bps,
                 plan.tax_included,
                 line_tail(of.deal_id, of.title(request.language), tax_region, of.hs_code),
             )
         )
+        if line.discount_minor:
+            written.discounts.append(_discount_row(lane, order_id, line_no, line))
         written.reserved[line.stock_id] = written.reserved.get(line.stock_id, 0) + line.quantity
         if of.buyer_limit and of.deal_id is not None:
             buyer = (lane, of.deal_id, request.shopper_id)
@@ -240,6 +267,12 @@ def _gather_order(
         )
     )
     return PlacedOrder(order_id=order_id, merchant_id=offer.merchant_id, total_minor=order.total_minor)
+
+
+def _discount_row(lane: int, order_id: int, line_no: int, line: LinePlan) -> bytes:
+    """Pack what a deposit is worth more than it is: the merchant gives it, with the deal."""
+    source, funder = inflation_source(line.offer.deal_id or 0), merchant_funds(line.offer.merchant_id)
+    return DISCOUNT_ROWS.row(lane, order_id, line_no, _DEAL, line.discount_minor, source.encode(), funder.encode())
 
 
 def _outcomes(decisions: list[Decision], written: list[Placed], replayed: dict[int, Placed]) -> list[Outcome]:

@@ -3,8 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fairground.checkout.rules.placing import KeyReused, Replayed, ReplayedInBatch, WrongCurrency
+from fairground.checkout.rules.presales import (
+    BalanceClosed,
+    BalanceNotOpen,
+    Due,
+    PresaleFacts,
+    balance_due,
+    deposit_due,
+)
 from fairground.kernel.refusal import Refusal
 from fairground.orders.rules import Step
 
@@ -62,6 +71,7 @@ class PurchaseFacts(Struct, frozen=True):
     paid_at_ms: int | None
     orders: list[OrderOfPurchase]
     payer_id: int
+    presale: PresaleFacts | None = None
 
 
 class PayRequest(Struct, frozen=True):
@@ -81,20 +91,22 @@ class PayRequest(Struct, frozen=True):
 
 
 class Paid(Struct, frozen=True):
-    """A purchase that is paid."""
+    """A purchase that is paid, or of which the deposit is; `state` is where it is after the payment."""
 
     purchase_id: int
     currency: str
     amount_minor: int
     paid_at_ms: int
     replayed: bool = False
+    state: int = Step.PAID.value
 
 
 class PaymentPlan(Struct, frozen=True):
-    """A payment that will be written."""
+    """A payment that will be written; `due` is what a presale is paid, None where the whole purchase is."""
 
     request: PayRequest
     purchase: PurchaseFacts
+    due: Due | None = None
 
 
 def wallet_asked(request: PayRequest, purchases: Mapping[int, PurchaseFacts]) -> tuple[int, str]:
@@ -118,7 +130,7 @@ def decide_payments(
     """Decide each payment in turn. `available_minor` is what wallets hold by (shopper id, currency), counted down."""
     decisions: list[PayDecision] = []
     in_batch: dict[tuple[bytes, int], int] = {}
-    paid: set[int] = set()
+    moved: dict[int, PurchaseFacts] = {}
     for position, request in enumerate(requests):
         who = (request.key, request.shopper_id)
         before, known = in_batch.get(who), keys.get(who)
@@ -129,41 +141,66 @@ def decide_payments(
         elif known is not None:
             decision = Replayed(known[1]) if known[0] == request.request_hash else KeyReused()
         else:
-            purchase = purchases.get(request.purchase_id)
+            purchase = moved.get(request.purchase_id) or purchases.get(request.purchase_id)
             wallet = wallet_asked(request, purchases)
-            available = available_minor.get(wallet, 0)
-            refusal = _payment_refused(request, purchase, request.purchase_id in paid, available, now_ms)
-            if refusal is not None or purchase is None:
-                decision = refusal or UnknownPurchase()
-            else:
-                available_minor[wallet] -= request.amount_minor
-                paid.add(request.purchase_id)
+            decision = _decide(request, purchase, available_minor.get(wallet, 0), now_ms)
+            if type(decision) is PaymentPlan:
+                if request.amount_minor:
+                    available_minor[wallet] -= request.amount_minor
+                moved[request.purchase_id] = _after(decision, now_ms)
                 in_batch[who] = position
-                decision = PaymentPlan(request, purchase)
         decisions.append(decision)
     return decisions
 
 
-def _payment_refused(
-    request: PayRequest,
-    purchase: PurchaseFacts | None,
-    paid_in_batch: bool,
-    available_minor: int,
-    now_ms: int,
-) -> Refusal | None:
+def due_now(purchase: PurchaseFacts, *, now_ms: int) -> Due | Refusal:
+    """Return what is to be paid for a purchase at this moment, or why nothing is."""
+    if purchase.state == Step.PAID:
+        return AlreadyPaid(purchase_id=purchase.purchase_id)
+    presale = purchase.presale
+    if purchase.state == Step.DEPOSITED and presale is not None:
+        if now_ms < presale.balance_opens_at_ms:
+            return BalanceNotOpen(purchase_id=purchase.purchase_id, opens_at_ms=presale.balance_opens_at_ms)
+        if now_ms >= presale.balance_closes_at_ms:
+            return BalanceClosed(purchase_id=purchase.purchase_id, closed_at_ms=presale.balance_closes_at_ms)
+        return balance_due(presale, total_minor=purchase.total_minor)
+    if purchase.state != Step.PLACED or purchase.pay_before_ms <= now_ms:
+        return PurchaseEnded(purchase_id=purchase.purchase_id)
+    if presale is None:
+        return Due(purchase.total_minor, Step.PAID, purchase.total_minor)
+    if presale.balance_closes_at_ms <= now_ms:  # a deposit without a balance would be swept by nobody
+        return PurchaseEnded(purchase_id=purchase.purchase_id)
+    return deposit_due(presale, total_minor=purchase.total_minor)
+
+
+def _decide(
+    request: PayRequest, purchase: PurchaseFacts | None, available_minor: int, now_ms: int
+) -> PaymentPlan | Refusal:
     if purchase is None or purchase.shopper_id != request.shopper_id:
         return UnknownPurchase(purchase_id=request.purchase_id)
-    if paid_in_batch or purchase.state == Step.PAID:
-        return AlreadyPaid(purchase_id=request.purchase_id)
-    if purchase.state != Step.PLACED or purchase.pay_before_ms <= now_ms:
-        return PurchaseEnded(purchase_id=request.purchase_id)
+    due = due_now(purchase, now_ms=now_ms)
+    if isinstance(due, Refusal):
+        return due
     if request.currency != purchase.currency:
         return WrongCurrency(asked=request.currency, currency=purchase.currency)
-    if request.amount_minor != purchase.total_minor:
-        return WrongAmount(offered_minor=request.amount_minor, total_minor=purchase.total_minor)
+    if request.amount_minor != due.amount_minor:
+        return WrongAmount(offered_minor=request.amount_minor, total_minor=due.amount_minor)
     if available_minor < request.amount_minor:
         return InsufficientFunds(available_minor=available_minor, total_minor=request.amount_minor)
-    return None
+    return PaymentPlan(request, purchase, due if purchase.presale is not None else None)
+
+
+def _after(plan: PaymentPlan, now_ms: int) -> PurchaseFacts:
+    """The purchase as the next payment of the batch finds it: a deposit and its balance may come together."""
+    purchase, presale = plan.purchase, plan.purchase.presale
+    if presale is None or plan.due is None or plan.due.then is Step.PAID:
+        return replace(purchase, state=Step.PAID.value)
+    return replace(
+        purchase,
+        state=Step.DEPOSITED.value,
+        pay_before_ms=presale.balance_closes_at_ms,
+        presale=replace(presale, deposited_at_ms=now_ms),
+    )
 
 
 def escrow_address(merchant_id: int, currency: str) -> str:

@@ -1,14 +1,18 @@
 -- Read the offers that are asked for: a SKU in a market at its usual price, or at the price of a deal.
 -- Locks: nothing. `deal_id` 0 asks for the usual price; titles, options (names by language) and stock come as JSON.
+-- A presale is offered where its deposit was declared for the price that its deal has.
 SELECT k.sku_id, k.deal_id, k.market, s.lane, s.merchant_id, m.country, m.commission_bps,
        COALESCE(dp.price_minor, p.price_minor), p.version, s.hs_code, o.options, t.titles, st.stock,
-       d.festival_id, d.opens_at, d.closes_at, COALESCE(d.buyer_limit, 0)
+       d.festival_id, d.opens_at, d.closes_at, COALESCE(d.buyer_limit, 0),
+       COALESCE(y.deposit_minor, 0), y.inflation_minor, y.deposit_mode, r.balance_opens_at, r.balance_closes_at
 FROM unnest(%(sku_ids)s::bigint[], %(deal_ids)s::bigint[], %(markets)s::text[]) AS k (sku_id, deal_id, market)
 JOIN catalog_sku AS s ON s.id = k.sku_id AND s.on_sale
 JOIN merchants_merchant AS m ON m.id = s.merchant_id
 JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = k.market
 LEFT JOIN festivals_deal AS d ON d.id = k.deal_id AND d.sku_id = s.id
 LEFT JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = k.market
+LEFT JOIN festivals_presale AS r ON r.deal_id = d.id
+LEFT JOIN festivals_presaleprice AS y ON y.presale_id = r.deal_id AND y.market_id = k.market
 CROSS JOIN LATERAL (
     SELECT jsonb_object_agg(x.language, x.title) AS titles FROM catalog_producttext AS x WHERE x.product_id = s.product_id
 ) AS t
@@ -21,4 +25,4 @@ CROSS JOIN LATERAL (
     FROM inventory_stock AS i
     WHERE i.lane = s.lane AND i.sku_id = s.id AND COALESCE(i.deal_id, 0) = k.deal_id
 ) AS st
-WHERE k.deal_id = 0 OR dp.price_minor IS NOT NULL
+WHERE (k.deal_id = 0 OR dp.price_minor IS NOT NULL) AND (r.deal_id IS NULL OR y.price_minor = dp.price_minor)

@@ -1,8 +1,10 @@
 -- Read purchases with their orders and what these reserve: a row an order, first the purchase's columns.
--- Locks: nothing; the turn keeps other batches out. Last: whose wallet pays, of a merged guest the other shopper's.
+-- Locks: nothing; the turn keeps other batches out. Last: whose wallet pays, of a merged guest the other shopper's,
+-- and what is paid first where it is a presale.
 SELECT p.id, p.shopper_id, p.state, p.currency, p.total_minor, p.pay_before, p.paid_at,
        o.id, o.merchant_id, o.market, o.buyer_country, o.merchant_country, o.channel, o.device, o.entry_hall_id,
-       o.total_minor, o.state, l.stock_ids, l.quantities, l.deal_ids, COALESCE(h.merged_into_id, p.shopper_id)
+       o.total_minor, o.state, l.stock_ids, l.quantities, l.deal_ids, COALESCE(h.merged_into_id, p.shopper_id),
+       p.deposit_minor
 FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[]) AS w (lane, id)
 JOIN orders_purchase AS p ON p.lane = w.lane AND p.id = w.id
 LEFT JOIN identity_shopper AS h ON h.id = p.shopper_id

@@ -1,4 +1,4 @@
--- Read what keeps these shoppers from being erased: money in a wallet, and paid orders that may be refunded into one.
+-- Read what keeps these shoppers from being erased: money in a wallet, and orders that may be refunded into one.
 -- Locks: nothing. One statement, so that money that goes from the one to the other meanwhile is seen in one of them.
 -- The read table leads to purchases, and the outbox to those that it does not have yet.
 WITH money AS (
@@ -29,7 +29,7 @@ WITH money AS (
     JOIN orders_purchase AS p ON p.lane = ((k.purchase_id >> 12) & 1023)::smallint AND p.id = k.purchase_id
     CROSS JOIN LATERAL unnest(p.order_ids) AS x (order_id)
     JOIN orders_order AS o ON o.lane = ((x.order_id >> 12) & 1023)::smallint AND o.id = x.order_id
-    WHERE p.shopper_id = ANY(%(shopper_ids)s::bigint[]) AND o.state = %(paid)s
+    WHERE p.shopper_id = ANY(%(shopper_ids)s::bigint[]) AND o.state = ANY(%(waiting)s)
     LIMIT 1
 )
 SELECT (SELECT currency FROM money), (SELECT amount_minor FROM money), EXISTS (SELECT FROM waiting)

@@ -9,6 +9,7 @@ JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = %(market)s
 LEFT JOIN (
     festivals_deal AS d JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = %(market)s
 ) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND d.closes_at > %(now)s
+    AND NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = d.id)
 LEFT JOIN inventory_stock AS di ON di.lane = d.lane AND di.sku_id = d.sku_id AND di.deal_id = d.id
 LEFT JOIN LATERAL inventory_prior_price(
     s.id, %(market)s, p.price_minor, d.id, LEAST(d.opens_at, %(now)s)

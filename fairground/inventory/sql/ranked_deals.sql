@@ -11,5 +11,6 @@ FROM (
     JOIN catalog_sku AS s ON s.id = d.sku_id AND s.on_sale
     JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = %(market)s
     WHERE d.festival_id = %(festival)s AND d.closes_at > %(now)s
+      AND NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = d.id)
 ) AS r
 ORDER BY r.hall_id NULLS LAST, r.ratio, r.product_id, r.deal_id

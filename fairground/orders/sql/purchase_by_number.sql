@@ -1,7 +1,8 @@
 -- Read a purchase by the parts of its number, where it is one of these shoppers': a row an order.
 -- Locks: nothing. The purchase's columns come first; lines come as JSON, each with its discounts.
 SELECT p.id, p.random_bits, p.shopper_id, p.market, p.currency, p.total_minor, p.state, p.placed_at, p.pay_before,
-       p.paid_at, p.ended_at,
+       p.paid_at, p.ended_at, p.deposit_minor, p.deposit_mode, p.balance_opens_at, p.balance_closes_at, p.deposited_at,
+       p.deposit_end, p.balance_minor,
        o.id, o.position, m.slug, m.name, o.merchant_country, o.language, o.state, o.goods_minor, o.discount_minor,
        o.shipping_minor, o.tax_added_minor, o.total_minor, o.shipped_at, o.delivered_at, o.ended_at, a.address, l.lines
 FROM orders_purchase AS p

@@ -38,7 +38,8 @@ WITH told AS (
     LIMIT %(limit)s
 )
 SELECT p.id, p.random_bits, p.market, p.currency, p.total_minor, p.state, p.placed_at, p.pay_before, p.paid_at,
-       o.states, l.count, l.first
+       o.states, l.count, l.first, p.deposit_minor, p.deposit_mode, p.balance_opens_at, p.balance_closes_at, p.deposited_at,
+       p.deposit_end, p.balance_minor
 FROM newest AS p
 CROSS JOIN LATERAL (
     SELECT array_agg(i.state ORDER BY x.position) AS states

@@ -5,7 +5,7 @@ WITH held AS (
     FROM orders_orderline AS l
     JOIN festivals_deal AS d ON d.id = l.deal_id AND d.buyer_limit > 0
     JOIN orders_order AS o ON o.lane = l.lane AND o.id = l.order_id
-    WHERE o.state IN (1, 2, 3, 4, 5)
+    WHERE o.state IN (1, 2, 3, 4, 5, 8)
     GROUP BY l.deal_id, o.shopper_id
 ), counted AS (
     SELECT b.deal_id, b.shopper_id, b.units, b.units_max

@@ -4,7 +4,7 @@ WITH held AS (
     SELECT l.deal_id, sum(l.quantity) AS units
     FROM orders_orderline AS l
     JOIN orders_order AS o ON o.lane = l.lane AND o.id = l.order_id
-    WHERE l.deal_id IS NOT NULL AND o.state IN (1, 2, 3, 4, 5)
+    WHERE l.deal_id IS NOT NULL AND o.state IN (1, 2, 3, 4, 5, 8)
     GROUP BY l.deal_id
 ), faults AS (
     SELECT format('deal %s of %s units: its lines hold %s', d.id, d.units, h.units) AS what, h.units - d.units AS beyond

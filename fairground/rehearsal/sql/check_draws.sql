@@ -1,5 +1,5 @@
 -- Compare pools with what was awarded, awards with transfers, winners with entries, entries with what they are for.
--- Locks: nothing. Kinds of transfer: 20 prize, 21 payment exemption; of entry: 1 purchase; of prize: 2 exemption; states
+-- Locks: nothing. Kinds of transfer: 10 prize, 11 payment exemption; of entry: 1 purchase; of prize: 2 exemption; states
 -- of a draw: 3 closed, 4 drawn, 5 paid out; of a purchase: 2 paid, 7 cancelled afterwards.
 WITH won AS (
     SELECT d.slug, d.pool_id, d.state, d.ceilings_minor, z.kind AS prize_kind, z.amounts_minor, w.*,
@@ -15,7 +15,7 @@ WITH won AS (
          ON d.lane = ((t.debit_account_id >> 12) & 1023)::smallint AND d.id = t.debit_account_id
     LEFT JOIN ledger_account AS c
          ON c.lane = ((t.credit_account_id >> 12) & 1023)::smallint AND c.id = t.credit_account_id
-    WHERE t.kind IN (20, 21)
+    WHERE t.kind IN (10, 11)
 ), counted AS (
     SELECT e.draw_id, count(*) AS entries, count(DISTINCT e.shopper_id) AS entrants, max(e.nth) AS most
     FROM draws_entry AS e
@@ -41,7 +41,7 @@ WITH won AS (
       AND (m.amount_minor, m.currency, m.pending, m.source, m.wallet, m.kind) IS DISTINCT FROM
           (a.amount_minor, a.currency, false, format('platform:prizes:%s', a.currency),
            format('shopper:%s:wallet:%s', w.payee_id, a.currency),
-           (CASE w.prize_kind WHEN 2 THEN 21 ELSE 20 END)::smallint)
+           (CASE w.prize_kind WHEN 2 THEN 11 ELSE 10 END)::smallint)
     UNION ALL
     SELECT format('transfer %s of %s %s is no prize that was awarded', m.id, m.amount_minor, m.currency), m.amount_minor
     FROM moved AS m

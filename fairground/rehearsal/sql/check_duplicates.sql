@@ -1,4 +1,4 @@
--- Find keys that made two purchases, purchases with more keys than one to place and one to pay, and keys forgotten.
+-- Find keys that made two purchases, purchases with more keys than one to place and one a payment, and keys forgotten.
 -- Locks: nothing. A key lives for two days, so what is younger than a day must have its own.
 WITH used_twice AS (
     SELECT key, shopper_id FROM orders_purchasekey GROUP BY key, shopper_id HAVING count(*) > 1
@@ -19,7 +19,7 @@ WITH used_twice AS (
     SELECT format('purchase %s has %s keys', p.id, COALESCE(k.keys, 0))
     FROM orders_purchase AS p
     LEFT JOIN keys_of AS k ON k.lane = p.lane AND k.purchase_id = p.id
-    WHERE k.keys > CASE WHEN p.paid_at IS NULL THEN 1 ELSE 2 END
+    WHERE k.keys > 1 + (p.paid_at IS NOT NULL)::int + (p.deposited_at IS NOT NULL)::int
        OR k.keys IS NULL AND p.placed_at > now() - interval '1 day'
 )
 SELECT (SELECT count(*) FROM orders_purchasekey), (SELECT count(*) FROM faults), (SELECT count(*) FROM faults),

@@ -1,16 +1,23 @@
--- Compare what each order's merchant got into escrow with what the order costs; nothing before it is paid.
--- Locks: nothing.
-WITH received AS (
-    SELECT t.lane, t.order_id, a.address, sum(t.amount_minor) AS amount_minor
+-- Compare what each order's merchant got into escrow with what is due of it: its cost once paid, before that a deposit.
+-- Locks: nothing. Kinds: 2 purchase, 20 deposit, 24 what the price guarantee gave back out of the escrow.
+WITH sides AS (
+    SELECT t.lane, t.order_id, t.credit_account_id AS account_id, t.amount_minor
     FROM ledger_transfer AS t
-    JOIN ledger_account AS a ON a.lane = ((t.credit_account_id >> 12) & 1023)::smallint AND a.id = t.credit_account_id
     LEFT JOIN ledger_transferend AS e ON e.lane = t.lane AND e.transfer_id = t.id
-    WHERE t.kind = 2 AND t.order_id IS NOT NULL AND (NOT t.pending OR e.outcome = 1)
-    GROUP BY t.lane, t.order_id, a.address
+    WHERE t.kind IN (2, 20) AND t.order_id IS NOT NULL AND (NOT t.pending OR e.outcome = 1)
+    UNION ALL
+    SELECT lane, order_id, debit_account_id, -amount_minor FROM ledger_transfer WHERE kind = 24
+), received AS (
+    SELECT s.lane, s.order_id, a.address, sum(s.amount_minor) AS amount_minor
+    FROM sides AS s
+    JOIN ledger_account AS a ON a.lane = ((s.account_id >> 12) & 1023)::smallint AND a.id = s.account_id
+    GROUP BY s.lane, s.order_id, a.address
 ), compared AS (
     SELECT o.id, o.merchant_id, o.currency, r.address, COALESCE(r.amount_minor, 0) AS received_minor,
-           CASE WHEN o.paid_at IS NULL THEN 0 ELSE o.total_minor END AS due_minor
+           CASE WHEN o.paid_at IS NOT NULL THEN o.total_minor
+                WHEN p.deposited_at IS NOT NULL THEN p.deposit_minor ELSE 0 END AS due_minor
     FROM orders_order AS o
+    LEFT JOIN orders_purchase AS p ON p.lane = o.purchase_lane AND p.id = o.purchase_id AND p.deposit_minor > 0
     LEFT JOIN received AS r ON r.lane = o.lane AND r.order_id = o.id
 ), faults AS (
     SELECT format('order %s: %s %s due, %s received by %s', id, due_minor, currency, received_minor, address) AS what,

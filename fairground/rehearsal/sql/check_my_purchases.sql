@@ -4,7 +4,7 @@ WITH behind AS (
     SELECT DISTINCT e.subject_id
     FROM kernel_outbox AS e
     LEFT JOIN kernel_outboxcursor AS c ON c.consumer = 'my-purchases' AND c.writer_id = e.writer_id
-    WHERE e.kind IN (1, 2, 3, 4) AND e.seq > COALESCE(c.seq, 0)
+    WHERE e.kind IN (1, 2, 3, 4, 20) AND e.seq > COALESCE(c.seq, 0)
 ), faults AS (
     SELECT format('purchase %s in state %s of %s %s, shown in state %s of %s %s', p.id, p.state, p.total_minor,
                   p.currency, s.state, s.total_minor, s.currency) AS what

@@ -21,7 +21,7 @@ WITH faults AS (
     UNION ALL
     SELECT format('order %s, not shipped yet, without address', o.id)
     FROM orders_order AS o
-    WHERE o.state IN (1, 2)
+    WHERE o.state IN (1, 2, 8)
       AND NOT EXISTS (SELECT FROM orders_orderaddress AS a WHERE a.lane = o.lane AND a.order_id = o.id)
     UNION ALL
     SELECT format('key %s without purchase %s', k.key, k.purchase_id)
@@ -37,7 +37,7 @@ WITH faults AS (
     UNION ALL
     SELECT format('event %s of writer %s without purchase %s', e.seq, e.writer_id, e.subject_id)
     FROM kernel_outbox AS e
-    WHERE e.kind IN (1, 2, 3, 4) AND NOT EXISTS (
+    WHERE e.kind IN (1, 2, 3, 4, 20) AND NOT EXISTS (
         SELECT FROM orders_purchase AS p
         WHERE p.lane = ((e.subject_id >> 12) & 1023)::smallint AND p.id = e.subject_id
     )

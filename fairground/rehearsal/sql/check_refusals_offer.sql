@@ -23,6 +23,9 @@ WITH judged AS (
                     AND a.unit_price_minor::text = r.facts ->> 'seen_minor'
                     AND COALESCE(dp.price_minor, p.price_minor) <> a.unit_price_minor
                     AND COALESCE(dp.price_minor, p.price_minor)::text = r.facts ->> 'price_minor'
+                WHEN 'presale-alone' THEN a.deal_id::text = r.facts ->> 'deal_id'
+                    AND EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = d.id)
+                    AND jsonb_array_length(r.request -> 'lines') > 1
                 WHEN 'deal-not-open' THEN d.id::text = r.facts ->> 'deal_id'
                     AND r.sent_at < d.opens_at + interval '100 ms'
                     AND abs(extract(epoch FROM (r.facts ->> 'opens_at')::timestamptz - d.opens_at)) <= 0.001

@@ -1,5 +1,5 @@
 -- Compare the states of purchases and their orders, and the moments that each state needs.
--- Locks: nothing. States: 1 placed, 2 paid, 3 shipped, 4 delivered, 5 completed, 6 expired, 7 cancelled.
+-- Locks: nothing. States: 1 placed, 2 paid, 3 shipped, 4 delivered, 5 completed, 6 expired, 7 cancelled, 8 deposited.
 -- Two processes' clocks may be 50 ms off each, so a moment may seem to come that much before the one it follows.
 WITH stages AS (
     SELECT 'purchase' AS what, id, state, placed_at, paid_at, ended_at, state AS of_state, placed_at AS of_placed_at,
@@ -15,13 +15,13 @@ WITH stages AS (
                   of_state, placed_at, paid_at, ended_at) AS what
     FROM stages
     WHERE (placed_at, paid_at) IS DISTINCT FROM (of_placed_at, of_paid_at)
-       OR CASE of_state WHEN 1 THEN state <> 1 WHEN 6 THEN state <> 6 WHEN 7 THEN state <> 7
+       OR CASE of_state WHEN 1 THEN state <> 1 WHEN 8 THEN state <> 8 WHEN 6 THEN state <> 6 WHEN 7 THEN state <> 7
                         ELSE state NOT IN (2, 3, 4, 5, 7) END
-       OR CASE state WHEN 1 THEN paid_at IS NOT NULL OR ended_at IS NOT NULL
-                     WHEN 5 THEN paid_at IS NULL OR ended_at IS NULL
-                     WHEN 6 THEN paid_at IS NOT NULL OR ended_at IS NULL
-                     WHEN 7 THEN ended_at IS NULL
-                     ELSE paid_at IS NULL OR ended_at IS NOT NULL END
+       OR CASE WHEN state IN (1, 8) THEN paid_at IS NOT NULL OR ended_at IS NOT NULL
+               WHEN state = 5 THEN paid_at IS NULL OR ended_at IS NULL
+               WHEN state = 6 THEN paid_at IS NOT NULL OR ended_at IS NULL
+               WHEN state = 7 THEN ended_at IS NULL
+               ELSE paid_at IS NULL OR ended_at IS NOT NULL END
        OR what = 'order' AND (state IN (3, 4, 5) AND shipped_at IS NULL OR state IN (4, 5) AND delivered_at IS NULL)
        OR LEAST(paid_at, ended_at) < placed_at - interval '100 ms' OR ended_at < paid_at - interval '100 ms'
 )

@@ -1,8 +1,8 @@
--- Compare each stock row with the lines that hold its units: reserved by unpaid orders, sold by paid ones, within them.
+-- Compare each stock row with the lines that hold its units: reserved by orders not paid in full, sold by paid ones.
 -- Locks: nothing. The difference is the units sold beyond those there were.
 WITH held AS (
     SELECT l.lane, l.stock_id,
-           COALESCE(sum(l.quantity) FILTER (WHERE o.state = 1), 0) AS reserved,
+           COALESCE(sum(l.quantity) FILTER (WHERE o.state IN (1, 8)), 0) AS reserved,
            COALESCE(sum(l.quantity) FILTER (WHERE o.state IN (2, 3, 4, 5)), 0) AS sold
     FROM orders_orderline AS l
     JOIN orders_order AS o ON o.lane = l.lane AND o.id = l.order_id

@@ -2,10 +2,11 @@
 -- Locks: nothing that anybody else uses.
 WITH reasons (judge, codes) AS (
     VALUES ('offer', '{unknown-market,country-not-served,wrong-currency,unknown-sku,unknown-deal,price-changed,
-                       deal-not-open,deal-closed,shopper-not-verified,shopper-blocked}'::text[]),
+                       deal-not-open,deal-closed,shopper-not-verified,shopper-blocked,presale-alone}'::text[]),
            ('stock', '{sold-out}'),
            ('limit', '{buyer-limit-reached}'),
-           ('payment', '{unknown-purchase,already-paid,purchase-ended,wrong-amount,insufficient-funds}'),
+           ('payment', '{unknown-purchase,already-paid,purchase-ended,wrong-amount,insufficient-funds,
+                         balance-not-open,balance-closed}'),
            ('mark', '{key-reused,bad-key,bad-body,token-forged,token-expired,token-of-other-purpose,pass-missing,
                       wrong-content-type,body-too-large,host-unknown,method-not-allowed,not-found}'),
            ('later', '{line-full,outcome-unknown,clock-unsteady,too-many-streams}')

@@ -13,6 +13,7 @@
     LEFT JOIN (
         festivals_deal AS d JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = %(market)s
     ) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND d.closes_at > %(now)s
+        AND NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = d.id)
 ), found AS MATERIALIZED (
     SELECT v.*, c.brand_id, c.category_id
     FROM (

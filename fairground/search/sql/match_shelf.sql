@@ -8,6 +8,7 @@ FROM (
         JOIN catalog_sku AS s ON s.id = f.sku_id
         JOIN catalog_product AS p ON p.id = s.product_id
         WHERE f.festival_id = %(festival)s AND f.closes_at > %(now)s
+          AND NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = f.id)
           AND (%(category)s::text IS NULL OR p.category_id = %(category)s
                OR (p.category_id ~>=~ (%(category)s || '.') AND p.category_id ~<~ (%(category)s || '/')))
           AND (%(brand)s::text IS NULL OR p.brand_id = %(brand)s)
@@ -23,6 +24,7 @@ FROM (
       AND NOT EXISTS (
           SELECT FROM catalog_sku AS s JOIN festivals_deal AS f ON f.sku_id = s.id
           WHERE s.product_id = p.id AND f.festival_id = %(festival)s AND f.closes_at > %(now)s
+            AND NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = f.id)
       )
 ) AS shelf
 LIMIT %(candidates_max)s

@@ -12,6 +12,7 @@ FROM (
       AND (NOT %(deals_only)s OR EXISTS (
           SELECT FROM catalog_sku AS s JOIN festivals_deal AS f ON f.sku_id = s.id
           WHERE s.product_id = p.id AND f.festival_id = %(festival)s AND f.closes_at > %(now)s
+            AND NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = f.id)
       ))
     LIMIT 2 * %(candidates_max)s
 ) AS fitting

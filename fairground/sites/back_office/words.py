@@ -104,6 +104,7 @@ TIMES: dict[str, Any] = {
 }
 STATES: dict[Step, Any] = {
     Step.PLACED: _("Placed, not paid"),
+    Step.DEPOSITED: _("Deposit paid"),
     Step.PAID: _("Paid for"),
     Step.SHIPPED: _("Shipped"),
     Step.DELIVERED: _("Delivered"),
@@ -130,6 +131,7 @@ KINDS: dict[str, Any] = {
     "order": _("order"),
     "enrolment": _("enrolment"),
     "declaration": _("declared deal"),
+    "purchase": _("purchase"),
     "user": _("user"),
     "packet campaign": _("packet campaign"),
 }
@@ -158,6 +160,8 @@ VERBS: dict[str, Any] = {
     "submitted": _("submitted"),
     "approved": _("approved"),
     "examined-anew": _("examined anew"),
+    "presale": _("made a presale"),
+    "broken-off": _("broke off a presale"),
 }
 
 

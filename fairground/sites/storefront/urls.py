@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from fairground.sites.storefront import address_book, addresses, cart, choice, results, seen, sitemaps, views, wishes
+from fairground.sites.storefront import (
+    address_book,
+    addresses,
+    cart,
+    choice,
+    presales,
+    results,
+    seen,
+    sitemaps,
+    views,
+    wishes,
+)
 from fairground.sites.storefront.checkout import paying
 from fairground.sites.storefront.checkout import views as checkout
 from fairground.sites.storefront.draws import views as draws
@@ -28,6 +39,7 @@ urlpatterns = [
     path("me/addresses/remove", address_book.remove, name="remove-address"),
     path("rain", rain.rain, name="rain"),
     path("checkout", checkout.checkout, name="checkout"),
+    path("checkout/presale", presales.order_presale, name="order-presale"),
     path("checkout/address", checkout.give_address, name="checkout-address"),
     path("checkout/placed", checkout.placed, name="checkout-placed"),
     path("purchases/<str:number>/pay", paying.pay, name="pay"),

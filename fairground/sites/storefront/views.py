@@ -25,6 +25,7 @@ from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.offers import show_offers
 from fairground.sites.storefront.phase_lines import phase_lines
 from fairground.sites.storefront.pictures import shared_image, show_gallery
+from fairground.sites.storefront.presales import show_presales
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.seen import SEEN_MAX
 from fairground.sites.storefront.sharing import SharedPage, page_address, share, site_address
@@ -147,6 +148,7 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
         "pictures": show_gallery(pictures, title=title, language=reader.language),
         "seen_max": SEEN_MAX,
         "offer": show_offers(offers, reader),
+        "presales": show_presales(product_id, reader),
         "shared": _share_product(request, reader, facts, offers, pictures, (title, description, category)),
     }
     return show(request, reader, "storefront/product.html", context)

@@ -51,7 +51,8 @@ async function buy(order) {
     return location.assign(again);
   }
   if (order.pays) {
-    const body = JSON.stringify({ method: "wallet", amount_minor: answer.total_minor, currency: answer.currency });
+    const due = answer.deposit_minor ?? answer.total_minor;
+    const body = JSON.stringify({ method: "wallet", amount_minor: due, currency: answer.currency });
     await ask(`${PURCHASES}/${answer.purchase}/payment`, { pass: order.pass, key: payKey.value, body });
   }
   return send(form.dataset.cart, { number: answer.number });

@@ -52,13 +52,17 @@ class AddressShown:
 
 @dataclass(frozen=True, slots=True)
 class SumsShown:
-    """What the purchase costs; `tax` is empty where none is due, `tax_on_top` says whether it is added to the goods."""
+    """What the purchase costs; `tax` is empty where none is due, `tax_on_top` says whether it is added to the goods.
+
+    `less` is what the merchant takes off, empty where that is nothing.
+    """
 
     tax: str
     tax_rate: str
     tax_on_top: bool
     total: str
     total_minor: int
+    less: str = ""
 
 
 def show_addresses(addresses: Sequence[SavedAddressFacts], *, chosen: SavedAddressFacts | None) -> list[AddressShown]:
@@ -102,12 +106,14 @@ def show_sums(draft: Draft, currency: str) -> SumsShown:
     assert isinstance(quote, PurchasePlan), quote
     tax_minor = sum(line.tax_minor for order in quote.orders for line in order.lines)
     rate_bps = max(line.tax_rate_bps for order in quote.orders for line in order.lines)
+    less_minor = sum(order.discount_minor for order in quote.orders)
     return SumsShown(
         tax=money_text(tax_minor, currency) if tax_minor else "",
         tax_rate=rate_text(rate_bps),
         tax_on_top=not quote.tax_included,
         total=money_text(quote.total_minor, currency),
         total_minor=quote.total_minor,
+        less=money_text(-less_minor, currency) if less_minor else "",
     )
 
 

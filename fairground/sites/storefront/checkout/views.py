@@ -44,6 +44,7 @@ from fairground.sites.storefront.checkout.draft import (
     draft_purchase,
     wanted_lines,
 )
+from fairground.sites.storefront.checkout.presale import PresaleAsked, presale_asked, show_presale
 from fairground.sites.storefront.checkout.shown import (
     goods_text,
     left_out_words,
@@ -87,6 +88,14 @@ class _Desk:
     chosen: SavedAddressFacts | None
     email: str
     draft: Draft | None
+    presale: PresaleAsked | None = None
+
+    @property
+    def query(self) -> str:
+        """Return the query that the addresses of this page carry: the reader's, and which presale it is about."""
+        if self.presale is None:
+            return self.reader.query
+        return f"{self.reader.query}&{self.presale.query}" if self.reader.query else f"?{self.presale.query}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -134,7 +143,7 @@ def give_address(request: HttpRequest) -> HttpResponse:
     request.session[_ADDRESS] = address_id
     if not desk.visitor.signed_in:
         request.session[_EMAIL] = email
-    return see_other(reverse("checkout") + desk.reader.query)
+    return see_other(reverse("checkout") + desk.query)
 
 
 @require_POST
@@ -145,7 +154,7 @@ def placed(request: HttpRequest) -> HttpResponse:
 
 def _lead_on(request: HttpRequest, bought: PurchaseShown) -> HttpResponse:
     shopper_id, emptied = visitor_of(request).shopper_id, request.session.get(_EMPTIED, [])
-    if shopper_id is not None and bought.number not in emptied:
+    if shopper_id is not None and bought.deposit is None and bought.number not in emptied:
         take_bought(shopper_id=shopper_id, units=bought.units)
         request.session[_EMPTIED] = [*emptied, bought.number][-_EMPTIED_KEPT:]
     way = "pay" if bought.state is Step.PLACED else "purchase"
@@ -163,30 +172,32 @@ def _place(request: HttpRequest, desk: _Desk) -> HttpResponse:
         kept = {"key": key, "ticket": answer.ticket} if answer.code in _KEY_STAYS else {}
         return _show(request, desk, problem=refusal_words(answer.code), kept=kept)
     facts = answer.facts
-    if _pays_at_once(desk, facts["total_minor"]):
+    due_minor = facts.get("deposit_minor", facts["total_minor"])
+    if _pays_at_once(desk, due_minor):
         # What the payment says is on the page that follows; the purchase is placed whatever it says.
         counter.pay(
             purchase_id=int(facts["purchase"]),
             shopper_id=desk.shopper_id,
-            amount_minor=facts["total_minor"],
+            amount_minor=due_minor,
             currency=facts["currency"],
             key=request.POST.get("pay_key", ""),
         )
     return _lead_on(request, my_purchase(request, facts["number"]))
 
 
-def _pays_at_once(desk: _Desk, total_minor: int) -> bool:
-    return wallet_balance_minor(shopper_id=desk.shopper_id, currency=desk.market.currency) >= total_minor
+def _pays_at_once(desk: _Desk, due_minor: int) -> bool:
+    return wallet_balance_minor(shopper_id=desk.shopper_id, currency=desk.market.currency) >= due_minor
 
 
 def _desk(request: HttpRequest) -> _Desk | None:
     reader, visitor = reader_of(request), visitor_of(request)
     if visitor.shopper_id is None or reader.market is None:
         return None
-    lines = [line for line in cart_of(visitor.shopper_id, reader) if not line.aside]
+    presale = presale_asked(request, reader)
+    lines = [] if presale else [line for line in cart_of(visitor.shopper_id, reader) if not line.aside]
     to_come = [line for line in lines if line.opens_later(now=reader.now)]
     opening = _opening(request, all_to_come=len(to_come) == len(lines))
-    wanted = wanted_lines(lines, opening=opening, now=reader.now)
+    wanted = [presale.wanted(now=reader.now)] if presale else wanted_lines(lines, opening=opening, now=reader.now)
     countries = {code for code, _ in country_choices(reader.market.code)}
     addresses = [
         one
@@ -223,6 +234,7 @@ def _desk(request: HttpRequest) -> _Desk | None:
         chosen=chosen,
         email=email,
         draft=draft,
+        presale=presale,
     )
 
 
@@ -272,19 +284,24 @@ def _show(
         "wallet": money_text(balance_minor, currency),
         "key": new_key(now_ms=now_ms),
         "pay_key": new_key(now_ms=now_ms),
+        "query": desk.query,
+        "presale_asked": desk.presale,
         **(kept or {}),
     }
     draft = desk.draft if form is None else None
     if draft is not None and isinstance(draft.quote, PurchasePlan):
         sums = show_sums(draft, currency)
+        presale = show_presale(draft.quote, desk.reader)
+        pays = balance_minor >= (presale.deposit_minor if presale else sums.total_minor)
         context |= {
             "draft": draft,
             "sums": sums,
-            "pays": balance_minor >= sums.total_minor,
+            "presale": presale,
+            "pays": pays,
             "order_facts": {
                 "body": draft.body.decode(),
                 "pass": counter.write_pass(shopper_id=desk.shopper_id),
-                "pays": balance_minor >= sums.total_minor,
+                "pays": pays,
                 "currency": currency,
             },
         }

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from fairground.checkout.rules import paying, placing
+from fairground.checkout.rules import paying, placing, presales
 from fairground.intake import batcher, codec, door
 
 _GONE = gettext_lazy("Something in your cart is not offered here any more. Nothing was bought; look at the cart again.")
@@ -43,7 +43,14 @@ _WORDS: Mapping[str, str | Promise] = {
     placing.KeyReused.code: gettext_lazy(
         "The cart changed after you pressed the button. Look at your purchases before you press it again."
     ),
+    placing.PresaleAlone.code: gettext_lazy(
+        "A presale is ordered alone, since it is paid at other times. Nothing was bought; order it from its page."
+    ),
     paying.AlreadyPaid.code: gettext_lazy("This purchase is paid already. Nothing was taken twice."),
+    presales.BalanceNotOpen.code: gettext_lazy(
+        "The deposit is paid. The rest can be paid later; no money was taken now."
+    ),
+    presales.BalanceClosed.code: gettext_lazy("The time to pay the rest is over. No money was taken."),
     paying.PurchaseEnded.code: gettext_lazy(
         "The time to pay is over, and the goods went back on the shelf. No money was taken; buy it again."
     ),

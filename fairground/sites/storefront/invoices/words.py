@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from fairground.orders.queries import LineShown, OrderShown, PurchaseShown
 from fairground.orders.rules import InvoiceSums, LineSums, Step, invoice_sums
 from fairground.sites.storefront.addresses import frozen_address_lines
+from fairground.sites.storefront.purchases.deposits import end_text
 from fairground.sites.storefront.purchases.words import discount_why
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import (
@@ -63,7 +64,7 @@ def invoice_words(purchase: PurchaseShown, reader: Reader) -> InvoiceDocument:
     """Return the invoices of a paid purchase, or the confirmations of one that is not paid."""
     is_paid = purchase.paid_at is not None
     not_an_invoice = ""
-    if purchase.state is Step.PLACED:
+    if purchase.state in {Step.PLACED, Step.DEPOSITED}:
         not_an_invoice = gettext("This is not an invoice: the purchase is not paid yet.")
     elif not is_paid:
         not_an_invoice = gettext("This is not an invoice: the purchase ended without being paid.")
@@ -142,10 +143,14 @@ def _notes(order: OrderShown, purchase: PurchaseShown, zone: str) -> list[str]:
         notes.append(_at(gettext("Paid on %(moment)s."), purchase.paid_at, zone))
         if order.state is Step.CANCELLED and order.ended_at:
             notes.append(_at(gettext("Cancelled on %(moment)s; the money was returned."), order.ended_at, zone))
-    elif purchase.state is Step.PLACED:
+    elif purchase.state in {Step.PLACED, Step.DEPOSITED}:
+        if purchase.deposit and purchase.deposit.deposited_at:
+            paid = money_text(purchase.deposit.deposit_minor, purchase.currency)
+            notes.append(gettext("A deposit of %(deposit)s is paid.") % {"deposit": paid})
         notes.append(_at(gettext("To be paid before %(moment)s."), purchase.pay_before, zone))
     else:
-        notes.append(gettext("Nothing was charged."))
+        ended = end_text(purchase.deposit, purchase.currency) if purchase.deposit else None
+        notes.append(ended or gettext("Nothing was charged."))
     return notes
 
 

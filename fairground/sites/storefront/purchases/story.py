@@ -7,12 +7,14 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from fairground.orders.queries import OrderShown, PurchaseListed, PurchaseShown
+from fairground.orders.queries import DepositShown, OrderShown, PurchaseListed, PurchaseShown
 from fairground.orders.rules import Step
+from fairground.sites.storefront.purchases.deposits import balance_words, end_text, window_text
 from fairground.sites.storefront.wording import money_text, number_text, short_moment_text, time_text
 
 _STATES: dict[Step, tuple[Promise, str]] = {
     Step.PLACED: (gettext_lazy("To be paid"), "warn"),
+    Step.DEPOSITED: (gettext_lazy("Deposit paid"), "good"),
     Step.PAID: (gettext_lazy("Paid for"), "good"),
     Step.SHIPPED: (gettext_lazy("On its way"), "good"),
     Step.DELIVERED: (gettext_lazy("Delivered"), "good"),
@@ -69,8 +71,13 @@ def next_step(purchase: PurchaseShown | PurchaseListed, *, now: datetime, zone: 
     states = _order_states(purchase)
     going = [one for one in states if one is not Step.CANCELLED]
     step = stands_at(purchase.state, states)
+    deposit = purchase.deposit
     if step is Step.PLACED:
         return _to_be_paid(purchase, now, zone)
+    if step is Step.DEPOSITED and deposit:
+        balance = balance_words(purchase, deposit, now=now, zone=zone)
+        return NextStep(balance.title, balance.text, may_pay=balance.is_open, may_cancel=now < deposit.closes_at)
+    ended = end_text(deposit, purchase.currency) if deposit else None
     words = {
         Step.PAID: (gettext("It is being packed"), gettext("The merchants have your order and will send it.")),
         Step.SHIPPED: (gettext("It is on its way"), gettext("The carrier has it.")),
@@ -78,9 +85,9 @@ def next_step(purchase: PurchaseShown | PurchaseListed, *, now: datetime, zone: 
         Step.COMPLETED: (gettext("All done"), gettext("Nothing is left to do.")),
         Step.EXPIRED: (
             gettext("It was not paid in time"),
-            gettext("Nothing was charged. What was kept for you is on sale again."),
+            ended or gettext("Nothing was charged. What was kept for you is on sale again."),
         ),
-        Step.CANCELLED: (gettext("It is cancelled"), _money_after_cancelling(purchase.paid_at)),
+        Step.CANCELLED: (gettext("It is cancelled"), ended or _money_after_cancelling(purchase.paid_at)),
     }
     title, text = words[step]
     further = sum(one > step for one in going)
@@ -92,19 +99,35 @@ def next_step(purchase: PurchaseShown | PurchaseListed, *, now: datetime, zone: 
 def timeline(purchase: PurchaseShown, *, zone: str) -> list[TimelineStep]:
     """Return what happened and what is to come, the first thing first."""
     steps = [_done(gettext("Order placed"), purchase.placed_at, zone)]
+    deposit = purchase.deposit
+    ended = end_text(deposit, purchase.currency) if deposit else None
+    if deposit and deposit.deposited_at:
+        amount = money_text(deposit.deposit_minor, purchase.currency)
+        steps.append(_done(gettext("Deposit paid"), deposit.deposited_at, zone, amount))
     if purchase.paid_at:
         steps.append(
             _done(gettext("Paid for"), purchase.paid_at, zone, money_text(purchase.total_minor, purchase.currency))
         )
     if purchase.state is Step.EXPIRED:
-        return [*steps, _failed(gettext("Not paid in time"), gettext("Nothing was charged."), purchase.ended_at, zone)]
+        money = ended or gettext("Nothing was charged.")
+        return [*steps, _failed(gettext("Not paid in time"), money, purchase.ended_at, zone)]
     if purchase.state is Step.CANCELLED:
-        money = _money_after_cancelling(purchase.paid_at)
+        money = ended or _money_after_cancelling(purchase.paid_at)
         return [*steps, _failed(gettext("Cancelled"), money, purchase.ended_at, zone)]
-    if not purchase.paid_at:
+    if deposit and not purchase.paid_at:
+        steps += _to_come(purchase, deposit, zone)
+    elif not purchase.paid_at:
         until = gettext("Until %(time)s") % {"time": time_text(purchase.pay_before, zone)}
         steps.append(TimelineStep(gettext("To be paid"), until, "now"))
     return steps + _after_payment(purchase, zone)
+
+
+def _to_come(purchase: PurchaseShown, deposit: DepositShown, zone: str) -> list[TimelineStep]:
+    """What is to be paid of a presale: first the deposit, then the rest."""
+    until = gettext("Until %(time)s") % {"time": time_text(purchase.pay_before, zone)}
+    first = [] if deposit.deposited_at else [TimelineStep(gettext("Deposit to be paid"), until, "now")]
+    rest = TimelineStep(gettext("The rest to be paid"), window_text(deposit, zone), "" if first else "now")
+    return [*first, rest]
 
 
 def order_moments(order: OrderShown, *, zone: str) -> list[tuple[str, str, str]]:

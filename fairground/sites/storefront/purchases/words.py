@@ -1,7 +1,7 @@
 """Purchases, orders and lines in words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
@@ -12,6 +12,7 @@ from fairground.promotions.rules.terms import DiscountStep
 from fairground.sites.storefront.addresses import frozen_address_lines
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.pictures import PictureShown, card_picture
+from fairground.sites.storefront.purchases.deposits import cancel_text, payment_rows, terms_text
 from fairground.sites.storefront.purchases.story import (
     NextStep,
     StateWords,
@@ -94,7 +95,10 @@ class OrderWords:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseWords:
-    """A purchase: its next step, its timeline, its orders, and where it goes."""
+    """A purchase: its next step, its timeline, its orders, and where it goes.
+
+    `due` is what its button pays; `payments`, `terms` and `cancelling` are empty but for a presale.
+    """
 
     number: str
     placed_iso: str
@@ -107,6 +111,10 @@ class PurchaseWords:
     orders: list[OrderWords]
     address: list[str]
     zone: str
+    due: str = ""
+    payments: list[tuple[str, str]] = field(default_factory=list)
+    terms: str = ""
+    cancelling: str = ""
 
 
 def discount_why(step: int) -> str:
@@ -137,9 +145,14 @@ def list_words(purchase: PurchaseListed, reader: Reader, pictures: Pictures) -> 
     )
 
 
-def purchase_words(purchase: PurchaseShown, reader: Reader, pictures: Pictures) -> PurchaseWords:
-    """Return a purchase as its page shows it; `pictures` are those of its products by product."""
-    zone = reader.zone_of(purchase.market)
+def purchase_words(
+    purchase: PurchaseShown, reader: Reader, pictures: Pictures, *, due_minor: int | None = None
+) -> PurchaseWords:
+    """Return a purchase as its page shows it; `pictures` are those of its products by product.
+
+    `due_minor` is what is to be paid now where that is not the total.
+    """
+    zone, deposit = reader.zone_of(purchase.market), purchase.deposit
     return PurchaseWords(
         number=purchase.number,
         placed_iso=purchase.placed_at.isoformat(),
@@ -151,6 +164,10 @@ def purchase_words(purchase: PurchaseShown, reader: Reader, pictures: Pictures) 
         steps=timeline(purchase, zone=zone),
         orders=[_order_words(order, purchase, zone, pictures) for order in purchase.orders],
         address=frozen_address_lines(purchase.orders[0].address),
+        due=money_text(purchase.total_minor if due_minor is None else due_minor, purchase.currency),
+        payments=payment_rows(purchase, deposit) if deposit else [],
+        terms=terms_text(deposit.mode) if deposit and not purchase.paid_at and not purchase.ended_at else "",
+        cancelling=cancel_text(purchase, deposit) if deposit else "",
         zone=zone,
     )
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0004_merged_wallets")]
+    dependencies = [("ledger", "0005_deposits")]
     operations = [
         migrations.AlterField(
             model_name="transfer",
@@ -16,8 +16,13 @@ class Migration(migrations.Migration):
                     (3, "REFUND"),
                     (4, "ADJUSTMENT"),
                     (5, "MERGE"),
-                    (20, "PRIZE"),
-                    (21, "PAYMENT_EXEMPTION"),
+                    (10, "PRIZE"),
+                    (11, "PAYMENT_EXEMPTION"),
+                    (20, "DEPOSIT"),
+                    (21, "FORFEIT"),
+                    (22, "DEPOSIT_RETURN"),
+                    (23, "PENALTY"),
+                    (24, "PRICE_GUARANTEE"),
                 ]
             ),
         )

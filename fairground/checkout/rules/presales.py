@@ -1,0 +1,144 @@
+"""Presales: what is due when, what the price guarantee takes off, and what becomes of a deposit that failed."""
+
+from enum import Enum
+
+from msgspec import Struct
+
+from fairground.checkout.rules.taxing import tax_minor_of
+from fairground.kernel.refusal import Refusal
+from fairground.markets.rules import DepositMode
+from fairground.orders.rules import DepositEnd, Step
+
+
+class BalanceNotOpen(Refusal):
+    """The deposit is paid; the balance is due later."""
+
+
+class BalanceClosed(Refusal):
+    """The time for the balance is over."""
+
+
+class PresaleTerms(Struct, frozen=True):
+    """What an offer says where it is a presale; amounts are for one unit."""
+
+    deposit_minor: int
+    inflation_minor: int
+    mode: int
+    balance_opens_at_ms: int
+    balance_closes_at_ms: int
+
+
+class PresaleFacts(Struct, frozen=True):
+    """A presale that was placed: what was promised about it, and its one line.
+
+    `deal_source` names the deal in its discounts; `today_minor` is what a unit costs today, None where it isn't sold.
+    """
+
+    deposit_minor: int
+    mode: int
+    balance_opens_at_ms: int
+    balance_closes_at_ms: int
+    deposited_at_ms: int | None
+    deal_id: int
+    goods_minor: int
+    discount_minor: int
+    shipping_minor: int
+    quantity: int
+    tax_rate_bps: int
+    tax_included: bool
+    today_minor: int | None
+
+
+class Due(Struct, frozen=True):
+    """A payment of a presale: what is to be paid now, and where it takes the purchase.
+
+    The rest is of a balance: the total that the purchase then has, what the guarantee took off the goods, the tax that
+    is left, and what of the deposit goes back.
+    """
+
+    amount_minor: int
+    then: Step
+    total_minor: int
+    cut_minor: int = 0
+    tax_minor: int = 0
+    tax_added_minor: int = 0
+    back_minor: int = 0
+
+
+class Failure(Enum):
+    """Why a presale came to nothing after its deposit was paid."""
+
+    NOT_PAID = "the balance was not paid in time"
+    CANCELLED = "the shopper changed their mind"
+    MERCHANT = "the merchant can't deliver"
+
+
+def deposit_due(presale: PresaleFacts, *, total_minor: int) -> Due:
+    """Return the first payment."""
+    return Due(presale.deposit_minor, Step.DEPOSITED, total_minor)
+
+
+def balance_due(presale: PresaleFacts, *, total_minor: int) -> Due:
+    """Return the second payment: what is left of the total, or of what the goods cost today if that is less.
+
+    The presale price is guaranteed not to be above the price of the day: the gap comes off as a discount, and the tax
+    follows. Where a deposit is more than is left to pay, nothing is due and the rest of it goes back.
+    """
+    goods_minor = presale.goods_minor - presale.discount_minor
+    if presale.today_minor is None or presale.today_minor * presale.quantity >= goods_minor:
+        return Due(total_minor - presale.deposit_minor, Step.PAID, total_minor)
+    lower_minor = presale.today_minor * presale.quantity
+    tax_minor = tax_minor_of(lower_minor, presale.tax_rate_bps, presale.tax_included)
+    tax_added_minor = 0 if presale.tax_included else tax_minor
+    lower_total_minor = lower_minor + presale.shipping_minor + tax_added_minor
+    return Due(
+        amount_minor=max(0, lower_total_minor - presale.deposit_minor),
+        then=Step.PAID,
+        total_minor=lower_total_minor,
+        cut_minor=goods_minor - lower_minor,
+        tax_minor=tax_minor,
+        tax_added_minor=tax_added_minor,
+        back_minor=max(0, presale.deposit_minor - lower_total_minor),
+    )
+
+
+def deposit_end(*, mode: int, failure: Failure) -> DepositEnd:
+    """Return what becomes of a deposit when the presale comes to nothing.
+
+    Earnest money is forfeited by the shopper who breaks off, and returned doubled by the merchant who does (Civil Code
+    of China, Art. 587). An advance goes back whoever does; in the EU that is also what a withdrawal asks for, which
+    reimburses all payments received (Directive 2011/83/EU, Art. 13).
+    """
+    if mode == DepositMode.ADVANCE:
+        return DepositEnd.RETURNED
+    return DepositEnd.DOUBLED if failure is Failure.MERCHANT else DepositEnd.FORFEITED
+
+
+def inflation_source(deal_id: int) -> str:
+    """Return what the discount is called by which a deposit is worth more than it is."""
+    return f"presale:{deal_id}"
+
+
+def guarantee_source(deal_id: int) -> str:
+    """Return what the discount is called by which a presale costs no more than the price of the day."""
+    return f"guarantee:{deal_id}"
+
+
+def merchant_funds(merchant_id: int) -> str:
+    """Return who pays for a discount that the merchant gives."""
+    return f"merchant:{merchant_id}"
+
+
+def forfeits_address(merchant_id: int, currency: str) -> str:
+    """Return the ledger address of the deposits that a merchant keeps, whatever comes."""
+    return f"merchant:{merchant_id}:forfeits:{currency}"
+
+
+def owed_penalties_address(merchant_id: int, currency: str) -> str:
+    """Return the ledger address of what a merchant owes the platform for presales that it did not keep."""
+    return f"merchant:{merchant_id}:penalties:{currency}"
+
+
+def penalties_address(currency: str) -> str:
+    """Return the ledger address through which the platform fronts such penalties, one slice a lane."""
+    return f"platform:penalties:{currency}"

@@ -1,0 +1,13 @@
+-- Find presales whose deposit is paid and whose window for the balance is over, lane by lane, the first to close first.
+-- Locks: nothing; each is looked at again under the turn. By the index of presales: they may have been placed long ago.
+SELECT found.id
+FROM generate_series(%(lane_from)s::int, %(lane_to)s::int - 1) AS l (lane)
+CROSS JOIN LATERAL (
+    SELECT p.id
+    FROM orders_purchase AS p
+    WHERE p.lane = l.lane::smallint AND p.deposit_minor > 0
+      AND p.balance_closes_at > %(from)s AND p.balance_closes_at <= %(now)s AND p.state = 8
+    ORDER BY p.balance_closes_at, p.id
+    LIMIT %(purchases_max)s
+) AS found
+LIMIT %(purchases_max)s

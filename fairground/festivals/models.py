@@ -12,11 +12,11 @@ from fairground.catalog.models import Sku
 from fairground.festivals.declared import LIVE, WAITING, DeclarationState, EnrolmentState
 from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.markets.models import Market
+from fairground.markets.rules import DEPOSIT_ALL_BPS, DepositMode
 from fairground.merchants.models import Merchant
 
 _LIVE = [one.value for one in LIVE]
 _WAITING = [one.value for one in WAITING]
-from fairground.markets.rules import DEPOSIT_ALL_BPS, DepositMode
 
 # So that basis points of a price are still a bigint.
 PRESALE_PRICE_MAX = 2**49

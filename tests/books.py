@@ -20,6 +20,7 @@ from fairground.orders.models import (
     PurchaseKey,
     ShopperPurchase,
 )
+from fairground.promotions.models import Allowance, Coupon, ShopperUse
 from fairground.redpackets.models import Packet, PacketSlice
 
 HOT_TABLES: tuple[type[models.Model], ...] = (
@@ -38,6 +39,9 @@ HOT_TABLES: tuple[type[models.Model], ...] = (
     Account,
     Transfer,
     TransferEnd,
+    Allowance,
+    ShopperUse,
+    Coupon,
     PacketSlice,
     Packet,
 )

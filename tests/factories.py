@@ -210,9 +210,12 @@ def place_request(
     country: str = "DE",
     region: str = "DE",
     address: bytes = b'{"name":"Ada","country":"DE","lines":["Hauptstr. 1"]}',
+    coupons: tuple[int, ...] = (),
+    packets: tuple[int, ...] = (),
+    discount_minor: int | None = None,
 ) -> PlaceRequest:
     """Return a purchase as the door would pass it on. Its hash stands for its lines and where it goes."""
-    content = repr((lines, market, currency, language, country, region, address)).encode()
+    content = repr((lines, market, currency, language, country, region, address, coupons, packets)).encode()
     return PlaceRequest(
         shopper_id=shopper_id,
         verified=verified,
@@ -232,6 +235,9 @@ def place_request(
         region=region,
         address=address,
         lines=lines,
+        coupons=coupons,
+        packets=packets,
+        discount_minor=discount_minor,
     )
 
 

@@ -8,13 +8,12 @@ from django.db import connection
 from django.db.models.functions import Now
 from msgspec.structs import replace
 
+from fairground.catalog.rules import category_path
+from fairground.checkout.giving import read_giving, read_promotion_books
 from fairground.checkout.presales import presale_terms, read_presales
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts, due_now
 from fairground.checkout.rules.placing import (
     RESERVATION_TTL_MS,
-    MarketFacts,
-    Offer,
-    OfferKey,
     Placed,
     PlacedOrder,
     PlacedPresale,
@@ -23,6 +22,7 @@ from fairground.checkout.rules.placing import (
     Shelf,
     decide_purchases,
 )
+from fairground.checkout.rules.plans import MarketFacts, Offer, OfferKey
 from fairground.checkout.rules.presales import Due, PresaleTerms
 from fairground.festivals.models import DealPrice
 from fairground.festivals.queries import units_taken
@@ -35,6 +35,8 @@ from fairground.kernel.sql import array_text, load_sql
 from fairground.markets.models import Market, MarketRegion, TaxRate
 from fairground.orders.models import Order, Purchase
 from fairground.orders.rules import purchase_number
+from fairground.promotions.queries import slice_lanes
+from fairground.promotions.rules.terms import PromotionBook
 
 
 def read_markets() -> dict[str, MarketFacts]:
@@ -91,6 +93,8 @@ def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
     opens_at: datetime | None,
     closes_at: datetime | None,
     buyer_limit: int,
+    hall_id: int | None,
+    category: str | None,
 ) -> Offer:
     values = msgspec.json.decode(options or "[]")
     return Offer(
@@ -113,6 +117,8 @@ def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
         opens_at_ms=to_unix_ms(opens_at) if opens_at else 0,
         closes_at_ms=to_unix_ms(closes_at) if closes_at else 0,
         buyer_limit=buyer_limit,
+        hall_id=hall_id,
+        categories=frozenset(category_path(category)) if category else frozenset(),
         presale=presale,
     )
 
@@ -162,10 +168,13 @@ def read_shelf(
     offers: dict[OfferKey, Offer],
     markets: dict[str, MarketFacts],
     tax_rates_bps: dict[str, int],
+    promotions: dict[str, PromotionBook],
+    now: datetime,
 ) -> Shelf:
     """Return what a batch decides over; units, limits and keys are read anew, the rest is what the caller knows."""
     offer_keys = {(line.sku_id, line.deal_id, request.market) for request in batch for line in request.lines}
     asked = [offers[key] for key in offer_keys if key in offers]
+    lanes = slice_lanes()
     limits = {offer.deal_id: offer.lane for offer in asked if offer.buyer_limit and offer.deal_id}
     buyers = {
         (limits[line.deal_id], line.deal_id, request.shopper_id)
@@ -180,6 +189,8 @@ def read_shelf(
         keys=known_keys([(request.key, request.shopper_id) for request in batch]),
         free=free_units({stock_id for offer in asked for stock_id, _ in offer.stock}),
         taken=units_taken(list(buyers)),
+        giving=read_giving(batch, books=promotions, slice_lanes=lanes, now=now),
+        slice_lanes=lanes,
     )
 
 
@@ -189,11 +200,14 @@ def quote_purchase(request: PlaceRequest) -> PurchasePlan | Refusal:
     Nothing is taken or promised: another shopper may be faster. A deal opens for `arrived_at_ms`, so whoever waits for
     an opening asks with its moment. The request's key must be a new one.
     """
+    now = from_unix_ms(request.arrived_at_ms)
     shelf = read_shelf(
         [request],
         offers=read_offers({(line.sku_id, line.deal_id, request.market) for line in request.lines}),
         markets=read_markets(),
         tax_rates_bps=read_tax_rates_bps(),
+        promotions=read_promotion_books(now=now),
+        now=now,
     )
     (decision,) = decide_purchases([request], shelf)
     assert isinstance(decision, PurchasePlan | Refusal), decision

@@ -76,7 +76,7 @@ class Batcher:
             more = True
             while more and self._queue.waiting == (0, 0) and not self._stopping:
                 began = time.monotonic()
-                more = self._book.refresh()
+                more = self._book.refresh(now=self._clock.now())
                 if more:
                     self._queue.wait(timeout_s=_RESTS * (time.monotonic() - began))
         except (OperationalError, InterfaceError) as error:

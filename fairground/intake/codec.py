@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
 from fairground.catalog.rules import LINES_MAX, QUANTITY_MAX
+from fairground.checkout.rules.discounting import COUPONS_MAX, PACKETS_MAX
 from fairground.checkout.rules.paying import Paid, PayRequest
 from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
 from fairground.kernel.clock import from_unix_ms
@@ -76,6 +77,9 @@ class _PlaceBody(Struct, frozen=True, forbid_unknown_fields=True):
     hall: Annotated[int, Meta(ge=1, le=32767)] | None = None
     creator: _Creator | None = None
     store: Id | None = None
+    coupons: Annotated[tuple[Id, ...], Meta(max_length=COUPONS_MAX)] = ()
+    packets: Annotated[tuple[Id, ...], Meta(max_length=PACKETS_MAX)] = ()
+    discount_minor: Amount | None = None
 
 
 class _PayBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,6 +158,9 @@ def read_place(body: bytes, *, shopper_id: int, verified: bool, key: bytes, arri
     )
     if len(lines) > 1 and len({(line.sku_id, line.deal_id) for line in lines}) < len(lines):
         raise BadBody(reason="a SKU stands in two lines; put them together")
+    coupons, packets = tuple([_id(one) for one in asked.coupons]), tuple([_id(one) for one in asked.packets])
+    if len(set(coupons)) < len(coupons) or len(set(packets)) < len(packets):
+        raise BadBody(reason="a coupon or a red packet stands there twice")
     return PlaceRequest(
         shopper_id=shopper_id,
         verified=verified,
@@ -173,6 +180,9 @@ def read_place(body: bytes, *, shopper_id: int, verified: bool, key: bytes, arri
         region=to.region or to.country,
         address=_write(to),
         lines=lines,
+        coupons=coupons,
+        packets=packets,
+        discount_minor=asked.discount_minor,
     )
 
 

@@ -249,7 +249,7 @@ class OrderLine(models.Model):
 class LineDiscount(models.Model):
     """What a line costs less, who gave it and who pays for it."""
 
-    pk = models.CompositePrimaryKey("lane", "order_id", "line_no", "step", "source")
+    pk = models.CompositePrimaryKey("lane", "order_id", "line_no", "step", "source", "funder")
     lane = models.SmallIntegerField()
     order_id = models.BigIntegerField()
     line_no = models.SmallIntegerField()

@@ -25,6 +25,13 @@ def slice_lane(lane: int) -> int:
     return owner.index(owner[lane])
 
 
+def slice_lanes() -> tuple[int, ...]:
+    """Return for each lane what `slice_lane` says of it."""
+    owner = writers_by_lane()
+    first = {writer_id: owner.index(writer_id) for writer_id in set(owner)}
+    return tuple([first[writer_id] for writer_id in owner])
+
+
 def open_promotions(*, markets: Collection[str], from_at: datetime, to_at: datetime) -> dict[str, PromotionBook]:
     """Return the promotions that are on and open at some moment from `from_at` up to `to_at`, as a book a market.
 

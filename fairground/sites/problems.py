@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from fairground.checkout.rules import paying, placing, presales
+from fairground.checkout.rules import discounting, paying, placing, presales
 from fairground.intake import batcher, codec, door
 from fairground.intake.queue import Answer
 from fairground.kernel import tokens
@@ -68,6 +68,9 @@ _WORDS: dict[type[Refusal], tuple[int, str]] = {
     placing.PriceChanged: (409, "The price is no longer what you saw."),
     placing.DealNotOpen: (409, "The deal is not open yet."),
     placing.DealClosed: (409, "The deal is over."),
+    discounting.CouponNotHeld: (409, "You do not hold this coupon, or have used it."),
+    discounting.PacketNotHeld: (409, "You have no such red packet that is still good, or have spent it."),
+    discounting.DiscountChanged: (409, "The discounts are no longer what you saw."),
     placing.SoldOut: (409, "Fewer units are left than you asked for."),
     placing.BuyerLimitReached: (409, "One buyer may not have that many units of this deal."),
     placing.ShopperNotVerified: (403, "This deal needs a verified shopper."),

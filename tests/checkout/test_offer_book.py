@@ -9,21 +9,15 @@ from django.db.models import F
 from fairground.catalog.models import OptionValue, Price, Sku
 from fairground.checkout.offer_book import OfferBook
 from fairground.checkout.queries import read_offers
-from fairground.checkout.rules.placing import (
-    CountryNotServed,
-    OfferKey,
-    Placed,
-    PriceChanged,
-    UnknownSku,
-    WrongCurrency,
-)
+from fairground.checkout.rules.placing import CountryNotServed, Placed, PriceChanged, UnknownSku, WrongCurrency
+from fairground.checkout.rules.plans import OfferKey
 from fairground.festivals.models import DealPrice
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal
 from fairground.markets.models import Market, MarketRegion, TaxRate
 from fairground.merchants.models import Merchant
 from fairground.orders.models import Order, OrderLine
-from tests.factories import SkuMade, make_market, make_merchant, make_shopper, make_sku, place, place_request
+from tests.factories import NOW, SkuMade, make_market, make_merchant, make_shopper, make_sku, place, place_request
 
 
 @pytest.fixture
@@ -149,7 +143,7 @@ def test_all_deals_to_come_are_read_ahead_once_what_changes_has_come_to_rest(cha
     key = (lamp.id, lamp.deal_id, "EU")
 
     def look() -> tuple[bool, dict[OfferKey, int]]:
-        return book.refresh(), {key: offer.unit_price_minor for key, offer in book.offers.items()}
+        return book.refresh(now=NOW), {key: offer.unit_price_minor for key, offer in book.offers.items()}
 
     first = look()
     DealPrice.objects.update(price_minor=750)

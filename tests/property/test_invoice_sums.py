@@ -6,18 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairground.checkout.rules.placing import (
-    LineAsked,
-    MarketFacts,
-    Offer,
-    OfferKey,
-    PurchasePlan,
-    Shelf,
-    decide_purchases,
-)
+from fairground.checkout.rules.discounting import Giving
+from fairground.checkout.rules.placing import LineAsked, PurchasePlan, Shelf, decide_purchases
+from fairground.checkout.rules.plans import MarketFacts, Offer, OfferKey
+from fairground.kernel.ids import LANES
 from fairground.kernel.money import minor_digits
 from fairground.orders.queries import PurchaseShown
 from fairground.orders.rules import LineSums, invoice_sums
+from fairground.promotions.rules.spending import Spending
 from fairground.sites.storefront.invoices.words import invoice_words, order_sums
 from tests.factories import NOW_MS, place_request
 from tests.sites.invoice_making import make_line, make_order, make_purchase, reader_in
@@ -55,6 +51,8 @@ def placed(draw: st.DrawFn) -> PurchaseShown:
         keys={},
         free={sku_id: 999 for sku_id, _, _ in offers},
         taken={},
+        giving=Giving({}, Spending({}, {}, {}), {}),
+        slice_lanes=[0] * LANES,
     )
     lines = [LineAsked(sku_id, None, quantity, price) for sku_id, (_, price, quantity) in enumerate(wanted, 1)]
     request = place_request(*lines, shopper_id=1, market="XX", currency=currency, arrived_at_ms=NOW_MS)

@@ -9,6 +9,7 @@ from django.db.models import F
 
 from fairground.checkout.actions.end_deposits import IDS_A_DEPOSIT_MAX, audit_broken_off, end_deposits
 from fairground.checkout.figures import order_figures
+from fairground.checkout.giving import return_given
 from fairground.checkout.presales import balances_overdue
 from fairground.checkout.queries import unpaid_before
 from fairground.checkout.rules.paying import PurchaseFacts, UnknownPurchase
@@ -161,6 +162,7 @@ def _write(turn: Turn, found: Sequence[PurchaseFacts], ending: _Ending, now_ms: 
     _set_states(turn, found, ending, at)
     move_units({stock_id: UnitsMoved(-quantity, 0) for stock_id, quantity in units.items()})
     return_deal_units(returned)
+    return_given({one.purchase_id: (one.shopper_id, one.orders[0].market.decode()) for one in found})
     with connection.cursor() as cursor:
         OUTBOX_ROWS.write(cursor, outbox)
     add_tallies(turn=turn, second=now_ms // 1000, figures=figures)

@@ -93,21 +93,22 @@ def _write(turn: Turn, plans: list[PaymentPlan], wallets: list[AccountState | No
     moved: dict[int, int] = {}
     figures: list[OrderFigures] = []
     for plan, wallet in ordinary:
-        assert wallet is not None, "who pays has a wallet"
         for order in plan.purchase.orders:
-            escrow = _escrow(plan, order)
-            transfers.append(
-                NewTransfer(
-                    debit_account_id=wallet.id,
-                    credit_account_id=escrows[escrow.lane, escrow.address].id,
-                    amount_minor=order.total_minor,
-                    currency=plan.request.currency,
-                    kind=TransferKind.PURCHASE,
-                    order_id=order.order_id,
-                    pending=False,
-                    lane=lane_of(order.order_id),
+            if order.total_minor:  # red packets may pay all of it
+                assert wallet is not None, "who pays has a wallet"
+                escrow = _escrow(plan, order)
+                transfers.append(
+                    NewTransfer(
+                        debit_account_id=wallet.id,
+                        credit_account_id=escrows[escrow.lane, escrow.address].id,
+                        amount_minor=order.total_minor,
+                        currency=plan.request.currency,
+                        kind=TransferKind.PURCHASE,
+                        order_id=order.order_id,
+                        pending=False,
+                        lane=lane_of(order.order_id),
+                    )
                 )
-            )
             for stock_id, quantity in zip(order.stock_ids, order.quantities, strict=True):
                 moved[stock_id] = moved.get(stock_id, 0) + quantity
             figures.append(order_figures(order, currency=plan.request.currency, kind=TallyKind.PAID))

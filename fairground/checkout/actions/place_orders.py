@@ -7,13 +7,13 @@ from django.db import connection, transaction
 from msgspec import Struct
 from msgspec.structs import replace
 
+from fairground.checkout.giving import lanes_of_spenders, take_given
 from fairground.checkout.offer_book import OfferBook
 from fairground.checkout.queries import read_placed, read_shelf
+from fairground.checkout.rules.discounting import Given
 from fairground.checkout.rules.placing import (
     RESERVATION_TTL_MS,
     Decision,
-    LinePlan,
-    OrderPlan,
     Placed,
     PlacedOrder,
     PlacedPresale,
@@ -23,12 +23,14 @@ from fairground.checkout.rules.placing import (
     ReplayedInBatch,
     decide_purchases,
 )
+from fairground.checkout.rules.plans import LinePlan, OrderPlan
 from fairground.checkout.rules.presales import PresaleTerms, inflation_source, merchant_funds
 from fairground.dashboard.actions import OrderFigures, add_tallies
 from fairground.dashboard.models import TallyKind
 from fairground.festivals.actions import UnitsTaken, take_deal_units
 from fairground.festivals.queries import DealBuyerKey
 from fairground.inventory.actions import UnitsMoved, move_units
+from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.ids import lane_of
 from fairground.kernel.outbox import OUTBOX_ROWS, OutboxKind
 from fairground.kernel.refusal import Refusal
@@ -46,6 +48,7 @@ from fairground.orders.rows import (
     order_tail,
 )
 from fairground.orders.rules import ADDRESS_KEPT_MS, RANDOM_BITS, purchase_number
+from fairground.promotions.actions.uses import PromotionUse
 from fairground.promotions.rules.terms import DiscountStep
 
 # Plain numbers: an enum's `value` costs a microsecond each time.
@@ -67,16 +70,25 @@ def place_orders(batch: Sequence[PlaceRequest], *, book: OfferBook, now_ms: int)
     offer_keys = {(line.sku_id, line.deal_id, request.market) for request in batch for line in request.lines}
     sku_lanes = {lane_of(sku_id) & 63 for sku_id, _, _ in offer_keys}
     lines_count = sum([len(request.lines) for request in batch])
-    book.look_up(offer_keys)
+    now = from_unix_ms(now_ms)
+    book.look_up(offer_keys, now=now)
+    lanes = sku_lanes | lanes_of_spenders(batch, books=book.promotions)
     with transaction.atomic(durable=True):
         turn = take_turn(
-            writer_ids=writers_of_lanes(sku_lanes),
+            writer_ids=writers_of_lanes(lanes),
             now_ms=now_ms,
             ids_max=lines_count + len(batch),
             outbox_rows=len(batch),
         )
-        book.confirm(offer_keys, turn.offers_versions)
-        shelf = read_shelf(batch, offers=book.offers, markets=book.markets, tax_rates_bps=book.tax_rates_bps)
+        book.confirm(offer_keys, turn.offers_versions, now=now)
+        shelf = read_shelf(
+            batch,
+            offers=book.offers,
+            markets=book.markets,
+            tax_rates_bps=book.tax_rates_bps,
+            promotions=book.promotions,
+            now=now,
+        )
         decisions = decide_purchases(batch, shelf)
         written = _write(turn, [one for one in decisions if type(one) is PurchasePlan], now_ms)
     replayed = read_placed([one.purchase_id for one in decisions if type(one) is Replayed])
@@ -97,6 +109,8 @@ class _Written(Struct):
     figures: list[OrderFigures] = []
     reserved: dict[int, int] = {}
     taken: dict[DealBuyerKey, UnitsTaken] = {}
+    uses: list[PromotionUse] = []
+    packets: dict[int, int] = {}
     placed: list[Placed] = []
 
 
@@ -117,6 +131,7 @@ def _write(turn: Turn, plans: list[PurchasePlan], now_ms: int) -> list[Placed]:
         OUTBOX_ROWS.write(cursor, written.outbox)
     move_units({stock_id: UnitsMoved(units, 0) for stock_id, units in written.reserved.items()})
     take_deal_units(written.taken)
+    take_given(written.uses, written.packets)
     add_tallies(turn=turn, second=now_ms // 1000, figures=written.figures)
     return written.placed
 
@@ -148,6 +163,8 @@ def _gather(written: _Written, turn: Turn, plan: PurchasePlan, random_bits: int,
     presale = _gather_presale(written, columns, terms, plan) if terms else None
     if presale is None:
         written.purchases.append(PURCHASE_ROWS.row(*columns))
+    if plan.given is not None:
+        _gather_given(written, plan, plan.given)
     written.keys.append(KEY_ROWS.row(request.key, request.shopper_id, plan.lane, purchase_id, request.request_hash))
     seq = turn.outbox_seq + len(written.keys)
     written.outbox.append(OUTBOX_ROWS.row(turn.writer_id, seq, _EVENT, purchase_id, now_ms))
@@ -174,6 +191,25 @@ def _gather_presale(
     opens_at_ms, closes_at_ms = terms.balance_opens_at_ms, terms.balance_closes_at_ms
     written.presales.append(PRESALE_ROWS.row(*columns, deposit_minor, terms.mode, opens_at_ms, closes_at_ms))
     return PlacedPresale(deposit_minor, opens_at_ms, closes_at_ms)
+
+
+def _gather_given(written: _Written, plan: PurchasePlan, given: Given) -> None:
+    """Note what a purchase uses up of promotions, coupons and red packets."""
+    request = plan.request
+    written.uses += [
+        PromotionUse(
+            promotion_id=one.id,
+            market=request.market,
+            lane=plan.lane,
+            shopper_id=request.shopper_id,
+            amount_minor=amount_minor,
+            needs_coupon=one.needs_coupon,
+            shopper_uses_max=one.shopper_uses_max,
+        )
+        for one, amount_minor in given.used
+    ]
+    for packet_id, amount_minor in given.quote.packets.items():
+        written.packets[packet_id] = written.packets.get(packet_id, 0) + amount_minor
 
 
 # Long, since it is three rows of COPY, a column a line, in one pass over the hottest loop there is.
@@ -245,7 +281,7 @@ def _gather_order(
             )
         )
         if line.discount_minor:
-            written.discounts.append(_discount_row(lane, order_id, line_no, line))
+            written.discounts += _discount_rows(lane, order_id, line_no, line)
         written.reserved[line.stock_id] = written.reserved.get(line.stock_id, 0) + line.quantity
         if of.buyer_limit and of.deal_id is not None:
             buyer = (lane, of.deal_id, request.shopper_id)
@@ -269,10 +305,17 @@ def _gather_order(
     return PlacedOrder(order_id=order_id, merchant_id=offer.merchant_id, total_minor=order.total_minor)
 
 
-def _discount_row(lane: int, order_id: int, line_no: int, line: LinePlan) -> bytes:
-    """Pack what a deposit is worth more than it is: the merchant gives it, with the deal."""
-    source, funder = inflation_source(line.offer.deal_id or 0), merchant_funds(line.offer.merchant_id)
-    return DISCOUNT_ROWS.row(lane, order_id, line_no, _DEAL, line.discount_minor, source.encode(), funder.encode())
+def _discount_rows(lane: int, order_id: int, line_no: int, line: LinePlan) -> list[bytes]:
+    """Pack what a line costs less: of a presale what its deposit is worth more than it is, given with the deal."""
+    if not line.discounts:
+        source, funder = inflation_source(line.offer.deal_id or 0), merchant_funds(line.offer.merchant_id)
+        return [
+            DISCOUNT_ROWS.row(lane, order_id, line_no, _DEAL, line.discount_minor, source.encode(), funder.encode())
+        ]
+    return [
+        DISCOUNT_ROWS.row(lane, order_id, line_no, one.step, one.amount_minor, one.source.encode(), one.funder.encode())
+        for one in line.discounts
+    ]
 
 
 def _outcomes(decisions: list[Decision], written: list[Placed], replayed: dict[int, Placed]) -> list[Outcome]:

@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from fairground.checkout.rules.presales import PresaleTerms
+from fairground.checkout.rules.discounting import (
+    Given,
+    Giving,
+    Wish,
+    price_with,
+    priced_line,
+    take_given,
+    with_discounts,
+)
+from fairground.checkout.rules.plans import LinePlan, MarketFacts, Offer, OfferKey, OrderPlan
 from fairground.checkout.rules.taxing import tax_minor_of
 from fairground.kernel.refusal import Refusal
 
@@ -96,73 +105,9 @@ class PlaceRequest(Struct, frozen=True):
     region: str
     address: bytes
     lines: tuple[LineAsked, ...]
-
-
-class MarketFacts(Struct, frozen=True):
-    """What a market prescribes."""
-
-    code: str
-    currency: str
-    tax_included: bool
-    countries: frozenset[str]
-
-
-class Offer(Struct, frozen=True):
-    """What the decision must know of a SKU in a market, or of its deal. `stock`: (stock id, place id), best first."""
-
-    sku_id: int
-    deal_id: int | None
-    market: str
-    lane: int
-    merchant_id: int
-    merchant_country: bytes
-    commission_bps: int
-    unit_price_minor: int
-    price_version: int
-    hs_code: bytes
-    titles: dict[str, bytes]
-    stock: tuple[tuple[int, int], ...]
-    festival_id: bytes | None
-    opens_at_ms: int
-    closes_at_ms: int
-    buyer_limit: int
-    presale: PresaleTerms | None = None
-
-    def title(self, language: str) -> bytes:
-        """Return the title in this language, else in English, else in any."""
-        found = self.titles.get(language) or self.titles.get("en")
-        return found if found is not None else next(iter(self.titles.values()), b"")
-
-
-OfferKey = tuple[int, int | None, str]
-
-
-class LinePlan(Struct, frozen=True):
-    """A line that will be written."""
-
-    offer: Offer
-    stock_id: int
-    place_id: int
-    quantity: int
-    goods_minor: int
-    tax_minor: int
-    tax_rate_bps: int
-    discount_minor: int = 0
-
-
-class OrderPlan(Struct, frozen=True):
-    """A merchant's part of a purchase that will be written."""
-
-    lines: list[LinePlan]
-    goods_minor: int
-    tax_added_minor: int
-    units: int
-    discount_minor: int = 0
-
-    @property
-    def total_minor(self) -> int:
-        """Goods less what the merchant takes off, and the tax on top; shipping joins when fulfilment exists."""
-        return self.goods_minor - self.discount_minor + self.tax_added_minor
+    coupons: tuple[int, ...] = ()
+    packets: tuple[int, ...] = ()
+    discount_minor: int | None = None
 
 
 class PurchasePlan(Struct, frozen=True):
@@ -174,6 +119,7 @@ class PurchasePlan(Struct, frozen=True):
     lane: int
     orders: list[OrderPlan]
     total_minor: int
+    given: Given | None = None
 
 
 class PlacedOrder(Struct, frozen=True):
@@ -225,6 +171,7 @@ class Shelf(Struct):
     """What a batch decides over: read once under the writer's turn, then only counted down here.
 
     `free` is units by stock id, `taken` units by (deal, shopper), `keys` (hash, purchase id) by (key, shopper).
+    `slice_lanes` has, by lane, where the slices of limited promotions lie from which its purchases take.
     """
 
     markets: dict[str, MarketFacts]
@@ -233,6 +180,8 @@ class Shelf(Struct):
     keys: dict[tuple[bytes, int], tuple[bytes, int]]
     free: dict[int, int]
     taken: dict[tuple[int, int], int]
+    giving: Giving
+    slice_lanes: Sequence[int]
 
 
 def decide_purchases(requests: Sequence[PlaceRequest], shelf: Shelf) -> list[Decision]:
@@ -273,19 +222,44 @@ def _decide(request: PlaceRequest, shelf: Shelf) -> PurchasePlan | Refusal:
         if isinstance(plan, Refusal):
             return plan
         plans.append(plan)
+    lane = min([plan.offer.lane for plan in plans])
+    given = None
+    wants = request.coupons or request.packets or request.discount_minor
+    if (wants or request.market in shelf.giving.books) and plans[0].offer.presale is None:
+        wish = _wish(request, shelf.slice_lanes[lane])
+        found = price_with(wish, [priced_line(plan) for plan in plans], shelf.giving)
+        if isinstance(found, Refusal):
+            return found
+        given = found
+        plans = with_discounts(plans, given, is_tax_included=market.tax_included)
     for plan in plans:  # nothing below may fail: what the lines take is taken now
         shelf.free[plan.stock_id] -= plan.quantity
         if plan.offer.buyer_limit:
             who = (plan.offer.deal_id or 0, request.shopper_id)
             shelf.taken[who] = shelf.taken.get(who, 0) + plan.quantity
+    if given is not None:
+        take_given(given, wish, shelf.giving)
     orders = _orders_by_merchant(plans, market)
     return PurchasePlan(
         request=request,
         tax_included=market.tax_included,
         tax_region=tax_region,
-        lane=min([order.lines[0].offer.lane for order in orders]),
+        lane=lane,
         orders=orders,
         total_minor=sum([order.total_minor for order in orders]),
+        given=given,
+    )
+
+
+def _wish(request: PlaceRequest, slice_lane: int) -> Wish:
+    return Wish(
+        request.shopper_id,
+        request.market,
+        request.arrived_at_ms,
+        slice_lane,
+        request.coupons,
+        request.packets,
+        request.discount_minor,
     )
 
 
@@ -312,7 +286,7 @@ def _decide_line(
     goods_minor = offer.unit_price_minor * quantity
     discount_minor = 0
     if offer.presale is not None:
-        if len(request.lines) > 1:
+        if len(request.lines) > 1 or request.coupons or request.packets:
             return PresaleAlone(deal_id=asked.deal_id)
         discount_minor = offer.presale.inflation_minor * quantity
     tax_minor = tax_minor_of(goods_minor - discount_minor, rate_bps, market.tax_included)
@@ -347,7 +321,7 @@ def _orders_by_merchant(plans: list[LinePlan], market: MarketFacts) -> list[Orde
             goods_minor=sum([line.goods_minor for line in lines]),
             tax_added_minor=0 if market.tax_included else sum([line.tax_minor for line in lines]),
             units=sum([line.quantity for line in lines]),
-            discount_minor=lines[0].discount_minor,  # only a presale has any, and it stands alone
+            discount_minor=sum([line.discount_minor for line in lines]),
         )
         for lines in groups
     ]

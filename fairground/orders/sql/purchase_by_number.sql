@@ -22,8 +22,12 @@ CROSS JOIN LATERAL (
     LEFT JOIN catalog_product AS g ON g.id = s.product_id
     CROSS JOIN LATERAL (
         SELECT COALESCE(jsonb_agg(jsonb_build_array(t.step, t.amount_minor) ORDER BY t.step, t.source), '[]') AS discounts
-        FROM orders_linediscount AS t
-        WHERE t.lane = i.lane AND t.order_id = i.order_id AND t.line_no = i.line_no
+        FROM (
+            SELECT f.step, f.source, sum(f.amount_minor) AS amount_minor
+            FROM orders_linediscount AS f
+            WHERE f.lane = i.lane AND f.order_id = i.order_id AND f.line_no = i.line_no
+            GROUP BY f.step, f.source
+        ) AS t
     ) AS d
     WHERE i.lane = o.lane AND i.order_id = o.id
 ) AS l

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from fairground.promotions.rules.bundles import Run, bundle_saving
 from fairground.promotions.rules.stacking import Offer, off_minor, split_over, take_off, within
 from fairground.promotions.rules.terms import (
+    PACKET_SOURCE,
     PLATFORM,
     Discount,
     DiscountStep,
@@ -100,6 +101,6 @@ class Goods:
             for place, part in zip(at, split_over(amount_minor, weights), strict=True):
                 if part:
                     left[place] -= part
-                    self.given[place].append(Discount(_RED_PACKET, f"packet:{packet.id}", PLATFORM, part))
+                    self.given[place].append(Discount(_RED_PACKET, f"{PACKET_SOURCE}:{packet.id}", PLATFORM, part))
             taken[packet.id] = amount_minor
         return taken

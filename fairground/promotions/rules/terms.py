@@ -11,6 +11,8 @@ from msgspec import Struct
 # Rates are basis points: so many of them are the whole.
 WHOLE_BPS = 10_000
 PLATFORM = "platform"
+# What the sources of discounts begin with; an id follows after a colon.
+PROMOTION_SOURCE, COUPON_SOURCE, PACKET_SOURCE = "promotion", "coupon", "packet"
 
 
 class DiscountStep(IntEnum):
@@ -81,7 +83,7 @@ class Promotion(Struct, frozen=True, gc=False):
     @property
     def source(self) -> str:
         """Return what a discount names as its source."""
-        return f"coupon:{self.id}" if self.needs_coupon else f"promotion:{self.id}"
+        return f"{COUPON_SOURCE if self.needs_coupon else PROMOTION_SOURCE}:{self.id}"
 
 
 class PricedLine(Struct, frozen=True, gc=False):

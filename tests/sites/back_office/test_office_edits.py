@@ -14,7 +14,7 @@ from fairground.inventory.models import Stock
 from fairground.kernel.models import AuditEntry, Writer
 from fairground.merchants.models import Merchant
 from fairground.orders.models import Order, OrderLine
-from tests.factories import SkuMade, make_market, make_shopper, make_sku, place, place_one, place_request
+from tests.factories import NOW, SkuMade, make_market, make_shopper, make_sku, place, place_one, place_request
 from tests.sites.back_office.staff import sign_in
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
@@ -158,7 +158,7 @@ def test_what_does_not_say_what_it_showed_is_not_written(chair: SkuMade) -> None
 
 def test_a_sku_off_sale_is_refused_by_the_next_batch(chair: SkuMade) -> None:
     client, book, ada = sign_in("editor"), OfferBook(), make_shopper()
-    book.look_up({(chair.id, None, "EU")})
+    book.look_up({(chair.id, None, "EU")}, now=NOW)
     typed = form_of(client, sku_page(chair))
     del typed["on_sale"]
 

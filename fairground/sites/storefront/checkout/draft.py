@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from fairground.carts.queries import CartLine
 from fairground.carts.rules import Supply
+from fairground.checkout.giving import Held, held_by
 from fairground.checkout.queries import quote_purchase
 from fairground.checkout.rules.placing import PurchasePlan
 from fairground.identity.rules import Address
@@ -93,31 +94,45 @@ def draft_purchase(
     reader: Reader,
     device: str,
 ) -> Draft:
-    """Return the purchase of these lines, sent to an address; one that waits for an opening is quoted for it."""
+    """Return the purchase of these lines, sent to an address; one that waits for an opening is quoted for it.
+
+    Of what the shopper holds it names the coupons and the red packets that save something, and what all of it saves.
+    """
     assert reader.market is not None, "a page without a market sells nothing"
     now_ms = to_unix_ms(reader.now)
     opens_ms = max([to_unix_ms(one.opens_at) for one in wanted if one.opens_at], default=0)
     closes_ms = min([to_unix_ms(one.line.closes_at) for one in wanted if one.deal_id and one.line.closes_at], default=0)
     ship_to = {name: value for name, value in asdict(address).items() if value} | ({"email": email} if email else {})
-    body = msgspec.json.encode(
-        {
-            "market": reader.market.code,
-            "currency": reader.market.currency,
-            "language": reader.language,
-            "channel": "web",
-            "device": device,
-            "ship_to": ship_to,
-            "lines": [_line(one) for one in wanted],
-        }
-    )
-    request = read_place(
-        body,
-        shopper_id=shopper_id,
-        verified=verified,
-        key=parse_key(new_key(now_ms=now_ms), now_ms=now_ms),
-        arrived_at_ms=max(now_ms, opens_ms),
-    )
-    return Draft(body=body, opens_ms=opens_ms, closes_ms=closes_ms, quote=quote_purchase(request))
+    asked: dict[str, object] = {
+        "market": reader.market.code,
+        "currency": reader.market.currency,
+        "language": reader.language,
+        "channel": "web",
+        "device": device,
+        "ship_to": ship_to,
+        "lines": [_line(one) for one in wanted],
+    }
+    key = parse_key(new_key(now_ms=now_ms), now_ms=now_ms)
+    arrived_at_ms = max(now_ms, opens_ms)
+
+    def quoted(body: bytes) -> PurchasePlan | Refusal:
+        request = read_place(body, shopper_id=shopper_id, verified=verified, key=key, arrived_at_ms=arrived_at_ms)
+        return quote_purchase(request)
+
+    # Limited things are for verified shoppers; nobody else holds any.
+    held = held_by(shopper_id=shopper_id, currency=reader.market.currency, now=reader.now) if verified else Held()
+    quote = quoted(msgspec.json.encode(asked | _spending(held.coupons, held.packets)))
+    if isinstance(quote, PurchasePlan) and quote.given is not None:
+        coupons = [promotion.id for promotion, _ in quote.given.used if promotion.needs_coupon]
+        asked |= _spending(coupons, list(quote.given.quote.packets))
+        asked["discount_minor"] = quote.given.quote.discount_minor
+    return Draft(body=msgspec.json.encode(asked), opens_ms=opens_ms, closes_ms=closes_ms, quote=quote)
+
+
+def _spending(coupons: Sequence[int], packets: Sequence[int]) -> dict[str, object]:
+    """What is named of coupons and packets; of nothing nothing, so that a body without them stays as it was."""
+    named = {"coupons": [str(one) for one in coupons], "packets": [str(one) for one in packets]}
+    return {name: some for name, some in named.items() if some}
 
 
 def _line(one: Wanted) -> Mapping[str, object]:

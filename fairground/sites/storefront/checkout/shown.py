@@ -7,9 +7,11 @@ from datetime import datetime
 from django.utils.translation import gettext
 
 from fairground.carts.queries import CartLine
+from fairground.checkout.rules.discounting import Given
 from fairground.checkout.rules.placing import PurchasePlan
 from fairground.identity.queries import SavedAddressFacts
 from fairground.markets.queries import MarketFacts
+from fairground.sites.languages import in_language
 from fairground.sites.storefront.addresses import address_lines
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.cart_lines import by_merchant
@@ -54,9 +56,11 @@ class AddressShown:
 class SumsShown:
     """What the purchase costs; `tax` is empty where none is due, `tax_on_top` says whether it is added to the goods.
 
-    `less` is what the merchant takes off, empty where that is nothing.
+    `discounts` are (why, amount below zero), in the order in which they come off; `less` is what a presale's deposit is
+    worth more than it is, empty where that is nothing.
     """
 
+    discounts: list[tuple[str, str]]
     tax: str
     tax_rate: str
     tax_on_top: bool
@@ -100,14 +104,17 @@ def goods_text(wanted: Sequence[Wanted], currency: str) -> str:
     return money_text(sum(one.units * one.price_minor for one in wanted), currency)
 
 
-def show_sums(draft: Draft, currency: str) -> SumsShown:
-    """Return what the purchase costs altogether."""
+def show_sums(draft: Draft, currency: str, language: str) -> SumsShown:
+    """Return what the purchase costs altogether; promotions are named in `language`."""
     quote = draft.quote
     assert isinstance(quote, PurchasePlan), quote
     tax_minor = sum(line.tax_minor for order in quote.orders for line in order.lines)
     rate_bps = max(line.tax_rate_bps for order in quote.orders for line in order.lines)
-    less_minor = sum(order.discount_minor for order in quote.orders)
+    less_minor = 0 if quote.given else sum(order.discount_minor for order in quote.orders)
     return SumsShown(
+        discounts=[
+            (why, money_text(-amount_minor, currency)) for why, amount_minor in given_words(quote.given, language)
+        ],
         tax=money_text(tax_minor, currency) if tax_minor else "",
         tax_rate=rate_text(rate_bps),
         tax_on_top=not quote.tax_included,
@@ -115,6 +122,16 @@ def show_sums(draft: Draft, currency: str) -> SumsShown:
         total_minor=quote.total_minor,
         less=money_text(-less_minor, currency) if less_minor else "",
     )
+
+
+def given_words(given: Given | None, language: str) -> list[tuple[str, int]]:
+    """Return why something comes off, and how many minor units: promotions and coupons by name, then red packets."""
+    if given is None:
+        return []
+    named = sorted(given.used, key=lambda one: (one[0].step, one[0].id))
+    words = [(in_language(promotion.names, language) or "", amount_minor) for promotion, amount_minor in named]
+    packets_minor = sum(given.quote.packets.values())
+    return [*words, (gettext("Red packets"), packets_minor)] if packets_minor else words
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from fairground.checkout.rules import paying, placing, presales
+from fairground.checkout.rules import discounting, paying, placing, presales
 from fairground.intake import batcher, codec, door
 
 _GONE = gettext_lazy("Something in your cart is not offered here any more. Nothing was bought; look at the cart again.")
@@ -42,6 +42,15 @@ _WORDS: Mapping[str, str | Promise] = {
     codec.BadKey.code: gettext_lazy("This page was open for very long. Nothing was bought; press the button again."),
     placing.KeyReused.code: gettext_lazy(
         "The cart changed after you pressed the button. Look at your purchases before you press it again."
+    ),
+    discounting.CouponNotHeld.code: gettext_lazy(
+        "A coupon was used meanwhile, or is not yours. Nothing was bought; the sum without it is below."
+    ),
+    discounting.PacketNotHeld.code: gettext_lazy(
+        "A red packet was spent meanwhile, or is over. Nothing was bought; the sum without it is below."
+    ),
+    discounting.DiscountChanged.code: gettext_lazy(
+        "A discount changed while you were here. Nothing was bought; the new sum is below."
     ),
     placing.PresaleAlone.code: gettext_lazy(
         "A presale is ordered alone, since it is paid at other times. Nothing was bought; order it from its page."

@@ -1,0 +1,141 @@
+"""Reads and writes of what is given away with purchases: promotions, coupons, red packets."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from fairground.checkout.rules.discounting import COUPONS_MAX, PACKETS_MAX, Giving
+from fairground.checkout.rules.placing import PlaceRequest
+from fairground.kernel.ids import LANES, lane_of
+from fairground.kernel.sql import array_text, load_sql
+from fairground.markets.queries import market_currencies
+from fairground.promotions.actions.uses import PromotionUse, return_uses, take_uses
+from fairground.promotions.queries import coupons_left, open_promotions, read_spending
+from fairground.promotions.rules.spending import Spending
+from fairground.promotions.rules.terms import COUPON_SOURCE, PACKET_SOURCE, PROMOTION_SOURCE, Packet, PromotionBook
+from fairground.redpackets.actions.use_packets import return_packets, take_packets
+from fairground.redpackets.queries import usable_packets
+
+# A process knows promotions that open within a year, so that none is read at an opening.
+_AHEAD = timedelta(days=366)
+
+
+def read_promotion_books(*, now: datetime) -> dict[str, PromotionBook]:
+    """Return the promotions open now or later by market; a market without any is left out."""
+    books = open_promotions(markets=market_currencies(), from_at=now, to_at=now + _AHEAD)
+    return {market: book for market, book in books.items() if book}
+
+
+def lanes_of_spenders(batch: Sequence[PlaceRequest], *, books: Mapping[str, PromotionBook]) -> set[int]:
+    """Return the lanes of shoppers of whom something is counted: uses of a promotion, coupons, red packets."""
+    bounded = {market for market, book in books.items() if any(one.shopper_uses_max for one in book.promotions())}
+    return {
+        lane_of(request.shopper_id) & (LANES - 1)
+        for request in batch
+        if request.coupons or request.packets or request.market in bounded
+    }
+
+
+def read_giving(
+    batch: Sequence[PlaceRequest], *, books: dict[str, PromotionBook], slice_lanes: Sequence[int], now: datetime
+) -> Giving:
+    """Return what may be given to a batch; nothing is read for requests that nothing is given to."""
+    markets = {request.market for request in batch} & books.keys()
+    promotions = {market: list(books[market].promotions()) for market in markets}
+    slices = {
+        (lane, one.id, market)
+        for market, some in promotions.items()
+        for one in some
+        if one.limited
+        for lane in set(slice_lanes)
+    }
+    bounded = {market: [one.id for one in some if one.shopper_uses_max] for market, some in promotions.items()}
+    users = {
+        (promotion_id, request.shopper_id) for request in batch for promotion_id in bounded.get(request.market, ())
+    }
+    with_coupons = {request.shopper_id for request in batch if request.coupons}
+    spending = (
+        read_spending(slices=slices, users=users, shopper_ids=with_coupons)
+        if slices or users or with_coupons
+        else Spending({}, {}, {})
+    )
+    return Giving(books, spending, _packets(batch, now))
+
+
+def _packets(batch: Sequence[PlaceRequest], now: datetime) -> dict[int, list[Packet]]:
+    """The packets that shoppers asked to spend, in the currency of their purchase, in the order in which they end."""
+    asked = {request.shopper_id: request.currency for request in batch if request.packets}
+    if not asked:
+        return {}
+    return {
+        shopper_id: [Packet(one.packet_id, one.left_minor) for one in some if one.currency == asked[shopper_id]]
+        for shopper_id, some in usable_packets(shopper_ids=asked, now=now).items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a shopper may spend in a currency: coupons by their promotions, and red packets, the first to end first."""
+
+    coupons: tuple[int, ...] = ()
+    packets: tuple[int, ...] = ()
+
+
+def held_by(*, shopper_id: int, currency: str, now: datetime) -> Held:
+    """Return the coupons and the red packets that a shopper may still use, at most as many as a purchase takes."""
+    coupons = coupons_left(shopper_ids=[shopper_id]).get(shopper_id, {})
+    packets = usable_packets(shopper_ids=[shopper_id], now=now).get(shopper_id, [])
+    return Held(
+        tuple([promotion_id for promotion_id, left in coupons.items() if left > 0][:COUPONS_MAX]),
+        tuple([one.packet_id for one in packets if one.currency == currency][:PACKETS_MAX]),
+    )
+
+
+def take_given(uses: Sequence[PromotionUse], packets: Mapping[int, int]) -> None:
+    """Count what a batch of purchases uses up; the caller holds the turn of their lanes and of their shoppers'."""
+    take_uses(uses)
+    take_packets(packets)
+
+
+def return_given(purchases: Mapping[int, tuple[int, str]]) -> None:
+    """Give back what purchases used that ended unpaid: limits, coupons, red packets.
+
+    `purchases` has shopper and market by purchase id. The caller holds the turn of the purchases' and the shoppers'
+    lanes.
+    """
+    if not purchases:
+        return
+    given: dict[tuple[int, int, str], int] = {}
+    packets: dict[int, int] = {}
+    for purchase_id, source, amount_minor in _discounts(purchases):
+        word, _, number = source.partition(":")
+        if word == PACKET_SOURCE:
+            packets[int(number)] = packets.get(int(number), 0) + amount_minor
+        elif word in {PROMOTION_SOURCE, COUPON_SOURCE}:
+            key = (purchase_id, int(number), word)
+            given[key] = given.get(key, 0) + amount_minor
+    return_uses(
+        [
+            PromotionUse(
+                promotion_id=promotion_id,
+                market=purchases[purchase_id][1],
+                lane=lane_of(purchase_id),
+                shopper_id=purchases[purchase_id][0],
+                amount_minor=amount_minor,
+                needs_coupon=word == COUPON_SOURCE,
+            )
+            for (purchase_id, promotion_id, word), amount_minor in given.items()
+        ]
+    )
+    return_packets(packets)
+
+
+def _discounts(purchase_ids: Collection[int]) -> list[tuple[int, str, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("checkout", "discounts_given"),
+            {"lanes": array_text(map(lane_of, purchase_ids)), "ids": array_text(purchase_ids)},
+        )
+        return [(purchase_id, source, amount_minor) for purchase_id, source, amount_minor in cursor.fetchall()]

@@ -45,6 +45,7 @@ class Wish(Struct, frozen=True, gc=False):
     """Who wants what taken off: coupons by their promotions, packets, and the discount seen; None: any is welcome."""
 
     shopper_id: int
+    verified: bool
     market: str
     now_ms: int
     slice_lane: int
@@ -79,7 +80,11 @@ def price_with(wish: Wish, lines: Sequence[PricedLine], giving: Giving) -> Given
         coupons=wish.coupons,
         packets=[mine[packet_id] for packet_id in wish.packets],
         may_give_minor=giving.spending.may_give_minor(
-            promotions.values(), lane=wish.slice_lane, market=wish.market, shopper_id=wish.shopper_id
+            promotions.values(),
+            lane=wish.slice_lane,
+            market=wish.market,
+            shopper_id=wish.shopper_id,
+            is_verified=wish.verified,
         ),
     )
     if wish.discount_minor is not None and wish.discount_minor != quote.discount_minor:

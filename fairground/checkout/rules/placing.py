@@ -254,6 +254,7 @@ def _decide(request: PlaceRequest, shelf: Shelf) -> PurchasePlan | Refusal:
 def _wish(request: PlaceRequest, slice_lane: int) -> Wish:
     return Wish(
         request.shopper_id,
+        request.verified,
         request.market,
         request.arrived_at_ms,
         slice_lane,

@@ -85,8 +85,8 @@ DAMAGES = [
     ("draws", "UPDATE draws_prizepool SET awarded_minor = awarded_minor + 1"),
     ("draws", "UPDATE draws_award SET amount_minor = amount_minor + 1 WHERE place = 1"),
     ("draws", "UPDATE draws_award SET amount_minor = 0, charged_minor = 0, transfer_id = NULL WHERE place = 1"),
-    ("draws", "UPDATE ledger_transfer SET kind = 20 WHERE kind = 21"),
-    ("draws", "UPDATE ledger_transfer SET kind = 21 WHERE kind = 1 AND currency = 'USD'"),
+    ("draws", "UPDATE ledger_transfer SET kind = 10 WHERE kind = 11"),
+    ("draws", "UPDATE ledger_transfer SET kind = 11 WHERE kind = 1 AND currency = 'USD'"),
     ("draws", "UPDATE draws_prize SET amounts_minor = '{\"EU\": 699}'"),
     ("draws", "UPDATE draws_draw SET ceilings_minor = '{\"EU\": 699}'"),
     ("draws", "UPDATE draws_draw SET commitment = repeat('0', 64)"),
@@ -105,7 +105,8 @@ DAMAGES = [
     ("orphans_of_orders", f"INSERT INTO orders_shopperpurchase VALUES (5, {NOWHERE}, {NOWHERE}, 1, 'EUR', 1, now())"),
     ("orphans_of_orders", f"UPDATE ledger_transfer SET order_id = {NOWHERE} WHERE kind = 1"),
     ("orphans_of_goods", "UPDATE orders_orderline SET place_id = 1"),
-    ("orphans_of_goods", "DELETE FROM identity_shopper WHERE id = (SELECT max(shopper_id) FROM orders_purchase)"),
+    ("orphans_of_goods", "DELETE FROM identity_shopper WHERE id = (SELECT max(shopper_id) FROM orders_purchase"
+     " WHERE shopper_id NOT IN (SELECT shopper_id FROM redpackets_packet))"),
     ("orphans_of_goods", "UPDATE inventory_stock SET place_id = 1"
      " WHERE id NOT IN (SELECT stock_id FROM orders_orderline)"),
     ("orphans_of_goods", f"INSERT INTO festivals_dealbuyer VALUES (5, {NOWHERE}, 1, 1, 1)"),

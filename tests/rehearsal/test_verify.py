@@ -45,7 +45,7 @@ ROWS = {
     "events": 11,
     "packets": 6,
     "packet_caps": 3,
-    "ids": 127,
+    "ids": 141,
     "phases": 2,
     "writers": 1,
 }

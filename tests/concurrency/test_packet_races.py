@@ -5,16 +5,20 @@ from collections.abc import Sequence
 from threading import Barrier
 
 import pytest
+from django.db import transaction
 
 from fairground.kernel.edits import ShopBusy
 from fairground.kernel.refusal import Refusal
+from fairground.kernel.writer import take_turn
 from fairground.redpackets.actions.give_rounds import CapReached, close_rounds, open_rounds
 from fairground.redpackets.actions.grab_packets import GrabOutcome
+from fairground.redpackets.actions.grab_packets import _write as write_packets
 from fairground.redpackets.models import Packet, PacketCampaign, PacketRound, PacketSlice
-from fairground.redpackets.rules import Grabbed, GrabRequest, PacketsGone, RoundOver
+from fairground.redpackets.queries import read_slices, slice_lanes
+from fairground.redpackets.rules import Grabbed, GrabPlan, GrabRequest, PacketsGone, RoundOver, decide_grabs
 from fairground.rehearsal.verify import verify_realm
 from tests.concurrency.racing import PATIENCE_S, at_once, take_naively, unguarded_shelf, unguarded_units
-from tests.factories import BY, make_market, make_shopper
+from tests.factories import BY, NOW_MS, make_market, make_shopper
 from tests.redpackets.giving import (
     after_closing,
     allotted_minor,
@@ -90,6 +94,32 @@ def test_a_shopper_in_many_threads_has_one_packet_and_one_answer() -> None:
     assert len({one.packet_id for one in outcomes if isinstance(one, Grabbed)}) == 1
     assert sum(not one.replayed for one in outcomes if isinstance(one, Grabbed)) == 1
     assert (Packet.objects.count(), PacketSlice.objects.get().next_no) == (1, 1)
+
+
+def test_who_looks_before_the_turn_and_writes_under_it_is_stopped_by_the_slice() -> None:
+    """The negative control of slices: all look before the first one takes its turn, and all see the same number."""
+    round_id = make_round(packets=THREADS)
+    all_have_looked = Barrier(THREADS, timeout=PATIENCE_S)
+
+    def grab_naively(lane: int) -> bool:
+        request = grab_request(round_id, shopper_id=make_shopper(lane=lane))
+        rounds, slices = read_slices([request], lanes=slice_lanes())
+        all_have_looked.wait()
+        (plan,) = decide_grabs([request], rounds=rounds, slices=slices, slice_lanes=slice_lanes(), held={})
+        assert isinstance(plan, GrabPlan), plan
+        try:
+            with transaction.atomic():
+                turn = take_turn(writer_ids=[0], now_ms=NOW_MS, ids_max=1, outbox_rows=0)
+                write_packets(turn, [plan], NOW_MS)
+        except AssertionError:
+            return False
+        return True
+
+    written = at_once([lambda lane=lane: grab_naively(lane) for lane in range(THREADS)])  # type: ignore[misc]
+
+    assert sum(written) == 1
+    assert given_of(round_id) == {0: amounts_of(round_id)[0]}
+    assert packet_checks() == {"packets": True, "packet_caps": True}
 
 
 def test_a_shop_that_looks_whether_a_packet_is_left_and_then_gives_it_gives_it_to_all_here() -> None:

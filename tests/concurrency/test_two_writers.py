@@ -7,8 +7,11 @@ import pytest
 from django.db import connection
 
 from fairground.checkout.actions.end_purchases import cancel_purchase, expire_purchases
+from fairground.redpackets.actions.give_rounds import close_rounds
+from fairground.redpackets.models import PacketRound
+from fairground.redpackets.rules import Grabbed, PacketsGone
 from tests.books import Units, hot_rows, units_of
-from tests.concurrency.racing import turn_held, wait_for_turn
+from tests.concurrency.racing import at_once, turn_held, wait_for_turn
 from tests.factories import (
     NOW_MS,
     SkuMade,
@@ -22,6 +25,7 @@ from tests.factories import (
     place_one,
     place_request,
 )
+from tests.redpackets.giving import after_closing, amounts_of, given_of, grab, grab_request, make_round
 
 pytestmark = pytest.mark.usefixtures("committing_writers")
 
@@ -83,3 +87,38 @@ def test_who_needs_one_writer_does_not_wait_for_the_other() -> None:
         verbs["pay"]()
 
     assert units_of(skus[0].stock_id) == Units(100, reserved=0, sold=1)
+
+
+def test_two_writers_give_the_packets_of_a_round_at_once_each_its_own_numbers() -> None:
+    make_market()
+    round_id = make_round(packets=20)
+
+    def grab_in(lane: int) -> list[type]:
+        requests = [grab_request(round_id, shopper_id=make_shopper(lane=lane)) for _ in range(15)]
+        return [type(grab([request])[0]) for request in requests]
+
+    low, high = at_once([lambda: grab_in(LOW), lambda: grab_in(HIGH)])
+
+    assert low == high == [Grabbed] * 10 + [PacketsGone] * 5
+    assert given_of(round_id) == dict(enumerate(amounts_of(round_id)))
+
+
+def test_a_round_is_not_closed_until_the_second_writers_turn_is_had() -> None:
+    make_market()
+    round_id = make_round(packets=20)
+    over_ms = after_closing(round_id)
+
+    def close() -> int:
+        try:
+            return close_rounds(now_ms=over_ms)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with turn_held(1):
+            closing = pool.submit(close)
+            wait_for_turn(waiting=1)
+            assert PacketRound.objects.get().closed_at is None
+        assert closing.result() == 1
+
+    assert PacketRound.objects.get().returned_minor == 1_000

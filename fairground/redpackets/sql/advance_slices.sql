@@ -1,4 +1,4 @@
--- Move slices on by what a batch gives of them, each from the number at which it was read (INV-16, INV-17 in the CHECKs).
+-- Move slices on by what a batch gives of them, each from the number at which it was read (INV-16, INV-17: the CHECKs).
 -- Locks: the slices' rows; the turn keeps other batches out, so their order does not matter.
 UPDATE redpackets_packetslice AS s
 SET next_no = s.next_no + w.packets, taken_minor = s.taken_minor + w.amount_minor

@@ -1,5 +1,5 @@
 -- Add up campaigns: what was taken of the rounds they are allotted to, and what of that was used.
--- Locks: nothing. It reads all packets of theirs, so it is for looking at books, not for a page that everybody asks for.
+-- Locks: nothing. It reads all packets of theirs, so it is for looking at books, not for pages that everybody asks for.
 SELECT c.id, c.budget_minor, c.allotted_minor, COALESCE(given.minor, 0)::bigint, COALESCE(p.used_minor, 0)::bigint,
        COALESCE(given.packets, 0)::bigint
 FROM redpackets_packetcampaign AS c

@@ -1,4 +1,4 @@
--- Close rounds that are over, and give what nobody took back to their campaigns; each once. Return how many were closed.
+-- Close rounds that are over, and give what nobody took back to their campaigns; each once. Return how many were over.
 -- Locks: the rounds', then the campaigns' rows; the caller has the turn of all writers.
 WITH over AS (
     SELECT r.id, r.budget_minor - COALESCE((

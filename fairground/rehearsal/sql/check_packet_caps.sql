@@ -22,7 +22,8 @@ WITH taken AS (
     FROM campaigns
     WHERE allotted_minor <> rounds_minor
     UNION ALL
-    SELECT format('campaign %s may give %s, its rounds may give %s and gave %s', id, budget_minor, rounds_minor, taken_minor),
+    SELECT format('campaign %s may give %s, its rounds may give %s and gave %s', id, budget_minor, rounds_minor,
+                  taken_minor),
            GREATEST(rounds_minor, taken_minor) - budget_minor
     FROM campaigns
     WHERE GREATEST(rounds_minor, taken_minor) > budget_minor

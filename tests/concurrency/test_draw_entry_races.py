@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection
@@ -25,6 +26,11 @@ def told(attempt: Callable[[], object]) -> str:
     except (DrawNotEntered, EnteredAlready, EntriesFull) as refused:
         return refused.code
     return "done"
+
+
+def entering(shoppers: list[int]) -> list[Callable[[], str]]:
+    """Return an attempt a shopper to enter for nothing."""
+    return [partial(told, partial(enter_free, one)) for one in shoppers]
 
 
 def test_a_shopper_who_enters_in_many_tabs_at_once_enters_once() -> None:
@@ -73,7 +79,8 @@ def test_purchases_and_the_free_way_at_once_keep_the_limit() -> None:
         buy(chair, shopper_id=shopper)
         buy(chair, shopper_id=shopper)
 
-    at_once([enter_all_paid, *[lambda one=one: told(lambda: enter_free(one)) for one in shoppers]])  # type: ignore[misc]
+    attempts: list[Callable[[], str]] = [lambda: told(enter_all_paid), *entering(shoppers)]
+    at_once(attempts)
 
     counts = [Entry.objects.filter(shopper_id=one).count() for one in shoppers]
     assert counts == [2] * 6
@@ -88,7 +95,7 @@ def test_who_enters_while_the_draw_is_closed_is_in_the_list_or_is_told_so() -> N
         close_draw(slug="gala", by=CLOSING)
         return "closed"
 
-    found = at_once([close, *[lambda one=one: told(lambda: enter_free(one)) for one in shoppers]])  # type: ignore[misc]
+    found = at_once([close, *entering(shoppers)])
 
     lines = b"".join(published_file(slug="gala")).splitlines(keepends=True)
     listed = verify_published(lines, root_noted=draw_row().root)

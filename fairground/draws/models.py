@@ -40,7 +40,7 @@ class Draw(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     pool = models.ForeignKey(PrizePool, models.PROTECT)
     name = models.JSONField(help_text="language -> name")
-    markets = ArrayField(models.CharField(max_length=8), help_text="empty: all of them")
+    markets = ArrayField(models.CharField(max_length=8), help_text="at least one")
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     ways = ArrayField(models.SmallIntegerField(choices=[(kind.value, kind.name) for kind in EntryKind]))
@@ -64,6 +64,7 @@ class Draw(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="draw_opens_before_it_closes"),
+            models.CheckConstraint(condition=~Q(markets=[]), name="draw_is_for_a_market"),
             models.CheckConstraint(condition=Q(entries_max__gte=1, entries_max__lte=100), name="draw_entries_in_range"),
             models.CheckConstraint(
                 condition=(

@@ -65,7 +65,7 @@ class DrawFacts:
 
     def is_open_in(self, market: str) -> bool:
         """Return whether the draw is for a market."""
-        return not self.markets or market in self.markets
+        return market in self.markets
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,10 @@ def test_a_page_that_sets_a_cookie_or_says_nothing_is_for_one_reader() -> None:
     assert bodies(Pages(Django(headers=())), {}, {}) == [b"1", b"2"]
 
 
+def test_a_file_that_is_sent_while_it_is_made_is_never_kept_as_a_whole() -> None:
+    assert bodies(Pages(Django()), *[{"path": "/draws/gala/list.jsonl"}] * 2) == [b"1", b"2"]
+
+
 def test_an_answer_tells_the_time_of_now_and_not_of_when_it_was_made() -> None:
     pages = Pages(Django())
 

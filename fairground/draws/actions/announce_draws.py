@@ -1,7 +1,7 @@
 """Making pools and draws: a draw commits to its secret before anybody can enter it."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import transaction
 
@@ -87,8 +87,10 @@ def create_draw(*, terms: DrawTerms, by: By) -> str:
         wrong = terms_wrong(terms, markets=markets) or _rates_wrong(terms, pool)
         if wrong:
             raise TermsRefused(why=wrong)
-        ceilings = lawful_ceilings(markets=terms.markets or markets, wanted_minor=terms.ceilings_minor)
-        draw = _write_draw(terms, pool, ceilings)
+        # Those there are now: a market that is made later has no amounts in this draw.
+        open_in = terms.markets or markets
+        ceilings = lawful_ceilings(markets=open_in, wanted_minor=terms.ceilings_minor)
+        draw = _write_draw(terms, pool, open_in, ceilings)
         _write_prizes(draw, terms.prizes)
         facts = {"commitment": (None, draw.commitment), "ceilings_minor": (None, ceilings)}
         write_audit(by=by, acts=[Act("created", "draw", draw.slug, facts)])
@@ -102,13 +104,13 @@ def _rates_wrong(terms: DrawTerms, pool: PrizePool) -> str | None:
     return None if {currencies[one] for one in terms.markets or currencies} <= pinned else "rates"
 
 
-def _write_draw(terms: DrawTerms, pool: PrizePool, ceilings_minor: Mapping[str, int]) -> Draw:
+def _write_draw(terms: DrawTerms, pool: PrizePool, markets: Collection[str], ceilings_minor: Mapping[str, int]) -> Draw:
     secret = secrets.token_bytes(SECRET_BYTES)
     return Draw.objects.create(
         slug=terms.slug,
         pool=pool,
         name=dict(terms.name),
-        markets=sorted(terms.markets),
+        markets=sorted(markets),
         opens_at=terms.opens_at,
         closes_at=terms.closes_at,
         ways=sorted(way.value for way in terms.ways),

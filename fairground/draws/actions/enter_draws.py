@@ -68,7 +68,7 @@ def enter_draw(*, slug: str, shopper_id: int, kind: EntryKind, market: str, now:
         draw_id, entries_max, opens_at, closes_at, ways, markets = _hold_open(slug)
         if not opens_at <= now < closes_at:
             raise DrawNotEntered(draw=slug)
-        if kind not in ways or (markets and market not in markets):
+        if kind not in ways or market not in markets:
             raise WayClosed(draw=slug)
         hold_shoppers(shopper_id)
         if not shopper_may_win(shopper_id=shopper_id):

@@ -26,6 +26,26 @@ LAWFUL_CEILINGS_MINOR: Mapping[str, int] = {"CN": 5_000_000}
 FREE_WAY_NEEDED = frozenset({"US"})
 
 
+# Why a draw can't be announced.
+TERMS_WRONG = (
+    "name",
+    "times",
+    "beacon-times",
+    "beacon-source",
+    "markets",
+    "ways",
+    "free-way",
+    "entries",
+    "prizes",
+    "places",
+    "amounts",
+    "minimum",
+    "ceiling",
+    "exemption",
+    "rates",
+)
+
+
 class EntryKind(IntEnum):
     """How somebody entered. It is for the purchase, the task's number, or the day of the free entry (ordinal)."""
 
@@ -62,7 +82,7 @@ class PrizeTerms:
 
 @dataclass(frozen=True, slots=True)
 class DrawTerms:
-    """A draw before it exists. No markets: all of them. Prizes from the first rank on.
+    """A draw before it exists. No markets: all there are then. Prizes from the first rank on.
 
     `minimum_minor` and `ceilings_minor` are by market: what a purchase must cost at least, what a prize is worth at
     most. The beacon is the first value of its source from `beacon_at` on.
@@ -111,25 +131,6 @@ def terms_wrong(terms: DrawTerms, *, markets: frozenset[str]) -> str | None:
         if is_wrong:
             return reason
     return None
-
-
-TERMS_WRONG = (
-    "name",
-    "times",
-    "beacon-times",
-    "beacon-source",
-    "markets",
-    "ways",
-    "free-way",
-    "entries",
-    "prizes",
-    "places",
-    "amounts",
-    "minimum",
-    "ceiling",
-    "exemption",
-    "rates",
-)
 
 
 def _has_every_amount(prize: PrizeTerms, markets: frozenset[str]) -> bool:

@@ -17,7 +17,7 @@ FROM (
     JOIN draws_prizepool AS o ON o.slug = d.pool_id
     WHERE s.verified AND s.blocked_at IS NULL AND s.erased_at IS NULL
       AND p.paid_at >= d.opens_at AND p.paid_at < d.closes_at
-      AND (d.markets = '{}' OR p.market = ANY(d.markets))
+      AND p.market = ANY(d.markets)
       AND p.total_minor >= COALESCE((d.minimum_minor ->> p.market)::bigint, 0)
       AND EXISTS (
           SELECT FROM unnest(p.order_ids) AS x (order_id)

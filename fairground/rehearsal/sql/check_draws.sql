@@ -84,7 +84,7 @@ WITH won AS (
     LEFT JOIN orders_purchase AS p ON p.lane = ((e.ref >> 12) & 1023)::smallint AND p.id = e.ref AND e.kind = 1
     LEFT JOIN identity_shopper AS b ON b.id = p.shopper_id
     WHERE d.id IS NULL OR s.id IS NULL OR e.lane <> ((e.shopper_id >> 12) & 1023)
-       OR NOT e.kind = ANY(d.ways) OR (d.markets <> '{}' AND NOT e.market = ANY(d.markets))
+       OR NOT e.kind = ANY(d.ways) OR NOT e.market = ANY(d.markets)
        OR e.at < d.opens_at OR e.at >= d.closes_at OR e.nth > d.entries_max
        OR e.kind = 1 AND (p.id IS NULL OR p.state NOT IN (2, 7) OR p.paid_at IS DISTINCT FROM e.at
                           OR p.market <> e.market OR COALESCE(b.merged_into_id, b.id) <> e.shopper_id

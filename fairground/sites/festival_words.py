@@ -105,11 +105,12 @@ def outcome_text(facts: Mapping[str, Any]) -> str:
     """Return what came of an edge, by the facts that its transition keeps; empty where there is nothing to tell."""
     if facts.get("refused"):
         words = ngettext(
-            "%(n)s deal promises more units than are free: nothing was set aside, it is tried again every minute",
-            "%(n)s deals promise more units than are free: nothing was set aside, it is tried again every minute",
-            facts["deals"],
+            "%(short)s deal promises more units than are free, which is tried again every minute",
+            "%(short)s deals promise more units than are free, which is tried again every minute",
+            facts["short"],
         )
-        return words % {"n": facts["deals"]}
+        others = gettext("%(units)s units of %(deals)s deals were set aside") if "units" in facts else ""
+        return "; ".join(part % facts for part in (words, others or gettext("none was set aside")))
     if facts.get("skipped"):
         return gettext("the festival was over")
     if facts.get("units") == 0 and not facts.get("reserved"):

@@ -23,6 +23,7 @@ from fairground.cli.festival_shown import (
     print_compared,
     print_festival,
     print_problems,
+    problems_json,
 )
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.dashboard.minutes import compare_minutes
@@ -37,7 +38,7 @@ from fairground.inventory.readiness import festival_readiness
 from fairground.kernel.edits import By
 from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import reference_rates
-from fairground.sites.festival_words import PHASES, clock_text, readiness_texts
+from fairground.sites.festival_words import PHASES, clock_text
 
 EPILOG = """\b
 Examples:
@@ -175,8 +176,8 @@ def validate(context: click.Context, slug: str, realm: str | None, as_json: bool
         seen = _seen(slug)
         readiness = festival_readiness(festival=slug)
     if as_json:
-        texts = readiness_texts(readiness, zone=seen.zone)
-        click.echo(json.dumps({"slug": slug, "ok": readiness.is_ready, "problems": texts}))
+        lacks = problems_json(readiness, zone=seen.zone)
+        click.echo(json.dumps({"slug": slug, "ok": readiness.is_ready, "problems": lacks}))
     else:
         print_problems(readiness, zone=seen.zone)
     context.exit(0 if readiness.is_ready else 1)

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from fairground.inventory.readiness import Readiness, festival_readiness
 from fairground.kernel.edits import ShopBusy
 from fairground.kernel.money import decimal_text
 from fairground.markets.queries import market_facts
-from fairground.sites.festival_words import PHASES, clock_text, edge_text, outcome_text, problem_text, readiness_texts
+from fairground.sites.festival_words import PHASES, clock_text, edge_text, lacks_of, outcome_text, problem_text
 
 # The table of phases with the clocks of a market beside those of the home.
 WIDTH_MIN = 110
@@ -76,7 +76,7 @@ class FestivalShown:
             "phases": [self._phase_json(one) for one in self.phases],
             "transitions": [_transition_json(one) for one in self.transitions],
             "next": _edge_json(*coming) if coming else None,
-            "problems": readiness_texts(self.readiness, zone=festival.zone),
+            "problems": problems_json(self.readiness, zone=festival.zone),
         }
 
     def _phase_json(self, phase: PhaseSpan) -> dict[str, Any]:
@@ -157,12 +157,17 @@ def _phase_table(shown: FestivalShown, market: str | None) -> Table:
     return table
 
 
+def problems_json(readiness: Readiness, *, zone: str) -> list[dict[str, str]]:
+    """Return what a festival lacks as what JSON can hold."""
+    return [asdict(lack) for lack in lacks_of(readiness, zone=zone)]
+
+
 def print_problems(readiness: Readiness, *, zone: str) -> None:
     """Print what a festival lacks, a line each."""
-    console, texts = _console(), readiness_texts(readiness, zone=zone)
-    for text in texts:
-        console.print(f"- {text}", markup=False)
-    console.print("Nothing stands in its way." if not texts else f"{len(texts)} to mend.")
+    console, lacks = _console(), lacks_of(readiness, zone=zone)
+    for lack in lacks:
+        console.print(f"- {lack.text}", markup=False)
+    console.print("Nothing stands in its way." if not lacks else f"{len(lacks)} to mend.")
 
 
 def compared_json(rows: Sequence[Compared], *, festival: FestivalFacts, before: FestivalFacts) -> dict[str, Any]:

@@ -99,13 +99,16 @@ def write_stock(*, turn: Turn, lines: Sequence[StockLine]) -> int:
     return len(new) + len(deltas)
 
 
-def freeze_deals(*, festival: str, now_ms: int) -> FrozenDeals:
+def freeze_deals(*, festival: str, now_ms: int, leave_short: bool = False) -> FrozenDeals:
     """Move each deal's units from the SKU's stock row into a row of its own; deals that have one stay.
+
+    With `leave_short` deals that promise more than is free stay as they are, and hold up no other.
 
     :raises StockShortForDeals: nothing was moved, unless stock was taken while the freeze ran; then the
         chunks before it were, and freezing again goes on from there
     """
-    _refuse_short(deals_to_freeze(festival=festival, deals_max=None))
+    if not leave_short:
+        _refuse_short(deals_to_freeze(festival=festival, deals_max=None))
     deals = units = 0
     while True:
         with transaction.atomic():
@@ -115,7 +118,7 @@ def freeze_deals(*, festival: str, now_ms: int) -> FrozenDeals:
                 ids_max=FREEZE_CHUNK_DEALS,
                 outbox_rows=0,
             )
-            chunk = deals_to_freeze(festival=festival, deals_max=FREEZE_CHUNK_DEALS)
+            chunk = deals_to_freeze(festival=festival, deals_max=FREEZE_CHUNK_DEALS, leave_short=leave_short)
             if not chunk:
                 return FrozenDeals(deals, units)
             _refuse_short(chunk)

@@ -32,10 +32,11 @@ class DealToFreeze:
     free: int
 
 
-def deals_to_freeze(*, festival: str, deals_max: int | None) -> list[DealToFreeze]:
-    """Return the festival's deals that have no stock row of their own, by id."""
+def deals_to_freeze(*, festival: str, deals_max: int | None, leave_short: bool = False) -> list[DealToFreeze]:
+    """Return the deals that have no stock row of their own, by id; `leave_short`: only those that could have one."""
+    asked = {"festival": festival, "deals_max": deals_max, "leave_short": leave_short}
     with connection.cursor() as cursor:
-        cursor.execute(load_sql("inventory", "deals_to_freeze"), {"festival": festival, "deals_max": deals_max})
+        cursor.execute(load_sql("inventory", "deals_to_freeze"), asked)
         return [DealToFreeze(*row) for row in cursor.fetchall()]
 
 

@@ -1,6 +1,7 @@
 """What the phases of a festival are called, what happened at their edges, and what a festival lacks, in words."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -64,9 +65,17 @@ def problem_text(problem: PlanProblem, *, zone: str) -> str:
     return f"{problem.market}: {text}" if problem.market else text
 
 
-def readiness_texts(readiness: Readiness, *, zone: str) -> list[str]:
-    """Return everything that a festival lacks, a sentence each."""
-    texts = [problem_text(one, zone=zone) for one in readiness.problems]
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that stands in the way of an opening: a code for programs, a sentence for people."""
+
+    code: str
+    text: str
+
+
+def lacks_of(readiness: Readiness, *, zone: str) -> list[Lack]:
+    """Return everything that a festival lacks; moments are by the clocks of `zone`."""
+    lacks = [Lack(one.code, problem_text(one, zone=zone)) for one in readiness.problems]
     short, unpriced = readiness.deals_short, readiness.deals_unpriced
     if short:
         words = ngettext(
@@ -74,23 +83,24 @@ def readiness_texts(readiness: Readiness, *, zone: str) -> list[str]:
             "%(n)s deals promise more units than there are: %(named)s",
             len(short),
         )
-        texts.append(words % {"n": _count(short), "named": _named(short)})
+        lacks.append(Lack("deals-short", words % {"n": _count(short), "named": _named(short)}))
     if unpriced:
         words = ngettext(
             "%(n)s deal has no price in any market: %(named)s",
             "%(n)s deals have no price in any market: %(named)s",
             len(unpriced),
         )
-        texts.append(words % {"n": _count(unpriced), "named": _named(unpriced)})
-    texts += [gettext("The hall %(hall)s has no deals.") % {"hall": hall} for hall in readiness.halls_empty]
+        lacks.append(Lack("deals-unpriced", words % {"n": _count(unpriced), "named": _named(unpriced)}))
+    for hall in readiness.halls_empty:
+        lacks.append(Lack("hall-empty", gettext("The hall %(hall)s has no deals.") % {"hall": hall}))
     for market, count in readiness.deals_early.items():
         words = ngettext(
             "%(market)s: %(n)s deal opens with the festival, before the market does.",
             "%(market)s: %(n)s deals open with the festival, before the market does.",
             count,
         )
-        texts.append(words % {"market": market, "n": count})
-    return texts
+        lacks.append(Lack("deals-early", words % {"market": market, "n": count}))
+    return lacks
 
 
 def _count(deals: tuple[int, ...]) -> str:
@@ -105,11 +115,12 @@ def outcome_text(facts: Mapping[str, Any]) -> str:
     """Return what came of an edge, by the facts that its transition keeps; empty where there is nothing to tell."""
     if facts.get("refused"):
         words = ngettext(
-            "%(n)s deal promises more units than are free: nothing was set aside, it is tried again every minute",
-            "%(n)s deals promise more units than are free: nothing was set aside, it is tried again every minute",
-            facts["deals"],
+            "%(short)s deal promises more units than are free, which is tried again every minute",
+            "%(short)s deals promise more units than are free, which is tried again every minute",
+            facts["short"],
         )
-        return words % {"n": facts["deals"]}
+        others = gettext("%(units)s units of %(deals)s deals were set aside") if "units" in facts else ""
+        return "; ".join(part % facts for part in (words, others or gettext("none was set aside")))
     if facts.get("skipped"):
         return gettext("the festival was over")
     if facts.get("units") == 0 and not facts.get("reserved"):

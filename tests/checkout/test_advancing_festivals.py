@@ -94,15 +94,59 @@ def test_a_deal_that_lacks_units_holds_up_the_freeze_and_no_later_phase() -> Non
     make_planned(deals=2)
     short = Deal.objects.order_by("id")[0]
     Stock.objects.filter(sku_id=short.sku_id).update(units=39)
-    before = stock()
+    before, gala = stock(), OPENS_AT - timedelta(hours=4)
 
-    assert advance_festivals(now=OPENS_AT) == 12
+    assert advance_festivals(now=gala - SECOND) == 6
 
     assert stock() == before
     held = Transition.objects.get(done_at=None)
-    assert (held.kind, held.edge, held.tried_at) == (PhaseKind.ENROLMENT, Edge.ENDS, OPENS_AT)
-    assert held.facts == {"refused": "stock-short-for-deals", "deals": 1, "named": [str(short.id)]}
-    assert done()[-1] == "balance begins"
+    assert (held.kind, held.edge, held.tried_at) == (PhaseKind.ENROLMENT, Edge.ENDS, gala - SECOND)
+    assert held.facts == {"refused": "stock-short-for-deals", "short": 1, "named": [str(short.id)]}
+    assert done()[-2:] == ["warm-up ends", "presale begins"]
+
+
+def test_when_the_gala_begins_a_deal_that_lacks_units_holds_up_no_other_deal() -> None:
+    make_planned(deals=2)
+    short, other = Deal.objects.order_by("id")
+    Stock.objects.filter(sku_id=short.sku_id).update(units=39)
+
+    assert advance_festivals(now=OPENS_AT) == 11
+
+    assert list(Stock.objects.filter(deal_id__isnull=False).values_list("deal_id", "units")) == [(other.id, 40)]
+    assert Transition.objects.get(kind=PhaseKind.GALA, edge=Edge.BEGINS).facts == {
+        "refused": "stock-short-for-deals",
+        "short": 1,
+        "named": [str(short.id)],
+        "deals": 1,
+        "units": 40,
+    }
+    Stock.objects.filter(sku_id=short.sku_id).update(units=40)
+    assert advance_festivals(now=OPENS_AT + TRY_AGAIN_AFTER) == 2
+    assert Stock.objects.get(deal_id=short.id).units == 40
+    assert Transition.objects.filter(done_at=None).count() == 0
+
+
+def test_without_enrolment_and_gala_deals_are_frozen_at_the_opening() -> None:
+    festival = make_planned()
+    give_phases(festival=festival, enrolment_days=0, gala_hours=0)
+
+    advance_festivals(now=OPENS_AT - SECOND)
+    assert stock() == {(False, 100)}
+    advance_festivals(now=OPENS_AT)
+
+    assert stock() == {(False, 60), (True, 40)}
+    assert Transition.objects.get(kind=PhaseKind.SALE).facts == {"deals": 1, "units": 40}
+
+
+def test_a_deal_that_was_declared_after_enrolment_is_frozen_when_the_gala_begins() -> None:
+    make_planned()
+    advance_festivals(now=ENROLMENT_ENDS)
+    terms = DealTerms(percent_off=30, units=40, buyer_limit=2)
+    run_import(make_product(external_id="late", deal=terms), festival="fair")
+
+    advance_festivals(now=OPENS_AT - timedelta(hours=4))
+
+    assert Stock.objects.filter(deal_id__isnull=False, units=40).count() == 2
 
 
 def test_what_was_held_up_is_tried_again_after_a_minute_and_not_before() -> None:

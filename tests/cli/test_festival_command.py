@@ -90,7 +90,7 @@ def test_a_festival_is_made_from_a_file_whose_phases_go_before_its_lengths(shop:
     assert times(shown)["sale"] == ("2100-11-11 00:00", "2100-11-12 12:00")
     assert times(shown)["balance"] == ("2100-11-11 00:00", "2100-11-13 12:00")
     assert "announcement" not in times(shown)
-    assert shown["problems"] == ["The hall home has no deals."]
+    assert shown["problems"] == [{"code": "hall-empty", "text": "The hall home has no deals."}]
     assert Hall.objects.get().slug == "home"
 
 
@@ -149,7 +149,8 @@ def test_validation_ends_with_1_and_names_what_is_lacking(shop: None) -> None:
     result = run("validate", "fair", "--json")
 
     words = f"1 deal promises more units than there are: {Deal.objects.get().id}"
-    assert (result.exit_code, json.loads(result.output)) == (1, {"slug": "fair", "ok": False, "problems": [words]})
+    lack = {"code": "deals-short", "text": words}
+    assert (result.exit_code, json.loads(result.output)) == (1, {"slug": "fair", "ok": False, "problems": [lack]})
     assert f"- {words}\n1 to mend.\n" in run("validate", "fair").output
 
 

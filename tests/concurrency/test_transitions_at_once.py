@@ -38,8 +38,9 @@ def test_eight_at_once_do_each_edge_once(festival: str) -> None:
     assert sum(counts) == Transition.objects.count() == Transition.objects.exclude(done_at=None).count() == 13
     assert set(Stock.objects.values_list("units", flat=True)) == {60, 40}
     assert Stock.objects.filter(deal_id__isnull=False).count() == 3
-    frozen = Transition.objects.get(kind=PhaseKind.ENROLMENT, edge=Edge.ENDS)
-    assert frozen.facts == {"deals": 3, "units": 120}
+    # One may freeze at the end of enrolment while another already does at the gala: between them they froze each once.
+    frozen = [facts for facts in Transition.objects.values_list("facts", flat=True) if "units" in facts]
+    assert (sum(one["deals"] for one in frozen), sum(one["units"] for one in frozen)) == (3, 120)
 
 
 def test_without_the_lock_two_take_up_one_edge_and_the_database_says_so(festival: str) -> None:

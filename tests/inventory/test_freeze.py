@@ -69,6 +69,18 @@ def test_one_deal_short_of_stock_refuses_the_freeze_and_nothing_moves() -> None:
     assert offers_version() == version
 
 
+def test_a_deal_short_of_stock_may_be_left_and_the_others_are_frozen() -> None:
+    festival = make_deals(count=3)
+    short = Deal.objects.order_by("id")[0]
+    Stock.objects.filter(sku_id=short.sku_id).update(reserved=61)
+
+    frozen = freeze_deals(festival=festival, now_ms=NOW_MS, leave_short=True)
+
+    assert frozen == FrozenDeals(deals=2, units=80)
+    assert Stock.objects.filter(deal_id__isnull=False).exclude(deal_id=short.id).count() == 2
+    assert Stock.objects.get(sku_id=short.sku_id).units == 100
+
+
 def test_a_deal_without_any_stock_refuses_the_freeze() -> None:
     festival = make_deals(count=1)
     Stock.objects.all().delete()

@@ -7,7 +7,7 @@ from fairground.festivals.models import Deal, DealPrice, Hall, Phase
 from fairground.festivals.phase_plan import PhaseKind
 from fairground.inventory.models import Stock
 from fairground.inventory.readiness import festival_readiness
-from fairground.sites.festival_words import readiness_texts
+from fairground.sites.festival_words import lacks_of
 from tests.catalogue_making import make_festival, make_product, make_shop, run_import
 from tests.phase_making import give_phases
 
@@ -27,7 +27,7 @@ def festival() -> str:
 
 
 def texts(festival: str) -> list[str]:
-    return readiness_texts(festival_readiness(festival=festival), zone="Europe/Madrid")
+    return [one.text for one in lacks_of(festival_readiness(festival=festival), zone="Europe/Madrid")]
 
 
 def test_a_festival_that_lacks_nothing_is_ready(festival: str) -> None:

@@ -13,7 +13,7 @@ from tests.phase_making import give_phases
 
 pytestmark = pytest.mark.django_db
 
-LINE = re.compile(r'<p data-opens="(\d+)" data-closes="(\d+)" data-phase="(\w+)"><span data-when="open">([^<]+)<')
+LINE = re.compile(r'<p data-opens="(\d+)" data-closes="(\d+)" data-phase="(\w+)">([^<]+)<')
 
 
 def lines(client: Client, *, opens_in: timedelta, presale_days: int = 10) -> list[tuple[str, str]]:

@@ -13,5 +13,6 @@ WHERE d.festival_id = %(festival)s
   AND NOT EXISTS (
       SELECT FROM inventory_stock AS own WHERE own.lane = d.lane AND own.sku_id = d.sku_id AND own.deal_id = d.id
   )
+  AND (NOT %(leave_short)s OR d.units <= coalesce(usual.free, 0))
 ORDER BY d.id
 LIMIT %(deals_max)s

@@ -28,9 +28,9 @@ from fairground.sites.festival_words import (
     PHASES,
     clock_text,
     edge_text,
+    lacks_of,
     outcome_text,
     problem_text,
-    readiness_texts,
 )
 from fairground.sites.languages import catalogue_language, in_language
 
@@ -91,7 +91,7 @@ def phases(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": rows,
         "may_write": any(edge.field for row in rows for edge in row.edges),
         "transitions": [_transition(one, festival.zone) for one in transitions_of(festival=slug)],
-        "problems": readiness_texts(festival_readiness(festival=slug), zone=festival.zone),
+        "problems": [one.text for one in lacks_of(festival_readiness(festival=slug), zone=festival.zone)],
         FIELD: _digest(there),
     }
     return show_page(request, "back_office/phases.html", context)

@@ -69,7 +69,7 @@ def test_what_happened_is_listed_with_what_came_of_it(festival: str) -> None:
 
     answer = sign_in("support").get(PAGE)
 
-    held = "1 deal promises more units than are free: nothing was set aside, it is tried again every minute"
+    held = "1 deal promises more units than are free, which is tried again every minute; none was set aside"
     listed = [(one.name, one.done, one.outcome) for one in answer.context["transitions"]]
     assert listed[-2:] == [
         ("Enrolment ends", "", held),

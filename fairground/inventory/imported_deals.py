@@ -47,13 +47,13 @@ def declare_deals(
     :raises NoSuchFestival: nothing changed
     """
     terms = festival_terms(festival=festival)
+    rows = Sku.objects.filter(id__in=[one.sku_id for one in declarations])
+    skus = {row[0]: _Sku(*row[1:]) for row in rows.values_list("id", "merchant_id", "merchant__slug", "external_id")}
+    enrolments = ensure_enrolled(festival=festival, merchant_ids={one.merchant_id for one in skus.values()}, now=now)
     new = price_deals(festival=festival, declarations=declarations)
     if not new:
         return DeclaredDeals(0)
-    rows = Sku.objects.filter(id__in=[deal.sku_id for deal in new])
-    skus = {row[0]: _Sku(*row[1:]) for row in rows.values_list("id", "merchant_id", "merchant__slug", "external_id")}
-    enrolments = ensure_enrolled(festival=festival, merchant_ids={one.merchant_id for one in skus.values()}, now=now)
-    facts = guard_facts(festival=festival, sku_ids=list(skus), now=now)
+    facts = guard_facts(festival=festival, sku_ids=[deal.sku_id for deal in new], now=now)
     found = price_guard(terms=terms).examine(deals=[_as_declared(deal) for deal in new], facts=facts)
     by_sku = {sku_id: enrolments[sku.merchant_id] for sku_id, sku in skus.items()}
     clean = [deal for deal in new if by_sku[deal.sku_id].is_admitted and not found[deal.sku_id]]

@@ -182,6 +182,9 @@ def test_it_becomes_a_draft_again(ada: Client) -> None:
     assert decide(ada, row, "withdraw") == ["It is a draft again."]
 
     assert Declaration.objects.values_list("state", "version").get() == ("draft", 2)
+    assert "Put it before those who approve" in ada.get(page_of(row)).content.decode()
+    assert decide(ada, row, "submit") == ["It waits to be decided."]
+    assert Declaration.objects.values_list("state", "version").get() == ("submitted", 2)
 
 
 def test_every_market_stands_with_its_prices_and_the_stock(ada: Client) -> None:

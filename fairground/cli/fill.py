@@ -44,4 +44,4 @@ def fill(catalogue: Path | None) -> None:
         )
     freeze_deals(festival=slug, now_ms=now_ms)
     if report.deals_held:
-        click.echo(f"{report.deals_held:,} deals wait for two people: fairground deals review --festival {slug}")
+        click.echo(f"{report.deals_held:,} deals wait to be decided: fairground deals review --festival {slug}")

@@ -223,10 +223,19 @@ def withdraw_enrolment(*, enrolment_id: int, by: By) -> bool:
     return True
 
 
-def ensure_enrolled(*, festival: str, merchant_ids: Collection[int], now: datetime) -> dict[int, int]:
-    """Admit the merchants that have no enrolment, as whoever brings their catalogue lets them in; return all ids.
+@dataclass(frozen=True, slots=True)
+class EnrolmentKey:
+    """An enrolment's id, and whether its merchant takes part."""
 
-    Who was declined or left stays so. The answer is by merchant id.
+    id: int
+    is_admitted: bool
+
+
+def ensure_enrolled(*, festival: str, merchant_ids: Collection[int], now: datetime) -> dict[int, EnrolmentKey]:
+    """Admit the merchants that have no enrolment, as whoever brings their catalogue lets them in; return all.
+
+    Who waits for an answer, was declined or left stays so. The enrolments are by merchant id, and locked until the
+    transaction ends, as they are for whoever declares: so a SKU is either declared or brought by a catalogue.
     """
     Enrolment.objects.bulk_create(
         [
@@ -241,8 +250,11 @@ def ensure_enrolled(*, festival: str, merchant_ids: Collection[int], now: dateti
         ],
         ignore_conflicts=True,
     )
-    there = Enrolment.objects.filter(festival=festival, merchant_id__in=merchant_ids)
-    return dict(there.values_list("merchant_id", "id"))
+    there = Enrolment.objects.select_for_update().filter(festival=festival, merchant_id__in=merchant_ids)
+    return {
+        merchant_id: EnrolmentKey(enrolment_id, state == EnrolmentState.ADMITTED)
+        for merchant_id, enrolment_id, state in there.order_by("id").values_list("merchant_id", "id", "state")
+    }
 
 
 def admitted_enrolment(*, festival: str, merchant: str) -> int:

@@ -134,6 +134,8 @@ def _refuse_short(deals: Sequence[DealToFreeze]) -> None:
 
 
 def _move_to_deals(turn: Turn, deals: Sequence[DealToFreeze]) -> None:
+    approved = Declaration.objects.filter(deal_id__in=[deal.id for deal in deals], state=DeclarationState.APPROVED)
+    approved.update(state=DeclarationState.FROZEN.value)
     _add_units([(deal.lane, deal.stock_id, -deal.units) for deal in deals])
     rows = [
         _STOCK_ROWS.row(deal.lane, turn.ids.draw(deal.lane), deal.sku_id, deal.place_id, deal.id, deal.units)
@@ -141,8 +143,6 @@ def _move_to_deals(turn: Turn, deals: Sequence[DealToFreeze]) -> None:
     ]
     with connection.cursor() as cursor:
         _STOCK_ROWS.write(cursor, rows)
-    approved = Declaration.objects.filter(deal_id__in=[deal.id for deal in deals], state=DeclarationState.APPROVED)
-    approved.update(state=DeclarationState.FROZEN.value)
     Writer.objects.filter(id__in=turn.offers_versions).update(offers_version=F("offers_version") + 1)
 
 

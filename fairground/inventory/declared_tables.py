@@ -133,14 +133,16 @@ class _Table:
         """Write a chunk, in the caller's transaction."""
         terms = terms_before_freeze(festival=self.festival, now=self.by.now)
         enrolment_id = admitted_enrolment(festival=self.festival, merchant=self.merchant)
-        known = self._known(terms, rows)
+        theirs = Sku.objects.filter(merchant__slug=self.merchant, external_id__in=[row.sku for row in rows])
+        skus = dict(theirs.values_list("external_id", "id"))
         there = {
             one.sku_id: one
             for one in Declaration.objects.select_for_update(of=("self",))
-            .filter(enrolment_id=enrolment_id, sku_id__in=known.skus.values())
+            .filter(enrolment_id=enrolment_id, sku_id__in=skus.values())
             .select_related("hall")
             .order_by("pk")
         }
+        known = self._known(terms, skus)  # after the locks: what was approved or imported meanwhile has its deal now
         was = declared_deals(there.values())
         sku_names: dict[int, str] = {}
         for row in rows:
@@ -161,9 +163,7 @@ class _Table:
             sku_names[deal.sku_id] = row.sku
         self._submit({there[sku_id].pk: name for sku_id, name in sku_names.items() if _is_draft(there[sku_id])})
 
-    def _known(self, terms: FestivalTerms, rows: Sequence[DeclaredRow]) -> _Known:
-        theirs = Sku.objects.filter(merchant__slug=self.merchant, external_id__in=[row.sku for row in rows])
-        skus = dict(theirs.values_list("external_id", "id"))
+    def _known(self, terms: FestivalTerms, skus: Mapping[str, int]) -> _Known:
         deals = Deal.objects.filter(festival=self.festival, sku_id__in=skus.values())
         return _Known(
             terms=terms,

@@ -40,24 +40,27 @@ def declare_deals(
     """Make the deals that are new to the festival, priced in every market where the SKU is; return what was done.
 
     A SKU has one deal a festival; what is declared already stays as it is. Who brings the catalogue admits their
-    merchants. What the price guard finds something in becomes a submitted declaration. The caller has the turn of
-    the SKUs' lanes, with at least one id a declaration.
+    merchants, unless they wait for an answer, were declined or left. What is theirs then, or what the price guard
+    finds something in, becomes a submitted declaration. The caller has the turn of the SKUs' lanes, with at least one
+    id a declaration.
 
     :raises NoSuchFestival: nothing changed
     """
     terms = festival_terms(festival=festival)
+    rows = Sku.objects.filter(id__in=[one.sku_id for one in declarations])
+    skus = {row[0]: _Sku(*row[1:]) for row in rows.values_list("id", "merchant_id", "merchant__slug", "external_id")}
+    enrolments = ensure_enrolled(festival=festival, merchant_ids={one.merchant_id for one in skus.values()}, now=now)
     new = price_deals(festival=festival, declarations=declarations)
     if not new:
         return DeclaredDeals(0)
-    rows = Sku.objects.filter(id__in=[deal.sku_id for deal in new])
-    skus = {row[0]: _Sku(*row[1:]) for row in rows.values_list("id", "merchant_id", "merchant__slug", "external_id")}
-    enrolments = ensure_enrolled(festival=festival, merchant_ids={one.merchant_id for one in skus.values()}, now=now)
-    facts = guard_facts(festival=festival, sku_ids=list(skus), now=now)
+    facts = guard_facts(festival=festival, sku_ids=[deal.sku_id for deal in new], now=now)
     found = price_guard(terms=terms).examine(deals=[_as_declared(deal) for deal in new], facts=facts)
-    clean = [deal for deal in new if not found[deal.sku_id]]
-    doubtful = {deal.sku_id: deal for deal in new if found[deal.sku_id]}
+    by_sku = {sku_id: enrolments[sku.merchant_id] for sku_id, sku in skus.items()}
+    clean = [deal for deal in new if by_sku[deal.sku_id].is_admitted and not found[deal.sku_id]]
+    passed = {deal.sku_id for deal in clean}
+    doubtful = {deal.sku_id: deal for deal in new if deal.sku_id not in passed}
     make_deals(turn=turn, festival=festival, deals=clean)
-    _hold(festival, doubtful, {sku_id: enrolments[skus[sku_id].merchant_id] for sku_id in doubtful}, found, now)
+    _hold(festival, doubtful, {sku_id: by_sku[sku_id].id for sku_id in doubtful}, found, now)
     Writer.objects.filter(id__in=turn.offers_versions).update(offers_version=F("offers_version") + 1)
     held = [HeldDeal(skus[sku_id].merchant, skus[sku_id].external_id, found[sku_id]) for sku_id in doubtful]
     return DeclaredDeals(len(clean), held)

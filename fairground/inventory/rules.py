@@ -69,7 +69,10 @@ def asking_price(*, usual_minor: int, units_left: int, deal: DealRun | None, now
 
 @dataclass(frozen=True, slots=True)
 class HeldDeal:
-    """A deal of a catalogue that waits for two people: the merchant, its SKU by its own id, and what was found."""
+    """A deal of a catalogue that waits to be decided: the merchant, its SKU by its own id, and what was found.
+
+    Nothing was where the merchant does not take part in the festival.
+    """
 
     merchant: str
     sku: str
@@ -80,7 +83,7 @@ class HeldDeal:
 class ImportReport:
     """What an import read and wrote. `…_changed` count rows that were there and differed.
 
-    `deals_held` wait for two people, as the price guard found something in them; `held` says what.
+    `deals_held` wait to be decided, as the price guard found something in them; `held` says what.
     """
 
     products: int = 0

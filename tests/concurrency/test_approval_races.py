@@ -7,16 +7,20 @@ from threading import Barrier
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from fairground.catalog.models import Sku
 from fairground.festivals.models import Approval, Deal, Declaration
+from fairground.festivals.rules import DealDeclaration
 from fairground.inventory.declarations import DeclarationElsewhere
+from fairground.inventory.imported_deals import declare_deals
 from fairground.inventory.reviewing import ApprovedAlready, approve_one
 from fairground.kernel import edits
 from fairground.kernel.edits import By
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal
+from fairground.kernel.writer import take_turn
 from tests.concurrency.racing import PATIENCE_S, at_once
 from tests.declaring import ADA, EARLIER, KIM, SAM, choice_of, declare_rows, make_chair, make_declared, row_of, user_of
-from tests.factories import make_market
+from tests.factories import NOW_MS, make_market
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +75,22 @@ def test_a_second_yes_and_a_new_version_at_once_never_make_a_deal_of_what_one_pe
 
     row = Declaration.objects.get()
     assert (row.version, row.state, Deal.objects.count()) in {(1, "approved", 1), (2, "submitted", 0)}
+
+
+def test_a_sku_that_is_declared_and_imported_at_once_has_either_a_deal_or_a_declaration() -> None:
+    chair = make_chair()
+    declared = Sku.objects.get(id=chair.id)
+    deal = DealDeclaration(chair.id, declared.lane, "", percent_off=30, units=40, buyer_limit=2)
+
+    def import_it() -> None:
+        with transaction.atomic():
+            turn = take_turn(writer_ids=[0], now_ms=NOW_MS, ids_max=10, outbox_rows=0)
+            declare_deals(turn=turn, festival="fair", declarations=[deal], now=EARLIER)
+
+    attempts: list[Callable[[], object]] = [partial(declare_rows, chair.merchant, row_of(chair)), import_it]
+    at_once(attempts)
+
+    assert Deal.objects.count() + Declaration.objects.count() == 1
 
 
 def test_who_counts_before_both_have_written_would_need_nobody_else() -> None:

@@ -21,6 +21,7 @@ from fairground.kernel.models import Writer
 from fairground.merchants.models import Merchant
 from tests.catalogue_making import (
     NOW_MS,
+    OPENS_AT,
     ListCatalogue,
     make_festival,
     make_merchant,
@@ -338,3 +339,15 @@ def test_a_deal_in_which_the_guard_finds_something_waits_and_the_others_are_made
         make_product(external_id="lamp", deal=DealTerms(percent_off=30, units=40, buyer_limit=2)), festival=festival
     )
     assert (again.deals_declared, again.deals_held, Declaration.objects.count()) == (0, 0, 1)
+
+
+def test_a_merchant_that_takes_no_part_gets_no_deal_by_an_import() -> None:
+    make_shop()
+    festival = make_festival()
+    run_import(make_product())
+    merchant = Merchant.objects.get()
+    Enrolment.objects.create(festival_id=festival, merchant=merchant, state="withdrawn", applied_at=OPENS_AT)
+    report = run_import(make_product(deal=DealTerms(percent_off=30, units=40, buyer_limit=2)), festival=festival)
+    assert (report.deals_declared, report.deals_held, [one.findings for one in report.held]) == (0, 1, [()])
+    assert (Declaration.objects.get().state, Enrolment.objects.get().state) == ("submitted", "withdrawn")
+    assert not Deal.objects.exists()

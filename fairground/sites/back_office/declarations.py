@@ -22,6 +22,7 @@ from fairground.inventory.declaration_queue import (
     declaration_row,
     festival_slugs,
 )
+from fairground.inventory.declarations import submit
 from fairground.inventory.reviewing import Choice, Decided, approve, approve_one, decline, withdraw
 from fairground.kernel.refusal import Refusal
 from fairground.sites.back_office.declaration_words import (
@@ -81,6 +82,11 @@ class DeclarationShown:
     def may_approve(self) -> bool:
         """Return whether whoever looks may say yes."""
         return self.waits and not self.is_own and not self.approved_by_me
+
+    @property
+    def may_be_submitted(self) -> bool:
+        """Return whether it can be put before those who approve."""
+        return self.row.state in {DeclarationState.DRAFT, DeclarationState.DECLINED}
 
     @property
     def foremost(self) -> MarketShown | None:
@@ -232,6 +238,9 @@ def _decide(request: HttpRequest, declaration_id: int) -> None:
             case "decline":
                 decline(choices=[choice], by=by)
                 messages.success(request, gettext("It was declined; the merchant can declare it anew."))
+            case "submit":
+                submit(declaration_ids=[declaration_id], by=by)
+                messages.success(request, gettext("It waits to be decided."))
             case "withdraw":
                 withdraw(declaration_ids=[declaration_id], by=by)
                 messages.success(request, gettext("It is a draft again."))

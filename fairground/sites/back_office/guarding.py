@@ -42,10 +42,11 @@ class GuardForm(forms.Form):
     )
     floor = PercentField(label=_("Floor, % of the usual price"), help_text=_("What costs less is looked at by two."))
     deviation = PercentField(
-        label=_("Most below the lowest price of 30 days, %"), help_text=_("What is deeper is looked at by two.")
+        label=_("Deepest reduction from the lowest price of 30 days, %"),
+        help_text=_("What is deeper is looked at by two."),
     )
     spread = PercentField(
-        label=_("Most between markets, %"),
+        label=_("Widest distance between markets, %"),
         help_text=_("At the festival's rates, unless the usual prices stand apart just so."),
         most=300,
     )
@@ -65,6 +66,7 @@ class GuardForm(forms.Form):
         if asked.floor_minor:
             stated = MoneyField(currency=terms.currency, amount_minor=asked.floor_minor, label=label)
             self.fields["amount"].initial = stated.initial
+        self.order_fields(["freeze_at", "floor", "amount", "deviation", "spread"])
 
     def thresholds(self) -> Thresholds:
         """Return what was typed, in basis points and minor units."""

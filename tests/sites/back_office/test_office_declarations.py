@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fairground.festivals.models import Approval, Deal, Declaration, Enrolment, Festival
 from fairground.identity.models import User
@@ -180,6 +182,9 @@ def test_it_becomes_a_draft_again(ada: Client) -> None:
     assert decide(ada, row, "withdraw") == ["It is a draft again."]
 
     assert Declaration.objects.values_list("state", "version").get() == ("draft", 2)
+    assert "Put it before those who approve" in ada.get(page_of(row)).content.decode()
+    assert decide(ada, row, "submit") == ["It waits to be decided."]
+    assert Declaration.objects.values_list("state", "version").get() == ("submitted", 2)
 
 
 def test_every_market_stands_with_its_prices_and_the_stock(ada: Client) -> None:
@@ -191,6 +196,19 @@ def test_every_market_stands_with_its_prices_and_the_stock(ada: Client) -> None:
     assert "40 units are declared, and 37 are free." in text
     for words in ("90.00 EUR", "129.00 EUR", "-30.2 %"):
         assert words in text
+
+
+def test_the_queue_takes_as_many_statements_however_long_it_is(ada: Client) -> None:
+    ada.get(QUEUE)
+    counts = []
+    for more in (1, 4):
+        for _ in range(more):
+            make_declared()
+        with CaptureQueriesContext(connection) as statements:
+            ada.get(QUEUE)
+        counts.append(len(statements))
+
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize("role", ["support", "editor"])

@@ -17,6 +17,7 @@ from fairground.cli.import_ import import_catalogue  # noqa: E402
 from fairground.cli.operator import operator  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
 from fairground.cli.pictures import pictures  # noqa: E402
+from fairground.cli.presale import presale  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
@@ -42,6 +43,7 @@ for command in (
     passes,
     operator,
     erase,
+    presale,
     migrate,
     fill,
     web,

@@ -20,6 +20,7 @@ from fairground.cli.import_ import import_catalogue  # noqa: E402
 from fairground.cli.operator import operator  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
 from fairground.cli.pictures import pictures  # noqa: E402
+from fairground.cli.presale import presale  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
 from fairground.cli.rain import rain  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
@@ -50,6 +51,7 @@ for command in (
     operator,
     erase,
     draw,
+    presale,
     migrate,
     fill,
     web,

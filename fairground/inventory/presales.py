@@ -8,6 +8,7 @@ from fairground.festivals.rules import Period, PresaleTerms, presale_terms_wrong
 from fairground.inventory.deal_edits import DealFixed, NoSuchDeal
 from fairground.kernel.edits import Act, By, edit_turn, tell_offers_changed, write_audit
 from fairground.kernel.ids import lane_of
+from fairground.kernel.money import Rounding, scale_minor
 from fairground.kernel.refusal import Refusal
 
 
@@ -79,3 +80,17 @@ def _prices(deal: Deal, terms: Mapping[str, PresaleTerms]) -> list[PresalePrice]
             )
         )
     return prices
+
+
+def terms_by_share(*, deal_id: int, deposit_percent: int, worth_percent: int) -> dict[str, PresaleTerms]:
+    """Return a deposit of so many percent of the deal's price in each market, which counts for `worth_percent`.
+
+    Rounded down to the minor unit, so that a bound of the law is kept; but a deposit is at least one.
+    """
+    prices = DealPrice.objects.filter(deal_id=deal_id).values_list("market_id", "price_minor")
+    terms: dict[str, PresaleTerms] = {}
+    for market, price_minor in prices.order_by("market_id"):
+        deposit_minor = max(1, scale_minor(price_minor, deposit_percent, 100, Rounding.DOWN))
+        worth_minor = scale_minor(price_minor, worth_percent, 100, Rounding.DOWN)
+        terms[market] = PresaleTerms(deposit_minor, max(0, worth_minor - deposit_minor))
+    return terms

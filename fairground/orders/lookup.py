@@ -207,7 +207,7 @@ def purchase_whole(*, number: str) -> PurchaseWhole | None:
     return PurchaseWhole(
         purchase=_row((*columns, len(found.order_ids), found.state, found.placed_at)),
         pay_before=found.pay_before,
-        moments=_moments(found, ("placed_at", "paid_at", "ended_at")),
+        moments=_moments(found, ("placed_at", "deposited_at", "paid_at", "ended_at")),
         orders=[_order_facts(order, lines, discounts) for order in orders],
         addresses=OrderAddress.objects.filter(pk__in=keys).count(),
     )

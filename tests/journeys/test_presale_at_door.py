@@ -51,7 +51,7 @@ def at_door(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
             opened_at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
             shop = make_shop_at_door(ports)
             later, due = make_presale(opens_at=opened_at), make_presale(opens_at=opened_at)
-            Presale.objects.filter(deal_id=due.deal_id).update(balance_opens_at=opened_at)
+            Presale.objects.filter(deal_id=due.deal_id or 0).update(balance_opens_at=opened_at)
             yield PresalesAtDoor(shop, later, due, opened_at + timedelta(days=10))
         call_command("flush", interactive=False, verbosity=0)
         share_lanes(0, 64)

@@ -13,7 +13,10 @@ from fairground.carts.models import CartEntry
 from fairground.catalog.models import Price, Sku
 from fairground.intake.codec import new_key
 from fairground.intake.counter import Counter
+from fairground.ledger.queries import transfers_of_orders
+from fairground.ledger.rules import TransferKind
 from fairground.markets.rules import DepositMode
+from fairground.orders.lookup import purchase_whole
 from fairground.orders.models import Purchase
 from fairground.orders.rules import DepositEnd, Step, purchase_number
 from fairground.payments.queries import wallet_balance_minor
@@ -197,3 +200,22 @@ def test_the_forms_order_is_the_one_that_the_script_sends(counter: Counter, clie
     sent = json.loads(json.loads(page[start : page.index("</script>", start)])["body"])
 
     assert sent["lines"] == [{"sku": str(made.id), "quantity": 1, "unit_price_minor": 1_000, "deal": str(made.deal_id)}]
+
+
+def test_the_back_office_finds_both_payments_of_a_presale(counter: Counter, client: Client) -> None:
+    made = presale()
+    give_wallet(shopper_id=make_guest(client).shopper_id, amount_minor=5_000, now_ms=counter.clock.now_ms())
+    address = order(client, made)
+    open_balance()
+    client.post(f"{address}/pay", {"key": new_key(now_ms=counter.clock.now_ms())})
+    bought = Purchase.objects.get()
+
+    whole = purchase_whole(number=purchase_number(bought.id, bought.random_bits))
+
+    assert whole is not None
+    assert set(whole.moments) == {"placed_at", "deposited_at", "paid_at"}
+    moments = {whole.orders[0].id: set(whole.moments.values())}
+    assert [(one.kind, one.amount_minor) for one in transfers_of_orders(moments=moments)] == [
+        (TransferKind.DEPOSIT, 100),
+        (TransferKind.PURCHASE, 850),
+    ]

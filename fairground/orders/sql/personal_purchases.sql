@@ -3,7 +3,8 @@
 SELECT jsonb_build_object(
     'purchase_id', p.id::text, 'random_bits', p.random_bits::text, 'market', p.market, 'currency', p.currency,
     'total_minor', p.total_minor, 'state', p.state, 'placed_at', p.placed_at, 'paid_at', p.paid_at,
-    'ended_at', p.ended_at, 'orders', (
+    'ended_at', p.ended_at, 'deposit_minor', p.deposit_minor, 'deposited_at', p.deposited_at,
+    'balance_minor', p.balance_minor, 'orders', (
         SELECT jsonb_agg(jsonb_build_object(
             'order_id', o.id::text, 'merchant_id', o.merchant_id::text, 'state', o.state, 'language', o.language,
             'country', o.buyer_country, 'region', o.buyer_region, 'goods_minor', o.goods_minor,

@@ -187,7 +187,8 @@ def _whole(number: str) -> PurchaseWhole:
 def _show(request: HttpRequest, whole: PurchaseWhole, *, addresses: Mapping[int, Mapping[str, Any]]) -> HttpResponse:
     user: Any = request.user
     names = merchant_names([order.merchant_id for order in whole.orders])
-    transfers = transfers_of_orders(moments={order.id: set(order.moments.values()) for order in whole.orders})
+    bought = set(whole.moments.values())
+    transfers = transfers_of_orders(moments={order.id: bought | set(order.moments.values()) for order in whole.orders})
     currency = whole.purchase.currency
     orders = [
         OrderShown(

@@ -114,6 +114,7 @@ STATES: dict[Step, Any] = {
 }
 MOMENTS: dict[str, Any] = {
     "placed_at": _("Placed"),
+    "deposited_at": _("Deposit paid"),
     "paid_at": _("Paid for"),
     "shipped_at": _("Shipped"),
     "delivered_at": _("Delivered"),

@@ -112,11 +112,11 @@ def _show_festival(reader: Reader) -> FestivalShown | None:
         opens_iso=opens_at.isoformat(),
         closes_iso=closes_at.isoformat(),
         place=place_text(zone),
-        left=left_parts(max(0, next_ms - now_ms)),
+        left=time_left(max(0, next_ms - now_ms)),
     )
 
 
-def left_parts(left_ms: int) -> dict[str, str]:
+def time_left(left_ms: int) -> dict[str, str]:
     """Return whole days, hours, minutes and seconds; the running second counts, as it does on the page's clock."""
     rest, left = -(-left_ms // 1000), {}
     for unit, seconds in _SECONDS:

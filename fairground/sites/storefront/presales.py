@@ -48,16 +48,16 @@ def show_presales(product_id: int, reader: Reader) -> list[PresaleShown]:
     offers = presales_of_product(
         product_id=product_id, market=reader.market.code, language=reader.language, now=reader.now
     )
-    return [_show(offer, reader, len(offers)) for offer in offers]
+    return [_show(offer, reader) for offer in offers]
 
 
-def _show(offer: PresaleOffer, reader: Reader, count: int) -> PresaleShown:
+def _show(offer: PresaleOffer, reader: Reader) -> PresaleShown:
     zone, currency = reader.zone_of(reader.market.code if reader.market else ""), offer.currency
     worth_minor = offer.deposit_minor + offer.inflation_minor
     is_open = offer.is_open(now=reader.now)
     return PresaleShown(
         deal_id=str(offer.deal_id),
-        name=" · ".join(offer.options) if count > 1 else "",
+        name=" · ".join(offer.options),
         price=money_text(offer.price_minor, currency),
         deposit=money_text(offer.deposit_minor, currency),
         worth=money_text(worth_minor, currency) if offer.inflation_minor else "",

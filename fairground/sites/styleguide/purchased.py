@@ -1,11 +1,16 @@
 """What the styleguide puts into the parts of purchases; its money is written in the active language."""
 
 from fairground.sites.storefront.art import Art
+from fairground.sites.storefront.cards import show_stock
+from fairground.sites.storefront.presales import PresaleShown
+from fairground.sites.storefront.purchases.deposits import BalanceClock
 from fairground.sites.storefront.purchases.story import NextStep, StateWords
 from fairground.sites.storefront.purchases.words import FirstLineWords, LineWords, OrderWords, PurchaseListedWords
 from fairground.sites.storefront.wording import money_text
 
 _NUMBER = "0CYVFAP1EFM9Q0KDBEHP"
+# So far off that no clock of the styleguide runs out.
+_NEVER_MS = 4_102_444_800_000
 _CHAIR, _LAMP, _TEA = Art("armchair", 1, 0), Art("lamp", 4, 1), Art("cup", 7, 2)
 
 
@@ -88,3 +93,39 @@ def _listed(
 
 def _euros(amount_minor: int) -> str:
     return money_text(amount_minor, "EUR")
+
+
+def presales() -> list[PresaleShown]:
+    """Return a presale that can be ordered, one that opens later, and one of which nothing is left."""
+    terms = "The deposit is an advance: it comes back to your wallet if you cancel or don't pay the rest in time."
+    return [_presale(phase, left, terms) for phase, left in (("open", 37), ("before", 40), ("over", 0))]
+
+
+def balances() -> list[BalanceClock]:
+    """Return the balance of a presale before its window, in it, and after it."""
+    left = {"days": "09", "hours": "04", "minutes": "12", "seconds": "58"}
+    return [
+        BalanceClock(opens_ms, closes_ms, phase, left, _euros(2_713))
+        for phase, opens_ms, closes_ms in (("before", _NEVER_MS, _NEVER_MS), ("open", 0, _NEVER_MS), ("over", 0, 0))
+    ]
+
+
+def _presale(phase: str, left: int, terms: str) -> PresaleShown:
+    return PresaleShown(
+        deal_id=str(left),
+        name="Celadon",
+        price=_euros(3_099),
+        deposit=_euros(309),
+        worth=_euros(386),
+        rest=_euros(2_713),
+        paid=_euros(3_022),
+        closes="Nov 25, 15:00",
+        opens="Nov 22, 15:00",
+        balance_opens="Dec 2, 15:00",
+        balance_closes="Dec 3, 15:00",
+        terms=terms,
+        limit="",
+        stock=show_stock(40, {str(left): left}),
+        most=left,
+        phase=phase,
+    )

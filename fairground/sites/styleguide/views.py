@@ -59,6 +59,8 @@ def _parts() -> dict[str, object]:
         "wished": bought.wishes(),
         "purchases": purchased.listed(),
         "orders": purchased.orders(),
+        "presales": purchased.presales(),
+        "balances": purchased.balances(),
         "told": samples.told(),
         "steps": samples.steps(),
         "failed_steps": samples.failed_steps(),

@@ -6,9 +6,11 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
+from fairground.kernel.clock import to_unix_ms
 from fairground.markets.rules import DepositMode
 from fairground.orders.queries import DepositShown, PurchaseListed, PurchaseShown
 from fairground.orders.rules import DepositEnd, Step
+from fairground.sites.storefront.frame import time_left
 from fairground.sites.storefront.wording import money_text, short_moment_text
 
 _ENDS: dict[DepositEnd, Promise] = {
@@ -60,7 +62,7 @@ def balance_words(
     }
     if now < deposit.opens_at:
         text = gettext(
-            "Your deposit is paid and the goods are yours to have. %(balance)s are due from then until %(closes)s, or "
+            "Your deposit is paid and the goods are kept for you. %(balance)s are due from then until %(closes)s, or "
             "less if the goods cost less by then."
         )
         return BalanceWords(gettext("Pay the rest from %(opens)s") % facts, text % facts, is_open=False)
@@ -96,3 +98,31 @@ def payment_rows(purchase: PurchaseShown, deposit: DepositShown) -> list[tuple[s
         balance_minor = purchase.total_minor - deposit.deposit_minor
     amounts = [(gettext("Deposit"), deposit.deposit_minor), (gettext("The rest"), balance_minor)]
     return [(words, money_text(amount_minor, purchase.currency)) for words, amount_minor in amounts]
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceClock:
+    """How long until the balance can be paid, or for how long still; `left` has two digits a part."""
+
+    opens_ms: int
+    closes_ms: int
+    phase: str
+    left: dict[str, str]
+    amount: str
+
+
+def balance_clock(
+    purchase: PurchaseShown | PurchaseListed, deposit: DepositShown | None, *, now: datetime, due_minor: int | None
+) -> BalanceClock | None:
+    """Return the clock of a balance; `due_minor` is what is due where it is known. None where none is waited for."""
+    if deposit is None or purchase.state is not Step.DEPOSITED:
+        return None
+    opens_ms, closes_ms, now_ms = to_unix_ms(deposit.opens_at), to_unix_ms(deposit.closes_at), to_unix_ms(now)
+    amount_minor = purchase.total_minor - deposit.deposit_minor if due_minor is None else due_minor
+    return BalanceClock(
+        opens_ms=opens_ms,
+        closes_ms=closes_ms,
+        phase="before" if now_ms < opens_ms else "open" if now_ms < closes_ms else "over",
+        left=time_left(max(0, (opens_ms if now_ms < opens_ms else closes_ms) - now_ms)),
+        amount=money_text(amount_minor, purchase.currency),
+    )

@@ -12,6 +12,7 @@ from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import ShopBusy
 from fairground.kernel.ids import parse_id
 from fairground.orders.queries import purchases_of
+from fairground.orders.rules import Step
 from fairground.sites.languages import place_text
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import see_other
@@ -36,7 +37,8 @@ def purchases(request: HttpRequest) -> HttpResponse:
     products = {line.product_id for one in shown for line in one.lines if line.product_id}
     pictures = first_pictures(product_ids=products) if products else {}
     context = {
-        "purchases": [list_words(one, reader, pictures) for one in shown],
+        "deposits": [list_words(one, reader, pictures) for one in shown if one.state is Step.DEPOSITED],
+        "purchases": [list_words(one, reader, pictures) for one in shown if one.state is not Step.DEPOSITED],
         "is_first": before_id is None,
         "older_than": shown[-1].id if len(found) > PAGE_PURCHASES else None,
     }

@@ -12,7 +12,13 @@ from fairground.promotions.rules.terms import DiscountStep
 from fairground.sites.storefront.addresses import frozen_address_lines
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.pictures import PictureShown, card_picture
-from fairground.sites.storefront.purchases.deposits import cancel_text, payment_rows, terms_text
+from fairground.sites.storefront.purchases.deposits import (
+    BalanceClock,
+    balance_clock,
+    cancel_text,
+    payment_rows,
+    terms_text,
+)
 from fairground.sites.storefront.purchases.story import (
     NextStep,
     StateWords,
@@ -27,7 +33,7 @@ from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import country_text, date_text, money_text, number_text, rate_text
 
 _WHY = {
-    DiscountStep.DEAL: gettext_lazy("Festival price"),
+    DiscountStep.DEAL: gettext_lazy("Presale"),
     DiscountStep.MERCHANT_DISCOUNT: gettext_lazy("Merchant's discount"),
     DiscountStep.MERCHANT_COUPON: gettext_lazy("Merchant's coupon"),
     DiscountStep.CROSS_SHOP: gettext_lazy("Across shops"),
@@ -59,6 +65,7 @@ class PurchaseListedWords:
     next: NextStep
     lines: list[FirstLineWords]
     more: str
+    balance: BalanceClock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,7 @@ class PurchaseWords:
     payments: list[tuple[str, str]] = field(default_factory=list)
     terms: str = ""
     cancelling: str = ""
+    balance: BalanceClock | None = None
 
 
 def discount_why(step: int) -> str:
@@ -142,6 +150,7 @@ def list_words(purchase: PurchaseListed, reader: Reader, pictures: Pictures) -> 
             for line in purchase.lines
         ],
         more=ngettext("and %(count)s more", "and %(count)s more", more) % {"count": number_text(more)} if more else "",
+        balance=balance_clock(purchase, purchase.deposit, now=reader.now, due_minor=None),
     )
 
 
@@ -168,6 +177,7 @@ def purchase_words(
         payments=payment_rows(purchase, deposit) if deposit else [],
         terms=terms_text(deposit.mode) if deposit and not purchase.paid_at and not purchase.ended_at else "",
         cancelling=cancel_text(purchase, deposit) if deposit else "",
+        balance=balance_clock(purchase, deposit, now=reader.now, due_minor=due_minor),
         zone=zone,
     )
 

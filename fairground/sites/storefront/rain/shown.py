@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fairground.kernel.clock import to_unix_ms
 from fairground.redpackets.queries import PacketOfShopper, RoundShown
 from fairground.sites.languages import in_language, place_text
-from fairground.sites.storefront.frame import left_parts
+from fairground.sites.storefront.frame import time_left
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import moment_text, money_text, number_text, short_moment_text
 
@@ -62,7 +62,7 @@ def round_words(one: RoundShown, reader: Reader) -> RoundWords:
         closes_iso=one.closes_at.isoformat(),
         short_text=short_moment_text(one.opens_at, zone),
         place=place_text(zone),
-        left=left_parts(max(0, (opens_ms if phase == "before" else closes_ms) - now_ms)),
+        left=time_left(max(0, (opens_ms if phase == "before" else closes_ms) - now_ms)),
         packets=number_text(one.packets),
         budget=money_text(one.budget_minor, one.currency),
         until_text=short_moment_text(one.valid_until, zone),

@@ -11,8 +11,11 @@ from fairground.catalog.imports.opening import open_catalogue, packaged_sample
 from fairground.cli.progress import progress_bar
 from fairground.festivals.actions import create_festival
 from fairground.festivals.demo import demo_festival
+from fairground.festivals.demo_halls import compose_demo_halls
 from fairground.inventory.actions import freeze_deals
 from fairground.inventory.imports import import_catalogue
+from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.edits import By
 from fairground.markets.actions import ensure_markets
 from fairground.markets.queries import default_world, reference_rates
 from fairground.search.actions import index_products
@@ -39,3 +42,4 @@ def fill(catalogue: Path | None) -> None:
     with progress_bar("Catalogue", source.size) as tell:
         import_catalogue(source=source, now_ms=now_ms, festival=slug, on_progress=tell, on_written=index_products)
     freeze_deals(festival=slug, now_ms=now_ms)
+    compose_demo_halls(festival=slug, by=By(user_id=None, now=from_unix_ms(now_ms)))

@@ -5,7 +5,7 @@ _CATALOGUE_SEEN = {
     for app, models in {
         "catalog": ("product", "sku", "brand", "category"),
         "merchants": ("merchant",),
-        "festivals": ("festival", "deal"),
+        "festivals": ("festival", "hall", "deal"),
     }.items()
     for model in models
 }
@@ -22,6 +22,7 @@ ROLES: dict[str, frozenset[str]] = {
             "merchants.change_merchant",
             "festivals.change_festival",
             "festivals.change_deal",
+            "festivals.change_hallblock",
             "orders.view_orderaddress",
             "identity.change_shopper",
             "kernel.view_auditentry",

@@ -102,6 +102,7 @@ LOOK: dict[str, Any] = {
                 "title": _("Festivals"),
                 "items": [
                     _item(_("Festivals"), "celebration", "festivals_festival_changelist", "festivals.view_festival"),
+                    _item(_("Halls"), "view_agenda", "festivals_hall_changelist", "festivals.view_hall"),
                     _item(_("Deals"), "local_offer", "festivals_deal_changelist", "festivals.view_deal"),
                 ],
             },

@@ -6,11 +6,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from fairground.catalog.models import Brand, Category, Product, Sku
-from fairground.festivals.models import Deal, Festival
+from fairground.festivals.models import Deal, Festival, Hall
 from fairground.identity.models import Shopper
 from fairground.kernel.models import AuditEntry
 from fairground.merchants.models import Merchant
-from fairground.sites.back_office import goods, people, pictures, purchases, trade, variants
+from fairground.sites.back_office import goods, halls, people, pictures, purchases, trade, variants
 from fairground.sites.back_office.overview import overview
 from fairground.sites.back_office.site import office
 
@@ -29,6 +29,7 @@ for model, table in (
     (Category, goods.CategoryTable),
     (Merchant, trade.MerchantTable),
     (Festival, trade.FestivalTable),
+    (Hall, halls.HallTable),
     (Deal, trade.DealTable),
     (Shopper, people.ShopperTable),
     (AuditEntry, people.AuditTable),
@@ -41,5 +42,8 @@ office.add_page("purchases/", "purchases", purchases.purchases)
 office.add_page("purchases/<str:number>/", "purchase", purchases.purchase)
 office.add_page("purchases/<str:number>/addresses/", "addresses", purchases.addresses)
 office.add_page("products/<int:product_id>/pictures/", "pictures", pictures.pictures)
+office.add_page("halls/<int:hall_id>/blocks/", "hall-blocks", halls.blocks)
+office.add_page("halls/<int:hall_id>/blocks/add/<str:kind>/", "add-hall-block", halls.add)
+office.add_page("halls/<int:hall_id>/blocks/<int:block_id>/", "hall-block", halls.edit)
 office.add_page("shoppers/find/", "find-shopper", people.find_shopper)
 office.add_page("shoppers/<int:shopper_id>/block/", "block", people.block)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fairground.catalog.actions.edits import NoSuchProduct, NoSuchWord, PriceOutOfRange, TitleMissing
 from fairground.festivals.actions import NoSuchFestival, TimesRefused
+from fairground.festivals.block_edits import BlockChangedSince, HallFull, NoSuchBlock, NoSuchHall, NoSuchPlace
 from fairground.identity.actions import NoSuchShopper, ReasonMissing
 from fairground.inventory.deal_edits import DealFixed, DealOutOfRange, NoSuchDeal
 from fairground.kernel.edits import By, ShopBusy
@@ -27,6 +28,13 @@ _WORDS: dict[type[Refusal], Any] = {
     NoSuchFestival: _GONE,
     NoSuchShopper: _GONE,
     NoSuchDeal: _GONE,
+    NoSuchHall: _GONE,
+    NoSuchBlock: _GONE,
+    NoSuchPlace: _("There are fewer blocks. Nothing changed."),
+    HallFull: _("The hall has as many blocks as it can have. Remove one first."),
+    BlockChangedSince: _(
+        "Somebody changed the block after you opened this page, so nothing was written. It is shown as it is now."
+    ),
     NoSuchMerchant: _GONE,
     NoSuchWord: _("There is no such brand or category. Nothing changed."),
     TitleMissing: _("A text needs a title. Nothing changed."),
@@ -63,6 +71,7 @@ KINDS: dict[str, Any] = {
     "sku": _("SKU"),
     "merchant": _("merchant"),
     "festival": _("festival"),
+    "hall": _("hall"),
     "deal": _("deal"),
     "shopper": _("shopper"),
     "order": _("order"),
@@ -74,6 +83,10 @@ VERBS: dict[str, Any] = {
     "unblocked": _("unblocked"),
     "address-seen": _("saw the address"),
     "found-by-address": _("found by an e-mail address"),
+    "block-added": _("added a block"),
+    "block-changed": _("changed a block"),
+    "block-moved": _("moved a block"),
+    "block-removed": _("removed a block"),
     "picture-added": _("added a picture"),
     "picture-described": _("described a picture"),
     "picture-moved": _("moved a picture"),

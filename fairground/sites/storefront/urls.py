@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from fairground.sites.storefront import address_book, addresses, cart, choice, results, seen, sitemaps, views, wishes
+from fairground.sites.storefront import (
+    address_book,
+    addresses,
+    cart,
+    choice,
+    halls,
+    results,
+    seen,
+    sitemaps,
+    views,
+    wishes,
+)
 from fairground.sites.storefront.checkout import paying
 from fairground.sites.storefront.checkout import views as checkout
 from fairground.sites.storefront.invoices import views as invoices
@@ -11,7 +22,8 @@ from fairground.sites.storefront.purchases import views as purchases
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("halls/<slug:slug>", views.hall, name="hall"),
+    path("halls/<slug:slug>", halls.hall, name="hall"),
+    path("halls/<slug:slug>/preview", halls.preview, name="hall-preview"),
     path("products/<int:product_id>", views.product, name="product"),
     path("shops/<slug:slug>", views.shop, name="shop"),
     path("choice", choice.choose, name="choice"),

@@ -1,0 +1,62 @@
+"""The halls of demos and rehearsals, composed once their goods are there; the words are in `demo_halls.json`."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fairground.catalog.queries import product_ids_of
+from fairground.festivals.block_edits import BlockWrong, add_block
+from fairground.festivals.blocks import Block, Brands, Countdown, Deals, Kind, Source, Text, Words
+from fairground.festivals.queries import festival_halls
+from fairground.kernel.edits import By
+
+_FILE = Path(__file__).with_name("demo_halls.json")
+# Two rows on a desk.
+_GRID = 12
+_WALL = 8
+
+
+def compose_demo_halls(*, festival: str, by: By) -> int:
+    """Compose the halls of the demo's festival that have goods, and return how many blocks they have together.
+
+    What another catalogue than the packaged one does not have is left out.
+    """
+    added = 0
+    for hall in festival_halls(festival=festival):
+        for block in _blocks(_words().get(hall.slug)):
+            try:
+                add_block(hall_id=hall.id, block=block, by=by)
+            except BlockWrong:
+                continue
+            added += 1
+    return added
+
+
+@cache
+def _words() -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(_FILE.read_bytes())
+    return found
+
+
+def _blocks(told: dict[str, Any] | None) -> list[Block]:
+    """Return a hall's blocks; one of which nothing is told gets those that need no words."""
+    opening, wall = Deals(Source.NEXT, most=_GRID), Block(Kind.BRANDS, Brands(most=_WALL))
+    if told is None:
+        return [Block(Kind.COUNTDOWN, Countdown()), Block(Kind.DEALS, opening), wall]
+    article, lights = told["article"], {language: Words(*words) for language, words in told["lights"].items()}
+    headings = {language: Words(heading) for language, heading in told["heading"].items()}
+    story = {language: Words(*words) for language, words in told["story"].items()}
+    product = product_ids_of(merchant=article["merchant"], external_ids=[article["product"]]).get(article["product"])
+    return [
+        Block(Kind.COUNTDOWN, Countdown(), headings),
+        Block(Kind.DEALS, opening),
+        Block(Kind.TEXT, Text(product, article["link"] if product else ""), story if product else _unlinked(story)),
+        Block(Kind.DEALS, Deals(Source.CATEGORY, of=told["category"], most=_GRID), lights),
+        wall,
+    ]
+
+
+def _unlinked(words: dict[str, Words]) -> dict[str, Words]:
+    return {language: Words(one.heading, one.text) for language, one in words.items()}

@@ -144,7 +144,12 @@ def test_a_link_stays_inside_the_shop(link: str) -> None:
                     "label": "x" * (LABEL_LENGTH_MAX + 1),
                 }
             },
-            [("heading_en", Wrong.LONG), ("text_en", Wrong.LONG), ("label_en", Wrong.LONG), ("label_en", Wrong.NO_LINK)],
+            [
+                ("heading_en", Wrong.LONG),
+                ("text_en", Wrong.LONG),
+                ("label_en", Wrong.LONG),
+                ("label_en", Wrong.NO_LINK),
+            ],
         ),
     ],
 )

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from fairground.catalog.models import Brand, Category, Sku
+from fairground.festivals.models import HallBlock
 from fairground.identity.actions import set_blocked
 from fairground.identity.models import User
 from fairground.identity.operators import ensure_roles
@@ -17,6 +18,7 @@ from fairground.kernel.models import AuditEntry
 from fairground.orders.models import Purchase
 from fairground.orders.rules import purchase_number
 from tests.factories import make_market, make_shopper, make_sku, place_one, place_request
+from tests.hall_making import make_hall
 from tests.sites.back_office.staff import EARLY, sign_in
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
@@ -28,6 +30,7 @@ FOR = {
     "addresses": {"operator", "support"},
     "block": {"operator"},
     "pictures": {"operator", "editor"},
+    **{page: {"operator"} for page in ("hall-blocks", "hall-block", "add-hall-block")},
     **{f"identity_shopper_{page}": {"operator", "support"} for page in ("changelist", "change")},
     **{f"kernel_auditentry_{page}": {"operator"} for page in ("changelist", "change")},
 }
@@ -45,6 +48,9 @@ def subjects() -> dict[str, object]:
     set_blocked(shopper_id=shopper_id, blocked=True, by=type(EARLY)(user_id=None, now=EARLY.now, reason="a test"))
     product_id = Sku.objects.get(id=sku.id).product_id
     Brand.objects.create(slug="olmo", name="Olmo")
+    hall = make_hall()
+    # Like its hall, so that one number names both in an address.
+    HallBlock.objects.create(id=hall.pk, hall=hall, position=1, kind="countdown")
     Category.objects.create(code="home", names={"en": "Home"})
     return {
         "catalog_product": product_id,
@@ -59,6 +65,10 @@ def subjects() -> dict[str, object]:
         "purchase": purchase_number(purchase.id, purchase.random_bits),
         "block": shopper_id,
         "pictures": product_id,
+        "festivals_hall": hall.pk,
+        "hall-blocks": hall.pk,
+        "add-hall-block": hall.pk,
+        "hall-block": hall.pk,
     }
 
 
@@ -79,8 +89,16 @@ def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None
     key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
     if name == "addresses":
         key = subjects["purchase"]
-    for place in ("<path:object_id>", "<str:number>", "<int:shopper_id>", "<int:product_id>"):
+    for place in (
+        "<path:object_id>",
+        "<str:number>",
+        "<int:shopper_id>",
+        "<int:product_id>",
+        "<int:hall_id>",
+        "<int:block_id>",
+    ):
         route = route.replace(place, str(key))
+    route = route.replace("<str:kind>", "deals")
     return None if "<" in route or "^" in route or "(" in route else route
 
 

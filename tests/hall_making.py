@@ -42,5 +42,5 @@ def make_hall_deal(
         closes_at=opens_at + DAY,
         titles={"en": title},
     )
-    Deal.objects.filter(id=made.deal_id).update(hall=hall)
+    Deal.objects.filter(sku=made.id).update(hall=hall)
     return made

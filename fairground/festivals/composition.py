@@ -30,6 +30,7 @@ class ComposedHall:
     slug: str
     name: Mapping[str, str]
     festival: str
+    currency: str
     opens_at: datetime
     closes_at: datetime
 
@@ -60,7 +61,8 @@ def composed_hall(*, hall_id: int) -> ComposedHall | None:
     if found is None:
         return None
     festival = found.festival
-    return ComposedHall(found.pk, found.slug, found.name, festival.slug, festival.opens_at, festival.closes_at)
+    moments = (festival.opens_at, festival.closes_at)
+    return ComposedHall(found.pk, found.slug, found.name, festival.slug, festival.currency, *moments)
 
 
 def hall_openings(*, hall_id: int, market: str) -> tuple[Opening, ...]:

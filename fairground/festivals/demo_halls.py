@@ -13,8 +13,8 @@ from fairground.festivals.queries import festival_halls
 from fairground.kernel.edits import By
 
 _FILE = Path(__file__).with_name("demo_halls.json")
-# Two rows on a desk.
-_GRID = 12
+# Two rows on a desk: the first of the cover is as large as four others.
+_COVER, _GRID = 11, 14
 _WALL = 8
 
 
@@ -25,7 +25,7 @@ def compose_demo_halls(*, festival: str, by: By) -> int:
     """
     added = 0
     for hall in festival_halls(festival=festival):
-        for block in _blocks(_words().get(hall.slug)):
+        for block in _blocks(_words().get(hall.slug, _words()["any"])):
             try:
                 add_block(hall_id=hall.id, block=block, by=by)
             except BlockWrong:
@@ -40,21 +40,23 @@ def _words() -> dict[str, Any]:
     return found
 
 
-def _blocks(told: dict[str, Any] | None) -> list[Block]:
-    """Return a hall's blocks; one of which nothing is told gets those that need no words."""
-    opening, wall = Deals(Source.NEXT, most=_GRID), Block(Kind.BRANDS, Brands(most=_WALL))
-    if told is None:
-        return [Block(Kind.COUNTDOWN, Countdown()), Block(Kind.DEALS, opening), wall]
-    article, lights = told["article"], {language: Words(*words) for language, words in told["lights"].items()}
+def _blocks(told: dict[str, Any]) -> list[Block]:
+    """Return a hall's blocks; one of which little is told has fewer."""
     headings = {language: Words(heading) for language, heading in told["heading"].items()}
+    first = [
+        Block(Kind.COUNTDOWN, Countdown(), headings),
+        Block(Kind.DEALS, Deals(Source.NEXT, most=_COVER)),
+    ]
+    if "story" not in told:
+        return [*first, Block(Kind.BRANDS, Brands(most=_WALL))]
+    article, lights = told["article"], {language: Words(*words) for language, words in told["lights"].items()}
     story = {language: Words(*words) for language, words in told["story"].items()}
     product = product_ids_of(merchant=article["merchant"], external_ids=[article["product"]]).get(article["product"])
     return [
-        Block(Kind.COUNTDOWN, Countdown(), headings),
-        Block(Kind.DEALS, opening),
+        *first,
         Block(Kind.TEXT, Text(product, article["link"] if product else ""), story if product else _unlinked(story)),
         Block(Kind.DEALS, Deals(Source.CATEGORY, of=told["category"], most=_GRID), lights),
-        wall,
+        Block(Kind.BRANDS, Brands(most=_WALL)),
     ]
 
 

@@ -194,9 +194,9 @@ def test_a_page_changes_at_the_next_start_or_end_of_a_block_of_its_market() -> N
         Block(Kind.DEALS, Deals(), starts_at=NOON + HOUR / 3, is_on=False),
         Block(Kind.COUNTDOWN, Countdown(NOON + HOUR)),
     ]
-    moments = []
-    at: datetime | None = NOON
-    while at := next_change(blocks, market="EU", at=at):
+    moments, at = list[timedelta](), NOON
+    while (following := next_change(blocks, market="EU", at=at)) is not None:
+        at = following
         moments.append(at - NOON)
 
     assert moments == [HOUR, 2 * HOUR, 3 * HOUR]

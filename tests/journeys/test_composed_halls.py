@@ -240,7 +240,9 @@ def test_a_hall_takes_no_more_statements_for_twelve_blocks_than_for_one_of_each_
 def test_a_shared_page_is_not_kept_across_a_blocks_start_or_end(client: Client, hall: Hall, edge: str) -> None:
     soon = datetime.now(tz=FAR_OFF.tzinfo) + timedelta(milliseconds=700)
     put(hall, Text(), heading="Always")
-    put(hall, Text(), heading="At the edge", **{edge: soon})
+    edges = {"starts_at": soon} if edge == "starts_at" else {"ends_at": soon}
+    block = Block(Kind.TEXT, Text(), {"en": Words("At the edge")}, **edges)
+    add_block(hall_id=hall.pk, block=block, by=BY)
 
     answer = client.get("/halls/home")
 
@@ -250,7 +252,7 @@ def test_a_shared_page_is_not_kept_across_a_blocks_start_or_end(client: Client, 
 def test_a_shared_page_is_not_kept_across_the_opening_that_it_counts_down_to(client: Client, hall: Hall) -> None:
     soon = datetime.now(tz=FAR_OFF.tzinfo) + timedelta(milliseconds=700)
     deal = make_hall_deal(hall, "Lamp")
-    Deal.objects.filter(id=deal.deal_id).update(opens_at=soon)
+    Deal.objects.filter(sku=deal.id).update(opens_at=soon)
     put(hall, Countdown())
 
     assert client.get("/halls/home").headers["X-Same-Until-Ms"] == str(to_unix_ms(soon))

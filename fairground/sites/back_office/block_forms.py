@@ -48,14 +48,15 @@ class BlockForm(forms.Form):
         self.fields.update(_times_and_places(markets))
         self.initial = {**_initial(was), "version": version}
 
-    def groups(self) -> Iterable[tuple[str, list[forms.BoundField]]]:
-        """Yield the fields by group, with what each group is called."""
+    def groups(self) -> Iterable[tuple[str, list[forms.BoundField], bool]]:
+        """Yield the fields by group: what it is called, its fields, and whether they are words of a language."""
         if self._settings:
-            yield gettext("What it shows"), [self[name] for name in self._settings]
+            yield gettext("What it shows"), [self[name] for name in self._settings], False
         for language in self._languages:
             names = [name for name in self.fields if name.endswith(f"_{language}")]
-            yield gettext("Words: %(language)s") % {"language": language_text(language)}, [self[one] for one in names]
-        yield gettext("When and where"), [self[name] for name in ("is_on", "starts_at", "ends_at", "markets")]
+            title = gettext("Words: %(language)s") % {"language": language_text(language)}
+            yield title, [self[name] for name in names], True
+        yield gettext("When and where"), [self[name] for name in ("is_on", "starts_at", "ends_at", "markets")], False
 
     def clean(self) -> dict[str, Any]:
         """Read the block, and say each mistake beside its field."""
@@ -142,6 +143,7 @@ def _word_fields(kind: Kind, words: Mapping[str, Words], languages: Sequence[str
             length_max=TEXT_LENGTH_MAX,
             lines=True,
         )
+        fields[f"text_{language}"].widget.attrs["rows"] = 4
         if kind is Kind.TEXT:
             fields[f"label_{language}"] = words_field(
                 label=gettext("What the link is called"),

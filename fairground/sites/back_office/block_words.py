@@ -91,7 +91,7 @@ def block_text(block: Block) -> str:
         case Countdown():
             return gettext("Until a moment")
         case Deals(source, of, _sku_ids, most):
-            named = f"{SOURCES[source]} {of}".strip()
+            named = f"{SOURCES[source]} ({of})" if of else str(SOURCES[source])
             words = ngettext("%(n)s product at most from: %(source)s", "%(n)s products at most from: %(source)s", most)
             return words % {"n": most, "source": named}
         case Brands(merchants, most):

@@ -121,6 +121,7 @@ def blocks(request: HttpRequest, hall_id: int) -> HttpResponse:
         "preview": reverse("hall-preview", args=[hall.slug]),
         "preview_at": f"{hall.opens_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
         "markets": _markets(),
+        "home_market": next((one.code for one in market_facts() if one.currency == hall.currency), None),
         "languages": settings.LANGUAGES,
         "language": request.LANGUAGE_CODE,
     }

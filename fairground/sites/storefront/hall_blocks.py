@@ -57,6 +57,7 @@ class BlockShown:
     clock: FestivalShown | None = None
     to_moment: bool = False
     cards: list[str] = field(default_factory=list)
+    is_cover: bool = False
     brands: list[BrandShown] = field(default_factory=list)
     product: CardShown | None = None
     side: str = ""
@@ -141,6 +142,7 @@ def _show(
         clock=clock,
         to_moment=isinstance(block.matter, Countdown) and block.matter.to is not None,
         cards=cards,
+        is_cover=is_first,
         brands=brands,
         product=product,
         side="end" if texts % 2 else "start",

@@ -16,15 +16,18 @@ from fairground.sites.moment import UntilChanged
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.shelves import cards_of, ranking_of, sold_out, version_of_offers
 
+# One a hall and a market, twenty of each and more: some hundred numbers in an answer.
+ANSWERS_KEPT_MAX = 512
+
 
 def _rank_in_categories(market: str, festival: str, categories: tuple[str, ...], most: int) -> dict[str, list[int]]:
     now = from_unix_ms(time.time_ns() // 1_000_000)
     return ranked_in_categories(market=market, festival=festival, categories=categories, now=now, products_max=most)
 
 
-_in_categories = UntilChanged(_rank_in_categories, version=version_of_offers)
-_opening = UntilChanged(products_opening, version=version_of_offers)
-openings_of = UntilChanged(hall_openings, version=version_of_offers)
+_in_categories = UntilChanged(_rank_in_categories, version=version_of_offers, kept_max=ANSWERS_KEPT_MAX)
+_opening = UntilChanged(products_opening, version=version_of_offers, kept_max=ANSWERS_KEPT_MAX)
+openings_of = UntilChanged(hall_openings, version=version_of_offers, kept_max=ANSWERS_KEPT_MAX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,10 +239,10 @@ def test_a_hall_takes_no_more_statements_for_twelve_blocks_than_for_one_of_each_
 @pytest.mark.parametrize("edge", ["starts_at", "ends_at"])
 def test_a_shared_page_is_not_kept_across_a_blocks_start_or_end(client: Client, hall: Hall, edge: str) -> None:
     soon = datetime.now(tz=FAR_OFF.tzinfo) + timedelta(milliseconds=700)
+    starts_at, ends_at = (soon, None) if edge == "starts_at" else (None, soon)
+    at_the_edge = Block(Kind.TEXT, Text(), {"en": Words("At the edge")}, starts_at=starts_at, ends_at=ends_at)
     put(hall, Text(), heading="Always")
-    edges = {"starts_at": soon} if edge == "starts_at" else {"ends_at": soon}
-    block = Block(Kind.TEXT, Text(), {"en": Words("At the edge")}, **edges)
-    add_block(hall_id=hall.pk, block=block, by=BY)
+    add_block(hall_id=hall.pk, block=at_the_edge, by=BY)
 
     answer = client.get("/halls/home")
 
@@ -313,7 +313,15 @@ def test_for_all_but_the_staff_there_is_no_preview(client: Client, hall: Hall) -
     people = [client, sign_in(None, staff=False)]
 
     assert [one.get(preview_of(FAR_OFF)).status_code for one in people] == [404, 404]
-    assert sign_in("support").get(preview_of(FAR_OFF)).status_code == 200
+    assert "Secret" in page(sign_in("support"), preview_of(FAR_OFF))
+
+
+def test_a_preview_leads_back_to_the_blocks_for_who_may_compose_them(hall: Hall) -> None:
+    put(hall, Text(), heading="Soon")
+    way = f"/back-office/halls/{hall.pk}/blocks/"
+
+    assert way in page(sign_in("operator"), preview_of(FAR_OFF))
+    assert way not in page(sign_in("editor"), preview_of(FAR_OFF))
 
 
 def test_what_is_no_moment_is_now(hall: Hall) -> None:

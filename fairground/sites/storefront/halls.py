@@ -47,7 +47,7 @@ class HallShown:
 
 @dataclass(frozen=True, slots=True)
 class PreviewShown:
-    """Which moment and market a preview shows, and where the hall is composed."""
+    """Which moment and market a preview shows, and where the hall is composed, for who may do that."""
 
     moment: str
     market: str
@@ -77,10 +77,11 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     reader = reader_of(request) if at is None else reader_at(request, now=at)
     context, _changes_at = _hall_context(request, reader, slug)
     zone = reader.market.time_zone if reader.market else "UTC"
+    may_compose = request.user.has_perm("festivals.change_hallblock")
     context["preview"] = PreviewShown(
         moment=moment_text(reader.now, zone),
         market=market_text(reader.market.code, reader.market.name) if reader.market else "",
-        back=reverse("admin:hall-blocks", args=[context["hall"].id]),
+        back=reverse("admin:hall-blocks", args=[context["hall"].id]) if may_compose else "",
     )
     response = show_alone(request, reader, "storefront/hall.html", context)
     response.headers["Cache-Control"] = "private, no-store"

@@ -9,6 +9,7 @@ from django.db.models import F
 
 from fairground.catalog.models import Price
 from fairground.catalog.rules import deal_price_minor
+from fairground.festivals.block_edits import move_blocks_in_time
 from fairground.festivals.models import Deal, DealPrice, Festival, FestivalRate, Hall
 from fairground.festivals.queries import DealBuyerKey
 from fairground.festivals.rules import DealDeclaration, FestivalRecord, Period, times_wrong
@@ -81,6 +82,7 @@ def shift_festival(*, slug: str, opens_at: datetime, now_ms: int) -> None:
         shift = opens_at - festival.opens_at
         times = {"opens_at": F("opens_at") + shift, "closes_at": F("closes_at") + shift}
         Festival.objects.filter(slug=slug).update(**times)
+        move_blocks_in_time(festival=slug, shift=shift)
         Deal.objects.filter(festival=slug).update(**times)
         Writer.objects.update(offers_version=F("offers_version") + 1)
 
@@ -92,7 +94,8 @@ class TimesRefused(Refusal):
 def edit_festival(*, slug: str, name: Mapping[str, str], period: Period, by: By) -> bool:
     """Write a festival's name by language, and when it opens and closes; return whether anything changed.
 
-    Its deals go with it: each keeps its distance to the opening, and one that closes with the festival still does.
+    Its deals go with it: each keeps its distance to the opening, and one that closes with the festival still does. So
+    do the blocks of its halls that show or count down at a moment.
 
     :raises NoSuchFestival: nothing changed
     :raises TimesRefused: nothing changed
@@ -109,6 +112,7 @@ def edit_festival(*, slug: str, name: Mapping[str, str], period: Period, by: By)
             wrong = times_wrong(was=was, wanted=period, now=by.now)
             if wrong:
                 raise TimesRefused(why=wrong)
+            move_blocks_in_time(festival=slug, shift=period.opens_at - was.opens_at)
             _move_deals(slug, was, period)
             Festival.objects.filter(slug=slug).update(opens_at=period.opens_at, closes_at=period.closes_at)
             facts |= changes_between(was.facts(), period.facts())

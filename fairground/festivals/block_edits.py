@@ -3,6 +3,9 @@
 Batches know nothing of blocks, so no turn is taken: who edits a hall locks its row, and no other.
 """
 
+from dataclasses import replace
+from datetime import timedelta
+
 from django.db import transaction
 from django.db.models import F, Max
 
@@ -11,6 +14,7 @@ from fairground.festivals.blocks import (
     BLOCKS_MAX,
     Block,
     Brands,
+    Countdown,
     Deals,
     Mistake,
     Source,
@@ -19,6 +23,7 @@ from fairground.festivals.blocks import (
     settings_of,
     words_of,
 )
+from fairground.festivals.composition import placed_block
 from fairground.festivals.models import Hall, HallBlock
 from fairground.kernel.edits import Act, By, Changes, changes_between, write_audit
 from fairground.kernel.refusal import Refusal
@@ -144,6 +149,22 @@ def remove_block(*, hall_id: int, block_id: int, by: By) -> None:
         blocks.filter(id=block_id).delete()
         blocks.filter(position__gt=was.position).update(position=F("position") - 1)
         _log(by, "block-removed", hall_id, {"block": (block_id, None), "position": (was.position, None), **said})
+
+
+def move_blocks_in_time(*, festival: str, shift: timedelta) -> None:
+    """Let all blocks of a festival that start, end or count down at a moment keep their distance to its opening.
+
+    Part of an action that moves the festival, which logs it.
+    """
+    halls = Hall.objects.select_for_update(no_key=True).filter(festival=festival).order_by("id")
+    for row in HallBlock.objects.filter(hall__in=[hall.pk for hall in halls]):
+        was = placed_block(row).block
+        starts_at, ends_at = (moment and moment + shift for moment in (was.starts_at, was.ends_at))
+        to = was.matter.to if isinstance(was.matter, Countdown) else None
+        matter = Countdown(to + shift) if to else was.matter
+        moved = replace(was, matter=matter, starts_at=starts_at, ends_at=ends_at)
+        if moved != was:
+            HallBlock.objects.filter(id=row.pk).update(**columns_of(moved), version=F("version") + 1)
 
 
 _COLUMNS = ("kind", "settings", "texts", "markets", "starts_at", "ends_at", "is_on")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from fairground.festivals.actions import edit_festival, shift_festival
 from fairground.festivals.block_edits import (
     BlockChangedSince,
     BlockWrong,
@@ -35,10 +36,11 @@ from fairground.festivals.blocks import (
 )
 from fairground.festivals.composition import hall_blocks
 from fairground.festivals.models import HallBlock
+from fairground.festivals.rules import Period
 from fairground.kernel.models import AuditEntry, Writer
 from fairground.kernel.refusal import Refusal
-from tests.factories import BY, NOW, make_market
-from tests.hall_making import make_hall
+from tests.factories import BY, NOW, NOW_MS, make_market
+from tests.hall_making import DAY, FAR_OFF, make_hall
 
 pytestmark = pytest.mark.django_db
 
@@ -176,6 +178,22 @@ def test_a_block_rests_and_shows_again(hall: int) -> None:
     (placed,) = hall_blocks(hall_id=hall)
     assert (placed.block.is_on, placed.version) == (False, 2)
     assert [facts["is_on"] for verb, _, _, facts in audited() if verb == "block-changed"] == [[True, False]]
+
+
+@pytest.mark.usefixtures("lone_writer")
+def test_blocks_keep_their_distance_to_the_opening_of_a_festival_that_is_moved(hall: int) -> None:
+    night = Block(Kind.COUNTDOWN, Countdown(FAR_OFF), starts_at=FAR_OFF - DAY, ends_at=FAR_OFF + DAY)
+    for block in (night, NEXT):
+        add_block(hall_id=hall, block=block, by=BY)
+
+    shift_festival(slug="fair", opens_at=FAR_OFF - 3 * DAY, now_ms=NOW_MS)
+    shifted = [(one.block, one.version) for one in hall_blocks(hall_id=hall)]
+    period = Period(FAR_OFF, FAR_OFF + 2 * DAY)
+    edit_festival(slug="fair", name={"en": "Fair"}, period=period, by=BY)
+
+    moved = Block(Kind.COUNTDOWN, Countdown(FAR_OFF - 3 * DAY), starts_at=FAR_OFF - 4 * DAY, ends_at=FAR_OFF - 2 * DAY)
+    assert shifted == [(moved, 2), (NEXT, 1)]
+    assert [(one.block, one.version) for one in hall_blocks(hall_id=hall)] == [(night, 3), (NEXT, 1)]
 
 
 @pytest.mark.parametrize(

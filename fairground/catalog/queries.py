@@ -89,6 +89,11 @@ def product_ids_of(*, merchant: str, external_ids: Collection[str]) -> dict[str,
     return dict(there.values_list("external_id", "id"))
 
 
+def products_of_skus(*, sku_ids: Collection[int]) -> dict[int, int]:
+    """Return the product of each SKU, by SKU id; what there is not is left out."""
+    return dict(Sku.objects.filter(id__in=list(sku_ids)).values_list("id", "product_id"))
+
+
 def titles_by_language(*, product_ids: Collection[int]) -> dict[int, dict[str, str]]:
     """Return the titles of these products, by product and language."""
     titles: dict[int, dict[str, str]] = {}

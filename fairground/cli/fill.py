@@ -11,8 +11,11 @@ from fairground.catalog.imports.opening import open_catalogue, packaged_sample
 from fairground.cli.progress import progress_bar
 from fairground.festivals.actions import create_festival
 from fairground.festivals.demo import demo_festival, demo_phases
+from fairground.festivals.demo_halls import compose_demo_halls
 from fairground.inventory.actions import freeze_deals
 from fairground.inventory.imports import import_catalogue
+from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.edits import By
 from fairground.markets.actions import ensure_markets
 from fairground.markets.queries import default_world, reference_rates
 from fairground.search.actions import index_products
@@ -45,3 +48,4 @@ def fill(catalogue: Path | None) -> None:
     freeze_deals(festival=slug, now_ms=now_ms)
     if report.deals_held:
         click.echo(f"{report.deals_held:,} deals wait to be decided: fairground deals review --festival {slug}")
+    compose_demo_halls(festival=slug, by=By(user_id=None, now=from_unix_ms(now_ms)))

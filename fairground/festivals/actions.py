@@ -9,6 +9,7 @@ from django.db.models import F
 
 from fairground.catalog.models import Price
 from fairground.catalog.rules import deal_price_minor
+from fairground.festivals.block_edits import move_blocks_in_time
 from fairground.festivals.declared import PricedDeal
 from fairground.festivals.models import Deal, DealPrice, Declaration, Festival, FestivalRate, Hall, Presale
 from fairground.festivals.phase_plan import PhaseKind, PhaseSpan
@@ -101,6 +102,7 @@ def shift_festival(*, slug: str, opens_at: datetime, now_ms: int) -> None:
         move_phases(festival=slug, was=was, wanted=Period(opens_at, festival.closes_at + shift))
         Festival.objects.filter(slug=slug).update(**times, freeze_at=F("freeze_at") + shift)
         Declaration.objects.filter(enrolment__festival=slug).update(**times)
+        move_blocks_in_time(festival=slug, shift=shift)
         Deal.objects.filter(festival=slug).update(**times)
         _shift_presales(slug, shift)
         Writer.objects.update(offers_version=F("offers_version") + 1)
@@ -115,6 +117,7 @@ def edit_festival(*, slug: str, name: Mapping[str, str], period: Period, by: By)
 
     Its phases and deals go with it: each keeps its distance to the opening, and one that closes with the festival
     still does.
+    So do the blocks of its halls that show or count down at a moment.
 
     :raises NoSuchFestival: nothing changed
     :raises TimesRefused: nothing changed
@@ -133,6 +136,7 @@ def edit_festival(*, slug: str, name: Mapping[str, str], period: Period, by: By)
             if wrong:
                 raise TimesRefused(why=wrong)
             move_phases(festival=slug, was=was, wanted=period)
+            move_blocks_in_time(festival=slug, shift=period.opens_at - was.opens_at)
             _move_deals(slug, was, period)
             Festival.objects.filter(slug=slug).update(
                 opens_at=period.opens_at,

@@ -5,10 +5,13 @@ A foreign key with which a key or a unique constraint begins has no index of its
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, TextField, Value
+from django.db.models.lookups import Exact
 
 from fairground.catalog.models import Sku
+from fairground.festivals.blocks import BLOCKS_MAX, Kind
 from fairground.festivals.declared import LIVE, WAITING, DeclarationState, EnrolmentState
 from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.markets.models import Market
@@ -135,6 +138,48 @@ class Hall(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["festival", "slug"], name="hall_once_by_slug")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class HallBlock(models.Model):
+    """A part of a hall's page; positions are 1, 2, … without a gap. `version` grows with every edit."""
+
+    hall = models.ForeignKey(Hall, models.CASCADE, related_name="blocks", db_index=False)
+    position = models.SmallIntegerField()
+    kind = models.CharField(max_length=12)
+    settings = models.JSONField(default=dict, help_text="by name, as `blocks.settings_of` writes them")
+    texts = models.JSONField(default=dict, help_text="language -> heading, text, label")
+    markets = ArrayField(models.CharField(max_length=8), default=list, help_text="empty: all of them")
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    is_on = models.BooleanField(db_default=True)
+    version = models.IntegerField(db_default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            # At the end of the transaction, so that blocks may change places.
+            models.UniqueConstraint(
+                fields=["hall", "position"], name="hallblock_position_once", deferrable=models.Deferrable.DEFERRED
+            ),
+            models.CheckConstraint(
+                condition=Q(position__gte=1, position__lte=BLOCKS_MAX), name="hallblock_position_in_range"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=[str(one) for one in Kind]), name="hallblock_kind_known"),
+            models.CheckConstraint(
+                condition=Q(starts_at=None) | Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="hallblock_starts_before_it_ends",
+            ),
+            models.CheckConstraint(
+                condition=Exact(Func("settings", function="jsonb_typeof", output_field=TextField()), Value("object"))
+                & Exact(Func("texts", function="jsonb_typeof", output_field=TextField()), Value("object")),
+                name="hallblock_says_by_name",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.position}"
 
 
 class Deal(models.Model):

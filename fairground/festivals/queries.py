@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Case, Count, Exists, OuterRef, Value, When
 
 from fairground.festivals.declared import EnrolmentState
-from fairground.festivals.models import Deal, Enrolment, Festival, Hall
+from fairground.festivals.models import Deal, Enrolment, Festival, Hall, HallBlock
 from fairground.kernel.sql import array_text, load_sql
 
 # A deal's buyer: (lane, deal id, shopper id).
@@ -43,9 +43,9 @@ class HallFacts:
 
 
 def festival_halls(*, festival: str) -> list[HallFacts]:
-    """Return the festival's halls that have a deal, in the order in which they were made."""
-    has_deal = Exists(Deal.objects.filter(hall=OuterRef("id")))
-    halls = Hall.objects.filter(has_deal, festival=festival).order_by("id")
+    """Return the festival's halls that have a deal or a block, in the order in which they were made."""
+    has_deal, has_block = (Exists(model.objects.filter(hall=OuterRef("id"))) for model in (Deal, HallBlock))
+    halls = Hall.objects.filter(has_deal | has_block, festival=festival).order_by("id")
     return [HallFacts(*row) for row in halls.values_list("id", "slug", "name")]
 
 

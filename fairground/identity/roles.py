@@ -6,7 +6,7 @@ _CATALOGUE_SEEN = {
         "catalog": ("product", "sku", "brand", "category"),
         "merchants": ("merchant",),
         "redpackets": ("packetcampaign",),
-        "festivals": ("festival", "deal", "enrolment", "declaration"),
+        "festivals": ("festival", "hall", "deal", "enrolment", "declaration"),
     }.items()
     for model in models
 }
@@ -27,6 +27,7 @@ ROLES: dict[str, frozenset[str]] = {
             "draws.change_draw",
             "festivals.change_enrolment",
             "festivals.change_declaration",
+            "festivals.change_hallblock",
             "orders.view_orderaddress",
             "identity.change_shopper",
             "kernel.view_auditentry",

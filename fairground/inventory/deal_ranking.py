@@ -69,6 +69,16 @@ class DealRanking:
         every = _once(chain(in_turn(gone=False), in_turn(gone=True)))
         return list(islice(every, offset, None if limit is None else offset + limit))
 
+    def merchant_ids(self, *, hall_id: int, limit: int) -> list[int]:
+        """Return the merchants with most products in a hall, the first of these first."""
+        hall = self._halls.get(hall_id, range(0))
+        products = {
+            merchant_id: bisect_left(places, hall.stop) - bisect_left(places, hall.start)
+            for merchant_id, places in self._merchants.items()
+        }
+        there = [merchant_id for merchant_id, count in products.items() if count]
+        return sorted(there, key=lambda one: (-products[one], one))[:limit]
+
     def _runs(self, *, hall_id: int | None, merchant_id: int | None) -> list[Sequence[int]]:
         """Return places, a run a hall."""
         if merchant_id is not None:

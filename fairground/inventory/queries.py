@@ -119,6 +119,30 @@ def deal_ranking(*, market: str, festival: str, now: datetime) -> DealRanking:
         return DealRanking(cursor)
 
 
+def ranked_in_categories(
+    *, market: str, festival: str, categories: Collection[str], now: datetime, products_max: int
+) -> dict[str, list[int]]:
+    """Return by category the products in it or below it with deals that are not over, the greatest discount first.
+
+    At most `products_max` of each; one statement, however many categories.
+    """
+    found: dict[str, list[int]] = {code: [] for code in categories}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("inventory", "ranked_in_categories"),
+            {
+                "categories": list(categories),
+                "market": market,
+                "festival": festival,
+                "now": now,
+                "products_max": products_max,
+            },
+        )
+        for code, product_id in cursor:
+            found[code].append(product_id)
+    return found
+
+
 def sold_out_deals() -> frozenset[int]:
     """Return the ids of the deals of which no unit is left."""
     with connection.cursor() as cursor:

@@ -1,9 +1,10 @@
 """Reads of merchants."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Q
 
 from fairground.kernel.sql import load_sql
 from fairground.merchants.models import Merchant
@@ -21,10 +22,19 @@ class MerchantFacts:
     about: Mapping[str, str]
 
 
+_FACTS = ("id", "slug", "name", "kind", "country", "about")
+
+
 def merchant_facts(*, slug: str) -> MerchantFacts | None:
     """Return a merchant by its slug, or None where there is none."""
-    row = Merchant.objects.filter(slug=slug).values_list("id", "slug", "name", "kind", "country", "about").first()
+    row = Merchant.objects.filter(slug=slug).values_list(*_FACTS).first()
     return MerchantFacts(*row) if row else None
+
+
+def merchants_named(*, slugs: Collection[str], ids: Collection[int]) -> list[MerchantFacts]:
+    """Return the merchants that are named by slug or by id, in no order; who isn't there is left out."""
+    named = Q(slug__in=list(slugs)) | Q(id__in=list(ids))
+    return [MerchantFacts(*row) for row in Merchant.objects.filter(named).values_list(*_FACTS)]
 
 
 def merchant_page_starts(*, page_max: int) -> list[int]:

@@ -45,9 +45,12 @@ class UntilChanged(Generic[Parameters, Result]):
     time asks; the others go on with the answer that they have, or wait where they have none.
     """
 
-    def __init__(self, read: Callable[Parameters, Result], *, version: Callable[[], object]) -> None:
+    def __init__(
+        self, read: Callable[Parameters, Result], *, version: Callable[[], object], kept_max: int = KEPT_MAX
+    ) -> None:
         self._read = read
         self._version = version
+        self._kept_max = kept_max
         self._kept: dict[tuple[object, ...], _Kept[Result]] = {}
         self._reading = threading.Lock()
         _FORGET.append(self._kept.clear)
@@ -64,7 +67,7 @@ class UntilChanged(Generic[Parameters, Result]):
         try:
             found = self._kept.get(key)
             if found is None or not self._is_fresh(found):
-                if len(self._kept) >= KEPT_MAX:
+                if len(self._kept) >= self._kept_max:
                     self._kept.clear()
                 # The version first: what changes while the query runs is then seen as changed.
                 version, asked_at = self._version(), time.monotonic()

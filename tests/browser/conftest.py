@@ -52,6 +52,7 @@ class Shop:
                 " closes_at = now() + make_interval(secs => %(s)s + 86400)",
                 {"s": seconds},
             )
+        self.database.execute("UPDATE kernel_writer SET offers_version = offers_version + 1")
 
     def first(self, statement: str) -> str:
         """Return the first value that a statement finds, as text."""

@@ -41,7 +41,11 @@ LOOK: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": reverse_lazy("admin:language")},
     "ENVIRONMENT": "fairground.sites.back_office.look.environment",
-    "STYLES": [lambda request: static("fairground/fonts.css"), lambda request: static("back_office/office.css")],
+    "STYLES": [
+        lambda request: static("fairground/fonts.css"),
+        lambda request: static("back_office/office.css"),
+        lambda request: static("back_office/halls.css"),
+    ],
     "BORDER_RADIUS": "8px",
     # Light: paper and ink; dark: night. The theme's light steps are read by day, the dark ones by night.
     "COLORS": {
@@ -102,6 +106,7 @@ LOOK: dict[str, Any] = {
                 "title": _("Festivals"),
                 "items": [
                     _item(_("Festivals"), "celebration", "festivals_festival_changelist", "festivals.view_festival"),
+                    _item(_("Halls"), "view_agenda", "festivals_hall_changelist", "festivals.view_hall"),
                     _item(_("Deals"), "local_offer", "festivals_deal_changelist", "festivals.view_deal"),
                     _item(
                         _("Red packets"),

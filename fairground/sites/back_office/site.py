@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
 from fairground.sites.headers import CONTENT_SECURITY_POLICY
-from fairground.sites.private_demo import is_private_demo
+from fairground.sites.staff import is_of_the_staff
 
 Page = Callable[..., HttpResponse]
 
@@ -47,8 +47,7 @@ class OfficeSite(UnfoldAdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Return whether somebody may enter: staff, and in a demo only who sits at its machine."""
-        user: Any = request.user
-        return bool(user.is_active and user.is_staff and (not settings.REALM.is_demo or is_private_demo(request)))
+        return is_of_the_staff(request)
 
     def admin_view(self, view: Page, cacheable: bool = False) -> Page:
         """Return the view for staff only, with the back office's own policy for browsers."""

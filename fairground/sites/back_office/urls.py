@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from fairground.catalog.models import Brand, Category, Product, Sku
 from fairground.draws.models import Draw
-from fairground.festivals.models import Deal, Festival
+from fairground.festivals.models import Deal, Festival, Hall
 from fairground.identity.models import Shopper
 from fairground.kernel.models import AuditEntry
 from fairground.merchants.models import Merchant
@@ -18,6 +18,7 @@ from fairground.sites.back_office import (
     enrolments,
     goods,
     guarding,
+    halls,
     packets,
     people,
     phases,
@@ -44,6 +45,7 @@ for model, table in (
     (Category, goods.CategoryTable),
     (Merchant, trade.MerchantTable),
     (Festival, trade.FestivalTable),
+    (Hall, halls.HallTable),
     (Deal, trade.DealTable),
     (PacketCampaign, packets.CampaignTable),
     (Draw, draws.DrawTable),
@@ -64,5 +66,8 @@ office.add_page("festivals/<slug:festival>/guard/", "guard", guarding.guard)
 office.add_page("enrolments/", "enrolments", enrolments.enrolments)
 office.add_page("declarations/", "declarations", declarations.declarations)
 office.add_page("declarations/<int:declaration_id>/", "declaration", declarations.declaration)
+office.add_page("halls/<int:hall_id>/blocks/", "hall-blocks", halls.blocks)
+office.add_page("halls/<int:hall_id>/blocks/add/<str:kind>/", "add-hall-block", halls.add)
+office.add_page("halls/<int:hall_id>/blocks/<int:block_id>/", "hall-block", halls.edit)
 office.add_page("shoppers/find/", "find-shopper", people.find_shopper)
 office.add_page("shoppers/<int:shopper_id>/block/", "block", people.block)

@@ -19,6 +19,7 @@ from fairground.draws.actions.draw_winners import (
     ListChanged,
 )
 from fairground.festivals.actions import NoSuchFestival, TimesRefused
+from fairground.festivals.block_edits import BlockChangedSince, HallFull, NoSuchBlock, NoSuchHall, NoSuchPlace
 from fairground.festivals.enrolments import (
     DealsApproved,
     EnrolmentExists,
@@ -59,6 +60,13 @@ _WORDS: dict[type[Refusal], Any] = {
     NoSuchFestival: _GONE,
     NoSuchShopper: _GONE,
     NoSuchDeal: _GONE,
+    NoSuchHall: _GONE,
+    NoSuchBlock: _GONE,
+    NoSuchPlace: _("There are fewer blocks. Nothing changed."),
+    HallFull: _("The hall has as many blocks as it can have. Remove one first."),
+    BlockChangedSince: _(
+        "Somebody changed the block after you opened this page, so nothing was written. It is shown as it is now."
+    ),
     NoSuchMerchant: _GONE,
     NoSuchWord: _("There is no such brand or category. Nothing changed."),
     TitleMissing: _("A text needs a title. Nothing changed."),
@@ -125,6 +133,7 @@ KINDS: dict[str, Any] = {
     "sku": _("SKU"),
     "merchant": _("merchant"),
     "festival": _("festival"),
+    "hall": _("hall"),
     "deal": _("deal"),
     "shopper": _("shopper"),
     "draw": _("draw"),
@@ -147,6 +156,10 @@ VERBS: dict[str, Any] = {
     "unblocked": _("unblocked"),
     "address-seen": _("saw the address"),
     "found-by-address": _("found by an e-mail address"),
+    "block-added": _("added a block"),
+    "block-changed": _("changed a block"),
+    "block-moved": _("moved a block"),
+    "block-removed": _("removed a block"),
     "picture-added": _("added a picture"),
     "picture-described": _("described a picture"),
     "picture-moved": _("moved a picture"),

@@ -78,12 +78,14 @@ _kept: OrderedDict[tuple[object, ...], str] = OrderedDict()
 _keeping = threading.Lock()
 
 
-def cards_html(cards: Iterable[ProductCard], reader: Reader, *, within: str = "") -> list[str]:
+def cards_html(
+    cards: Iterable[ProductCard], reader: Reader, *, within: str = "", eager_max: int = FIRST_CARDS
+) -> list[str]:
     """Return a page's cards as the reader sees them, `within` a "hall" or a "shop".
 
-    The pictures of the first ones are fetched at once, those of the others when they come into view.
+    The pictures of the first `eager_max` are fetched at once, those of the others when they come into view.
     """
-    return [_card_html(card, reader, within, eager=place < FIRST_CARDS) for place, card in enumerate(cards)]
+    return [_card_html(card, reader, within, eager=place < eager_max) for place, card in enumerate(cards)]
 
 
 def _card_html(card: ProductCard, reader: Reader, within: str, *, eager: bool) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from urllib.parse import parse_qsl
 
@@ -50,11 +51,27 @@ class FestivalShown:
     left: dict[str, str]
 
 
-def show(request: HttpRequest, reader: Reader, template: str, context: Mapping[str, object]) -> HttpResponse:
-    """Return a page with its frame; whoever asks without a session may be given the same one for a moment."""
-    response = render(request, template, {**_frame(request, reader), **context})
-    share_until(response, request, until_ms=changes_at_ms(reader))
+def show(
+    request: HttpRequest,
+    reader: Reader,
+    template: str,
+    context: Mapping[str, object],
+    *,
+    changes_at: datetime | None = None,
+) -> HttpResponse:
+    """Return a page with its frame; whoever asks without a session may be given the same one for a moment.
+
+    `changes_at` is the next moment in which the page changes by itself, besides the festival's own.
+    """
+    response = show_alone(request, reader, template, context)
+    moments_ms = (changes_at_ms(reader), to_unix_ms(changes_at) if changes_at else None)
+    share_until(response, request, until_ms=min((one for one in moments_ms if one), default=None))
     return response
+
+
+def show_alone(request: HttpRequest, reader: Reader, template: str, context: Mapping[str, object]) -> HttpResponse:
+    """Return a page with its frame for who asks alone: it is given to nobody else."""
+    return render(request, template, {**_frame(request, reader), **context})
 
 
 def around(request: HttpRequest) -> dict[str, object]:
@@ -97,16 +114,24 @@ def _frame(request: HttpRequest, reader: Reader) -> dict[str, object]:
 def _show_festival(reader: Reader) -> FestivalShown | None:
     if reader.festival is None:
         return None
-    facts, now_ms = reader.festival, to_unix_ms(reader.now)
-    phase = "before" if now_ms < facts.opens_at_ms else "open" if now_ms < facts.closes_at_ms else "over"
-    zone = reader.market.time_zone if reader.market else facts.zone
-    opens_at, closes_at = from_unix_ms(facts.opens_at_ms), from_unix_ms(facts.closes_at_ms)
-    next_ms = facts.opens_at_ms if phase == "before" else facts.closes_at_ms
+    facts = reader.festival
+    name = in_language(facts.name, reader.language) or facts.slug
+    return show_times(reader, name=name, opens_ms=facts.opens_at_ms, closes_ms=facts.closes_at_ms)
+
+
+def show_times(reader: Reader, *, name: str, opens_ms: int, closes_ms: int) -> FestivalShown:
+    """Return what opens and closes in these Unix milliseconds, as the reader's clock and zone have it."""
+    assert reader.festival, "only a festival opens"
+    now_ms = to_unix_ms(reader.now)
+    phase = "before" if now_ms < opens_ms else "open" if now_ms < closes_ms else "over"
+    zone = reader.market.time_zone if reader.market else reader.festival.zone
+    opens_at, closes_at = from_unix_ms(opens_ms), from_unix_ms(closes_ms)
+    next_ms = opens_ms if phase == "before" else closes_ms
     return FestivalShown(
-        name=in_language(facts.name, reader.language) or facts.slug,
+        name=name,
         phase=phase,
-        opens_ms=facts.opens_at_ms,
-        closes_ms=facts.closes_at_ms,
+        opens_ms=opens_ms,
+        closes_ms=closes_ms,
         opens_text=moment_text(opens_at, zone),
         closes_text=moment_text(closes_at, zone),
         opens_iso=opens_at.isoformat(),

@@ -1,7 +1,7 @@
 """Who reads a page: in which market, in which language, and at which moment of which festival."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from fairground.dashboard.queries import FestivalFacts, current_festival
-from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.markets.queries import MarketFacts, market_facts
 from fairground.sites.languages import catalogue_language
 from fairground.sites.moment import ForAMoment
@@ -45,6 +45,12 @@ class Reader:
 
 _festival = ForAMoment(lambda: current_festival(now_ms=time.time_ns() // 1_000_000))
 _markets = ForAMoment(market_facts)
+
+
+def reader_at(request: HttpRequest, *, now: datetime) -> Reader:
+    """Return the reader of a request as if it were asked at a moment: in the festival that is the current one then."""
+    reader = reader_of(request)
+    return replace(reader, now=now, festival=current_festival(now_ms=to_unix_ms(now)))
 
 
 def reader_of(request: HttpRequest) -> Reader:

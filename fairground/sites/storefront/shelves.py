@@ -22,8 +22,10 @@ def _rank(market: str, festival: str) -> DealRanking:
     return deal_ranking(market=market, festival=festival, now=from_unix_ms(time.time_ns() // 1_000_000))
 
 
-_sold_out = ForAMoment(sold_out_deals)
-_ranking = UntilChanged(_rank, version=ForAMoment(offers_version))
+sold_out = ForAMoment(sold_out_deals)
+# The version of offers, asked once a second.
+version_of_offers = ForAMoment(offers_version)
+_ranking = UntilChanged(_rank, version=version_of_offers)
 
 
 def deal_cards(reader: Reader, *, limit: int, offset: int = 0, hall_id: int | None = None) -> list[ProductCard]:
@@ -31,10 +33,10 @@ def deal_cards(reader: Reader, *, limit: int, offset: int = 0, hall_id: int | No
 
     The greatest discount of each hall comes first, what is sold out last; that and the stock are a second old at most.
     """
-    ranking = _deals_of(reader)
+    ranking = ranking_of(reader)
     if ranking is None:
         return []
-    ids = ranking.product_ids(sold_out=_sold_out(), now=reader.now, limit=limit, offset=offset, hall_id=hall_id)
+    ids = ranking.product_ids(sold_out=sold_out(), now=reader.now, limit=limit, offset=offset, hall_id=hall_id)
     return cards_of(reader, ids, deals_only=True)
 
 
@@ -45,8 +47,8 @@ def shop_cards(reader: Reader, *, merchant_id: int, limit: int, offset: int = 0)
     """
     if reader.market is None:
         return []
-    ranking = _deals_of(reader) or DealRanking()
-    read = partial(ranking.product_ids, sold_out=_sold_out(), now=reader.now, merchant_id=merchant_id)
+    ranking = ranking_of(reader) or DealRanking()
+    read = partial(ranking.product_ids, sold_out=sold_out(), now=reader.now, merchant_id=merchant_id)
     ids = read(limit=limit, offset=offset)
     if len(ids) < limit:
         deals = read(limit=None)
@@ -74,5 +76,6 @@ def cards_of(reader: Reader, product_ids: Sequence[int], *, deals_only: bool = F
     )
 
 
-def _deals_of(reader: Reader) -> DealRanking | None:
+def ranking_of(reader: Reader) -> DealRanking | None:
+    """Return the order of the festival's deals in the reader's market, where there are both."""
     return _ranking(reader.market.code, reader.festival.slug) if reader.market and reader.festival else None

@@ -7,6 +7,7 @@ from fairground.sites.storefront import (
     addresses,
     cart,
     choice,
+    halls,
     presales,
     results,
     seen,
@@ -24,7 +25,8 @@ from fairground.sites.storefront.rain import views as rain
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("halls/<slug:slug>", views.hall, name="hall"),
+    path("halls/<slug:slug>", halls.hall, name="hall"),
+    path("halls/<slug:slug>/preview", halls.preview, name="hall-preview"),
     path("products/<int:product_id>", views.product, name="product"),
     path("shops/<slug:slug>", views.shop, name="shop"),
     path("choice", choice.choose, name="choice"),

@@ -1,27 +1,25 @@
 """Pages of the storefront."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from fairground.catalog.queries import ProductFacts, ShownPicture, product_facts, product_pictures
-from fairground.festivals.queries import festival_halls
-from fairground.inventory.queries import ProductCard, ProductOffer, product_offers
+from fairground.inventory.queries import ProductOffer, product_offers
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.languages import in_language
-from fairground.sites.moment import ForAMoment
 from fairground.sites.picture_files import address_for_others
 from fairground.sites.storefront.art import product_art
-from fairground.sites.storefront.asked import PAGES_MAX, read_page
+from fairground.sites.storefront.asked import read_page
 from fairground.sites.storefront.cards import cards_html
 from fairground.sites.storefront.frame import show
+from fairground.sites.storefront.halls import WELCOME, festival_name, grid_page, halls_of
 from fairground.sites.storefront.offers import show_offers
 from fairground.sites.storefront.phase_lines import phase_lines
 from fairground.sites.storefront.pictures import shared_image, show_gallery
@@ -35,9 +33,6 @@ from fairground.sites.storefront.wording import country_text
 
 # Four rows of six on a desk, twelve of two on a phone: enough to look around, and the page stays below 200 KB.
 HOME_CARDS = 24
-# Ten rows of six on a desk, thirty of two on a phone.
-GRID_CARDS = 60
-_WELCOME = gettext_lazy("The shopping festival: thousands of merchants, one opening second.")
 _KINDS = {
     "brand": gettext_lazy("Brand"),
     "shop": gettext_lazy("Shop"),
@@ -46,52 +41,19 @@ _KINDS = {
 }
 
 
-_festival_halls = ForAMoment(festival_halls)
-
-
-@dataclass(frozen=True, slots=True)
-class HallShown:
-    """A hall as a link."""
-
-    id: int
-    slug: str
-    name: str
-    pictogram: str
-
-
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the festival: when it opens, its halls, its best deals."""
     reader = reader_of(request)
     cards = deal_cards(reader, limit=HOME_CARDS)
     context = {
-        "halls": _halls(reader),
+        "halls": halls_of(reader),
         "cards": cards_html(cards, reader),
         "phase_lines": phase_lines(reader),
         "seen_max": SEEN_MAX,
-        "shared": share(request, reader, title=_festival_name(reader), description=str(_WELCOME)),
+        "shared": share(request, reader, title=festival_name(reader), description=str(WELCOME)),
     }
     return show(request, reader, "storefront/home.html", context)
-
-
-@require_safe
-def hall(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the deals of a hall of the current festival."""
-    reader = reader_of(request)
-    halls = _halls(reader)
-    found = next((one for one in halls if one.slug == slug), None)
-    if found is None:
-        raise Http404
-    title = f"{found.name} · {_festival_name(reader)}"
-    context = {
-        "hall": found,
-        "halls": halls,
-        "shared": share(
-            request, reader, title=title, description=str(_WELCOME), page=read_page(request.GET.get("page", ""))
-        ),
-    }
-    grid = _grid(request, reader, partial(deal_cards, hall_id=found.id), within="hall")
-    return show(request, reader, "storefront/hall.html", context | grid)
 
 
 @require_safe
@@ -115,7 +77,7 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
             page=read_page(request.GET.get("page", "")),
         ),
     }
-    grid = _grid(request, reader, partial(shop_cards, merchant_id=merchant.id), within="shop")
+    grid = grid_page(request, reader, partial(shop_cards, merchant_id=merchant.id), within="shop")
     return show(request, reader, "storefront/shop.html", context | grid)
 
 
@@ -170,11 +132,6 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return HttpResponsePermanentRedirect(static("fairground/favicon.svg"))
 
 
-def _festival_name(reader: Reader) -> str:
-    name = in_language(reader.festival.name, reader.language) if reader.festival else None
-    return name or gettext("Fairground")
-
-
 def _share_product(
     request: HttpRequest,
     reader: Reader,
@@ -189,7 +146,7 @@ def _share_product(
     shop_address = f"{site}{reverse('shop', args=[facts.merchant_slug])}"
     images = tuple(site + address_for_others(one.picture) for one in pictures)
     words = ProductWords(title, description, category, address, shop_address, images)
-    way = ((_festival_name(reader), f"{site}{reverse('home')}"), (facts.merchant_name, shop_address), (title, address))
+    way = ((festival_name(reader), f"{site}{reverse('home')}"), (facts.merchant_name, shop_address), (title, address))
     return share(
         request,
         reader,
@@ -200,31 +157,3 @@ def _share_product(
         image=shared_image(pictures, site=site, title=title, language=reader.language),
         structured=(product_data(facts, words, offers, now=reader.now), breadcrumbs(*way)),
     )
-
-
-def _halls(reader: Reader) -> list[HallShown]:
-    if reader.festival is None:
-        return []
-    return [
-        HallShown(
-            id=one.id,
-            slug=one.slug,
-            name=in_language(one.name, reader.language) or one.slug,
-            pictogram=product_art(product_id=0, brand=None, category=one.slug).pictogram,
-        )
-        for one in _festival_halls(festival=reader.festival.slug)
-    ]
-
-
-def _grid(
-    request: HttpRequest, reader: Reader, read: Callable[..., Sequence[ProductCard]], *, within: str
-) -> dict[str, object]:
-    """Return one page of the cards that `read` gives, and the numbers of the pages around it where there are any."""
-    page = read_page(request.GET.get("page", ""))
-    cards = read(reader, limit=GRID_CARDS + 1, offset=(page - 1) * GRID_CARDS)
-    return {
-        "cards": cards_html(cards[:GRID_CARDS], reader, within=within),
-        "page": page,
-        "page_before": page - 1 if page > 1 else None,
-        "page_after": page + 1 if len(cards) > GRID_CARDS and page < PAGES_MAX else None,
-    }

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from fairground.sites.private_demo import require_private_demo
 from fairground.sites.static_files import STATIC
-from fairground.sites.storefront.views import HallShown
+from fairground.sites.storefront.halls import HallShown
 from fairground.sites.styleguide import bought, purchased, samples, tokens
 
 # What `?theme=` may be, and what the page is marked with; without it the reader's system decides.

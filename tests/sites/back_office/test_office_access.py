@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from fairground.catalog.models import Brand, Category, Sku
+from fairground.festivals.models import HallBlock
 from fairground.identity.actions import set_blocked
 from fairground.identity.models import User
 from fairground.identity.operators import ensure_roles
@@ -21,6 +22,7 @@ from fairground.redpackets.models import PacketCampaign
 from tests.declaring import make_declared
 from tests.draws.making import draw_row, make_draw
 from tests.factories import NOW, make_market, make_shopper, make_sku, place_one, place_request
+from tests.hall_making import make_hall
 from tests.sites.back_office.staff import EARLY, sign_in
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
@@ -35,6 +37,7 @@ FOR = {
     "draw-step": {"operator"},
     **{f"draws_draw_{page}": {"operator"} for page in ("changelist", "change")},
     "guard": {"operator"},
+    **{page: {"operator"} for page in ("hall-blocks", "hall-block", "add-hall-block")},
     **{f"identity_shopper_{page}": {"operator", "support"} for page in ("changelist", "change")},
     **{f"kernel_auditentry_{page}": {"operator"} for page in ("changelist", "change")},
 }
@@ -52,6 +55,9 @@ def subjects() -> dict[str, object]:
     set_blocked(shopper_id=shopper_id, blocked=True, by=type(EARLY)(user_id=None, now=EARLY.now, reason="a test"))
     product_id = Sku.objects.get(id=sku.id).product_id
     Brand.objects.create(slug="olmo", name="Olmo")
+    hall = make_hall()
+    # Like its hall, so that one number names both in an address.
+    HallBlock.objects.create(id=hall.pk, hall=hall, position=1, kind="countdown")
     Category.objects.create(code="home", names={"en": "Home"})
     campaign = PacketCampaign.objects.create(
         festival_id="fair",
@@ -82,6 +88,10 @@ def subjects() -> dict[str, object]:
         "draws_draw": draw_row().pk,
         "declaration": make_declared().pk,
         "guard": "fair",
+        "festivals_hall": hall.pk,
+        "hall-blocks": hall.pk,
+        "add-hall-block": hall.pk,
+        "hall-block": hall.pk,
     }
 
 
@@ -102,10 +112,12 @@ def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None
     key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
     if name == "addresses":
         key = subjects["purchase"]
-    numbers = ("shopper_id", "product_id", "declaration_id")
-    places = [f"<int:{name}>" for name in numbers]
-    for place in ("<path:object_id>", "<str:number>", "<slug:slug>", "<slug:festival>", *places):
-        route = route.replace(place, str(key))
+    numbers = ("shopper_id", "product_id", "declaration_id", "hall_id", "block_id")
+    places = {f"<int:{name}>": key for name in numbers}
+    places |= dict.fromkeys(("<path:object_id>", "<str:number>", "<slug:slug>", "<slug:festival>"), key)
+    for place, shown in places.items():
+        route = route.replace(place, str(shown))
+    route = route.replace("<str:kind>", "deals")
     return None if "<" in route or "^" in route or "(" in route else route
 
 

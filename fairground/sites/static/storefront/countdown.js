@@ -6,10 +6,11 @@ const jitterMs = Math.random() * 300;
 
 /* The answer says which time it was for the server when it began, so this clock is late by the way, never early. The
    header is right to the millisecond; browsers hide it where the connection is not safe, and the page itself may be a
-   second old. */
+   second old. A preview's clock stands at the moment that it shows and runs on from there. */
 const [navigation] = performance.getEntriesByType("navigation");
 const clock = navigation.serverTiming?.find((one) => one.name === "clock");
-const serverMs = Number(clock?.description || document.body.dataset.now);
+const isPreview = "preview" in document.body.dataset;
+const serverMs = Number((!isPreview && clock?.description) || document.body.dataset.now);
 const offsetMs = serverMs - (performance.timeOrigin + navigation.responseStart);
 const nowMs = () => Date.now() + offsetMs;
 

@@ -17,6 +17,7 @@ from fairground.dashboard.tasks import fold_tallies
 from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
 from fairground.orders.tasks import erase_due_addresses, follow_purchases
 from fairground.search.tasks import index_stale_products
+from fairground.waiting.tasks import draw_rooms, forget_old_rooms
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +32,11 @@ class Chore:
 
 CHORES = (
     Chore(follow_purchases, every_s=0.5),
+    Chore(draw_rooms, every_s=0.5),
     Chore(expire_reservations, every_s=5.0),
     Chore(fold_tallies, every_s=60.0),
     Chore(forget_keys, every_s=600.0),
+    Chore(forget_old_rooms, every_s=600.0),
     Chore(forget_sessions, every_s=600.0),
     Chore(erase_due_addresses, every_s=600.0),
     # An import indexes what it writes; this is for what anybody else changed. A lap of a million products: two minutes.

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "fairground.pastsales",
     "fairground.search",
     "fairground.dashboard",
+    "fairground.waiting",
     "fairground.checkout",
     "fairground.rehearsal",
     "fairground.sites",

@@ -1,7 +1,7 @@
 """The door of a process: everybody sells through `submit`, whatever the page or program."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fairground.checkout.rules.paying import Paid, PayRequest
 from fairground.checkout.rules.placing import Placed, PlaceRequest
@@ -76,9 +76,11 @@ class Door:
         read: Callable[[], PlaceRequest | PayRequest],
         reply: Callable[[Answer], None],
         ticket: Ticket | None = None,
+        pays: bool = False,
     ) -> None:
         """Queue what `read` returns; `reply` is called in the event loop with the encoded outcome, once committed.
 
+        While people of a waiting room come in, who places without a ticket comes after them; who `pays` does not wait.
         Where there is one line and it is full nothing is read: to send somebody away must cost next to nothing.
 
         :raises LineFull: the queue is full; come back with the ticket in it
@@ -92,30 +94,33 @@ class Door:
         if ticket is not None and (ticket.shopper_id, ticket.key) != (shopper_id, key):
             ticket = None
         line = self._only_line
-        if line is not None and not self._has_room(line, ticket):
+        if line is not None and not self._has_room(line, ticket, pays):
             raise self._full(shopper_id, key, ticket, line)
         request = read()
         if line is None:
-            line = self.lines[self._writers[self._lane(request)]]
+            line = self.lines[self._writer_of(request)]
         if ticket is not None and ticket.writer_id != line.writer_id:
             ticket = None
         # What was looked at above may have changed meanwhile, since the keeper moves the line: only the put decides.
         entry = Entry(request, reply)
         if ticket is not None and self._comes_up(ticket, line) and line.queue.put_ticketed(entry):
             self._redeem(ticket)
-        elif not line.queue.put(entry):
+        elif (line.room_waits and not pays) or not line.queue.put(entry):
             raise self._full(shopper_id, key, ticket, line)
 
-    def _has_room(self, line: Line, ticket: Ticket | None) -> bool:
+    def _has_room(self, line: Line, ticket: Ticket | None, pays: bool) -> bool:
         if ticket is not None and self._comes_up(ticket, line):
             return line.queue.has_room_for_ticketed
-        return line.queue.has_room
+        return line.queue.has_room and (pays or not line.room_waits)
 
-    @staticmethod
-    def _lane(request: PlaceRequest | PayRequest) -> int:
+    def writer_of(self, *, sku_ids: Iterable[int]) -> int:
+        """Return the writer that decides a purchase of these SKUs: the one of the lowest lane among them."""
+        return self._writers[min([lane_of(sku_id) % LANES for sku_id in sku_ids])]
+
+    def _writer_of(self, request: PlaceRequest | PayRequest) -> int:
         if isinstance(request, PayRequest):
-            return lane_of(request.purchase_id) % LANES
-        return min([lane_of(line.sku_id) % LANES for line in request.lines])
+            return self._writers[lane_of(request.purchase_id) % LANES]
+        return self.writer_of(sku_ids=[line.sku_id for line in request.lines])
 
     def _comes_up(self, ticket: Ticket, line: Line) -> bool:
         """Whether the ticket's number has come up, and it was not used here before."""

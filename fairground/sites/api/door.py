@@ -104,7 +104,8 @@ class DoorSite:
                 return read_pay(body, purchase_id=purchase_id, shopper_id=shown.shopper_id, key=key, by_pass=True)
             return read_place(body, shopper_id=shown.shopper_id, verified=shown.verified, key=key, arrived_at_ms=now_ms)
 
-        door.submit(shopper_id=shown.shopper_id, key=key, read=read, reply=reply, ticket=ticket)
+        pays = purchase_id is not None
+        door.submit(shopper_id=shown.shopper_id, key=key, read=read, reply=reply, ticket=ticket, pays=pays)
 
     def _line(self, method: str) -> Answer:
         """How the line stands: below `admitted` a ticket's second try is decided, never again refused for load."""

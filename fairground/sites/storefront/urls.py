@@ -3,7 +3,7 @@
 from django.urls import path
 
 from fairground.sites.storefront import address_book, addresses, cart, choice, results, seen, sitemaps, views, wishes
-from fairground.sites.storefront.checkout import paying
+from fairground.sites.storefront.checkout import paying, waiting
 from fairground.sites.storefront.checkout import views as checkout
 from fairground.sites.storefront.invoices import views as invoices
 from fairground.sites.storefront.purchases import again
@@ -26,6 +26,8 @@ urlpatterns = [
     path("me/addresses/remove", address_book.remove, name="remove-address"),
     path("checkout", checkout.checkout, name="checkout"),
     path("checkout/address", checkout.give_address, name="checkout-address"),
+    path("checkout/waiting", waiting.waiting, name="waiting"),
+    path("checkout/waiting/leave", waiting.leave, name="leave-waiting"),
     path("checkout/placed", checkout.placed, name="checkout-placed"),
     path("purchases/<str:number>/pay", paying.pay, name="pay"),
     path("purchases/<str:number>/demo-money", paying.take_demo_money, name="demo-money"),

@@ -54,6 +54,7 @@ def _ask(*, shopper_id: int, key: str, ticket: str, body: bytes, purchase_id: in
                 else read_pay(body, purchase_id=purchase_id, shopper_id=shopper_id, key=parsed)
             ),
             ticket=ticket,
+            pays=purchase_id is not None,
         )
     except LineFull as full:
         return Answered({}, full.code, str(full.facts["ticket"]))

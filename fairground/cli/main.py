@@ -19,6 +19,7 @@ from fairground.cli.passes import passes  # noqa: E402
 from fairground.cli.pictures import pictures  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
+from fairground.cli.switch import switch  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
 from fairground.cli.verify import verify  # noqa: E402
 
@@ -41,6 +42,7 @@ for command in (
     restore,
     passes,
     operator,
+    switch,
     erase,
     migrate,
     fill,

@@ -10,7 +10,7 @@ from fairground.festivals.models import Deal, Festival
 from fairground.identity.models import Shopper
 from fairground.kernel.models import AuditEntry
 from fairground.merchants.models import Merchant
-from fairground.sites.back_office import goods, people, pictures, purchases, trade, variants
+from fairground.sites.back_office import goods, people, pictures, purchases, switching, trade, variants
 from fairground.sites.back_office.overview import overview
 from fairground.sites.back_office.site import office
 
@@ -43,3 +43,5 @@ office.add_page("purchases/<str:number>/addresses/", "addresses", purchases.addr
 office.add_page("products/<int:product_id>/pictures/", "pictures", pictures.pictures)
 office.add_page("shoppers/find/", "find-shopper", people.find_shopper)
 office.add_page("shoppers/<int:shopper_id>/block/", "block", people.block)
+office.add_page("switches/", "switches", switching.switches)
+office.add_page("switches/<slug:name>/", "switch", switching.switch)

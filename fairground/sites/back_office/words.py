@@ -11,6 +11,7 @@ from fairground.catalog.actions.edits import NoSuchProduct, NoSuchWord, PriceOut
 from fairground.festivals.actions import NoSuchFestival, TimesRefused
 from fairground.identity.actions import NoSuchShopper, ReasonMissing
 from fairground.inventory.deal_edits import DealFixed, DealOutOfRange, NoSuchDeal
+from fairground.kernel import switches
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
@@ -35,6 +36,7 @@ _WORDS: dict[type[Refusal], Any] = {
     DealFixed: _("This deal is frozen or open: what it promises stays. Nothing changed."),
     DealOutOfRange: _("A deal has units, and no price above the usual one. Nothing changed."),
     ReasonMissing: _("Say why. Nothing changed."),
+    switches.ReasonMissing: _("Say why. Nothing changed."),
 }
 TIMES: dict[str, Any] = {
     "opened": _("The festival has opened; its times stay."),
@@ -67,6 +69,7 @@ KINDS: dict[str, Any] = {
     "shopper": _("shopper"),
     "order": _("order"),
     "user": _("user"),
+    "switch": _("switch"),
 }
 VERBS: dict[str, Any] = {
     "changed": _("changed"),
@@ -80,6 +83,8 @@ VERBS: dict[str, Any] = {
     "picture-removed": _("removed a picture"),
     "role-given": _("gave a role"),
     "role-taken": _("took a role"),
+    "switched-off": _("switched off"),
+    "switched-on": _("switched on"),
 }
 
 

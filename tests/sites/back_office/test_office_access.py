@@ -27,6 +27,8 @@ FOR = {
     "purchase": {"operator", "support"},
     "addresses": {"operator", "support"},
     "block": {"operator"},
+    "switches": {"operator"},
+    "switch": {"operator"},
     "pictures": {"operator", "editor"},
     **{f"identity_shopper_{page}": {"operator", "support"} for page in ("changelist", "change")},
     **{f"kernel_auditentry_{page}": {"operator"} for page in ("changelist", "change")},
@@ -59,6 +61,7 @@ def subjects() -> dict[str, object]:
         "purchase": purchase_number(purchase.id, purchase.random_bits),
         "block": shopper_id,
         "pictures": product_id,
+        "switch": "sitemap",
     }
 
 

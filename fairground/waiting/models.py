@@ -38,7 +38,7 @@ class Entrant(models.Model):
             models.CheckConstraint(condition=Q(rank__gte=0), name="entrant_rank_from_0"),
             # Only where it is drawn: entering writes one index.
             models.UniqueConstraint(
-                fields=["opens_ms", "writer_id", "rank"], name="inv_27_one_rank", condition=Q(rank__isnull=False)
+                fields=["opens_ms", "writer_id", "rank"], name="inv_24_one_rank", condition=Q(rank__isnull=False)
             ),
         ]
 

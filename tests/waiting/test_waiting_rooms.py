@@ -167,7 +167,7 @@ def test_the_database_refuses_two_with_one_rank() -> None:
     fill(opens_ms, people)
     draw(opens_ms)
 
-    with pytest.raises(IntegrityError, match="inv_27_one_rank"):
+    with pytest.raises(IntegrityError, match="inv_24_one_rank"):
         Entrant.objects.filter(opens_ms=opens_ms).update(rank=0)
 
 

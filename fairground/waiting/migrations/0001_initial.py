@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('rank', models.IntegerField(help_text='from 0, of those before the same writer; empty: not drawn', null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('rank__gte', 0)), name='entrant_rank_from_0'), models.UniqueConstraint(condition=models.Q(('rank__isnull', False)), fields=('opens_ms', 'writer_id', 'rank'), name='inv_27_one_rank')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('rank__gte', 0)), name='entrant_rank_from_0'), models.UniqueConstraint(condition=models.Q(('rank__isnull', False)), fields=('opens_ms', 'writer_id', 'rank'), name='inv_24_one_rank')],
             },
         ),
         migrations.CreateModel(

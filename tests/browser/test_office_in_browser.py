@@ -42,7 +42,7 @@ def test_nothing_is_refused_and_axe_finds_nothing_but_the_themes_own(shop: Shop,
     sku = shop.first("SELECT id FROM catalog_sku ORDER BY id LIMIT 1")
     product = shop.first("SELECT id FROM catalog_product ORDER BY id LIMIT 1")
     goods = ("catalog/product/", f"catalog/sku/{sku}/change/", f"products/{product}/pictures/")
-    for path in ("", "purchases/", *goods, "kernel/auditentry/"):
+    for path in ("", "purchases/", *goods, "switches/", "switches/sitemap/", "kernel/auditentry/"):
         page.goto(f"{shop.address}/back-office/{path}")
         page.wait_for_load_state("networkidle")
         page.evaluate(AXE)

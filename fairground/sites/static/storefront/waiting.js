@@ -14,6 +14,7 @@ const standing = () => document.getElementById("standing");
 const wait = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
 
 let shown = Infinity;
+let looking = false;
 
 /* Null where the line could not be asked just now. */
 async function place() {
@@ -32,6 +33,12 @@ function swap(page) {
 
 /* The server is asked for all the rest. Once it is our turn this is what places the purchase, and leads on to it. */
 async function look() {
+  if (looking) return;
+  looking = true;
+  await lookOnce().finally(() => { looking = false; });
+}
+
+async function lookOnce() {
   const response = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
   if (!response?.ok) return;
   if (response.redirected) {

@@ -46,9 +46,12 @@ from fairground.waiting.rules import (
 from fairground.waiting.tokens import TOLD_TTL_S, open_told, sign_told, told_key
 
 _WAITS, _TOLD_COOKIE = "checkout_waits", "fairground_place"
+# Where the last wait led, for whoever looks from another tab a moment later.
+_LED = "checkout_waited"
 # Those who wait for an opening do not all look in the same instant: at the draw and at the opening within so long.
 _DRAW_SPREAD_S = CLOSES_BEFORE_MS / 2000
 _OPENING_SPREAD_S = 2.0
+_LATE_DRAW_MS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Waits:
 def begin_to_wait(request: HttpRequest, waits: Waits) -> HttpResponse:
     """Remember what somebody waits for, and lead to the page that tells how long."""
     request.session[_WAITS] = asdict(waits)
+    request.session.pop(_LED, None)
     return see_other(reverse("waiting") + reader_of(request).query)
 
 
@@ -87,7 +91,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
         return _enter(request)
     kept = request.session.get(_WAITS)
     if kept is None:
-        return see_other(reverse("checkout") + reader_of(request).query)
+        return see_other(request.session.get(_LED) or reverse("checkout") + reader_of(request).query)
     waits, shopper_id = Waits(**kept), shopper_of(request)
     now_ms = counter_here().clock.now_ms()
     ticket = _ticket(waits, shopper_id)
@@ -169,6 +173,7 @@ def _place(request: HttpRequest, waits: Waits, ticket: Ticket | None, now_ms: in
 
 def _done(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     request.session.pop(_WAITS, None)
+    request.session[_LED] = response.headers["Location"]
     response.delete_cookie(_TOLD_COOKIE, path=reverse("waiting"))
     return response
 
@@ -225,6 +230,9 @@ def _look_again_s(waits: Waits, told: Told | None, now_ms: int) -> int:
         drawn_ms = waits.opens_ms - CLOSES_BEFORE_MS
         if told is None and now_ms < drawn_ms:
             return look_again_s(moment_ms=drawn_ms, now_ms=now_ms, late_s=1.0 + chance * _DRAW_SPREAD_S)
+        if told is None and now_ms + _LATE_DRAW_MS < waits.opens_ms:
+            # The draw is late, or they came too late for it; the page can't tell.
+            return round(_LATE_DRAW_MS / 1000)
         return look_again_s(moment_ms=waits.opens_ms, now_ms=now_ms, late_s=chance * _OPENING_SPREAD_S)
     look_s = refresh_after_s(told) if told else REFRESH_MIN_S
     return round(look_s * (1.0 + chance / 4))

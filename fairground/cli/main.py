@@ -24,6 +24,7 @@ from fairground.cli.presale import presale  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
 from fairground.cli.rain import rain  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
+from fairground.cli.switch import switch  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
 from fairground.cli.verify import verify  # noqa: E402
 
@@ -49,6 +50,7 @@ for command in (
     passes,
     rain,
     operator,
+    switch,
     erase,
     draw,
     presale,

@@ -20,6 +20,7 @@ from fairground.orders.tasks import erase_due_addresses, follow_purchases
 from fairground.promotions.tasks import level_allowances
 from fairground.redpackets.tasks import close_rounds_that_are_over
 from fairground.search.tasks import index_stale_products
+from fairground.waiting.tasks import draw_rooms, forget_old_rooms
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ CHORES = (
     Chore(follow_purchases, every_s=0.5),
     Chore(enter_purchases, every_s=2.0),
     Chore(follow_phases, every_s=1.0),
+    Chore(draw_rooms, every_s=0.5),
     Chore(expire_reservations, every_s=5.0),
     # Nothing where one writer drains all lanes.
     Chore(level_allowances, every_s=5.0),
@@ -43,6 +45,7 @@ CHORES = (
     Chore(fold_tallies, every_s=60.0),
     Chore(award_due_prizes, every_s=60.0),
     Chore(forget_keys, every_s=600.0),
+    Chore(forget_old_rooms, every_s=600.0),
     Chore(forget_sessions, every_s=600.0),
     Chore(erase_due_addresses, every_s=600.0),
     # An import indexes what it writes; this is for what anybody else changed. A lap of a million products: two minutes.

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "fairground.search",
     "fairground.draws",
     "fairground.dashboard",
+    "fairground.waiting",
     "fairground.checkout",
     "fairground.rehearsal",
     "fairground.sites",

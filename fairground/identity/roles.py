@@ -31,6 +31,7 @@ ROLES: dict[str, frozenset[str]] = {
             "orders.view_orderaddress",
             "identity.change_shopper",
             "kernel.view_auditentry",
+            "kernel.change_switch",
         }
     ),
     "support": frozenset({*_CATALOGUE_SEEN, *_PEOPLE_SEEN, "orders.view_orderaddress"}),

@@ -4,8 +4,9 @@ Pages place, pay and grab through the same queue as everybody else (ADR 18): one
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from dataclasses import dataclass
 
 from fairground.intake.batcher import OutcomeUnknown
 from fairground.intake.door import Door
@@ -18,6 +19,14 @@ from fairground.kernel.tokens import TokenExpired, TokenForged, TokenOfOtherPurp
 
 # A page's thread is one of eight; a batch takes a second at worst, and the same key asks again.
 WAIT_MAX_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class LineBefore:
+    """`place` is 0 once the ticket may come in; `pace_per_s` is None while it is not known."""
+
+    place: int
+    pace_per_s: float | None
 
 
 class Counter:
@@ -38,6 +47,7 @@ class Counter:
         key: bytes,
         read: Callable[[], Request],
         ticket: str = "",
+        places: bool = True,
     ) -> Answer:
         """Submit a request and return its encoded outcome, which is committed.
 
@@ -47,11 +57,13 @@ class Counter:
         :raises Refusal: see `Door.submit`, and whatever `read` raises
         """
         told: Future[Answer] = Future()
-        shown = self._open_ticket(ticket) if ticket else None
+        shown = self.open_ticket(ticket) if ticket else None
 
         def knock() -> None:
             try:
-                self._door.submit(shopper_id=shopper_id, key=key, read=read, reply=told.set_result, ticket=shown)
+                self._door.submit(
+                    shopper_id=shopper_id, key=key, read=read, reply=told.set_result, ticket=shown, places=places
+                )
             except Refusal as refusal:
                 told.set_exception(refusal)
 
@@ -65,7 +77,21 @@ class Counter:
         """Return a pass for a page that will go to the door itself."""
         return self._door.keys.sign_pass(shown, expires_at_s=self.clock.now_ms() // 1000 + PASS_TTL_S)
 
-    def _open_ticket(self, ticket: str) -> Ticket | None:
+    def write_ticket(self, ticket: Ticket) -> str:
+        """Return a ticket for who got its number in a waiting room."""
+        return self._door.keys.sign_ticket(ticket, now_s=self.clock.now_ms() / 1000)
+
+    def writer_before(self, *, sku_ids: Iterable[int]) -> int:
+        """Return the writer in whose line a purchase of these SKUs waits."""
+        return self._door.writer_of(sku_ids=sku_ids)
+
+    def line_before(self, ticket: Ticket) -> LineBefore:
+        """Return how many are before a ticket, as a page tells it, and how fast they go."""
+        line = self._door.lines[ticket.writer_id]
+        return LineBefore(place=max(0, ticket.number + 1 - line.told), pace_per_s=line.pace_per_s)
+
+    def open_ticket(self, ticket: str) -> Ticket | None:
+        """Return the ticket that somebody shows; None where it is no good (any more)."""
         try:
             return self._door.keys.open_ticket(ticket, now_s=self.clock.now_ms() / 1000)
         except (TokenForged, TokenExpired, TokenOfOtherPurpose):

@@ -1,7 +1,7 @@
 """The door of a process: everybody sells through `submit`, whatever the page or program."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fairground.intake.batcher import Batcher
 from fairground.intake.keeper import Keeper
@@ -10,6 +10,7 @@ from fairground.intake.queue import Answer, Entry, IntakeQueue
 from fairground.intake.tokens import DoorKeys, Ticket
 from fairground.intake.work import WORK, Done, Request
 from fairground.kernel.clock import Clock
+from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import writers_by_lane
 
@@ -74,9 +75,11 @@ class Door:
         read: Callable[[], Request],
         reply: Callable[[Answer], None],
         ticket: Ticket | None = None,
+        places: bool = True,
     ) -> None:
         """Queue what `read` returns; `reply` is called in the event loop with the encoded outcome, once committed.
 
+        While people of a waiting room come in, who `places` without a ticket comes after them; nobody else waits.
         Where there is one line and it is full nothing is read: to send somebody away must cost next to nothing.
 
         :raises LineFull: the queue is full; come back with the ticket in it
@@ -90,7 +93,7 @@ class Door:
         if ticket is not None and (ticket.shopper_id, ticket.key) != (shopper_id, key):
             ticket = None
         line = self._only_line
-        if line is not None and not self._has_room(line, ticket):
+        if line is not None and not self._has_room(line, ticket, places):
             raise self._full(shopper_id, key, ticket, line)
         request = read()
         if line is None:
@@ -101,13 +104,17 @@ class Door:
         entry = Entry(request, reply)
         if ticket is not None and self._comes_up(ticket, line) and line.queue.put_ticketed(entry):
             self._redeem(ticket)
-        elif not line.queue.put(entry):
+        elif (line.room_waits and places) or not line.queue.put(entry):
             raise self._full(shopper_id, key, ticket, line)
 
-    def _has_room(self, line: Line, ticket: Ticket | None) -> bool:
+    def _has_room(self, line: Line, ticket: Ticket | None, places: bool) -> bool:
         if ticket is not None and self._comes_up(ticket, line):
             return line.queue.has_room_for_ticketed
-        return line.queue.has_room
+        return line.queue.has_room and not (places and line.room_waits)
+
+    def writer_of(self, *, sku_ids: Iterable[int]) -> int:
+        """Return the writer that decides a purchase of these SKUs: the one of the lowest lane among them."""
+        return self._writers[min([lane_of(sku_id) % LANES for sku_id in sku_ids])]
 
     def _comes_up(self, ticket: Ticket, line: Line) -> bool:
         """Whether the ticket's number has come up, and it was not used here before."""

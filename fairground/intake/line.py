@@ -17,6 +17,9 @@ TOLD_LOOKS_LATE = 2
 AHEAD_S = 1.0
 # Whoever was admitted is expected for so many moves, two seconds, before the next ones get the room.
 MOVES_WAITED = 20
+# What people are told to wait goes by the pace of about a quarter of a minute, known once the line moved so long.
+PACE_OVER_S = 15.0
+PACE_AFTER_S = 3.0
 
 
 class Line:
@@ -27,6 +30,10 @@ class Line:
         self.admitted = 0
         self.admitted_per_s = 1.0
         self.queue = queue
+        # Somebody of a waiting room that has opened is still before the door: who has no ticket comes after them.
+        self.room_waits = False
+        self._state = LineState(issued=0, admitted=0)
+        self._pace_per_s = self._paced_s = 0.0
         self._next = self._end = 0
         self._refused = self._decided = 0
         self._lately: deque[tuple[int, int]] = deque(maxlen=MOVES_WAITED)
@@ -36,6 +43,11 @@ class Line:
     def told(self) -> int:
         """The watermark that shoppers are told: below it every process lets them in."""
         return self._looks[0]
+
+    @property
+    def pace_per_s(self) -> float | None:
+        """How many numbers came up a second lately; None while that is not known."""
+        return self._pace_per_s if self._paced_s >= PACE_AFTER_S else None
 
     def give_number(self) -> int:
         """Return a number for somebody who is refused now, never one that is admitted already.
@@ -50,6 +62,8 @@ class Line:
 
     def has_come_up(self, number: int) -> bool:
         """Whether the holder of a number may come in, or may have heard so from a process that looked later."""
+        if self._state.is_shut and number >= self._state.room_from:
+            return False
         ahead = self.admitted_per_s * AHEAD_S if self.queue.line_waits else 0.0
         return number < self.admitted + ahead
 
@@ -68,7 +82,8 @@ class Line:
         wanted = max(NUMBERS_MIN, 2 * refused)
         left = self._end - self._next
         draw = wanted - min(0, left) if left < wanted // 2 else 0
-        admit = self._room(refused, lately) if self.queue.line_waits else 0
+        at_gate = self._state.is_shut and self.admitted >= self._state.room_from
+        admit = self._room(refused, lately) if self.queue.line_waits and not at_gate else 0
         self._lately.append((admit, self.queue.ticketed_so_far))
         if draw or admit:
             state = move_ticket_line(writer_id=self.writer_id, draw=draw, admit=admit)
@@ -79,7 +94,8 @@ class Line:
     def _room(self, refused: int, lately: int) -> int:
         fresh, ticketed = self.queue.waiting
         ticketed += self._on_the_way()
-        if refused or fresh > self.queue.entries_max // 2:
+        # While a room comes in those who are refused are no sign of load: they come after it.
+        if (refused and not self.room_waits) or fresh > self.queue.entries_max // 2:
             room = lately * TICKET_SHARE_BPS // 10_000 - ticketed
         else:
             room = self.queue.entries_max * ROOM_WHEN_QUIET - fresh - ticketed
@@ -96,12 +112,24 @@ class Line:
         if draw:
             # Numbers left in the old block are skipped: a place is an upper bound.
             self._next, self._end = max(self._next, state.issued - draw), state.issued
+        if self._next < state.room_to:
+            # What is left of a block drawn before the room would come before it.
+            self._next, self._end = state.room_to, max(self._end, state.room_to)
         if elapsed_s > 0:
             moved_per_s = (state.admitted - self.admitted) / elapsed_s
             self.admitted_per_s += (moved_per_s - self.admitted_per_s) / 8
-        self.admitted = state.admitted
+            self._take_pace(state, moved_per_s, elapsed_s)
+        self.admitted, self._state = state.admitted, state
+        self.room_waits = state.room_waits
         self._looks.append(state.admitted)
         self.queue.line_waits = state.admitted < state.issued
         if self._refused:
             # Somebody was sent away while the database was asked: that number is not in its answer.
             self.queue.line_waits = True
+
+    def _take_pace(self, state: LineState, moved_per_s: float, elapsed_s: float) -> None:
+        """Measure only while somebody waits who may come in: a line that stands empty has no pace."""
+        if not self.queue.line_waits or state.is_shut:
+            return
+        self._paced_s = min(PACE_OVER_S, self._paced_s + elapsed_s)
+        self._pace_per_s += (moved_per_s - self._pace_per_s) * min(1.0, elapsed_s / self._paced_s)

@@ -40,12 +40,19 @@ class TicketLine(models.Model):
     writer = models.OneToOneField(Writer, models.CASCADE, primary_key=True)
     issued = models.BigIntegerField(db_default=0)
     admitted = models.BigIntegerField(db_default=0)
+    room_from = models.BigIntegerField(db_default=0, help_text="the first number of the waiting room drawn last")
+    room_to = models.BigIntegerField(db_default=0, help_text="exclusive; who has no ticket comes after these")
+    room_opens_at = models.DateTimeField(null=True, help_text="its numbers are not admitted before")
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(admitted__lte=F("issued"), admitted__gte=0), name="ticketline_admitted_were_issued"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(room_from__gte=0, room_from__lte=F("room_to"), room_to__lte=F("issued")),
+                name="ticketline_room_was_issued",
+            ),
         ]
 
 
@@ -74,6 +81,27 @@ class RealmFact(models.Model):
 
     key = models.CharField(max_length=60, primary_key=True)
     value = models.TextField()
+
+
+class Switch(models.Model):
+    """Something that the pages can do without, turned off by hand. No row: it was never off."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    off_at = models.DateTimeField(null=True, help_text="since when it is off; empty: it was turned on by hand")
+    off_until = models.DateTimeField(null=True, help_text="when it comes on by itself; empty: when somebody says so")
+    changed_at = models.DateTimeField()
+    user_id = models.BigIntegerField(null=True, help_text="who; empty: whoever had the command line")
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(off_until__isnull=True) | Q(off_until__gt=F("off_at")), name="switch_off_for_a_while"
+            ),
+            models.CheckConstraint(
+                condition=Q(off_at__isnull=False) | Q(off_until__isnull=True), name="switch_ends_what_began"
+            ),
+        ]
 
 
 class AuditEntry(models.Model):

@@ -127,7 +127,8 @@ class DoorSite:
                 )
             return read_place(body, shopper_id=shown.shopper_id, verified=shown.verified, key=key, arrived_at_ms=now_ms)
 
-        door.submit(shopper_id=shown.shopper_id, key=key, read=read, reply=reply, ticket=ticket)
+        places = path == PURCHASES
+        door.submit(shopper_id=shown.shopper_id, key=key, read=read, reply=reply, ticket=ticket, places=places)
 
     def _line(self, method: str) -> Answer:
         """How the line stands: below `admitted` a ticket's second try is decided, never again refused for load."""

@@ -3,6 +3,7 @@
 import time
 
 from fairground.inventory.queries import deal_units_left
+from fairground.sites.switches import Part, is_on
 
 # A page is read, then opens its stream, or lost it for a moment: what changed meanwhile is told again for so long.
 TOLD_FOR_S = 15.0
@@ -21,7 +22,9 @@ class DealStock:
         self._changed_at: dict[int, float] = {}
 
     def poll(self) -> object:
-        """Return {deal id: free units} of what changed."""
+        """Return {deal id: free units} of what changed; nothing while live stock is turned off."""
+        if not is_on(Part.LIVE_STOCK):
+            return {}
         now = time.monotonic()
         left = deal_units_left()
         for deal_id, units in left.items():

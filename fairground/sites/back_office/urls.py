@@ -24,6 +24,7 @@ from fairground.sites.back_office import (
     phases,
     pictures,
     purchases,
+    switching,
     trade,
     variants,
 )
@@ -71,3 +72,5 @@ office.add_page("halls/<int:hall_id>/blocks/add/<str:kind>/", "add-hall-block", 
 office.add_page("halls/<int:hall_id>/blocks/<int:block_id>/", "hall-block", halls.edit)
 office.add_page("shoppers/find/", "find-shopper", people.find_shopper)
 office.add_page("shoppers/<int:shopper_id>/block/", "block", people.block)
+office.add_page("switches/", "switches", switching.switches)
+office.add_page("switches/<slug:name>/", "switch", switching.switch)

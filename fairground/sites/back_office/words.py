@@ -42,6 +42,7 @@ from fairground.inventory.reviewing import (
     OwnDeclaration,
     VersionChanged,
 )
+from fairground.kernel import switches
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
@@ -103,6 +104,7 @@ _WORDS: dict[type[Refusal], Any] = {
     ApprovedAlready: _("You have approved it already; the second approval comes from somebody else."),
     OutsideFestival: _("The festival was moved, and the deal would no longer lie within it. Nothing changed."),
     DealThere: _("The SKU has a deal in the festival by another road. Nothing changed."),
+    switches.ReasonMissing: _("Say why. Nothing changed."),
 }
 TIMES: dict[str, Any] = {
     "opened": _("The festival has opened; its times stay."),
@@ -144,6 +146,7 @@ KINDS: dict[str, Any] = {
     "purchase": _("purchase"),
     "user": _("user"),
     "packet campaign": _("packet campaign"),
+    "switch": _("switch"),
 }
 VERBS: dict[str, Any] = {
     "changed": _("changed"),
@@ -176,6 +179,8 @@ VERBS: dict[str, Any] = {
     "examined-anew": _("examined anew"),
     "presale": _("made a presale"),
     "broken-off": _("broke off a presale"),
+    "switched-off": _("switched off"),
+    "switched-on": _("switched on"),
 }
 
 

@@ -8,6 +8,7 @@ from fairground.dashboard.models import TallyKind
 from fairground.dashboard.queries import Figures, RunningFigures, current_festival, merchant_names
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.money import minor_digits
+from fairground.sites.switches import Part, is_on
 
 SECONDS_SHOWN = 120
 COUNTRIES_SHOWN = 12
@@ -28,10 +29,20 @@ class LiveFigures:
         self._names: dict[int, str] = {}
         self._ghost: dict[int, float] = {}
         self._looked_at = -FESTIVAL_EVERY_S
+        self._last: dict[str, object] = {}
 
     def poll(self) -> object:
-        """Return the whole state of the screen; an empty one while there is no festival."""
+        """Return the whole state of the screen; an empty one while there is no festival.
+
+        While the figures are turned off it is the last one, at its own moment, and `rests` says so.
+        """
         now_ms = time.time_ns() // 1_000_000
+        if is_on(Part.LIVE_SCREEN) or not self._last:
+            self._last = self._read(now_ms)
+            return self._last
+        return {**self._last, "rests": True}
+
+    def _read(self, now_ms: int) -> dict[str, object]:
         if time.monotonic() - self._looked_at >= FESTIVAL_EVERY_S:
             festival = current_festival(now_ms=now_ms)
             self._looked_at = time.monotonic()

@@ -17,6 +17,7 @@ from fairground.sites.storefront.frame import changes_at_ms, show
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.shelves import cards_of
 from fairground.sites.storefront.wording import number_text
+from fairground.sites.switches import Part, is_on
 
 # As many as a hall shows.
 PAGE_PRODUCTS = 60
@@ -56,8 +57,9 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     """Answer with what somebody may be about to type, each as a link."""
     reader = reader_of(request)
     typed = read_asked(request).words
+    market = reader.market.code if reader.market and is_on(Part.SUGGESTIONS) else None
     try:
-        found = suggest(typed=typed, market=reader.market.code, language=reader.language) if reader.market else []
+        found = suggest(typed=typed, market=market, language=reader.language) if market else []
     except SearchTooSlow:
         return _too_slow(request, JsonResponse({"suggestions": []}))
     kinds = {"brand": gettext("Brand"), "category": gettext("Category"), "product": ""}

@@ -3,7 +3,8 @@
 There is no `lastmod`: what changes a page's price or stock leaves no moment behind, and a wrong one keeps crawlers off.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from html import escape
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from fairground.kernel.ids import ID_MAX
 from fairground.merchants.queries import merchant_page_starts, merchant_slugs
 from fairground.sites.storefront.reader import reader_of
 from fairground.sites.storefront.sharing import site_address
+from fairground.sites.switches import Part, is_on
 
 # Crawlers take 50,000. At this many a page is one statement and below a megabyte, however many products there are.
 ADDRESSES_MAX = 10_000
@@ -25,7 +27,20 @@ MAX_AGE_S = 3600
 _SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
+def _unless_off(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Return a page of the sitemap that sends robots away while it is turned off."""
+
+    @wraps(page)
+    def answer(request: HttpRequest, **asked: int) -> HttpResponse:
+        if not is_on(Part.SITEMAP):
+            return HttpResponse(status=503, headers={"Retry-After": str(MAX_AGE_S)})
+        return page(request, **asked)
+
+    return answer
+
+
 @require_safe
+@_unless_off
 def sitemap_index(request: HttpRequest) -> HttpResponse:
     """Name the pages of the sitemap."""
     _only_the_real_realm()
@@ -38,6 +53,7 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@_unless_off
 def sitemap_festival(request: HttpRequest) -> HttpResponse:
     """List the home page and the halls of the current festival."""
     _only_the_real_realm()
@@ -47,6 +63,7 @@ def sitemap_festival(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@_unless_off
 def sitemap_shops(request: HttpRequest, first_id: int) -> HttpResponse:
     """List a page of shops."""
     _only_the_real_realm(first_id)
@@ -56,6 +73,7 @@ def sitemap_shops(request: HttpRequest, first_id: int) -> HttpResponse:
 
 
 @require_safe
+@_unless_off
 def sitemap_products(request: HttpRequest, first_id: int) -> HttpResponse:
     """List a page of products that are on sale."""
     _only_the_real_realm(first_id)

@@ -15,7 +15,7 @@ from fairground.sites.storefront import (
     views,
     wishes,
 )
-from fairground.sites.storefront.checkout import paying
+from fairground.sites.storefront.checkout import paying, waiting
 from fairground.sites.storefront.checkout import views as checkout
 from fairground.sites.storefront.draws import views as draws
 from fairground.sites.storefront.invoices import views as invoices
@@ -43,6 +43,8 @@ urlpatterns = [
     path("checkout", checkout.checkout, name="checkout"),
     path("checkout/presale", presales.order_presale, name="order-presale"),
     path("checkout/address", checkout.give_address, name="checkout-address"),
+    path("checkout/waiting", waiting.waiting, name="waiting"),
+    path("checkout/waiting/leave", waiting.leave, name="leave-waiting"),
     path("checkout/placed", checkout.placed, name="checkout-placed"),
     path("purchases/<str:number>/pay", paying.pay, name="pay"),
     path("purchases/<str:number>/demo-money", paying.take_demo_money, name="demo-money"),

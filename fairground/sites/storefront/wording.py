@@ -99,6 +99,11 @@ def time_text(moment: datetime, zone: str) -> str:
     return format_skeleton("Hm", moment.astimezone(ZoneInfo(zone)), locale=active_locale())
 
 
+def second_text(moment: datetime, zone: str) -> str:
+    """Return a time of day in a time zone, to the second: 23:59:50."""
+    return format_skeleton("Hms", moment.astimezone(ZoneInfo(zone)), locale=active_locale())
+
+
 def _date_and_time(date: str, local: datetime) -> str:
     """A festival opens at 00:00, which no clock of twelve hours says plainly."""
     time = format_skeleton("Hm", local, locale=active_locale())

@@ -33,6 +33,8 @@ FOR = {
     "purchase": {"operator", "support"},
     "addresses": {"operator", "support"},
     "block": {"operator"},
+    "switches": {"operator"},
+    "switch": {"operator"},
     "pictures": {"operator", "editor"},
     "draw-step": {"operator"},
     **{f"draws_draw_{page}": {"operator"} for page in ("changelist", "change")},
@@ -92,6 +94,7 @@ def subjects() -> dict[str, object]:
         "hall-blocks": hall.pk,
         "add-hall-block": hall.pk,
         "hall-block": hall.pk,
+        "switch": "sitemap",
     }
 
 

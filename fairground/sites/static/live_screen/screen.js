@@ -194,7 +194,8 @@ function show(figures) {
   const now = seconds(figures.now);
   const phase = phaseOf(now, figures.festival);
   Object.assign(body.dataset, { phase, connection: "live" });
-  at("lost").hidden = true;
+  at("lost").hidden = !figures.rests;
+  if (figures.rests) at("lost").textContent = fill(at("lost").dataset.rests, { time: clockTime(figures.now, figures.festival.zone) });
   const { names, zone } = figures.festival;
   at("festival").textContent = names[locale.language] ?? names.en ?? at("festival").textContent;
   showPlace(zone);

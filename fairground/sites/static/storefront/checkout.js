@@ -7,6 +7,8 @@ const form = document.getElementById("order-form");
 const PURCHASES = "/v1/purchases";
 const AGAIN_MS = 1000;
 const TRIES_MAX = 30;
+/* Who is told to wait longer waits on the page that says how long. */
+const WAITED_HERE_S = 3;
 const JSON_TYPE = "application/json";
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -34,6 +36,7 @@ async function ask(address, { pass, key, body }) {
     if (answer?.ticket) {
       form.elements.ticket.value = ticket = answer.ticket;
       tell(form.dataset.line.replace("{place}", whole.format(answer.place)));
+      if (answer.retry_after_s > WAITED_HERE_S) return null;
     }
     await wait(Number(response?.headers.get("Retry-After")) * 1000 || AGAIN_MS);
   }
@@ -65,6 +68,7 @@ addEventListener("pageshow", () => {
 });
 
 form?.addEventListener("submit", (event) => {
+  if (event.submitter?.hasAttribute("formaction")) return;
   event.preventDefault();
   const button = form.querySelector("button");
   if (button.getAttribute("aria-busy")) return;

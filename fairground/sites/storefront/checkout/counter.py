@@ -32,7 +32,7 @@ def place(*, body: bytes, shopper_id: int, key: str, ticket: str) -> Answered:
     def read(parsed: bytes, now_ms: int) -> Request:
         return read_place(body, shopper_id=shopper_id, verified=verified, key=parsed, arrived_at_ms=now_ms)
 
-    return _ask(read, shopper_id=shopper_id, key=key, ticket=ticket)
+    return _ask(read, shopper_id=shopper_id, key=key, ticket=ticket, places=True)
 
 
 def pay(*, purchase_id: int, shopper_id: int, amount_minor: int, currency: str, key: str) -> Answered:
@@ -60,7 +60,9 @@ def write_pass(*, shopper_id: int) -> str:
     return counter_here().write_pass(Pass(shopper_id, verified=shopper_is_verified(shopper_id=shopper_id)))
 
 
-def _ask(read: Callable[[bytes, int], Request], *, shopper_id: int, key: str, ticket: str) -> Answered:
+def _ask(
+    read: Callable[[bytes, int], Request], *, shopper_id: int, key: str, ticket: str, places: bool = False
+) -> Answered:
     """Ask with what `read` makes of the key and the moment; it runs in the event loop, so it reads no database."""
     counter = counter_here()
     now_ms = counter.clock.now_ms()
@@ -71,6 +73,7 @@ def _ask(read: Callable[[bytes, int], Request], *, shopper_id: int, key: str, ti
             key=parsed,
             read=lambda: read(parsed, now_ms),
             ticket=ticket,
+            places=places,
         )
     except LineFull as full:
         return Answered({}, full.code, str(full.facts["ticket"]))

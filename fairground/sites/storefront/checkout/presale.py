@@ -1,9 +1,10 @@
 """A presale at the checkout: one line that comes from its page and not from the cart."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 
 from fairground.carts.queries import CartLine
 from fairground.catalog.rules import QUANTITY_MAX
@@ -46,19 +47,18 @@ class PresaleShown:
     terms: str
 
 
-def presale_asked(request: HttpRequest, reader: Reader) -> PresaleAsked | None:
-    """Return the presale that the address or the form names; None where it names none.
+def presale_asked(asked: Mapping[str, str], reader: Reader) -> PresaleAsked | None:
+    """Return the presale that is asked for by `presale` and `units`; None where none is.
 
     :raises Http404: it can't be ordered here any more
     """
-    given = request.POST if "presale" in request.POST else request.GET
-    deal_id = parse_id(given.get("presale", ""))
+    deal_id = parse_id(asked.get("presale", ""))
     if not deal_id or reader.market is None:
         return None
     offer = presale_of_deal(deal_id=deal_id, market=reader.market.code, language=reader.language, now=reader.now)
     if offer is None:
         raise Http404
-    units = given.get("units", "1")
+    units = asked.get("units") or "1"
     quantity = int(units) if units.isascii() and units.isdecimal() and len(units) <= len(str(QUANTITY_MAX)) else 1
     return PresaleAsked(offer, max(1, quantity))
 

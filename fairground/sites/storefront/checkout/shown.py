@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from fairground.carts.queries import CartLine
 from fairground.checkout.rules.discounting import Given
 from fairground.checkout.rules.placing import PurchasePlan
 from fairground.identity.queries import SavedAddressFacts
+from fairground.kernel.clock import from_unix_ms
 from fairground.markets.queries import MarketFacts
 from fairground.sites.languages import in_language
 from fairground.sites.storefront.addresses import address_lines
@@ -17,7 +18,9 @@ from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.cart_lines import by_merchant
 from fairground.sites.storefront.checkout.draft import Draft, Opening, Wanted
 from fairground.sites.storefront.pictures import PictureShown, card_picture
-from fairground.sites.storefront.wording import money_text, number_text, rate_text, short_moment_text
+from fairground.sites.storefront.reader import Reader
+from fairground.sites.storefront.wording import money_text, number_text, rate_text, second_text, short_moment_text
+from fairground.waiting.rules import CLOSES_BEFORE_MS, Minutes, Told, minutes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,4 +172,53 @@ def left_out_words(lines: Sequence[CartLine], now: datetime) -> str:
         return ""
     return gettext("Not part of this purchase, since it can't be had just now: %(names)s. It stays in the cart.") % {
         "names": names
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class RoomShown:
+    """Where somebody stands. Texts that do not apply are empty.
+
+    `place` is how many come before them, themselves included, as they were told; `minutes` a range; `opens_text` and
+    `drawn_text` are before an opening.
+    """
+
+    place: str
+    minutes: str
+    is_slower: bool
+    is_before: bool
+    is_drawn: bool
+    is_next: bool
+    opens_text: str
+    drawn_text: str
+
+
+def room_shown(told: Told | None, *, opens_ms: int, is_before: bool, is_drawn: bool, reader: Reader) -> RoomShown:
+    """Return a place in the waiting room in words; `told` is None where nobody has a number yet."""
+    zone = reader.market.time_zone if reader.market else "UTC"
+    closes_ms = opens_ms - CLOSES_BEFORE_MS
+    return RoomShown(
+        place=number_text(told.place) if told and told.place else "",
+        minutes=_minutes_text(minutes_of(told)) if told and told.place and not is_before else "",
+        is_slower=bool(told and told.is_slower and not is_before),
+        is_before=is_before,
+        is_drawn=is_drawn,
+        is_next=not is_before and (told is None or not told.place),
+        opens_text=short_moment_text(from_unix_ms(opens_ms), zone) if is_before else "",
+        drawn_text=second_text(from_unix_ms(closes_ms), zone) if is_before and not is_drawn else "",
+    )
+
+
+def _minutes_text(minutes: Minutes | None) -> str:
+    if minutes is None:
+        return ""
+    if minutes.at_most == 1:
+        return gettext("less than a minute")
+    if minutes.at_least == 0:
+        return ngettext("at most %(n)s minute", "at most %(n)s minutes", minutes.at_most) % {
+            "n": number_text(minutes.at_most)
+        }
+    return ngettext("%(from)s to %(n)s minute", "%(from)s to %(n)s minutes", minutes.at_most) % {
+        "from": number_text(minutes.at_least),
+        "n": number_text(minutes.at_most),
     }

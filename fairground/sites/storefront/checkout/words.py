@@ -8,10 +8,13 @@ from django.utils.translation import gettext_lazy
 from fairground.checkout.rules import discounting, paying, placing, presales
 from fairground.intake import batcher, codec, door
 
+# Not of the door: the page itself sees that the purchase is no longer the one that it showed.
+CHANGED = "changed"
 _GONE = gettext_lazy("Something in your cart is not offered here any more. Nothing was bought; look at the cart again.")
 _BUSY = gettext_lazy("Fairground is busy just now. Nothing was bought and your cart is safe: press the button again.")
 _BROKEN = gettext_lazy("Something in Fairground is broken. Nothing was bought and no money taken.")
 _WORDS: Mapping[str, str | Promise] = {
+    CHANGED: gettext_lazy("Something changed while you were here: look at the sum again."),
     placing.UnknownSku.code: _GONE,
     placing.UnknownDeal.code: _GONE,
     placing.UnknownMarket.code: _GONE,

@@ -13,6 +13,7 @@ from fairground.sites.storefront.invoices.pdf import TooManyAtOnce, columns, inv
 from fairground.sites.storefront.invoices.words import InvoiceDocument, invoice_words
 from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import reader_of
+from fairground.sites.switches import Part, is_on
 
 # Where paper is Letter (CLDR, "paperSize").
 _LETTER_COUNTRIES = frozenset(["BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"])
@@ -24,7 +25,7 @@ _RETRY_AFTER_S = 5
 def invoice(request: HttpRequest, number: str) -> HttpResponse:
     """Show the invoices of a purchase, a page of paper for each merchant."""
     reader, found = reader_of(request), my_purchase(request, number)
-    context = {"document": invoice_words(found, reader), "columns": columns()}
+    context = {"document": invoice_words(found, reader), "columns": columns(), "as_pdf": is_on(Part.INVOICE_PDF)}
     return show(request, reader, "storefront/invoice.html", context)
 
 
@@ -32,6 +33,8 @@ def invoice(request: HttpRequest, number: str) -> HttpResponse:
 def invoice_as_pdf(request: HttpRequest, number: str) -> HttpResponse:
     """Send the same as a PDF; `?paper=` is a4 or letter, else what is usual where the goods go."""
     reader, found = reader_of(request), my_purchase(request, number)
+    if not is_on(Part.INVOICE_PDF):
+        return _come_back(gettext("PDFs are not made just now. The invoice is there as a page, and can be printed."))
     document = invoice_words(found, reader)
     try:
         made = invoice_pdf(
@@ -43,12 +46,15 @@ def invoice_as_pdf(request: HttpRequest, number: str) -> HttpResponse:
             other_titles=_other_titles(found, document),
         )
     except TooManyAtOnce:
-        words = gettext("Too many documents are asked for just now; come back in a moment.")
-        headers = {"Retry-After": str(_RETRY_AFTER_S)}
-        return HttpResponse(words, status=503, content_type="text/plain; charset=utf-8", headers=headers)
+        return _come_back(gettext("Too many documents are asked for just now; come back in a moment."))
     response = HttpResponse(made, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{found.number}.pdf"'
     return response
+
+
+def _come_back(words: str) -> HttpResponse:
+    headers = {"Retry-After": str(_RETRY_AFTER_S)}
+    return HttpResponse(words, status=503, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _usual_paper(purchase: PurchaseShown) -> str:

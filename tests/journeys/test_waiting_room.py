@@ -1,0 +1,241 @@
+"""Waiting for an opening, and behind others at the door, as a browser without any script does it."""
+
+import re
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from fairground import sites
+from fairground.carts.models import CartEntry
+from fairground.intake.counter import Counter
+from fairground.kernel.clock import from_unix_ms, to_unix_ms
+from fairground.kernel.models import TicketLine
+from fairground.kernel.ticket_line import read_ticket_line, take_room_numbers
+from fairground.orders.models import OrderLine, Purchase
+from fairground.waiting.actions import draw_due_room, enter_room
+from fairground.waiting.models import Entrant, Room
+from fairground.waiting.rules import CLOSES_BEFORE_MS
+from tests.counters import counter_open
+from tests.factories import SkuMade, make_market, make_sku
+from tests.journeys.test_checkout import fill_cart, give_address, hidden
+from tests.people_making import make_guest
+
+pytestmark = pytest.mark.usefixtures("writer")
+PATIENCE_S = 20.0
+STATIC = Path(sites.__file__).parent / "static"
+
+
+@pytest.fixture
+def counter() -> Iterator[Counter]:
+    """The door of the process that answers the test's pages."""
+    make_market(tax_rates_bps={"DE": 1900, "ES": 2100})
+    with counter_open() as opened:
+        yield opened
+
+
+def make_lamp(*, opens_in_s: float, units: int = 50) -> SkuMade:
+    opens_at = timezone.now() + timedelta(seconds=opens_in_s)
+    return make_sku(
+        price_minor=1_000,
+        deal_price_minor=600,
+        opens_at=opens_at,
+        closes_at=opens_at + timedelta(days=1),
+        units=units,
+        deal_units=units,
+        titles={"en": "Lamp"},
+    )
+
+
+def come_to_wait(client: Client, lamp: SkuMade, *, quantity: int = 1) -> int:
+    """Put the lamp into a cart, say where it goes, and press the button of the waiting room; return the shopper."""
+    shopper_id = make_guest(client).shopper_id
+    fill_cart(shopper_id, lamp, quantity=quantity)
+    give_address(client)
+    page = client.get("/checkout").content.decode()
+    answer = client.post("/checkout/waiting", hidden(page))
+    assert (answer.status_code, answer["Location"]) == (303, "/checkout/waiting")
+    return shopper_id
+
+
+def look(client: Client) -> str:
+    """Return the waiting room's page."""
+    answer = client.get("/checkout/waiting")
+    assert answer.status_code == 200, answer.headers.get("Location")
+    return answer.content.decode()
+
+
+def look_until_placed(client: Client) -> str:
+    """Load the page again and again, as a browser does; return where it leads."""
+    give_up_at = time.monotonic() + PATIENCE_S
+    while time.monotonic() < give_up_at:
+        answer = client.get("/checkout/waiting")
+        if answer.status_code != 200:
+            return answer["Location"]
+        time.sleep(0.1)
+    raise AssertionError("never placed")
+
+
+def told(page: str, what: str) -> str:
+    found = re.search(rf'id="{what}">([^<]*)<', page)
+    assert found, what
+    return found[1]
+
+
+def test_who_comes_too_late_for_the_room_buys_at_the_opening_all_the_same_and_once(
+    counter: Counter, client: Client
+) -> None:
+    lamp = make_lamp(opens_in_s=3.0)
+    shopper_id = make_guest(client).shopper_id
+    fill_cart(shopper_id, lamp)
+    give_address(client)
+    fields = hidden(client.get("/checkout").content.decode())
+    # The room has closed by the clock already, so they come after it.
+    client.post("/checkout/waiting", fields)
+    client.post("/checkout/waiting", fields)
+    before = look(client)
+
+    way = look_until_placed(client)
+    again = client.get("/checkout/waiting")
+
+    assert "You are in the waiting room" in before
+    assert not Room.objects.exists()
+    assert way.endswith("/pay")
+    assert (again.status_code, again["Location"]) == (303, way)
+    assert Purchase.objects.count() == 1
+    assert OrderLine.objects.values_list("quantity", "unit_price_minor").get() == (2, 600)
+    assert not CartEntry.objects.exists()
+
+
+def test_before_the_draw_the_page_says_when_it_is_and_after_it_there_is_a_place(
+    counter: Counter, client: Client
+) -> None:
+    lamp = make_lamp(opens_in_s=3_600)
+    shopper_id = come_to_wait(client, lamp)
+    opens_ms = Room.objects.get().opens_ms
+    first = look(client)
+    for other in (101, 102, 103):
+        enter_room(opens_ms=opens_ms, shopper_id=other, writer_id=0, now=timezone.now())
+    draw_due_room(now=from_unix_ms(opens_ms - CLOSES_BEFORE_MS))
+    rank = Entrant.objects.values_list("rank", flat=True).get(shopper_id=shopper_id)
+
+    assert "drawn by lot at" in told(first, "place")
+    assert "Time to wait" not in first
+    assert rank is not None
+    assert read_ticket_line(0).is_shut
+
+
+def test_the_whole_way_from_the_room_to_the_purchase_past_those_who_come_later(
+    counter: Counter, client: Client
+) -> None:
+    lamp = make_lamp(opens_in_s=12.0)
+    shopper_id = come_to_wait(client, lamp)
+    opens_ms = Room.objects.get().opens_ms
+    for other in range(101, 131):
+        enter_room(opens_ms=opens_ms, shopper_id=other, writer_id=0, now=timezone.now())
+    time.sleep(max(0.0, (opens_ms - CLOSES_BEFORE_MS) / 1000 - time.time()))
+    assert draw_due_room(now=timezone.now())
+    page = look(client)
+    rank = Entrant.objects.values_list("rank", flat=True).get(shopper_id=shopper_id)
+
+    way = look_until_placed(client)
+
+    place = told(page, "place")
+    assert rank is not None
+    assert int(place) >= rank + 1
+    assert to_unix_ms(timezone.now()) >= opens_ms
+    assert way.endswith("/pay")
+    assert Purchase.objects.get().shopper_id == shopper_id
+    assert OrderLine.objects.values_list("quantity", "unit_price_minor").get() == (1, 600)
+
+
+def test_who_comes_without_a_ticket_while_a_room_comes_in_sees_a_place_and_keeps_the_cart(
+    counter: Counter, client: Client
+) -> None:
+    chair = make_sku(price_minor=500)
+    fill_cart(make_guest(client).shopper_id, chair)
+    give_address(client)
+    fields = hidden(client.get("/checkout").content.decode())
+    hold_line()
+
+    answer = client.post("/checkout", fields)
+    page = look(client)
+    places = [int(told(look(client), "place").replace(",", "")) for _ in range(3)]
+    waits = CartEntry.objects.count(), Purchase.objects.count()
+    TicketLine.objects.update(admitted=read_ticket_line(0).issued)
+    way = look_until_placed(client)
+
+    assert (answer.status_code, answer["Location"]) == (303, "/checkout/waiting")
+    assert "You are in the line" in page
+    assert "Your cart stays as it is" in page
+    assert places == sorted(places, reverse=True)
+    assert waits == (1, 0)
+    assert way.endswith("/pay")
+    assert Purchase.objects.count() == 1
+
+
+def test_who_leaves_gives_up_the_place_and_has_the_cart_as_it_was(counter: Counter, client: Client) -> None:
+    come_to_wait(client, make_lamp(opens_in_s=3_600), quantity=2)
+
+    answer = client.post("/checkout/waiting/leave")
+
+    assert (answer.status_code, answer["Location"]) == (303, "/cart")
+    assert not Entrant.objects.exists()
+    assert CartEntry.objects.get().quantity == 2
+    assert client.get("/checkout/waiting")["Location"] == "/checkout"
+
+
+def test_what_changed_while_somebody_waited_is_told_at_the_checkout_and_nothing_is_bought(
+    counter: Counter, client: Client
+) -> None:
+    lamp = make_lamp(opens_in_s=2.0)
+    shopper_id = come_to_wait(client, lamp)
+    CartEntry.objects.update(quantity=7)
+    assert shopper_id
+
+    way = look_until_placed(client)
+
+    assert way == "/checkout?refused=changed&opening=wait"
+    assert "Something changed while you were here" in client.get(way).content.decode()
+    assert not Purchase.objects.exists()
+
+
+def test_the_page_is_light_not_kept_and_not_for_search_engines(counter: Counter, client: Client) -> None:
+    come_to_wait(client, make_lamp(opens_in_s=3_600))
+
+    answer = client.get("/checkout/waiting")
+
+    page = answer.content.decode()
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["X-Robots-Tag"] == "noindex"
+    assert '<noscript><meta http-equiv="refresh" content="60"></noscript>' in page
+    files = re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js))"', page)
+    weight = sum((STATIC / file).stat().st_size for file in files)
+    assert len(files) == 6
+    assert weight + len(answer.content) < 30_000
+    assert 'role="status"' in page
+    assert client.get("/checkout/waiting", headers={"accept-language": "ar"}).content.decode().count('dir="rtl"') == 1
+
+
+def test_a_form_that_shows_something_else_gives_no_place(counter: Counter, client: Client) -> None:
+    shopper_id = make_guest(client).shopper_id
+    fill_cart(shopper_id, make_lamp(opens_in_s=3_600))
+    give_address(client)
+
+    answer = client.post("/checkout/waiting", {"shown": "other", "opening": "wait"})
+
+    assert answer["Location"] == "/checkout?refused=changed&opening=wait"
+    assert not Room.objects.exists()
+
+
+def hold_line() -> None:
+    """Let an open room of a hundred thousand, none of whom comes, stand before the door."""
+    opens_at = timezone.now() + timedelta(milliseconds=1)
+    with transaction.atomic():
+        take_room_numbers(writer_id=0, count=100_000, opens_at=opens_at)
+    time.sleep(0.5)

@@ -44,8 +44,8 @@ def test_nothing_is_refused_and_axe_finds_nothing_but_the_themes_own(shop: Shop,
     shop.run("tests.browser.declared")
     found_first = shop.first("SELECT id FROM festivals_declaration ORDER BY findings = '[]', id LIMIT 1")
     goods = ("catalog/product/", f"catalog/sku/{sku}/change/", f"products/{product}/pictures/")
-    declared = ("enrolments/", "declarations/", f"declarations/{found_first}/")
-    for path in ("", "purchases/", *goods, *declared, "switches/", "switches/sitemap/", "kernel/auditentry/"):
+    guarded = ("festivals/lantern-fair/guard/", "enrolments/", "declarations/", f"declarations/{found_first}/")
+    for path in ("", "purchases/", *goods, *guarded, "switches/", "switches/sitemap/", "kernel/auditentry/"):
         page.goto(f"{shop.address}/back-office/{path}")
         page.wait_for_load_state("networkidle")
         page.evaluate(AXE)

@@ -32,6 +32,7 @@ from fairground.sites.back_office.declaration_words import (
     finding_text,
     percent_text,
 )
+from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.people import REASON_LENGTH_MAX
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
@@ -136,7 +137,7 @@ def declarations(request: HttpRequest) -> HttpResponse:
         require(request, "festivals.change_declaration")
         _approve_ticked(request)
         return HttpResponseRedirect(request.get_full_path())
-    asked = {name: request.GET.get(name, "").strip() for name in _FILTERS}
+    asked = {name: typed_text(request.GET, name) for name in _FILTERS}
     page = _page(request.GET.get("page", ""))
     state = asked["state"] if asked["state"] in {ANY_STATE, *DeclarationState} else None
     wanted = Wanted(
@@ -229,8 +230,7 @@ def _decide(request: HttpRequest, declaration_id: int) -> None:
     choice = _choice(f"{declaration_id}-{request.POST.get('version', '')}")
     if choice is None:
         return
-    reason = request.POST.get("reason", "").strip()[:REASON_LENGTH_MAX]
-    by = by_request(request, reason=reason)
+    by = by_request(request, reason=typed_text(request.POST, "reason", length_max=REASON_LENGTH_MAX))
     try:
         match request.POST.get("deed"):
             case "approve":

@@ -19,7 +19,9 @@ from fairground.festivals.queries import enrolments as find_enrolments
 from fairground.inventory.declaration_queue import ANY_STATE, festival_slugs
 from fairground.kernel.edits import By
 from fairground.kernel.refusal import Refusal
+from fairground.merchants.actions import NoSuchMerchant
 from fairground.sites.back_office.declaration_words import ENROLMENT_STATES
+from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.people import REASON_LENGTH_MAX
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
@@ -64,7 +66,7 @@ def enrolments(request: HttpRequest) -> HttpResponse:
         require(request, "festivals.change_enrolment")
         _decide(request)
         return HttpResponseRedirect(request.get_full_path())
-    asked = {name: request.GET.get(name, "").strip() for name in ("festival", "state")}
+    asked = {name: typed_text(request.GET, name) for name in ("festival", "state")}
     page = _page(request.GET.get("page", ""))
     rows = find_enrolments(
         festival=asked["festival"] or None,
@@ -120,13 +122,12 @@ def _set_floor(request: HttpRequest, enrolment_id: int, by: By) -> None:
 
 
 def _decide(request: HttpRequest) -> None:
-    reason = request.POST.get("reason", "").strip()[:REASON_LENGTH_MAX]
-    by = by_request(request, reason=reason)
+    by = by_request(request, reason=typed_text(request.POST, "reason", length_max=REASON_LENGTH_MAX))
     deed, which = request.POST.get("deed"), request.POST.get("enrolment", "")
     try:
         if deed == "enrol":
-            merchant = request.POST.get("merchant", "").strip()
-            enrol_merchant(festival=request.POST.get("festival", ""), merchant=merchant, by=by)
+            merchant, festival = typed_text(request.POST, "merchant"), typed_text(request.POST, "festival")
+            enrol_merchant(festival=festival, merchant=merchant, by=by)
             messages.success(request, gettext("The merchant is enrolled and waits for an answer."))
         elif not (which.isascii() and which.isdigit() and len(which) <= len(str(2**31))):
             return
@@ -139,5 +140,7 @@ def _decide(request: HttpRequest) -> None:
         elif deed == "withdraw":
             withdraw_enrolment(enrolment_id=int(which), by=by)
             messages.success(request, gettext("The merchant takes no part any more; what it declared are drafts."))
+    except NoSuchMerchant:
+        messages.error(request, gettext("There is no merchant with this slug."))
     except Refusal as refusal:
         messages.error(request, refusal_text(refusal))

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
@@ -13,6 +14,9 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from fairground.catalog.rules import PRICE_MINOR_MAX
 from fairground.kernel.money import decimal_text, minor_digits, minor_from_text
 from fairground.sites.languages import catalogue_name, page_language
+
+# What a reason may be in the audit log, and longer than any slug.
+TYPED_LENGTH_MAX = 300
 
 
 class MoneyField(forms.CharField):
@@ -44,6 +48,11 @@ class MoneyField(forms.CharField):
             return bool(self.to_python(initial) != self.to_python(data))
         except ValidationError:
             return True
+
+
+def typed_text(sent: QueryDict, name: str, *, length_max: int = TYPED_LENGTH_MAX) -> str:
+    """Return what was typed into a field, without spaces around it, and without NUL, which no column holds."""
+    return sent.get(name, "").replace("\0", "").strip()[:length_max]
 
 
 def words_field(*, label: str, initial: str, language: str, length_max: int, lines: bool = False) -> forms.CharField:

@@ -19,6 +19,7 @@ from fairground.identity.queries import shoppers_of
 from fairground.kernel.ids import parse_id
 from fairground.kernel.models import AuditEntry
 from fairground.kernel.refusal import Refusal
+from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.tables import OfficeTable, described, fact
 from fairground.sites.back_office.words import KINDS, VERBS, by_request, refusal_text
@@ -109,7 +110,7 @@ def block(request: HttpRequest, shopper_id: int) -> HttpResponse:
     blocks = shopper.blocked_at is None
     shown = reverse("admin:identity_shopper_change", args=[shopper_id])
     if request.method == "POST":
-        reason = request.POST.get("reason", "").strip()[:REASON_LENGTH_MAX]
+        reason = typed_text(request.POST, "reason", length_max=REASON_LENGTH_MAX)
         try:
             # What the page showed is what was asked for; who was quicker has done it.
             set_blocked(

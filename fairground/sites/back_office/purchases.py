@@ -30,6 +30,7 @@ from fairground.orders.lookup import (
     purchase_whole,
 )
 from fairground.orders.rules import Step
+from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import MOMENTS, STATES, by_request
 
@@ -41,7 +42,7 @@ _NAMES = ("number", "shopper", "merchant", "state", "day")
 def purchases(request: HttpRequest) -> HttpResponse:
     """Show a page of purchases, the newest first; a number leads straight to its purchase."""
     require(request, "orders.view_purchase")
-    asked = {name: request.GET.get(name, "").strip() for name in _NAMES}
+    asked = {name: typed_text(request.GET, name) for name in _NAMES}
     if asked["number"]:
         number = purchase_of_number(number=asked["number"])
         if number:

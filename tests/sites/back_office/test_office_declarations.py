@@ -223,6 +223,28 @@ def test_who_may_only_look_decides_nothing(role: str) -> None:
     assert (Declaration.objects.get().state, Enrolment.objects.get().state) == ("submitted", "admitted")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"{QUEUE}?merchant=a%00b&festival=%00",
+        f"{ENROLMENTS}?festival=%00&state=%00",
+        "/back-office/purchases/?merchant=%00",
+    ],
+)
+def test_what_no_column_holds_is_asked_for_without_harm(ada: Client, address: str) -> None:
+    assert ada.get(address).status_code == 200
+
+
+def test_what_no_column_holds_is_left_out_of_a_reason(ada: Client) -> None:
+    row = make_declared()
+
+    decide(ada, row, "decline", reason="too\0 dear")
+
+    assert Declaration.objects.get().reason == "too dear"
+    enter = {"deed": "enrol", "merchant": "a\0b", "festival": "fair"}
+    assert told(ada.post(ENROLMENTS, enter, follow=True)) == ["There is no merchant with this slug."]
+
+
 def test_what_is_not_there_is_not_found(ada: Client) -> None:
     assert ada.get(f"{QUEUE}123/").status_code == 404
 

@@ -7,7 +7,8 @@ FROM (
                PARTITION BY a.code ORDER BY min(dp.price_minor::float8 / p.price_minor), s.product_id
            ) AS place
     FROM unnest(%(categories)s::text[]) AS a (code)
-    JOIN catalog_product AS c ON c.category_id = a.code OR starts_with(c.category_id, a.code || '.')
+    JOIN catalog_category AS k ON k.code = a.code OR starts_with(k.code, a.code || '.')
+    JOIN catalog_product AS c ON c.category_id = k.code
     JOIN catalog_sku AS s ON s.product_id = c.id AND s.on_sale
     JOIN festivals_deal AS d ON d.sku_id = s.id AND d.festival_id = %(festival)s AND d.closes_at > %(now)s
     JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = %(market)s

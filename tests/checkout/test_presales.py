@@ -13,7 +13,7 @@ from fairground.checkout.rules.paying import AlreadyPaid, Paid, PurchaseEnded, W
 from fairground.checkout.rules.placing import PlacedPresale, PresaleAlone, UnknownDeal
 from fairground.checkout.rules.presales import BalanceClosed, BalanceNotOpen
 from fairground.dashboard.models import TallyKind
-from fairground.festivals.models import DealPrice, PresalePrice
+from fairground.festivals.models import Deal, DealPrice, Presale, PresalePrice
 from fairground.kernel.models import Outbox
 from fairground.kernel.outbox import OutboxKind
 from fairground.kernel.refusal import Refusal
@@ -28,10 +28,12 @@ from tests.factories import (
     NOW_MS,
     SkuMade,
     give_wallet,
+    make_festival,
     make_market,
     make_merchant,
     make_shopper,
     make_sku,
+    next_id,
     pay,
     pay_request,
     place,
@@ -205,14 +207,28 @@ def test_goods_that_became_cheaper_cost_what_they_cost_now(
     assert accounts_that_disagree() == []
 
 
-def test_the_price_of_an_open_deal_counts_and_that_of_another_presale_does_not(scene: Scene) -> None:
+@pytest.mark.parametrize(("is_presale", "balance_minor"), [(False, 700), (True, BALANCE)])
+def test_the_price_of_another_deal_that_is_open_counts_and_that_of_a_presale_does_not(
+    is_presale: bool, balance_minor: int, scene: Scene
+) -> None:
     placed = place_presale(scene.presale, shopper_id=scene.shopper_id)
     pay_deposit(placed, shopper_id=scene.shopper_id)
-    make_presale(price_minor=500)
+    other = Deal.objects.create(
+        id=next_id(lane=LANE),
+        lane=LANE,
+        festival_id=make_festival(slug="another"),
+        sku_id=scene.presale.id,
+        units=1,
+        opens_at=BALANCE_OPENS,
+        closes_at=BALANCE_CLOSES,
+    )
+    DealPrice.objects.create(deal=other, market_id="EU", price_minor=800, currency="EUR")
+    if is_presale:
+        Presale.objects.create(deal=other, balance_opens_at=BALANCE_OPENS, balance_closes_at=BALANCE_CLOSES)
 
-    outcomes = pay([pay_request(placed, shopper_id=scene.shopper_id, amount_minor=BALANCE)], now_ms=OPENS_MS)
+    request = pay_request(placed, shopper_id=scene.shopper_id, amount_minor=balance_minor)
 
-    assert outcomes == [Paid(placed.purchase_id, "EUR", BALANCE, OPENS_MS)]
+    assert pay([request], now_ms=OPENS_MS) == [Paid(placed.purchase_id, "EUR", balance_minor, OPENS_MS)]
 
 
 def test_a_deposit_and_its_balance_may_stand_in_one_batch(scene: Scene) -> None:

@@ -23,15 +23,16 @@ _WAITING = [one.value for one in WAITING]
 
 # So that basis points of a price are still a bigint.
 PRESALE_PRICE_MAX = 2**49
+# What of a presale's price may be a deposit.
+_LAWFUL = (F("price_minor") - F("inflation_minor")) * F("deposit_max_bps") / DEPOSIT_ALL_BPS
 
 
 class Festival(models.Model):
-    """A shopping festival. `currency` is the one in which its total is shown.
+    """A shopping festival; `currency` is that of its total. Below or beyond what the price guard asks two people:
 
-    When the price guard asks for a second person: `floor_bps` of the usual price, since a deal at a fifth of it is
-    rarer than a slip; `floor_minor`, none at first, as there are goods for a few cents; `deviation_bps` below the
-    lowest price of thirty days, so that 60 % off passes with what rounding to a price tag adds; `spread_bps` between
-    markets at the pinned rates, twice what price tags of small amounts make.
+    `floor_bps` of the usual price, since a deal at a fifth of it is rarer than a slip; `floor_minor`, none at first;
+    `deviation_bps` below the lowest price of thirty days, so that 60 % off passes with what a price tag's rounding
+    adds; `spread_bps` between markets at the pinned rates, twice what price tags of small amounts make.
     """
 
     slug = models.SlugField(max_length=60, primary_key=True)
@@ -225,10 +226,7 @@ class DealPrice(models.Model):
 
 
 class Presale(models.Model):
-    """A deal that is paid twice: a deposit when it is ordered, the balance in a window of its own.
-
-    The deal opens and closes the order window, its prices are those of the presale, its units are promised at deposit.
-    """
+    """A deal that is paid twice: a deposit in the deal's own window, which promises the units; the balance in this one."""
 
     deal = models.OneToOneField(Deal, models.CASCADE, primary_key=True, related_name="presale")
     balance_opens_at = models.DateTimeField()
@@ -271,13 +269,7 @@ class PresalePrice(models.Model):
                 name="presaleprice_leaves_a_balance",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    deposit_max_bps__gt=0,
-                    deposit_max_bps__lte=DEPOSIT_ALL_BPS,
-                    deposit_minor__lte=(F("price_minor") - F("inflation_minor"))
-                    * F("deposit_max_bps")
-                    / DEPOSIT_ALL_BPS,
-                ),
+                condition=Q(deposit_max_bps__gt=0, deposit_max_bps__lte=DEPOSIT_ALL_BPS, deposit_minor__lte=_LAWFUL),
                 name="presaleprice_deposit_within_law",
             ),
         ]

@@ -226,7 +226,7 @@ class DealPrice(models.Model):
 
 
 class Presale(models.Model):
-    """A deal that is paid twice: a deposit in the deal's own window, which promises the units; the balance in this one."""
+    """A deal paid twice: a deposit in the deal's own window, which promises the units; the balance in this one."""
 
     deal = models.OneToOneField(Deal, models.CASCADE, primary_key=True, related_name="presale")
     balance_opens_at = models.DateTimeField()

@@ -154,7 +154,7 @@ VERBS: dict[str, Any] = {
     "blocked": _("blocked"),
     "created": _("created"),
     "opened": _("announced"),
-    "closed": _("closed"),
+    "closed": _("closed the entry"),
     "drawn": _("drew the winners"),
     "unblocked": _("unblocked"),
     "address-seen": _("saw the address"),

@@ -43,6 +43,7 @@ class CartLine:
     usual_minor: int | None
     prior_minor: int | None
     deal_id: int | None
+    hall_id: int | None
     deal_minor: int | None
     buyer_limit: int
     opens_at: datetime | None

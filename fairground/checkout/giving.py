@@ -6,15 +6,33 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from fairground.checkout.rules.discounting import COUPONS_MAX, PACKETS_MAX, Giving
+from fairground.checkout.rules.discounting import (
+    COUPONS_MAX,
+    NO_PROMOTIONS,
+    PACKETS_MAX,
+    Given,
+    Giving,
+    promotions_for,
+)
 from fairground.checkout.rules.placing import PlaceRequest
+from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.sql import array_text, load_sql
 from fairground.markets.queries import market_currencies
 from fairground.promotions.actions.uses import PromotionUse, return_uses, take_uses
 from fairground.promotions.queries import coupons_left, open_promotions, read_spending
+from fairground.promotions.rules.pricing import price_lines
 from fairground.promotions.rules.spending import Spending
-from fairground.promotions.rules.terms import COUPON_SOURCE, PACKET_SOURCE, PROMOTION_SOURCE, Packet, PromotionBook
+from fairground.promotions.rules.terms import (
+    COUPON_SOURCE,
+    PACKET_SOURCE,
+    PROMOTION_SOURCE,
+    Hint,
+    Packet,
+    PricedLine,
+    Promotion,
+    PromotionBook,
+)
 from fairground.redpackets.actions.use_packets import return_packets, take_packets
 from fairground.redpackets.queries import usable_packets
 
@@ -73,6 +91,26 @@ def _packets(batch: Sequence[PlaceRequest], now: datetime) -> dict[int, list[Pac
         shopper_id: [Packet(one.packet_id, one.left_minor) for one in some if one.currency == asked[shopper_id]]
         for shopper_id, some in usable_packets(shopper_ids=asked, now=now).items()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsQuoted:
+    """What goods would cost; `hints` say of a promotion how much more of its goods would save how much more."""
+
+    given: Given
+    hints: list[tuple[Promotion, Hint]]
+
+
+def quote_goods(lines: Sequence[PricedLine], *, market: str, now: datetime, coupons: Sequence[int]) -> GoodsQuoted:
+    """Return what goods would cost now with the market's promotions and these coupons, and what more would save more.
+
+    Nothing is promised: limits are not looked at, the checkout does that.
+    """
+    book = read_promotion_books(now=now).get(market, NO_PROMOTIONS)
+    promotions = {one.id: one for one in promotions_for(book, lines)}
+    quote = price_lines(lines, book=book, now_ms=to_unix_ms(now), coupons=coupons, with_hints=True)
+    given = Given(quote, tuple([(promotions[one], amount_minor) for one, amount_minor in quote.used.items()]))
+    return GoodsQuoted(given, [(promotions[hint.promotion_id], hint) for hint in quote.hints])
 
 
 @dataclass(frozen=True, slots=True)

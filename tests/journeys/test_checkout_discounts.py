@@ -1,5 +1,6 @@
 """The checkout with promotions, coupons and red packets: what the page says is what is charged."""
 
+import html
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -96,3 +97,24 @@ def test_a_coupon_that_saves_something_is_used_by_itself_and_the_others_are_kept
 
     assert Purchase.objects.get().total_minor == 5_000
     assert dict(Coupon.objects.values_list("promotion_id", "used")) == {coupon: 1, useless: 0}
+
+
+def test_the_cart_says_why_it_costs_less_and_what_more_would_save(counter: Counter, client: Client) -> None:
+    promote(repeats=True)
+    guest = make_guest(client)
+    fill_cart(guest.shopper_id, make_sku(price_minor=35_000), quantity=1)
+
+    page = html.unescape(client.get("/cart").content.decode())
+
+    assert "-€40.00" in page
+    assert "<b>€310.00</b>" in page
+    assert "Every 300, 40 off: add €250.00 more to save €40.00." in page
+
+
+def test_a_cart_without_promotions_says_nothing_of_them(counter: Counter, client: Client) -> None:
+    fill_cart(make_guest(client).shopper_id, make_sku(price_minor=35_000), quantity=1)
+
+    page = client.get("/cart").content.decode()
+
+    assert "cart-discounts" not in page
+    assert "<b>€350.00</b>" in page

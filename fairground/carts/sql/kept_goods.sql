@@ -11,7 +11,7 @@ WITH kept AS (
 SELECT k.sku_id, s.product_id, c.brand_id, c.category_id, m.id, m.slug, m.name, t.title, o.options,
        k.quantity, k.aside, k.put_at, k.seen_minor, k.seen_currency, s.on_sale, h.currency, p.price_minor,
        COALESCE(b.prior_minor, p.price_minor),
-       d.id, dp.price_minor, COALESCE(NULLIF(d.buyer_limit, 0) - COALESCE(had.units, 0), 0), d.opens_at, d.closes_at,
+       d.id, d.hall_id, dp.price_minor, COALESCE(NULLIF(d.buyer_limit, 0) - COALESCE(had.units, 0), 0), d.opens_at, d.closes_at,
        COALESCE(di.units - di.reserved - di.sold, d.units, 0), COALESCE(st.units_left, 0), pp.name, pp.width, pp.height
 FROM kept AS k
 JOIN markets_market AS h ON h.code = %(market)s

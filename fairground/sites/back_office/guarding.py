@@ -40,7 +40,9 @@ class GuardForm(forms.Form):
         help_text=_("Empty: when the festival opens. From then on nothing is declared or decided."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
-    floor = PercentField(label=_("Floor, share of the usual price (%)"), help_text=_("What costs less is looked at by two."))
+    floor = PercentField(
+        label=_("Floor, share of the usual price (%)"), help_text=_("What costs less is looked at by two.")
+    )
     deviation = PercentField(
         label=_("Deepest reduction from the lowest price of 30 days, %"),
         help_text=_("What is deeper is looked at by two."),

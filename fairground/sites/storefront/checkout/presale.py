@@ -108,6 +108,7 @@ def _line(offer: PresaleOffer, units: int, now: datetime) -> CartLine:
         usual_minor=offer.usual_minor,
         prior_minor=None,
         deal_id=offer.deal_id,
+        hall_id=None,
         deal_minor=offer.price_minor,
         buyer_limit=offer.buyer_limit,
         opens_at=offer.opens_at,

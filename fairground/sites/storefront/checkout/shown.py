@@ -12,10 +12,10 @@ from fairground.checkout.rules.placing import PurchasePlan
 from fairground.identity.queries import SavedAddressFacts
 from fairground.kernel.clock import from_unix_ms
 from fairground.markets.queries import MarketFacts
-from fairground.sites.languages import in_language
 from fairground.sites.storefront.addresses import address_lines
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.cart_lines import by_merchant
+from fairground.sites.storefront.cart_sums import promotion_words
 from fairground.sites.storefront.checkout.draft import Draft, Opening, Wanted
 from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.reader import Reader
@@ -131,8 +131,7 @@ def given_words(given: Given | None, language: str) -> list[tuple[str, int]]:
     """Return why something comes off, and how many minor units: promotions and coupons by name, then red packets."""
     if given is None:
         return []
-    named = sorted(given.used, key=lambda one: (one[0].step, one[0].id))
-    words = [(in_language(promotion.names, language) or "", amount_minor) for promotion, amount_minor in named]
+    words = promotion_words(given, language)
     packets_minor = sum(given.quote.packets.values())
     return [*words, (gettext("Red packets"), packets_minor)] if packets_minor else words
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
+from django.test import TransactionTestCase
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -13,6 +14,7 @@ from fairground.config.realm import Realm
 from fairground.kernel import writer as kernel_writer
 from fairground.kernel.models import TicketLine, Writer
 from fairground.sites.moment import forget_everything
+from tests.sweeping import empty_tables
 
 # Derandomised, so that a run fails for the change that was made; no deadline, as a busy machine breaks no promise.
 hypothesis_settings.register_profile(
@@ -35,6 +37,17 @@ def _asked_anew() -> None:
 def _in_english() -> Iterator[None]:
     """Every test begins in English, whatever language another one asked a page for."""
     with translation.override("en"):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _swept_where_something_is() -> Iterator[None]:
+    """After a test that commits, empty the tables that it wrote to.
+
+    Django would truncate all hundred, and write every permission anew: most of the time of such a test.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty_tables())
         yield
 
 

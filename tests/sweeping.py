@@ -1,0 +1,38 @@
+"""Emptying the tests' database: only where something is, which is faster by far than to truncate every table."""
+
+from functools import cache
+
+from django.db import connection, transaction
+
+# What Django writes once for every model, and nobody changes.
+_KEPT = {"django_content_type", "auth_permission"}
+
+
+def empty_tables() -> None:
+    """Delete all rows of all models' tables, whatever forbids it to everybody else."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_which_hold_something())
+        full = {name for (name,) in cursor.fetchall()}
+        guarded = full & _guarded()
+        if guarded:
+            cursor.execute(f"TRUNCATE {', '.join(sorted(guarded))} CASCADE")
+        for name in sorted(full - guarded):
+            cursor.execute(f"DELETE FROM {name}")
+
+
+@cache
+def _which_hold_something() -> str:
+    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    return " UNION ALL ".join(
+        f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in sorted(names) if name not in _KEPT
+    )
+
+
+@cache
+def _guarded() -> set[str]:
+    """Tables of which a trigger lets nobody delete a row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgtype::int & 8 <> 0"
+        )
+        return {name for (name,) in cursor.fetchall()}

@@ -65,7 +65,7 @@ def test_a_deal_becomes_a_presale_under_the_law_of_its_market(made: SkuMade) -> 
 
 def test_it_can_be_ordered_at_once_by_who_knew_the_deal_before(made: SkuMade) -> None:
     book, shopper_id = OfferBook(), make_shopper()
-    book.look_up([(made.id, made.deal_id, "EU")])
+    book.look_up([(made.id, made.deal_id, "EU")], now=NOW)
 
     declare(made)
     request = place_request(made.deal_line(), shopper_id=shopper_id)

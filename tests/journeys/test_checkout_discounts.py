@@ -3,6 +3,7 @@
 import html
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -35,10 +36,10 @@ def counter() -> Iterator[Counter]:
         yield opened
 
 
-def promote(**declaration: object) -> int:
+def promote(**declaration: Any) -> int:
     """Make a promotion that is open now."""
     now = timezone.now()
-    times = {"opens_at": now - timedelta(hours=1), "closes_at": now + timedelta(hours=1)}
+    times: dict[str, Any] = {"opens_at": now - timedelta(hours=1), "closes_at": now + timedelta(hours=1)}
     return create_promotion(record=declared(**times, **declaration), by=BY)
 
 

@@ -22,6 +22,7 @@ from fairground.cli.passes import passes  # noqa: E402
 from fairground.cli.pictures import pictures  # noqa: E402
 from fairground.cli.presale import presale  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
+from fairground.cli.promotion import promotion  # noqa: E402
 from fairground.cli.rain import rain  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
 from fairground.cli.switch import switch  # noqa: E402
@@ -54,6 +55,7 @@ for command in (
     erase,
     draw,
     presale,
+    promotion,
     migrate,
     fill,
     web,

@@ -1,6 +1,6 @@
 """Reads of festivals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +40,14 @@ class HallFacts:
     id: int
     slug: str
     name: Mapping[str, str]
+
+
+def hall_ids(*, slugs: Collection[str]) -> dict[str, list[int]]:
+    """Return the halls with these slugs, of whatever festival, by slug."""
+    found: dict[str, list[int]] = {}
+    for slug, hall_id in Hall.objects.filter(slug__in=slugs).order_by("id").values_list("slug", "id"):
+        found.setdefault(slug, []).append(hall_id)
+    return found
 
 
 def festival_halls(*, festival: str) -> list[HallFacts]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import lane_of
@@ -245,6 +245,50 @@ def personal_coupons(*, shopper_ids: Collection[int]) -> list[dict[str, object]]
         {"promotion": str(promotion_id), "names": names.get(promotion_id, {}), "collected_at": at, "used": used > 0}
         for promotion_id, at, used in columns
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionSeen:
+    """A promotion in a market, and what it gave there so far; that is counted only where it is `limited`."""
+
+    promotion_id: int
+    name: str
+    step: int
+    market: str
+    currency: str
+    opens_at: datetime
+    closes_at: datetime
+    is_on: bool
+    uses: int
+    uses_max: int | None
+    given_minor: int
+    budget_minor: int | None
+
+    @property
+    def limited(self) -> bool:
+        """Whether its uses or what it gives are bounded."""
+        return self.uses_max is not None or self.budget_minor is not None
+
+
+def promotions_seen() -> list[PromotionSeen]:
+    """Return every promotion in each of its markets, the last to open first."""
+    given: dict[tuple[int, str], tuple[int, int]] = {}
+    rows = Allowance.objects.filter(kind=AllowanceKind.USE).values("promotion_id", "market")
+    for row in rows.annotate(uses=Sum("taken"), minor=Sum("amount_minor")):
+        given[row["promotion_id"], row["market"]] = row["uses"], row["minor"]
+    seen = []
+    terms = PromotionTerms.objects.select_related("promotion")
+    for one in terms.order_by("-promotion__opens_at", "promotion_id", "market_id"):
+        of, (uses, given_minor) = one.promotion, given.get((one.promotion_id, one.market_id), (0, 0))
+        name = of.names.get("en") or next(iter(of.names.values()), "")
+        period = (of.opens_at, of.closes_at)
+        seen.append(
+            PromotionSeen(
+                *(of.id, name, of.step, one.market_id, one.currency, *period, of.is_on),
+                *(uses, one.uses_max, given_minor, one.amount_max_minor),
+            )
+        )
+    return seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from fairground.checkout.rules.discounting import (
     promotions_for,
 )
 from fairground.checkout.rules.placing import PlaceRequest
+from fairground.checkout.rules.plans import Offer, OfferKey
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.sql import array_text, load_sql
@@ -22,7 +23,7 @@ from fairground.markets.queries import market_currencies
 from fairground.promotions.actions.uses import PromotionUse, return_uses, take_uses
 from fairground.promotions.queries import coupons_left, open_promotions, read_spending
 from fairground.promotions.rules.pricing import price_lines
-from fairground.promotions.rules.spending import Spending
+from fairground.promotions.rules.spending import SliceKey, Spending, WhoUses
 from fairground.promotions.rules.terms import (
     COUPON_SOURCE,
     PACKET_SOURCE,
@@ -57,22 +58,24 @@ def lanes_of_spenders(batch: Sequence[PlaceRequest], *, books: Mapping[str, Prom
 
 
 def read_giving(
-    batch: Sequence[PlaceRequest], *, books: dict[str, PromotionBook], slice_lanes: Sequence[int], now: datetime
+    batch: Sequence[PlaceRequest],
+    *,
+    books: dict[str, PromotionBook],
+    offers: Mapping[OfferKey, Offer],
+    slice_lanes: Sequence[int],
+    now: datetime,
 ) -> Giving:
     """Return what may be given to a batch; nothing is read for requests that nothing is given to."""
-    markets = {request.market for request in batch} & books.keys()
-    promotions = {market: list(books[market].promotions()) for market in markets}
-    slices = {
-        (lane, one.id, market)
-        for market, some in promotions.items()
-        for one in some
-        if one.limited
-        for lane in set(slice_lanes)
-    }
-    bounded = {market: [one.id for one in some if one.shopper_uses_max] for market, some in promotions.items()}
-    users = {
-        (promotion_id, request.shopper_id) for request in batch for promotion_id in bounded.get(request.market, ())
-    }
+    lanes = set(slice_lanes)
+    slices: set[SliceKey] = set()
+    users: set[WhoUses] = set()
+    for request in batch:
+        book = books.get(request.market)
+        for one in _promotions_of(request, book, offers) if book else ():
+            if one.limited:
+                slices.update([(lane, one.id, request.market) for lane in lanes])
+            if one.shopper_uses_max:
+                users.add((one.id, request.shopper_id))
     with_coupons = {request.shopper_id for request in batch if request.coupons}
     spending = (
         read_spending(slices=slices, users=users, shopper_ids=with_coupons)
@@ -82,15 +85,22 @@ def read_giving(
     return Giving(books, spending, _packets(batch, now))
 
 
-def _packets(batch: Sequence[PlaceRequest], now: datetime) -> dict[int, list[Packet]]:
-    """The packets that shoppers asked to spend, in the currency of their purchase, in the order in which they end."""
-    asked = {request.shopper_id: request.currency for request in batch if request.packets}
-    if not asked:
-        return {}
-    return {
-        shopper_id: [Packet(one.packet_id, one.left_minor) for one in some if one.currency == asked[shopper_id]]
-        for shopper_id, some in usable_packets(shopper_ids=asked, now=now).items()
-    }
+def _promotions_of(request: PlaceRequest, book: PromotionBook, offers: Mapping[OfferKey, Offer]) -> list[Promotion]:
+    """The promotions that a purchase may use: the platform's and its merchants', of coupons those that it names."""
+    keys = [(line.sku_id, line.deal_id, request.market) for line in request.lines]
+    merchant_ids = {offers[key].merchant_id for key in keys if key in offers}
+    some = [*book.platform, *(one for who in merchant_ids for one in book.of_merchants.get(who, ()))]
+    return [one for one in some if not one.needs_coupon or one.id in request.coupons]
+
+
+def _packets(batch: Sequence[PlaceRequest], now: datetime) -> dict[tuple[int, str], list[Packet]]:
+    """The packets of shoppers who asked to spend some, by shopper and currency, in the order in which they end."""
+    asked = {request.shopper_id for request in batch if request.packets}
+    found: dict[tuple[int, str], list[Packet]] = {}
+    for shopper_id, some in (usable_packets(shopper_ids=asked, now=now) if asked else {}).items():
+        for one in some:
+            found.setdefault((shopper_id, one.currency), []).append(Packet(one.packet_id, one.left_minor))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

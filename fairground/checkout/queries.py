@@ -189,7 +189,7 @@ def read_shelf(
         keys=known_keys([(request.key, request.shopper_id) for request in batch]),
         free=free_units({stock_id for offer in asked for stock_id, _ in offer.stock}),
         taken=units_taken(list(buyers)),
-        giving=read_giving(batch, books=promotions, slice_lanes=lanes, now=now),
+        giving=read_giving(batch, books=promotions, offers=offers, slice_lanes=lanes, now=now),
         slice_lanes=lanes,
     )
 

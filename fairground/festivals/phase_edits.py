@@ -132,8 +132,9 @@ def _copy_deals(source: Festival, to: str, opens_at: datetime, by: By) -> int:
                 ids_max=COPIED_A_TURN_MAX,
                 outbox_rows=0,
             )
-            deals = Deal.objects.filter(festival=source, id__gt=after, sku__on_sale=True).select_related("hall")
-            chunk = list(deals.order_by("id")[:COPIED_A_TURN_MAX])
+            # A presale's terms are declared anew: its deal alone would open in last year's order window.
+            deals = Deal.objects.filter(festival=source, id__gt=after, sku__on_sale=True, presale=None)
+            chunk = list(deals.select_related("hall").order_by("id")[:COPIED_A_TURN_MAX])
             if not chunk:
                 return copied
             prices = _prices_below_usual(chunk)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.end_purchases import cancel_purchase, expire_purchases
 from fairground.checkout.offer_book import OfferBook
 from fairground.checkout.queries import quote_purchase
@@ -32,7 +33,7 @@ from tests.factories import (
     place_request,
 )
 from tests.promotion_making import make_coupon, make_promotion
-from tests.redpackets.giving import grab_one, make_round
+from tests.redpackets.giving import grab_one, make_campaign, make_round
 
 EVERY_300 = {"repeats": True, "terms": {"EU": MarketTerms(threshold_minor=30_000, off_minor=4_000)}}
 FIFTEEN_MINUTES_MS = 15 * 60_000
@@ -296,3 +297,26 @@ def test_a_wallet_pays_what_is_left_and_no_cent_more() -> None:
     (paid,) = pay([pay_request(placed, shopper_id=shopper_id)])
 
     assert isinstance(paid, Paid)
+
+
+def test_a_red_packet_pays_in_its_own_currency_alone_whoever_else_is_in_the_batch() -> None:
+    make_market(code="VN", currency="VND", tax_rates_bps={"VN": 1_000})
+    round_id = make_round(campaign_id=make_campaign(market="VN"), packets=1, budget_minor=50_000)
+    chair, shopper_id = sofa(60_000), make_shopper()
+    packet = grab_one(round_id, shopper_id=shopper_id)
+    mine = place_request(chair.line(1), shopper_id=shopper_id, packets=(packet.packet_id,))
+    decoy = place_request(chair.line(1), shopper_id=shopper_id, packets=(packet.packet_id,), currency="VND")
+
+    assert place([mine, decoy])[0] == PacketNotHeld(packet_id=packet.packet_id)
+    assert list(Packet.objects.values_list("used_minor", flat=True)) == [0]
+
+
+def test_an_order_that_red_packets_paid_in_full_can_be_cancelled() -> None:
+    chair, shopper_id = sofa(500), make_shopper()
+    packet = grab_one(make_round(packets=1, budget_minor=600), shopper_id=shopper_id)
+    placed = place_one(place_request(chair.line(1), shopper_id=shopper_id, packets=(packet.packet_id,)))
+    pay([pay_request(placed, shopper_id=shopper_id)])
+
+    advance_orders(order_ids=[placed.orders[0].order_id], then=Step.CANCELLED, now_ms=NOW_MS + 1)
+
+    assert list(Order.objects.values_list("state", flat=True)) == [Step.CANCELLED]

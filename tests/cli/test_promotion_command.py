@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from fairground.cli.promotion import create_from, promotion
+from fairground.merchants.models import Merchant
 from fairground.promotions.models import Promotion, PromotionScope, PromotionTerms
 from fairground.promotions.queries import promotions_seen
 from fairground.promotions.rules.terms import DiscountStep, PromotionKind
@@ -56,7 +57,7 @@ def test_what_a_file_describes_takes_off_what_it_says() -> None:
 def test_a_coupon_of_a_merchant_is_for_what_is_named_and_has_limits() -> None:
     make_market()
     merchant = make_merchant()
-    slug = PromotionScope._meta.get_field("merchant").related_model.objects.get(id=merchant.id).slug  # type: ignore[union-attr]
+    slug = Merchant.objects.get(id=merchant.id).slug
     coupon = described(
         step="merchant_coupon",
         kind="percent_off",

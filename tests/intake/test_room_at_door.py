@@ -120,7 +120,7 @@ def test_at_the_door_who_has_no_ticket_comes_after_the_room_and_who_pays_passes(
             await until(lambda: line._state.room_to)
             # While it is shut the door sells as ever.
             assert await shopping.ask(door, some_request()) == "UnknownMarket"
-            line.move = lambda **_: None  # type: ignore[method-assign]  # the keeper rests, so nobody is admitted
+            await asyncio.to_thread(door._keeper.stop)  # so nobody is admitted
             line._state = replace(line._state, is_shut=False)
             line.room_waits = True
             late = refused(door, shopping, some_request())

@@ -4,6 +4,8 @@ import pytest
 
 from fairground.catalog.models import Price
 from fairground.checkout.actions.end_purchases import break_off_presales, cancel_purchase, expire_purchases
+from fairground.festivals.models import Festival, Phase
+from fairground.festivals.phase_plan import PhaseKind
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By
 from fairground.markets.rules import DepositMode
@@ -12,6 +14,7 @@ from fairground.rehearsal.verify import Verification, verify_realm
 from tests.factories import (
     SkuMade,
     give_wallet,
+    make_festival,
     make_market,
     make_merchant,
     make_shopper,
@@ -45,8 +48,17 @@ def trade(presale: SkuMade, shopper_id: int) -> None:
     assert going.presale is not None, going
 
 
+def make_sale() -> None:
+    """Make the festival of the deals, with the sale that each has."""
+    festival = Festival.objects.get(slug=make_festival())
+    Phase.objects.create(
+        festival=festival, kind=PhaseKind.SALE, starts_at=festival.opens_at, ends_at=festival.closes_at
+    )
+
+
 def make_trade() -> None:
     make_market()
+    make_sale()
     shopper_id = make_shopper()
     give_wallet(shopper_id=shopper_id, amount_minor=50_000)
     for lane, mode in ((20, DepositMode.EARNEST), (40, DepositMode.ADVANCE)):

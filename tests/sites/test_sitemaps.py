@@ -80,7 +80,8 @@ def test_a_page_takes_one_statement_however_many_it_lists(client: Client) -> Non
     for path, statements in pages.items():
         with CaptureQueriesContext(connection) as seen:
             addresses(client, path)
-        assert len(seen) == statements, path
+        # Whether sitemaps are switched off is asked once a second.
+        assert len([one for one in seen if "kernel_switch" not in one["sql"]]) == statements, path
 
 
 def test_a_page_may_be_kept_for_an_hour(client: Client) -> None:

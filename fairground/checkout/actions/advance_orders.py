@@ -100,18 +100,19 @@ def _refund(turn: Turn, cancelled: Sequence[tuple[PurchaseFacts, OrderOfPurchase
     returned: dict[DealBuyerKey, int] = {}
     for purchase, order in cancelled:
         escrow, wallet = _accounts(purchase, order)
-        transfers.append(
-            NewTransfer(
-                debit_account_id=accounts[escrow.lane, escrow.address].id,
-                credit_account_id=accounts[wallet.lane, wallet.address].id,
-                amount_minor=order.total_minor,
-                currency=purchase.currency,
-                kind=TransferKind.REFUND,
-                order_id=order.order_id,
-                pending=False,
-                lane=lane_of(order.order_id),
+        if order.total_minor:  # red packets may have paid all of it
+            transfers.append(
+                NewTransfer(
+                    debit_account_id=accounts[escrow.lane, escrow.address].id,
+                    credit_account_id=accounts[wallet.lane, wallet.address].id,
+                    amount_minor=order.total_minor,
+                    currency=purchase.currency,
+                    kind=TransferKind.REFUND,
+                    order_id=order.order_id,
+                    pending=False,
+                    lane=lane_of(order.order_id),
+                )
             )
-        )
         for stock_id, deal_id, quantity in zip(order.stock_ids, order.deal_ids, order.quantities, strict=True):
             units[stock_id] = units.get(stock_id, 0) + quantity
             if deal_id:

@@ -33,12 +33,12 @@ class DiscountChanged(Refusal):
 class Giving(Struct):
     """What may be given while a batch decides: read once under the turn, then only counted down here.
 
-    `books` are the promotions by market, `packets` those of shoppers who asked to spend some, by shopper.
+    `books` are the promotions by market, `packets` those of shoppers who asked to spend some, by shopper and currency.
     """
 
     books: dict[str, PromotionBook]
     spending: Spending
-    packets: dict[int, list[Packet]]
+    packets: dict[tuple[int, str], list[Packet]]
 
 
 class Wish(Struct, frozen=True, gc=False):
@@ -47,6 +47,7 @@ class Wish(Struct, frozen=True, gc=False):
     shopper_id: int
     verified: bool
     market: str
+    currency: str
     now_ms: int
     slice_lane: int
     coupons: Sequence[int]
@@ -68,7 +69,7 @@ def price_with(wish: Wish, lines: Sequence[PricedLine], giving: Giving) -> Given
     for promotion_id in wish.coupons:
         if held.get(promotion_id, 0) <= 0:
             return CouponNotHeld(promotion_id=promotion_id)
-    mine = {packet.id: packet for packet in giving.packets.get(wish.shopper_id, ())}
+    mine = {packet.id: packet for packet in giving.packets.get((wish.shopper_id, wish.currency), ())}
     for packet_id in wish.packets:
         if packet_id not in mine:
             return PacketNotHeld(packet_id=packet_id)
@@ -112,9 +113,10 @@ def take_given(given: Given, wish: Wish, giving: Giving) -> None:
         )
     if given.quote.packets:
         taken = given.quote.packets
-        giving.packets[wish.shopper_id] = [
+        whose = (wish.shopper_id, wish.currency)
+        giving.packets[whose] = [
             Packet(packet.id, packet.left_minor - taken.get(packet.id, 0))
-            for packet in giving.packets[wish.shopper_id]
+            for packet in giving.packets[whose]
             if packet.left_minor > taken.get(packet.id, 0)
         ]
 

@@ -256,6 +256,7 @@ def _wish(request: PlaceRequest, slice_lane: int) -> Wish:
         request.shopper_id,
         request.verified,
         request.market,
+        request.currency,
         request.arrived_at_ms,
         slice_lane,
         request.coupons,

@@ -34,6 +34,9 @@ WELCOME = gettext_lazy("The shopping festival: thousands of merchants, one openi
 _festival_halls = ForAMoment(festival_halls)
 _hall_blocks = ForAMoment(hall_blocks)
 
+# A preview is of a year that every zone has.
+_YEARS = (2000, 2100)
+
 
 @dataclass(frozen=True, slots=True)
 class HallShown:
@@ -152,6 +155,7 @@ def _read_moment(text: str) -> datetime | None:
     """Return a moment that the address names; None for what is none, which is then now."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if _YEARS[0] <= moment.year <= _YEARS[1] else None

@@ -90,6 +90,7 @@ def subjects() -> dict[str, object]:
         "draws_draw": draw_row().pk,
         "declaration": make_declared().pk,
         "guard": "fair",
+        "phases": "fair",
         "festivals_hall": hall.pk,
         "hall-blocks": hall.pk,
         "add-hall-block": hall.pk,

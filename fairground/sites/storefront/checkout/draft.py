@@ -16,7 +16,7 @@ from fairground.checkout.queries import quote_purchase
 from fairground.checkout.rules.placing import PurchasePlan
 from fairground.identity.rules import Address
 from fairground.intake.codec import new_key, parse_key, read_place
-from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.kernel.refusal import Refusal
 from fairground.sites.storefront.reader import Reader
 
@@ -120,7 +120,8 @@ def draft_purchase(
         return quote_purchase(request)
 
     # Limited things are for verified shoppers; nobody else holds any.
-    held = held_by(shopper_id=shopper_id, currency=reader.market.currency, now=reader.now) if verified else Held()
+    moment = from_unix_ms(arrived_at_ms)
+    held = held_by(shopper_id=shopper_id, currency=reader.market.currency, now=moment) if verified else Held()
     quote = quoted(msgspec.json.encode(asked | _spending(held.coupons, held.packets)))
     if isinstance(quote, PurchasePlan) and quote.given is not None:
         coupons = [promotion.id for promotion, _ in quote.given.used if promotion.needs_coupon]

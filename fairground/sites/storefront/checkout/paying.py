@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from fairground.checkout.queries import payment_due
-from fairground.checkout.rules.paying import AlreadyPaid
+from fairground.checkout.rules.paying import AlreadyPaid, WrongAmount
 from fairground.checkout.rules.presales import Due
 from fairground.intake.codec import new_key
 from fairground.kernel.clock import to_unix_ms
@@ -35,6 +35,9 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
         return see_other(reverse("purchase", args=[bought.number]) + reader_of(request).query)
     if request.method != "POST":
         return _show(request, bought, due_minor)
+    if request.POST.get("due", str(due_minor)) != str(due_minor):
+        # What is due may change while somebody looks, as a price guarantee follows the price of the day.
+        return _show(request, bought, due_minor, problem=refusal_words(WrongAmount.code))
     answer = counter.pay(
         purchase_id=bought.id,
         shopper_id=bought.shopper_id,
@@ -87,6 +90,7 @@ def _show(request: HttpRequest, bought: PurchaseShown, due_minor: int, *, proble
         "due": bought,
         "problem": problem,
         "total": money_text(due_minor, bought.currency),
+        "due_minor": str(due_minor),
         "is_deposit": deposit is not None and deposit.deposited_at is None,
         "is_balance": is_balance,
         "less": money_text(less_minor, bought.currency) if less_minor else "",

@@ -11,11 +11,12 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from fairground.checkout.rules.placing import DealClosed
 from fairground.identity.queries import shoppers_of
 from fairground.intake.codec import parse_key
 from fairground.intake.counter import counter_here
@@ -163,7 +164,10 @@ def _place(request: HttpRequest, waits: Waits, ticket: Ticket | None, now_ms: in
     made = made_before(request, waits.key)
     if made is not None:
         return _done(request, made)
-    desk = desk_of(request, asked=waits.asked)
+    try:
+        desk = desk_of(request, asked=waits.asked)
+    except Http404:  # the presale's order window has closed meanwhile
+        return _done(request, _back(request, DealClosed.code))
     if desk is None:
         return _back(request, CHANGED)
     shown_ticket = counter_here().write_ticket(ticket) if ticket else ""

@@ -20,10 +20,6 @@ WITH given AS (
     FROM promotions_allowance
     WHERE kind = 1
     GROUP BY promotion_id, market
-), bounded AS (
-    SELECT g.promotion_id, g.shopper_id, g.uses
-    FROM by_shopper AS g
-    JOIN promotions_promotion AS p ON p.id = g.promotion_id AND p.shopper_uses_max > 0
 ), faults AS (
     SELECT format('promotion %s in %s counts %s uses and %s, its orders say %s and %s', promotion_id, market, s.uses,
                   s.amount_minor, COALESCE(m.uses, 0), COALESCE(m.amount_minor, 0)) AS what
@@ -34,8 +30,9 @@ WITH given AS (
     SELECT format('shopper %s used promotion %s %s times by the count, %s times by the orders', shopper_id,
                   promotion_id, COALESCE(u.uses, 0), COALESCE(b.uses, 0))
     FROM promotions_shopperuse AS u
-    FULL JOIN bounded AS b USING (promotion_id, shopper_id)
-    WHERE COALESCE(u.uses, 0) <> COALESCE(b.uses, 0)
+    FULL JOIN by_shopper AS b USING (promotion_id, shopper_id)
+    LEFT JOIN promotions_promotion AS p ON p.id = promotion_id
+    WHERE COALESCE(u.uses, 0) <> COALESCE(b.uses, 0) AND (u.uses IS NOT NULL OR p.shopper_uses_max > 0)
     UNION ALL
     SELECT format('shopper %s used coupon %s %s times by the count, %s times by the orders', shopper_id, promotion_id,
                   COALESCE(c.used, 0), COALESCE(b.coupons, 0))

@@ -13,6 +13,9 @@ def make_report(**changes: Any) -> dict[str, Any]:
         "title": "Rehearsal of the opening",
         "realm": "rehearsal",
         "started_at": "2026-11-22 03:40:12 UTC",
+        "orders_placed": 96_000,
+        "orders_discounted": 0,
+        "discount_minor_by_currency": {},
         "by_second": [[second, 8000, 10] for second in range(12)],
         "latency_histogram": [[16, 900], [32, 90], [64, 10]],
         "latency_ms_p50": 12.4,
@@ -35,6 +38,23 @@ def test_a_rehearsal_below_the_goal_says_so() -> None:
     tile = report_tiles(report=make_report(by_second=[[0, 79_999, 0]]))[0]
 
     assert (tile.value, tile.note) == ("79,999", "goal 80,000 missed")
+
+
+def test_discounts_are_a_tile_and_a_line_by_currency() -> None:
+    report = make_report(orders_discounted=31_680, discount_minor_by_currency={"EUR": 123_456, "JPY": 900})
+
+    tile = report_tiles(report=report)[2]
+    page = report_page(report=report, assets=ASSETS)
+
+    assert (tile.name, tile.value, tile.note) == ("With a discount", "31,680", "33% of the orders")
+    assert "Discounts took off: EUR 1234.56 · JPY 900" in page
+
+
+def test_a_rehearsal_without_discounts_does_not_speak_of_them() -> None:
+    report = make_report()
+
+    assert "With a discount" not in [tile.name for tile in report_tiles(report=report)]
+    assert "Discounts took off" not in report_page(report=report, assets=ASSETS)
 
 
 def test_refusals_come_by_frequency_with_their_share() -> None:

@@ -29,6 +29,10 @@ ORDERS = 60
 DISCOUNTED = 20
 
 
+def quiet(_: str) -> None:
+    """Say nothing of what is being done."""
+
+
 def red(found: Verification) -> list[str]:
     return [check.key for check in found.checks if not check.ok]
 
@@ -54,8 +58,8 @@ def rehearse() -> tuple[list[Ask], list[PlaceRequest]]:
     goods = read_goods()
     planner = Planner(goods=goods, countries={"DE": 1.0}, seed=3)
     plan: Plan = planner.plan(orders=ORDERS, arrivals_s=1.0, discounted_percent=33)
-    shopper_ids = set_stage(plan=plan, goods=goods, now_ms=NOW_MS, say=str)
-    promotion_ids = set_promotions(plan=plan, shopper_ids=shopper_ids, now=NOW, say=str)
+    shopper_ids = set_stage(plan=plan, goods=goods, now_ms=NOW_MS, say=quiet)
+    promotion_ids = set_promotions(plan=plan, shopper_ids=shopper_ids, now=NOW, say=quiet)
     writer = RequestWriter(
         host="localhost",
         port=80,

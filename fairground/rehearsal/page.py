@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +66,7 @@ def report_tiles(*, report: Mapping[str, Any]) -> list[Tile]:
     refused = sum(report["refusals"].values())
     ok = sum(1 for check in report["checks"] if check["ok"])
     discounted = report["orders_discounted"]
-    with_discount = Tile(
-        name=_("With a discount"),
-        value=f"{discounted:,}",
-        note=_("{percent} of the orders").format(percent=f"{discounted / (report['orders_placed'] or 1):.0%}"),
-    )
+    note = _("in {seconds} s, {discounted} with a discount") if discounted else _("in {seconds} s")
     return [
         Tile(
             name=_("Placed in the first 11 s"),
@@ -79,9 +76,8 @@ def report_tiles(*, report: Mapping[str, Any]) -> list[Tile]:
         Tile(
             name=_("Orders placed"),
             value=f"{sum(placed for _second, placed, _refused in by_second):,}",
-            note=_("in {seconds} s").format(seconds=len(by_second)),
+            note=note.format(seconds=len(by_second), discounted=f"{discounted:,}"),
         ),
-        *([with_discount] if discounted else []),
         Tile(name=_("Best second"), value=f"{peak:,}", note=_("second {second}").format(second=peak_second)),
         Tile(
             name=_("Answered within"),
@@ -98,7 +94,8 @@ def report_tiles(*, report: Mapping[str, Any]) -> list[Tile]:
 def taken_off(*, amounts_minor: Mapping[str, int]) -> str:
     """Return what discounts took off as one line, a currency after the other; empty without any."""
     return " · ".join(
-        f"{currency} {decimal_text(amount_minor, currency)}" for currency, amount_minor in amounts_minor.items()
+        f"{currency}\N{NO-BREAK SPACE}{Decimal(decimal_text(amount_minor, currency)):,}"
+        for currency, amount_minor in amounts_minor.items()
     )
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from bench.balances import run_balances
 from bench.comparison import run_baselines
+from bench.discounts import run_discounts
 from bench.draws import run_draw
 from bench.grabs import run_grabs
 from bench.idle import run_idle
@@ -33,6 +34,7 @@ from fairground.config.supervisor import running_server
 
 BENCHMARKS: dict[str, Callable[..., Result]] = {
     "opening": run_opening,
+    "discounts": run_discounts,
     "payments": run_payments,
     "grabs": run_grabs,
     "balances": run_balances,

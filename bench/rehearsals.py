@@ -14,8 +14,10 @@ class RehearsalFailedError(click.ClickException):
     """The rehearsal ended without a report."""
 
 
-def rehearse(*, orders: int, seconds: float, times: int) -> list[dict[str, Any]]:
+def rehearse(*, orders: int, seconds: float, times: int, discounted: int = 0) -> list[dict[str, Any]]:
     """Rehearse an opening so many times and return the reports, in the order they came.
+
+    `discounted` percent of the orders carry a discount.
 
     :raises RehearsalFailedError: one of them did not come to its end
     """
@@ -23,6 +25,7 @@ def rehearse(*, orders: int, seconds: float, times: int) -> list[dict[str, Any]]
     for number in range(1, times + 1):
         say(f"rehearsal {number} of {times}: {orders:,} orders in {seconds:g} s")
         argv = ["-m", "fairground", "rehearse", "opening", "--orders", str(orders), "--seconds", str(seconds), "--json"]
+        argv += ["--discounted", str(discounted)]
         done = subprocess.run([sys.executable, *argv], stdout=subprocess.PIPE, check=False)
         if not done.stdout.startswith(b"{"):
             raise RehearsalFailedError("the rehearsal ended without a report; why stands above")

@@ -21,6 +21,7 @@ _SHOWN = (
     ("orders_placed", "orders placed", ""),
     ("seconds", "in", "s"),
     ("orders_per_s", "orders per second", ""),
+    ("orders_discounted", "of them with a discount", ""),
     ("latency_ms_p50", "half answered within", "ms"),
     ("latency_ms_p99", "99 % answered within", "ms"),
     ("cpu_ms_per_order", "processor time an order", "ms"),
@@ -37,7 +38,14 @@ _SHOWN = (
 
 
 def run_crowd(
-    *, orders: int, seconds: float, port: int, seed: int, folder: Path, measures_limit: bool = True
+    *,
+    orders: int,
+    seconds: float,
+    port: int,
+    seed: int,
+    folder: Path,
+    measures_limit: bool = True,
+    discounted_percent: int = 0,
 ) -> dict[str, Any]:
     """Rehearse an opening against the programs that listen on `port` here; progress goes to standard error."""
     realm = settings.REALM.name
@@ -58,6 +66,7 @@ def run_crowd(
         sign=sign,
         seed=seed,
         measures_limit=measures_limit,
+        discounted_percent=discounted_percent,
     )
     return rehearse_opening(
         script, say=lambda text: console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  {text}")

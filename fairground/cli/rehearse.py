@@ -19,10 +19,14 @@ from fairground.config.realm import Realm
 from fairground.config.realms import RealmInUseError, RealmNotFilledError, make_realm
 from fairground.config.supervisor import Supervisor, web_and_background
 
+# Some of the orders are of hot deals, of which nobody knows beforehand who gets one: these have no discount.
+DISCOUNTED_PERCENT_MAX = 90
+
 EPILOG = """\b
 Examples:
   fairground rehearse opening
   fairground rehearse opening --orders 80000 --seconds 11 --json > opening.json
+  fairground rehearse opening --discounted 33
   fairground rehearse opening --orders 5000 --seconds 2 --catalogue ../shared/data/catalogue_icecat
 """
 
@@ -37,6 +41,13 @@ def rehearse() -> None:
     "--orders", default=80_000, show_default=True, type=click.IntRange(10, 10_000_000), help="Orders to place."
 )
 @click.option("--seconds", default=11.0, show_default=True, type=click.FloatRange(0.5, 3600), help="Within which time.")
+@click.option(
+    "--discounted",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, DISCOUNTED_PERCENT_MAX),
+    help="Percent of the orders that carry a discount: of a shop, across shops, of a coupon.",
+)
 @click.option("--catalogue", type=click.Path(exists=True, path_type=Path), help="A catalogue instead of the sample.")
 @click.option("--realm", default="rehearsal", show_default=True, help="The realm's name; what it held is dropped.")
 @click.option("--keep", is_flag=True, help="Keep the realm's database afterwards, to look at it.")
@@ -47,6 +58,7 @@ def opening(
     context: click.Context,
     orders: int,
     seconds: float,
+    discounted: int,
     catalogue: Path | None,
     realm: str,
     keep: bool,
@@ -76,7 +88,14 @@ def opening(
             report=_say,
         ):
             try:
-                report = run_crowd(orders=orders, seconds=seconds, port=port, seed=seed, folder=home.reports / realm)
+                report = run_crowd(
+                    orders=orders,
+                    seconds=seconds,
+                    port=port,
+                    seed=seed,
+                    folder=home.reports / realm,
+                    discounted_percent=discounted,
+                )
             finally:
                 connection.close()
             page = write_report(report, home.reports / realm)

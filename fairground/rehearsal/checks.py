@@ -40,6 +40,7 @@ PLANS = (
     CheckPlan("deal_units", "No deal sells more units than it has", "units_beyond_deals", may_be_empty=True),
     CheckPlan("buyer_limits", "No shopper has more of a deal than one may", "units_beyond_limits", may_be_empty=True),
     CheckPlan("promotions", "No promotion gives more than its limits", "promises_that_differ", may_be_empty=True),
+    CheckPlan("discounts", "Promotions count what orders were given", "uses_that_differ", may_be_empty=True),
     CheckPlan("declarations", "What the price guard found was approved by two", "deals_unapproved", may_be_empty=True),
     CheckPlan("lines", "Every line adds up", "line_difference_minor"),
     CheckPlan("orders", "Every order is the sum of its lines", "order_difference_minor"),

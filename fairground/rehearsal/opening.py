@@ -22,7 +22,11 @@ PAID_SHARE_BPS = 9_900
 
 @dataclass(slots=True)
 class Answers:
-    """What came back in one phase: where each call stands and how often each refusal came."""
+    """What came back in one phase: where each call stands and how often each refusal came.
+
+    `discounted` purchases carry a discount, together `discount_minor` by currency: what the asks named and the shop
+    agreed to, as it refuses any other.
+    """
 
     calls: list[Call] = field(default_factory=list)
     accepted: list[Call] = field(default_factory=list)
@@ -32,6 +36,8 @@ class Answers:
     replayed: int = 0
     seconds: float = 0.0
     latencies_ms: list[float] = field(default_factory=list)
+    discounted: int = 0
+    discount_minor: Counter[str] = field(default_factory=Counter)
     second_tries: int = 0
 
     def latency_ms(self, share: float) -> float:
@@ -197,6 +203,9 @@ class Opening:
         if known.purchase_id != placed.purchase:
             answers.unexpected.append(f"one key made {known.purchase_id} and {placed.purchase}")
         _count(answers, call, first=first)
+        if first and ask.discount_minor:
+            answers.discounted += 1
+            answers.discount_minor[placed.currency] += ask.discount_minor
 
     def _journal_refusal(self, call: Call, ask: Ask, key: str, problem: Mapping[str, Any], **more: object) -> None:
         times = {"sent_at_ms": call.sent_at_ms, "answered_at_ms": call.answered_at_ms, "key": key}

@@ -3,12 +3,14 @@
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from fairground.kernel.money import decimal_text
 from fairground.rehearsal.charts import Line, Mark, histogram, line_chart, share_bar
 
 # The measure of the festival that is our model: 80,000 orders in its first eleven seconds.
@@ -45,6 +47,7 @@ def report_page(*, report: Mapping[str, Any], assets: Path) -> str:
             "report": report,
             "passed": all(check["ok"] for check in report["checks"]),
             "tiles": report_tiles(report=report),
+            "taken_off": taken_off(amounts_minor=report["discount_minor_by_currency"]),
             "charts": report_charts(report=report),
             "checks": [{**check, "rows": f"{check['rows']:,}"} for check in report["checks"]],
             "refusals": refusal_rows(refusals=report["refusals"]),
@@ -62,6 +65,8 @@ def report_tiles(*, report: Mapping[str, Any]) -> list[Tile]:
     peak_second, peak = max(((second, placed) for second, placed, _refused in by_second), key=lambda each: each[1])
     refused = sum(report["refusals"].values())
     ok = sum(1 for check in report["checks"] if check["ok"])
+    discounted = report["orders_discounted"]
+    note = _("in {seconds} s, {discounted} with a discount") if discounted else _("in {seconds} s")
     return [
         Tile(
             name=_("Placed in the first 11 s"),
@@ -71,7 +76,7 @@ def report_tiles(*, report: Mapping[str, Any]) -> list[Tile]:
         Tile(
             name=_("Orders placed"),
             value=f"{sum(placed for _second, placed, _refused in by_second):,}",
-            note=_("in {seconds} s").format(seconds=len(by_second)),
+            note=note.format(seconds=len(by_second), discounted=f"{discounted:,}"),
         ),
         Tile(name=_("Best second"), value=f"{peak:,}", note=_("second {second}").format(second=peak_second)),
         Tile(
@@ -84,6 +89,14 @@ def report_tiles(*, report: Mapping[str, Any]) -> list[Tile]:
         Tile(name=_("Refused"), value=f"{refused:,}", note=_("each with a reason")),
         Tile(name=_("Checks passed"), value=f"{ok} / {len(report['checks'])}", note=_("on the committed rows")),
     ]
+
+
+def taken_off(*, amounts_minor: Mapping[str, int]) -> str:
+    """Return what discounts took off as one line, a currency after the other; empty without any."""
+    return " · ".join(
+        f"{currency}\N{NO-BREAK SPACE}{Decimal(decimal_text(amount_minor, currency)):,}"
+        for currency, amount_minor in amounts_minor.items()
+    )
 
 
 def report_charts(*, report: Mapping[str, Any]) -> dict[str, str]:

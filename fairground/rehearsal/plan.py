@@ -1,7 +1,8 @@
 """What the crowd will ask for: an opening second with the mix of a real festival, decided before it begins.
 
 Every request is expected to be placed or refused for a reason known beforehand: the hot deals are asked for more often
-than they have units, the rest has stock enough, so a run of N orders places exactly N.
+than they have units, the rest has stock enough, so a run of N orders places exactly N. With a share of discounts
+each of them says what must be taken off, and is refused where the shop reckons otherwise (`discounts.py`).
 """
 
 import random
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from fairground.rehearsal.discounts import COUPON, Discounts, discount_asks
 from fairground.rehearsal.goods import Good, Goods
 from fairground.rehearsal.requests import Ask, AskedLine, Expect
 
@@ -47,6 +49,7 @@ class Plan:
     warm_up: list[Ask] = field(default_factory=list)
     units_needed: dict[int, int] = field(default_factory=dict)
     hot_units: dict[int, int] = field(default_factory=dict)
+    discounts: Discounts | None = None
 
     @property
     def shoppers(self) -> int:
@@ -79,8 +82,11 @@ class Planner:
         for good in self._plain:
             self._by_merchant.setdefault(good.merchant_id, []).append(good)
 
-    def plan(self, *, orders: int, arrivals_s: float) -> Plan:
-        """Return a run that places `orders` purchases, its arrivals spread over `arrivals_s` seconds."""
+    def plan(self, *, orders: int, arrivals_s: float, discounted_percent: int = 0) -> Plan:
+        """Return a run that places `orders` purchases, its arrivals spread over `arrivals_s` seconds.
+
+        Of them `discounted_percent` carry a discount; 0: no promotions are made, and nobody speaks of a discount.
+        """
         plan = Plan(asks=[])
         hot_orders = round(orders * HOT_SHARE) if self._hot else 0
         shopper = self._hot_asks(plan, hot_orders, arrivals_s)
@@ -89,6 +95,13 @@ class Planner:
             plan.asks.append(ask)
             _count_units(plan, ask)
             shopper += 1
+        if discounted_percent:
+            plan.discounts, plan.asks = discount_asks(
+                plan.asks,
+                wanted=round(orders * discounted_percent / 100),
+                markets=self._goods.currency_of_market,
+                chance=self._random,
+            )
         placed = [ask for ask in plan.asks if ask.expect is Expect.PLACED]
         self._again(plan, placed, arrivals_s)
         self._over_limit(plan, placed)
@@ -97,12 +110,15 @@ class Planner:
         return plan
 
     def warm_up(self, plan: Plan, *, orders: int, arrivals_s: float) -> list[Ask]:
-        """Return ordinary purchases by shoppers of their own, before the opening counts."""
+        """Return ordinary purchases by shoppers of their own, before the opening counts.
+
+        Where the plan has discounts each names a coupon, so that nothing of them happens for the first time later.
+        """
         asks = []
         for shopper in range(plan.shoppers, plan.shoppers + orders):
             ask = self._ask(shopper, [(self._random.choice(self._plain), 1)], self._random.uniform(0, arrivals_s))
             _count_units(plan, ask)
-            asks.append(ask)
+            asks.append(plan.discounts.pin(ask, coupons=(COUPON,)) if plan.discounts else ask)
         return asks
 
     def _shuffled(self, goods: list[Good]) -> list[Good]:

@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -46,7 +46,10 @@ class AskedLine:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request of one shopper (a number), due so many seconds after the start."""
+    """One request of one shopper (a number), due so many seconds after the start.
+
+    `coupons` are promotions by the plan's numbers; `discount_minor` is what must be taken off, None: nobody says.
+    """
 
     shopper: int
     country: str
@@ -58,14 +61,16 @@ class Ask:
     expect: Expect
     key: uuid.UUID | None = None
     first: "Ask | None" = None
+    coupons: tuple[int, ...] = ()
+    discount_minor: int | None = None
 
     def again(self, due_s: float) -> "Ask":
         """The same request with the same key, later."""
         return replace(self, due_s=due_s, first=self)
 
     def more(self, due_s: float) -> "Ask":
-        """The same goods with a new key, later: more than one buyer may have."""
-        return replace(self, due_s=due_s, expect=Expect.OVER_LIMIT)
+        """The same goods with a new key, later: more than one buyer may have, and coupons are used up."""
+        return replace(self, due_s=due_s, expect=Expect.OVER_LIMIT, coupons=(), discount_minor=None)
 
     def total_max_minor(self) -> int:
         """What it can cost at the most: prices with the highest tax on top."""
@@ -80,13 +85,24 @@ def new_key(unix_ms: int) -> uuid.UUID:
 
 
 class RequestWriter:
-    """Writes requests for one host. `sign` mints a pass for a shopper's id: (shopper id, seconds it is still good)."""
+    """Writes requests for one host. `sign` mints a pass for a shopper's id: (shopper id, seconds it is still good).
+
+    `promotion_ids` are the realm's promotions by the plan's numbers.
+    """
 
     def __init__(
-        self, *, host: str, port: int, goods: Goods, shopper_ids: list[int], sign: Callable[[int, int], str]
+        self,
+        *,
+        host: str,
+        port: int,
+        goods: Goods,
+        shopper_ids: list[int],
+        sign: Callable[[int, int], str],
+        promotion_ids: Mapping[int, int] | None = None,
     ) -> None:
         self._host, self._goods, self._sign = f"{host}:{port}", goods, sign
         self._shopper_ids = shopper_ids
+        self._promotion_ids = promotion_ids or {}
         self._encode = msgspec.json.Encoder().encode
 
     def place(self, ask: Ask, *, key: uuid.UUID) -> bytes:
@@ -108,6 +124,7 @@ class RequestWriter:
                     "lines": [f"{ask.shopper % 300} Lantern Street"],
                 },
                 "lines": [self._line(line, ask) for line in ask.lines],
+                **self._wishes(ask),
             }
         )
         if expect is Expect.MALFORMED:
@@ -151,6 +168,15 @@ class RequestWriter:
             "quantity": 0 if ask.expect is Expect.ZERO_QUANTITY else line.quantity,
             "unit_price_minor": price_minor + 1 if ask.expect is Expect.PRICE_CHANGED else price_minor,
         }
+
+    def _wishes(self, ask: Ask) -> dict[str, object]:
+        """The coupons and the discount seen; a request without them is as short as ever."""
+        wishes: dict[str, object] = {}
+        if ask.coupons:
+            wishes["coupons"] = [str(self._promotion_ids[number]) for number in ask.coupons]
+        if ask.discount_minor is not None:
+            wishes["discount_minor"] = ask.discount_minor
+        return wishes
 
     def _request(self, path: str, token: str, key: uuid.UUID, body: bytes) -> bytes:
         head = (

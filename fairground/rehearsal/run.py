@@ -15,7 +15,7 @@ from fairground.rehearsal.machine import CpuMeter, describe_machine
 from fairground.rehearsal.opening import Answers, Journal, Opening
 from fairground.rehearsal.plan import Plan, Planner
 from fairground.rehearsal.requests import Ask, RequestWriter
-from fairground.rehearsal.staging import set_opening, set_stage
+from fairground.rehearsal.staging import set_opening, set_promotions, set_stage
 from fairground.rehearsal.verify import Verification, verify_realm
 
 # Arrivals fill this share of the window, so that the last of them can still be answered within it.
@@ -34,7 +34,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """What is rehearsed. `sign` mints a pass: (shopper id, seconds it is good for)."""
+    """What is rehearsed. `sign` mints a pass: (shopper id, seconds it is good for).
+
+    `discounted_percent` of the orders carry a discount; 0: there are no promotions.
+    """
 
     orders: int
     seconds: float
@@ -46,6 +49,7 @@ class Script:
     opens_in_s: float = 2.0
     seed: int = 11
     measures_limit: bool = True
+    discounted_percent: int = 0
 
 
 @dataclass(slots=True)
@@ -69,12 +73,19 @@ def rehearse_opening(script: Script, *, say: Say) -> dict[str, object]:
     goods = read_goods()
     planner = Planner(goods=goods, countries=country_weights(list(goods.market_of_country)), seed=script.seed)
     arrivals_s = script.seconds * ARRIVALS_SHARE
-    plan = planner.plan(orders=script.orders, arrivals_s=arrivals_s)
+    plan = planner.plan(orders=script.orders, arrivals_s=arrivals_s, discounted_percent=script.discounted_percent)
     warm_up = min(WARM_UP_ORDERS_MAX, max(1, round(script.orders * WARM_UP_SHARE)))
     plan.warm_up = planner.warm_up(plan, orders=warm_up, arrivals_s=WARM_UP_S)
-    now_ms = time.time_ns() // 1_000_000
-    shopper_ids = set_stage(plan=plan, goods=goods, now_ms=now_ms, say=say)
-    writer = RequestWriter(host=script.host, port=script.port, goods=goods, shopper_ids=shopper_ids, sign=script.sign)
+    shopper_ids = set_stage(plan=plan, goods=goods, now_ms=time.time_ns() // 1_000_000, say=say)
+    promotion_ids = set_promotions(plan=plan, shopper_ids=shopper_ids, now=datetime.now(UTC), say=say)
+    writer = RequestWriter(
+        host=script.host,
+        port=script.port,
+        goods=goods,
+        shopper_ids=shopper_ids,
+        sign=script.sign,
+        promotion_ids=promotion_ids,
+    )
     journal = Journal(script.folder)
     opening = Opening(host=script.host, port=script.port, writer=writer, journal=journal, shopper_ids=shopper_ids)
     phases = _Phases()
@@ -137,6 +148,8 @@ def _report(script: Script, phases: _Phases, asks: list[Ask], verification: Veri
         "orders_placed": placed,
         "seconds": round(opening.seconds, 3),
         "orders_per_s": round(placed / opening.seconds) if opening.seconds else 0,
+        "orders_discounted": opening.discounted,
+        "discount_minor_by_currency": dict(sorted(opening.discount_minor.items())),
         "units_asked": sum(line.quantity for ask in asks for line in ask.lines),
         "lines_per_order": round(sum(lines) / len(lines), 3),
         "several_lines_share": round(sum(1 for count in lines if count > 1) / len(lines), 4),

@@ -1,6 +1,6 @@
-"""Setting the stage of a rehearsed opening: stock as the plan needs it, shoppers, full wallets, the opening's time."""
+"""Setting the stage of a rehearsed opening: stock as the plan needs it, shoppers, wallets, promotions, the time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -8,14 +8,22 @@ from django.db import connection, transaction
 from fairground.festivals.actions import shift_festival
 from fairground.festivals.models import Festival
 from fairground.identity.actions import create_shoppers
+from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.edits import By
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.sql import array_text, load_sql
 from fairground.kernel.writer import take_turn, writers_of_lanes
 from fairground.payments.actions import top_up_wallets
+from fairground.promotions.actions.coupons import collect_coupons
+from fairground.promotions.actions.declare import create_promotion
+from fairground.promotions.rules.collecting import Collected, CollectRequest
+from fairground.rehearsal.discounts import promotion_records
 from fairground.rehearsal.goods import Goods
 from fairground.rehearsal.plan import Plan
 
 Say = Callable[[str], None]
+# Coupons collected in one turn: some hundred milliseconds, before anybody buys.
+COUPONS_A_BATCH_MAX = 5_000
 
 
 def set_stage(*, plan: Plan, goods: Goods, now_ms: int, say: Say) -> list[int]:
@@ -38,6 +46,31 @@ def set_stage(*, plan: Plan, goods: Goods, now_ms: int, say: Say) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return shopper_ids
+
+
+def set_promotions(*, plan: Plan, shopper_ids: Sequence[int], now: datetime, say: Say) -> dict[int, int]:
+    """Make the plan's promotions, let shoppers collect the coupons they will name, and return the realm's ids.
+
+    They stand by the plan's numbers; without discounts there are none.
+    """
+    if plan.discounts is None:
+        return {}
+    by = By(user_id=None, now=now)
+    records = promotion_records(plan.discounts, now=now)
+    promotion_ids = {number: create_promotion(record=record, by=by) for number, record in records.items()}
+    wanted = sorted({(number, ask.shopper, ask.market) for ask in plan.asks + plan.warm_up for number in ask.coupons})
+    say(f"{len(promotion_ids)} promotions, {len(wanted):,} coupons collected")
+    for start in range(0, len(wanted), COUPONS_A_BATCH_MAX):
+        batch = [
+            CollectRequest(promotion_ids[number], market, shopper_ids[shopper], verified=True)
+            for number, shopper, market in wanted[start : start + COUPONS_A_BATCH_MAX]
+        ]
+        outcomes = collect_coupons(batch, now_ms=to_unix_ms(now))
+        refused = [one for one in outcomes if not isinstance(one, Collected)]
+        assert not refused, refused[:3]
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE promotions_coupon, promotions_allowance")
+    return promotion_ids
 
 
 def set_opening(*, opens_at: datetime, now_ms: int) -> str:

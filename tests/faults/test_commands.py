@@ -29,6 +29,8 @@ FIGURES = {
     "orders_placed",
     "seconds",
     "orders_per_s",
+    "orders_discounted",
+    "discount_minor_by_currency",
     "units_asked",
     "lines_per_order",
     "latency_ms_p50",

@@ -33,8 +33,6 @@ DAMAGES = [
     ("promotions", "UPDATE promotions_allowance SET lane = 1"),
     ("promotions", "DELETE FROM promotions_coupon WHERE shopper_id = (SELECT min(shopper_id) FROM promotions_coupon)"),
     ("promotions", "UPDATE promotions_coupon SET promotion_id = 1"),
-    ("promotions", "INSERT INTO promotions_shopperuse (lane, promotion_id, shopper_id, uses, uses_max)"
-     " SELECT lane, promotion_id, shopper_id, 2, 2 FROM promotions_coupon"),
     ("declarations", "DELETE FROM festivals_approval WHERE user_id = 2"),
     ("declarations", "UPDATE festivals_declaration SET version = 2"),
     ("declarations", "UPDATE festivals_declaration SET declared_by = 1"),
@@ -140,6 +138,27 @@ PRESALE_DAMAGES = [
     ("deposits", "UPDATE orders_purchase SET deposit_end = 2 WHERE deposit_end = 3"),
     ("presales", "UPDATE festivals_presaleprice SET price_minor = price_minor + 1"),
     ("presales", "DELETE FROM festivals_presaleprice"),
+]  # fmt: skip
+
+_USED = "taken > 0 AND kind = 1"
+
+# The same for the rows of test_verify_discounts.
+DISCOUNT_DAMAGES = [
+    ("promotions", "UPDATE promotions_promotion SET shopper_uses_max = 0 WHERE shopper_uses_max > 0"),
+    ("discounts", f"UPDATE promotions_allowance SET amount_minor = amount_minor + 1 WHERE {_USED}"),
+    ("discounts", f"UPDATE promotions_allowance SET taken = taken - 1 WHERE {_USED}"),
+    ("discounts", "UPDATE promotions_shopperuse SET uses = 0"),
+    ("discounts", "DELETE FROM promotions_shopperuse"),
+    ("discounts", "INSERT INTO promotions_shopperuse (lane, promotion_id, shopper_id, uses, uses_max)"
+     " SELECT s.lane, p.id, s.id, 1, 1 FROM promotions_promotion p, identity_shopper s WHERE p.shopper_uses_max > 0"
+     " AND s.id NOT IN (SELECT shopper_id FROM promotions_shopperuse)"),
+    ("discounts", "UPDATE promotions_coupon SET used = 1 - used"),
+    ("discounts", "DELETE FROM promotions_coupon WHERE used = 1"),
+    ("discounts", "UPDATE promotions_coupon SET used = 1 WHERE used = 0"),
+    ("discounts", "DELETE FROM promotions_promotionterms WHERE off_minor = 0"),
+    ("discounts", "UPDATE orders_linediscount SET source = replace(source, 'coupon', 'promotion')"
+     " WHERE source LIKE 'coupon%'"),
+    ("discounts", "UPDATE orders_linediscount SET source = 'promotion:1' WHERE source LIKE 'promotion%'"),
 ]  # fmt: skip
 
 

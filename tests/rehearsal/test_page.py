@@ -13,6 +13,8 @@ def make_report(**changes: Any) -> dict[str, Any]:
         "title": "Rehearsal of the opening",
         "realm": "rehearsal",
         "started_at": "2026-11-22 03:40:12 UTC",
+        "orders_discounted": 0,
+        "discount_minor_by_currency": {},
         "by_second": [[second, 8000, 10] for second in range(12)],
         "latency_histogram": [[16, 900], [32, 90], [64, 10]],
         "latency_ms_p50": 12.4,
@@ -35,6 +37,23 @@ def test_a_rehearsal_below_the_goal_says_so() -> None:
     tile = report_tiles(report=make_report(by_second=[[0, 79_999, 0]]))[0]
 
     assert (tile.value, tile.note) == ("79,999", "goal 80,000 missed")
+
+
+def test_discounts_are_counted_beside_the_orders_and_told_by_currency() -> None:
+    report = make_report(orders_discounted=31_680, discount_minor_by_currency={"EUR": 123_456, "JPY": 900})
+
+    tile = report_tiles(report=report)[1]
+    page = report_page(report=report, assets=ASSETS)
+
+    assert (tile.name, tile.value, tile.note) == ("Orders placed", "96,000", "in 12 s, 31,680 with a discount")
+    assert "Discounts took off: EUR\N{NO-BREAK SPACE}1,234.56 · JPY\N{NO-BREAK SPACE}900" in page
+
+
+def test_a_rehearsal_without_discounts_does_not_speak_of_them() -> None:
+    report = make_report()
+
+    assert report_tiles(report=report)[1].note == "in 12 s"
+    assert "Discounts took off" not in report_page(report=report, assets=ASSETS)
 
 
 def test_refusals_come_by_frequency_with_their_share() -> None:

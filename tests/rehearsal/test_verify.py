@@ -12,7 +12,7 @@ from fairground.rehearsal.checks import PLANS
 from fairground.rehearsal.evidence import BadEvidenceError
 from fairground.rehearsal.verify import Progress, Verification, verify_realm
 from tests.conftest import share_lanes
-from tests.rehearsal.damages import DAMAGES, NOWHERE, PRESALE_DAMAGES, run
+from tests.rehearsal.damages import DAMAGES, DISCOUNT_DAMAGES, NOWHERE, PRESALE_DAMAGES, run
 from tests.rehearsal.trading import Trade, make_trade, write_lines
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("writer")]
@@ -26,6 +26,7 @@ ROWS = {
     "deal_units": 2,
     "buyer_limits": 3,
     "promotions": 4,
+    "discounts": 0,
     "declarations": 1,
     "lines": 7,
     "orders": 7,
@@ -69,8 +70,8 @@ def test_sound_books_pass_every_check_with_every_row_looked_at(tmp_path: Path) -
     assert red(found) == []
     assert {check.key: check.rows for check in found.checks if check.key != "durability"} == ROWS
     assert set(found.figures.values()) == {0}
-    without_presales = {"deposits", "presales"}
-    assert {check.detail for check in found.checks if check.key not in without_presales} == {""}
+    without_rows = {"deposits", "presales", "discounts"}
+    assert {check.detail for check in found.checks if check.key not in without_rows} == {""}
 
 
 @pytest.mark.parametrize(("key", "damage"), DAMAGES, ids=[f"{key}-{at}" for at, (key, _) in enumerate(DAMAGES)])
@@ -84,7 +85,9 @@ def test_damage_turns_the_check_red_that_looks_for_it_and_no_other(key: str, dam
 def test_every_check_has_a_damage_that_it_sees() -> None:
     elsewhere = {plan.key for plan in PLANS if plan.needs} | {"durability"}
 
-    assert {plan.key for plan in PLANS} - elsewhere == {key for key, _ in [*DAMAGES, *PRESALE_DAMAGES]}
+    assert {plan.key for plan in PLANS} - elsewhere == {
+        key for key, _ in [*DAMAGES, *DISCOUNT_DAMAGES, *PRESALE_DAMAGES]
+    }
 
 
 def test_oversold_units_are_counted_though_row_and_lines_agree() -> None:

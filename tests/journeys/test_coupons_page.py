@@ -177,7 +177,8 @@ def test_what_can_be_collected_now_comes_first_and_what_is_over_or_elsewhere_is_
 ) -> None:
     make_market(code="US", currency="USD", tax_rates_bps={"US": 0})
     verified(client)
-    coupon(in_hours=2, terms={"EU": MarketTerms(off_minor=300)})
+    coupon(in_hours=2, collects_from=timezone.now() + HOUR, terms={"EU": MarketTerms(off_minor=300)})
+    coupon(in_hours=3, terms={"EU": MarketTerms(off_minor=350)})
     coupon(for_hours=5, terms={"EU": MarketTerms(off_minor=200)})
     coupon(for_hours=3, terms={"EU": MarketTerms(off_minor=100)})
     coupon(in_hours=5, collects_from=timezone.now() - HOUR, terms={"EU": MarketTerms(off_minor=250)})
@@ -187,10 +188,10 @@ def test_what_can_be_collected_now_comes_first_and_what_is_over_or_elsewhere_is_
 
     page = page_of(client)
 
-    assert states(page) == ["open", "open", "open", "soon"]
-    assert savings(page) == ["€1.00 off", "€2.00 off", "€2.50 off", "€3.00 off"]
+    assert states(page) == ["open", "open", "open", "soon", "soon"]
+    assert savings(page) == ["€1.00 off", "€2.00 off", "€2.50 off", "€3.00 off", "€3.50 off"]
     assert page.count("To be collected from ") == 1
-    assert page.count("Good from ") == 2
+    assert page.count("Good from ") == 3
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.merchants.queries import MerchantFacts, merchants_named
 from fairground.promotions.queries import CouponOffered, CouponShown
 from fairground.promotions.rules.terms import Promotion
@@ -48,7 +48,7 @@ def offered_words(
             state = "open" if one.collects_from <= reader.now else "soon"
         left = left_text(one.left) if held is None else ""
         times = _times(one.promotion, reader)
-        if state == "soon":
+        if state == "soon" and to_unix_ms(one.collects_from) < one.promotion.opens_at_ms:
             moment = _moment(one.collects_from, reader)
             times = f"{gettext('To be collected from %(moment)s.') % {'moment': moment}} {times}"
         found.append(_words(one.promotion, one.currency, reader, shops, times=times, left=left, state=state))

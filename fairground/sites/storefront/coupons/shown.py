@@ -49,8 +49,8 @@ def offered_words(
         left = left_text(one.left) if held is None else ""
         times = _times(one.promotion, reader)
         if state == "soon" and to_unix_ms(one.collects_from) < one.promotion.opens_at_ms:
-            moment = _moment(one.collects_from, reader)
-            times = f"{gettext('To be collected from %(moment)s.') % {'moment': moment}} {times}"
+            since = gettext("To be collected from %(moment)s.") % {"moment": _moment(one.collects_from, reader)}
+            times = f"{since} {times}"
         found.append(_words(one.promotion, one.currency, reader, shops, times=times, left=left, state=state))
     return found
 

@@ -17,6 +17,8 @@ BLOCKS_MAX = 12
 DEALS_MAX = 24
 # The same on a wall of brands.
 BRANDS_MAX = 24
+# A strip of three rows on a desk; all of them stand in the coupon centre.
+COUPONS_MAX = 12
 # As many as a grid shows.
 SKUS_MAX = DEALS_MAX
 HEADING_LENGTH_MAX = 120
@@ -33,6 +35,7 @@ class Kind(StrEnum):
     COUNTDOWN = "countdown"
     DEALS = "deals"
     BRANDS = "brands"
+    COUPONS = "coupons"
     TEXT = "text"
 
 
@@ -95,6 +98,13 @@ class Brands:
 
 
 @dataclass(frozen=True, slots=True)
+class Coupons:
+    """A strip of at most `most` coupons of the market, the one that ends first before others."""
+
+    most: int = _MOST_UNSAID
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """Words, and beside them a product where one is named. `link` is an address inside the shop, or empty."""
 
@@ -102,7 +112,7 @@ class Text:
     link: str = ""
 
 
-Matter = Countdown | Deals | Brands | Text
+Matter = Countdown | Deals | Brands | Coupons | Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +192,8 @@ def settings_of(matter: Matter) -> dict[str, object]:
             return {"source": str(source), "most": most, **named.get(source, {})}
         case Brands(merchants, most):
             return {"merchants": list(merchants), "most": most}
+        case Coupons(most):
+            return {"most": most}
         case Text(product_id, link):
             product: dict[str, object] = {"product": str(product_id)} if product_id else {}
             return product | ({"link": link} if link else {})
@@ -306,6 +318,10 @@ def _read_brands(reading: _Reading) -> Matter:
     return Brands(reading.texts("merchants", most=BRANDS_MAX), reading.count("most", most=BRANDS_MAX))
 
 
+def _read_coupons(reading: _Reading) -> Matter:
+    return Coupons(reading.count("most", most=COUPONS_MAX))
+
+
 def _read_text(reading: _Reading) -> Matter:
     product, link = reading.text("product"), reading.text("link")
     if link and not _is_inside(link):
@@ -317,6 +333,7 @@ _MATTERS: dict[Kind, Callable[[_Reading], Matter]] = {
     Kind.COUNTDOWN: _read_countdown,
     Kind.DEALS: _read_deals,
     Kind.BRANDS: _read_brands,
+    Kind.COUPONS: _read_coupons,
     Kind.TEXT: _read_text,
 }
 _LENGTHS = {"heading": HEADING_LENGTH_MAX, "text": TEXT_LENGTH_MAX, "label": LABEL_LENGTH_MAX}

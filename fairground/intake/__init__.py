@@ -1,1 +1,2 @@
-"""The opening second's door: codec, queue, ticket, batcher. No SQL here; batches go to `checkout` and `redpackets`."""
+"""The opening second's door: codec, queue, ticket, batcher. No SQL here; batches go to `checkout`, `redpackets`,
+`promotions`."""

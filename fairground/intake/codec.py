@@ -18,6 +18,7 @@ from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.ids import ID_DIGITS_MAX, ID_MAX, parse_id
 from fairground.kernel.refusal import Refusal
 from fairground.orders.rules import Step
+from fairground.promotions.rules.collecting import Collected, CollectRequest
 from fairground.redpackets.rules import Grabbed, GrabRequest
 
 KEY_AGE_MAX_MS = 24 * 3600 * 1000
@@ -92,10 +93,16 @@ class _GrabBody(Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
+class _CollectBody(Struct, frozen=True, forbid_unknown_fields=True):
+    # Plain words alone: a batch's markets are sent as one array's text.
+    market: Annotated[str, Meta(max_length=8, pattern=r"^[A-Za-z0-9_-]+\Z")]
+
+
 _STATES = {step.value: step.name.lower() for step in Step}
 _read_place = msgspec.json.Decoder(_PlaceBody).decode
 _read_pay = msgspec.json.Decoder(_PayBody).decode
 _read_grab = msgspec.json.Decoder(_GrabBody).decode
+_read_collect = msgspec.json.Decoder(_CollectBody).decode
 _write = msgspec.json.Encoder().encode
 
 
@@ -215,6 +222,15 @@ def read_grab(body: bytes, *, round_id: int, shopper_id: int, verified: bool, ar
     return GrabRequest(shopper_id, verified, round_id, arrived_at_ms)
 
 
+def read_collect(body: bytes, *, promotion_id: int, shopper_id: int, verified: bool) -> CollectRequest:
+    """Return the wish for a coupon that a body makes: it says in which market. :raises BadBody: malformed."""
+    try:
+        asked = _read_collect(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadBody(reason=str(error)) from None
+    return CollectRequest(promotion_id, asked.market, shopper_id, verified)
+
+
 class _OrderAnswer(Struct):
     order: str
     number: str
@@ -296,3 +312,8 @@ def write_grabbed(grabbed: Grabbed) -> bytes:
             "valid_until": _moment(grabbed.valid_until_ms),
         }
     )
+
+
+def write_collected(collected: Collected) -> bytes:
+    """Return the JSON that tells a shopper whose coupon it is that was collected."""
+    return _write({"promotion": str(collected.promotion_id)})

@@ -1,6 +1,7 @@
 """The door asked from a page: a thread that waits until its request is decided.
 
-Pages place, pay and grab through the same queue as everybody else (ADR 18): one fair line decides who comes first.
+Pages place, pay, grab and collect through the same queue as everybody else (ADR 18): one fair line decides who comes
+first.
 """
 
 import asyncio

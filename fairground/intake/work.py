@@ -11,11 +11,13 @@ from fairground.checkout.rules.paying import Paid, PayRequest
 from fairground.checkout.rules.placing import Placed, PlaceRequest
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.refusal import Refusal
+from fairground.promotions.actions.coupons import collect_coupons
+from fairground.promotions.rules.collecting import Collected, CollectRequest
 from fairground.redpackets.actions.grab_packets import grab_packets
 from fairground.redpackets.rules import Grabbed, GrabRequest
 
-Request = PlaceRequest | PayRequest | GrabRequest
-Done = Placed | Paid | Grabbed
+Request = PlaceRequest | PayRequest | GrabRequest | CollectRequest
+Done = Placed | Paid | Grabbed | Collected
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,14 @@ def _grab(batch: Sequence[GrabRequest], _book: OfferBook, now_ms: int) -> Sequen
     return grab_packets(batch, now_ms=now_ms)
 
 
+def _collect(batch: Sequence[CollectRequest], _book: OfferBook, now_ms: int) -> Sequence[Collected | Refusal]:
+    return collect_coupons(batch, now_ms=now_ms)
+
+
 # By the requests' type, in the order in which a batch is decided.
 WORK: Mapping[type[Request], Work] = {
     PlaceRequest: Work(lambda one: min([lane_of(line.sku_id) % LANES for line in one.lines]), _place),
     PayRequest: Work(lambda one: lane_of(one.purchase_id) % LANES, _pay),
     GrabRequest: Work(lambda one: lane_of(one.shopper_id), _grab),
+    CollectRequest: Work(lambda one: lane_of(one.shopper_id), _collect),
 }

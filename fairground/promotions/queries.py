@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce, Greatest
 
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import lane_of
@@ -17,6 +18,9 @@ from fairground.promotions.rules.collecting import CouponFacts
 from fairground.promotions.rules.listing import ListedProduct, promotions_touching
 from fairground.promotions.rules.spending import Left, SliceKey, Spending, WhoUses
 from fairground.promotions.rules.terms import Promotion, PromotionBook, Scope, make_book
+
+# A page's worth; a market with more coupons than that at a time shows first those that end first.
+COUPONS_SHOWN_MAX = 60
 
 
 def slice_lane(lane: int) -> int:
@@ -231,6 +235,41 @@ def coupons_of(*, shopper_id: int, market: str) -> list[CouponShown]:
             currency=one.currency,
             collected_at=held[one.promotion_id].collected_at,
             is_used=held[one.promotion_id].used >= held[one.promotion_id].held,
+        )
+        for one in terms
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class CouponOffered:
+    """A coupon of a market that can be collected from a moment on; `left` is how many, None where there is no bound."""
+
+    promotion: Promotion
+    currency: str
+    collects_from: datetime
+    left: int | None
+
+
+def coupons_offered(*, market: str, now: datetime) -> list[CouponOffered]:
+    """Return the coupons of a market that can be collected now or later, at most `COUPONS_SHOWN_MAX`.
+
+    What can be collected now comes first, and of it what ends first; then what comes next. Three statements.
+    """
+    rows = PromotionTerms.objects.filter(
+        market=market, promotion__needs_coupon=True, promotion__is_on=True, promotion__closes_at__gt=now
+    ).annotate(since=Coalesce("promotion__collects_from", "promotion__opens_at"))
+    order = (Greatest("since", now), "promotion__closes_at", "promotion_id")
+    terms = list(rows.select_related("promotion").order_by(*order)[:COUPONS_SHOWN_MAX])
+    ids = [one.promotion_id for one in terms]
+    scopes = _scopes(ids)
+    slices = Allowance.objects.filter(promotion_id__in=ids, market=market, kind=AllowanceKind.COLLECT)
+    taken = dict(slices.values_list("promotion_id").annotate(Sum("taken")))
+    return [
+        CouponOffered(
+            promotion=_promotion(one, scopes.get(one.promotion_id)),
+            currency=one.currency,
+            collects_from=one.promotion.collects_from or one.promotion.opens_at,
+            left=None if one.coupons_max is None else max(0, one.coupons_max - taken.get(one.promotion_id, 0)),
         )
         for one in terms
     ]

@@ -10,6 +10,7 @@ from fairground.intake.queue import Answer
 from fairground.kernel import tokens
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.refusal import Refusal
+from fairground.promotions.rules import collecting
 from fairground.redpackets import rules as packets
 
 
@@ -84,6 +85,11 @@ _WORDS: dict[type[Refusal], tuple[int, str]] = {
     packets.RoundOver: (409, "The round of red packets is over."),
     packets.PacketsGone: (409, "All red packets of this round are taken."),
     packets.PacketNeedsVerifiedShopper: (403, "Red packets are for verified shoppers."),
+    collecting.UnknownCoupon: (404, "There is no such coupon in this market."),
+    collecting.CouponNotOpen: (409, "The coupon can be collected later."),
+    collecting.CouponOver: (409, "The time of the coupon is over."),
+    collecting.CouponsGone: (409, "All of these coupons were collected."),
+    collecting.CouponNeedsVerified: (403, "Coupons are for verified shoppers."),
     paying.WrongAmount: (409, "The amount is not what is to be paid now."),
     presales.BalanceNotOpen: (409, "The deposit is paid; the balance is due later."),
     presales.BalanceClosed: (409, "The time for the balance is over."),

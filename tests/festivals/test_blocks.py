@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fairground.festivals.blocks import (
+    COUPONS_MAX,
     DEALS_MAX,
     HEADING_LENGTH_MAX,
     LABEL_LENGTH_MAX,
@@ -14,6 +15,7 @@ from fairground.festivals.blocks import (
     Block,
     Brands,
     Countdown,
+    Coupons,
     Deals,
     Kind,
     Matter,
@@ -52,6 +54,8 @@ def read(kind: str, settings: dict[str, Any], **facts: Any) -> Block | tuple[Mis
         (Kind.DEALS, Deals(Source.SKUS, sku_ids=(7, 5))),
         (Kind.BRANDS, Brands()),
         (Kind.BRANDS, Brands(("olmo", "aurora-lights"), most=3)),
+        (Kind.COUPONS, Coupons()),
+        (Kind.COUPONS, Coupons(most=COUPONS_MAX)),
         (Kind.TEXT, Text()),
         (Kind.TEXT, Text(product_id=7)),
     ],

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from fairground.catalog.models import Category, Product, Sku
 from fairground.festivals.block_edits import add_block
@@ -15,6 +16,7 @@ from fairground.festivals.blocks import (
     Block,
     Brands,
     Countdown,
+    Coupons,
     Deals,
     Kind,
     Matter,
@@ -26,9 +28,12 @@ from fairground.festivals.models import Deal, Hall, HallBlock
 from fairground.inventory.models import Stock
 from fairground.kernel.clock import to_unix_ms
 from fairground.merchants.models import Merchant
+from fairground.promotions.rules.declaring import MarketTerms
+from fairground.promotions.rules.terms import DiscountStep
 from fairground.sites.moment import forget_everything
 from tests.factories import BY, make_market, make_merchant, make_sku
 from tests.hall_making import DAY, FAR_OFF, make_hall, make_hall_deal
+from tests.promotion_making import make_promotion
 from tests.sites.back_office.staff import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +51,7 @@ def hall() -> Hall:
 
 def put(hall: Hall, matter: Matter, *, heading: str = "", text: str = "", label: str = "", **facts: object) -> int:
     """Add a block to a hall."""
-    kinds = {Countdown: Kind.COUNTDOWN, Deals: Kind.DEALS, Brands: Kind.BRANDS, Text: Kind.TEXT}
+    kinds = {Countdown: Kind.COUNTDOWN, Deals: Kind.DEALS, Brands: Kind.BRANDS, Coupons: Kind.COUPONS, Text: Kind.TEXT}
     words = {"en": Words(heading, text, label)} if heading else {}
     block = Block(kinds[type(matter)], matter, words, **facts)  # type: ignore[arg-type]
     return add_block(hall_id=hall.pk, block=block, by=BY)
@@ -89,6 +94,32 @@ def test_a_hall_without_blocks_shows_its_countdown_and_its_deals(client: Client,
     assert titles(html) == ["Lamp"]
     assert html.count('class="countdown"') == 1
     assert 'class="block' not in html
+
+
+def test_a_strip_of_coupons_has_those_of_the_market_that_end_first_and_the_way_to_them(
+    client: Client, hall: Hall
+) -> None:
+    put(hall, Coupons(most=2))
+    assert 'class="block' not in page(client), "there are none"
+    now = timezone.now()
+    for hours, off_minor in ((3, 300), (1, 100), (2, 200)):
+        make_promotion(
+            step=DiscountStep.PLATFORM_COUPON,
+            needs_coupon=True,
+            opens_at=now - timedelta(hours=1),
+            closes_at=now + timedelta(hours=hours),
+            terms={"EU": MarketTerms(off_minor=off_minor)},
+        )
+    of_two = statements(client)
+    put(hall, Coupons(most=3), heading="For you")
+
+    html = page(client)
+
+    assert headings(html) == ["Coupons", "For you"]
+    savings = re.findall(r'class="coupon-saving">([^<]*)<', html)
+    assert savings == ["€1.00 off", "€2.00 off", "€1.00 off", "€2.00 off", "€3.00 off"]
+    assert html.count('<a class="button" data-kind="quiet" href="/coupons">Collect coupons</a>') == 2
+    assert statements(client) == of_two
 
 
 def test_blocks_stand_in_their_order_with_what_each_says(client: Client, hall: Hall) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from enum import Enum, auto
 
 import msgspec
 
@@ -9,9 +10,11 @@ from fairground.checkout.rules.paying import Paid
 from fairground.checkout.rules.placing import Placed
 from fairground.intake.codec import (
     parse_key,
+    read_collect,
     read_grab,
     read_pay,
     read_place,
+    write_collected,
     write_grabbed,
     write_paid,
     write_placed,
@@ -21,6 +24,7 @@ from fairground.intake.queue import Answer
 from fairground.intake.work import Done, Request
 from fairground.kernel.ids import LANES, lane_of, parse_id
 from fairground.kernel.refusal import Refusal
+from fairground.promotions.rules.collecting import Collected
 from fairground.redpackets.rules import Grabbed
 from fairground.sites.asgi import Receive, Scope, Send
 from fairground.sites.problems import (
@@ -43,6 +47,16 @@ _REPLAYED = b"idempotency-replayed: true\r\n"
 _FIRST_PROBLEM = 400
 PURCHASES = "/v1/purchases"
 ROUNDS = "/v1/rounds"
+COUPONS = "/v1/coupons"
+
+
+class _Way(Enum):
+    """What a path asks for."""
+
+    PLACE = auto()
+    PAY = auto()
+    GRAB = auto()
+    COLLECT = auto()
 
 
 def encode(outcome: Done | Refusal) -> Answer:
@@ -53,12 +67,14 @@ def encode(outcome: Done | Refusal) -> Answer:
         return (200, write_paid(outcome), _REPLAYED) if outcome.replayed else (201, write_paid(outcome), b"")
     if type(outcome) is Grabbed:
         return (200, write_grabbed(outcome), _REPLAYED) if outcome.replayed else (201, write_grabbed(outcome), b"")
+    if type(outcome) is Collected:
+        return (200, write_collected(outcome), _REPLAYED) if outcome.again else (201, write_collected(outcome), b"")
     assert isinstance(outcome, Refusal), outcome
     return write_problem(outcome)
 
 
 class DoorSite:
-    """`POST /v1/purchases`, `POST /v1/purchases/{id}/payment`, `POST /v1/rounds/{id}/packet`, `GET /v1/line`."""
+    """`POST /v1/purchases`, its `/{id}/payment`, `/v1/rounds/{id}/packet`, `/v1/coupons/{id}`, and `GET /v1/line`."""
 
     def __init__(self, *, door: Door, hosts: frozenset[bytes]) -> None:
         self._door, self._hosts = door, hosts
@@ -100,15 +116,11 @@ class DoorSite:
         if path == "/v1/line":
             reply(self._line(method))
             return
-        purchase_id: int | None = None
-        round_id: int | None = None
-        if path != PURCHASES:
-            round_id = _round_of(path)
-            purchase_id = None if round_id is not None else _payment_of(path)
+        way, asked_id = _way_of(path)
         if method != "POST":
             raise MethodNotAllowed(allowed="POST")
         is_json = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"application/json"
-        if not is_json and (body or round_id is None):
+        if not is_json and (body or way is not _Way.GRAB):
             raise WrongContentType
         door = self._door
         now_ms = door.clock.now_ms()
@@ -118,16 +130,16 @@ class DoorSite:
         key = parse_key(headers.get(b"idempotency-key", b"").decode("latin-1"), now_ms=now_ms)
 
         def read() -> Request:
-            if purchase_id is not None:
-                return read_pay(body, purchase_id=purchase_id, shopper_id=shown.shopper_id, key=key, by_pass=True)
-            if round_id is not None:
-                shopper_id, verified = shown.shopper_id, shown.verified
-                return read_grab(
-                    body, round_id=round_id, shopper_id=shopper_id, verified=verified, arrived_at_ms=now_ms
-                )
-            return read_place(body, shopper_id=shown.shopper_id, verified=shown.verified, key=key, arrived_at_ms=now_ms)
+            who, verified = shown.shopper_id, shown.verified
+            if way is _Way.PAY:
+                return read_pay(body, purchase_id=asked_id, shopper_id=who, key=key, by_pass=True)
+            if way is _Way.GRAB:
+                return read_grab(body, round_id=asked_id, shopper_id=who, verified=verified, arrived_at_ms=now_ms)
+            if way is _Way.COLLECT:
+                return read_collect(body, promotion_id=asked_id, shopper_id=who, verified=verified)
+            return read_place(body, shopper_id=who, verified=verified, key=key, arrived_at_ms=now_ms)
 
-        places = path == PURCHASES
+        places = way is _Way.PLACE
         door.submit(shopper_id=shown.shopper_id, key=key, read=read, reply=reply, ticket=ticket, places=places)
 
     def _line(self, method: str) -> Answer:
@@ -143,15 +155,30 @@ def content_type(status: int) -> tuple[bytes, bytes]:
     return _JSON if status < _FIRST_PROBLEM else _PROBLEM
 
 
-def _round_of(path: str) -> int | None:
-    """Return whose packet the path asks for, None where it is another path."""
-    if not path.startswith(ROUNDS + "/"):
-        return None
+def _way_of(path: str) -> tuple[_Way, int]:
+    """Return what the path asks for, and the id in it; a new purchase has none yet."""
+    if path == PURCHASES:
+        return _Way.PLACE, 0
+    if path.startswith(ROUNDS + "/"):
+        return _Way.GRAB, _round_of(path)
+    if path.startswith(COUPONS + "/"):
+        return _Way.COLLECT, _coupon_of(path)
+    return _Way.PAY, _payment_of(path)
+
+
+def _round_of(path: str) -> int:
     head, _, tail = path.removeprefix(ROUNDS + "/").partition("/")
     round_id = parse_id(head)
     if round_id is None or tail != "packet":
         raise NotFound
     return round_id
+
+
+def _coupon_of(path: str) -> int:
+    promotion_id = parse_id(path.removeprefix(COUPONS + "/"))
+    if promotion_id is None:
+        raise NotFound
+    return promotion_id
 
 
 def _payment_of(path: str) -> int:

@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from fairground.intake.queue import Answer
 from fairground.sites.api.door import BODY_MAX_BYTES, DoorSite, content_type
 
-_PREFIXES = (b"POST /v1/purchases", b"POST /v1/rounds/")
+_PREFIXES = (b"POST /v1/purchases", b"POST /v1/rounds/", b"POST /v1/coupons/")
 _VERSION = b" HTTP/1.1"
 _HEAD_END = b"\r\n\r\n"
 _HEAD_MAX_BYTES = 8192

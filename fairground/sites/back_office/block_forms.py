@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fairground.festivals.blocks import (
     BRANDS_MAX,
+    COUPONS_MAX,
     DEALS_MAX,
     HEADING_LENGTH_MAX,
     LABEL_LENGTH_MAX,
@@ -121,6 +122,8 @@ def _setting_fields(kind: Kind) -> dict[str, forms.Field]:
                 "merchants": _plain_field(_("Merchants"), note, lines=True, length_max=_LIST_LENGTH_MAX),
                 "most": _count_field(BRANDS_MAX),
             }
+        case Kind.COUPONS:
+            return {"most": _count_field(COUPONS_MAX)}
         case Kind.TEXT:
             note = _("An address inside the shop, such as /shops/aurora-lights.")
             return {

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fairground.festivals.blocks import (
     BRANDS_MAX,
+    COUPONS_MAX,
     DEALS_MAX,
     HEADING_LENGTH_MAX,
     LABEL_LENGTH_MAX,
@@ -16,6 +17,7 @@ from fairground.festivals.blocks import (
     Block,
     Brands,
     Countdown,
+    Coupons,
     Deals,
     Kind,
     Mistake,
@@ -27,12 +29,14 @@ KINDS: Mapping[Kind, Any] = {
     Kind.COUNTDOWN: _("Countdown"),
     Kind.DEALS: _("Deals"),
     Kind.BRANDS: _("Brands"),
+    Kind.COUPONS: _("Coupons"),
     Kind.TEXT: _("Text"),
 }
 ABOUT: Mapping[Kind, Any] = {
     Kind.COUNTDOWN: _("How long until the next deals of the hall open, or until a moment that you choose."),
     Kind.DEALS: _("A grid of goods with a deal. What the market does not have, and what has no deal, is left out."),
     Kind.BRANDS: _("A wall of merchants, each with the way to its shop."),
+    Kind.COUPONS: _("The coupons of the market that can be collected, with the way to the coupon centre."),
     Kind.TEXT: _("A heading and paragraphs, with a product and a link beside them if you like."),
 }
 SOURCES: Mapping[Source, Any] = {
@@ -66,6 +70,7 @@ _WRONG: Mapping[Wrong, Any] = {
     Wrong.ENDS_FIRST: _("It has to end after it starts."),
     Wrong.NO_LINK: _("There is no link that could be called this."),
 }
+_MOST = {Kind.BRANDS: BRANDS_MAX, Kind.COUPONS: COUPONS_MAX}
 _LENGTHS = {"heading": HEADING_LENGTH_MAX, "text": TEXT_LENGTH_MAX, "label": LABEL_LENGTH_MAX}
 
 
@@ -76,7 +81,7 @@ def mistake_text(mistake: Mistake, *, kind: Kind) -> str:
         words = gettext("It has at most %(n)s characters.")
         return words % {"n": _LENGTHS[name]}
     if mistake.wrong is Wrong.COUNT:
-        return gettext("Write a number from 1 to %(n)s.") % {"n": BRANDS_MAX if kind is Kind.BRANDS else DEALS_MAX}
+        return gettext("Write a number from 1 to %(n)s.") % {"n": _MOST.get(kind, DEALS_MAX)}
     if mistake.wrong is Wrong.MANY:
         return gettext("At most %(n)s of them.") % {"n": BRANDS_MAX if kind is Kind.BRANDS else SKUS_MAX}
     said = {Wrong.UNKNOWN: _UNKNOWN, Wrong.MISSING: _MISSING}.get(mistake.wrong, {})
@@ -98,5 +103,7 @@ def block_text(block: Block) -> str:
             if merchants:
                 return ", ".join(merchants)
             return ngettext("The merchant with most deals", "The %(n)s merchants with most deals", most) % {"n": most}
+        case Coupons(most):
+            return ngettext("%(n)s coupon at most", "%(n)s coupons at most", most) % {"n": most}
         case _:
             return ""

@@ -8,7 +8,9 @@ from django.utils.translation import gettext
 
 from fairground.festivals.blocks import (
     Block,
+    Brands,
     Countdown,
+    Coupons,
     Deals,
     Kind,
     Opening,
@@ -24,6 +26,7 @@ from fairground.merchants.queries import MerchantFacts
 from fairground.sites.languages import in_language
 from fairground.sites.storefront.art import product_art
 from fairground.sites.storefront.cards import CardShown, cards_html, show_card
+from fairground.sites.storefront.coupons.shown import CouponWords
 from fairground.sites.storefront.frame import FestivalShown, show_times
 from fairground.sites.storefront.hall_goods import HallGoods, hall_goods, openings_of
 from fairground.sites.storefront.pictures import FIRST_CARDS
@@ -59,6 +62,7 @@ class BlockShown:
     cards: list[str] = field(default_factory=list)
     is_cover: bool = False
     brands: list[BrandShown] = field(default_factory=list)
+    coupons: list[CouponWords] = field(default_factory=list)
     product: CardShown | None = None
     side: str = ""
 
@@ -74,6 +78,11 @@ class Composed:
     def has_clock(self) -> bool:
         """Return whether one of the blocks counts down."""
         return any(one.clock for one in self.blocks)
+
+    @property
+    def has_coupons(self) -> bool:
+        """Return whether one of the blocks shows coupons."""
+        return any(one.coupons for one in self.blocks)
 
 
 def compose(reader: Reader, *, hall_id: int, blocks: Sequence[Block]) -> Composed:
@@ -92,7 +101,7 @@ def compose(reader: Reader, *, hall_id: int, blocks: Sequence[Block]) -> Compose
         one = _show(reader, block, place=place, goods=goods, openings=openings, is_first=is_first, texts=texts)
         if one is not None:
             shown.append(one)
-    changes = [next_change(blocks, market=market, at=reader.now)]
+    changes = [next_change(blocks, market=market, at=reader.now), goods.coupons_change_at]
     changes += [moment for one in openings for moment in (one.opens_at, one.closes_at) if moment > reader.now]
     return Composed(shown, min((one for one in changes if one), default=None))
 
@@ -120,15 +129,16 @@ def _show(
     words = in_language(block.words, reader.language) or Words()
     kind = str(block.kind)
     clock, cards, brands, product = None, list[str](), list[BrandShown](), None
+    coupons = list(goods.coupons[: block.matter.most]) if isinstance(block.matter, Coupons) else []
     if isinstance(block.matter, Countdown):
         clock = _clock(reader, block.matter, openings)
     elif isinstance(block.matter, Deals):
         cards = _cards(reader, goods.grids.get(place, []), is_first=is_first)
     elif isinstance(block.matter, Text):
         product = show_card(goods.products[place], reader) if place in goods.products else None
-    else:
+    elif isinstance(block.matter, Brands):
         brands = [_show_brand(one, reader) for one in goods.walls.get(place, [])]
-    if block.kind != Kind.TEXT and not (clock or cards or brands):
+    if block.kind != Kind.TEXT and not (clock or cards or brands or coupons):
         return None
     link = block.matter.link if isinstance(block.matter, Text) else ""
     return BlockShown(
@@ -144,6 +154,7 @@ def _show(
         cards=cards,
         is_cover=is_first,
         brands=brands,
+        coupons=coupons,
         product=product,
         side="end" if texts % 2 else "start",
     )
@@ -171,6 +182,8 @@ def _heading(block: Block, reader: Reader) -> str:
     """Return what a block without words of its own is called."""
     if isinstance(block.matter, Deals):
         return gettext("What opens next") if block.matter.source is Source.NEXT else gettext("Deals")
+    if block.kind == Kind.COUPONS:
+        return gettext("Coupons")
     return gettext("Brands and shops") if block.kind == Kind.BRANDS else ""
 
 

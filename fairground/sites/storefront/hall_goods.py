@@ -3,16 +3,19 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from itertools import chain
 
 from fairground.catalog.queries import products_of_skus
-from fairground.festivals.blocks import Brands, Deals, Matter, Source, Text, next_opening
+from fairground.festivals.blocks import Brands, Coupons, Deals, Matter, Source, Text, next_opening
 from fairground.festivals.composition import hall_openings, products_opening
 from fairground.inventory.queries import ProductCard, ranked_in_categories
 from fairground.kernel.clock import from_unix_ms
 from fairground.merchants.queries import MerchantFacts, merchants_named
+from fairground.promotions.queries import coupons_offered
 from fairground.sites.moment import UntilChanged
+from fairground.sites.storefront.coupons.shown import CouponWords, changes_at, offered_words, shops_of
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.shelves import cards_of, ranking_of, sold_out, version_of_offers
 
@@ -32,11 +35,16 @@ openings_of = UntilChanged(hall_openings, version=version_of_offers, kept_max=AN
 
 @dataclass(frozen=True, slots=True)
 class HallGoods:
-    """What blocks show, by their place in what was asked for: cards of a grid, merchants of a wall, a text's card."""
+    """What blocks show, by their place in what was asked for: cards of a grid, merchants of a wall, a text's card.
+
+    `coupons` are those of the market that are not gone, where a block asks for any, and when that is other ones.
+    """
 
     grids: Mapping[int, Sequence[ProductCard]]
     walls: Mapping[int, Sequence[MerchantFacts]]
     products: Mapping[int, ProductCard]
+    coupons: Sequence[CouponWords] = ()
+    coupons_change_at: datetime | None = None
 
 
 def hall_goods(reader: Reader, *, hall_id: int, matters: Sequence[Matter]) -> HallGoods:
@@ -51,7 +59,12 @@ def hall_goods(reader: Reader, *, hall_id: int, matters: Sequence[Matter]) -> Ha
     cards = {one.product_id: one for one in cards_of(reader, _once(grids.values()), deals_only=True)}
     named = {place: one.product_id for place, one in enumerate(matters) if isinstance(one, Text) and one.product_id}
     told = {one.product_id: one for one in cards_of(reader, _once([list(named.values())]))}
+    wants_coupons = any(isinstance(one, Coupons) for one in matters)
+    offered = coupons_offered(market=reader.market.code, now=reader.now) if wants_coupons else []
+    shops = shops_of([one.promotion for one in offered]) if offered else {}
     return HallGoods(
+        coupons=[one for one in offered_words(offered, (), reader, shops) if one.state != "gone"],
+        coupons_change_at=changes_at(offered, reader.now),
         grids={place: _sold_out_last([cards[one] for one in ids if one in cards]) for place, ids in grids.items()},
         walls=walls,
         products={place: told[product_id] for place, product_id in named.items() if product_id in told},

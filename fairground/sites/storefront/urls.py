@@ -17,6 +17,7 @@ from fairground.sites.storefront import (
 )
 from fairground.sites.storefront.checkout import paying, waiting
 from fairground.sites.storefront.checkout import views as checkout
+from fairground.sites.storefront.coupons import views as coupons
 from fairground.sites.storefront.draws import views as draws
 from fairground.sites.storefront.invoices import views as invoices
 from fairground.sites.storefront.purchases import again
@@ -40,6 +41,7 @@ urlpatterns = [
     path("me/addresses/default", address_book.choose_default, name="default-address"),
     path("me/addresses/remove", address_book.remove, name="remove-address"),
     path("rain", rain.rain, name="rain"),
+    path("coupons", coupons.coupons, name="coupons"),
     path("checkout", checkout.checkout, name="checkout"),
     path("checkout/presale", presales.order_presale, name="order-presale"),
     path("checkout/address", checkout.give_address, name="checkout-address"),

@@ -1,4 +1,4 @@
-"""Placing, paying and grabbing at the process's counter, as a page does it."""
+"""Placing, paying, grabbing and collecting at the process's counter, as a page does it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from fairground.identity.queries import shopper_is_verified
-from fairground.intake.codec import parse_key, read_grab, read_pay, read_place
+from fairground.intake.codec import parse_key, read_collect, read_grab, read_pay, read_place
 from fairground.intake.counter import counter_here
 from fairground.intake.door import LineFull
 from fairground.intake.queue import Answer
@@ -51,6 +51,17 @@ def grab(*, round_id: int, shopper_id: int, key: str, ticket: str) -> Answered:
 
     def read(_parsed: bytes, now_ms: int) -> Request:
         return read_grab(b"", round_id=round_id, shopper_id=shopper_id, verified=verified, arrived_at_ms=now_ms)
+
+    return _ask(read, shopper_id=shopper_id, key=key, ticket=ticket)
+
+
+def collect(*, promotion_id: int, market: str, shopper_id: int, key: str, ticket: str) -> Answered:
+    """Collect a promotion's coupon; who has it keeps it, once."""
+    verified = shopper_is_verified(shopper_id=shopper_id)
+    body = msgspec.json.encode({"market": market})
+
+    def read(_parsed: bytes, _now_ms: int) -> Request:
+        return read_collect(body, promotion_id=promotion_id, shopper_id=shopper_id, verified=verified)
 
     return _ask(read, shopper_id=shopper_id, key=key, ticket=ticket)
 

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 # Long enough for a slow machine that does other things too; nothing here waits for it in vain.
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 
 @dataclass(frozen=True)

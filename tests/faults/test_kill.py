@@ -22,7 +22,7 @@ from fairground.config.supervisor import Supervisor
 ROOT = Path(__file__).resolve().parents[2]
 
 # Long enough for a slow machine to recover a database; nothing here waits for it in vain.
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 CHILD = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); time.sleep(600)"
 STUBBORN_CHILD = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {CHILD}"

@@ -8,7 +8,7 @@ django.setup()
 
 from fairground.waiting.tasks import draw_rooms  # noqa: E402 - Django must be set up first
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def draw() -> None:

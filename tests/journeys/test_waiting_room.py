@@ -27,7 +27,7 @@ from tests.journeys.test_checkout import fill_cart, give_address, hidden
 from tests.people_making import make_guest
 
 pytestmark = pytest.mark.usefixtures("writer")
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 STATIC = Path(sites.__file__).parent / "static"
 
 

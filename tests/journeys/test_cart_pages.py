@@ -73,7 +73,7 @@ def test_an_empty_cart_says_what_to_do_first_and_is_everybodys() -> None:
 
     assert words(client) == (
         "Your cart is empty Choose goods now: a deal that opens later takes its price in the cart by itself. "
-        "Look at all goods"
+        "Look at all goods Collect coupons"
     )
     assert (client.cookies, Shopper.objects.count()) == ({}, 0)
     assert "X-Same-Until-Ms" in client.get("/cart").headers

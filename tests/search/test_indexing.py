@@ -103,6 +103,7 @@ def test_the_sweep_leaves_to_an_import_what_that_indexes_itself() -> None:
         importer.execute("SELECT pg_advisory_lock_shared(%s)", [search_actions._IMPORTS_LOCK])
         assert index_stale_products() is False
         assert ids("chair") == []
+        importer.execute("SELECT pg_advisory_unlock_shared(%s)", [search_actions._IMPORTS_LOCK])
     assert index_stale_products() is False
     assert ids("chair") == [product_id]
 

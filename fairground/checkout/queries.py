@@ -32,10 +32,10 @@ from fairground.kernel.ids import EPOCH_MS, LANES, lane_of, make_id
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import array_text, load_sql
+from fairground.kernel.writer import slice_lanes
 from fairground.markets.models import Market, MarketRegion, TaxRate
 from fairground.orders.models import Order, Purchase
 from fairground.orders.rules import purchase_number
-from fairground.promotions.queries import slice_lanes
 from fairground.promotions.rules.terms import PromotionBook
 
 

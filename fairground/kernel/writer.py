@@ -37,6 +37,13 @@ def writers_by_lane() -> tuple[int, ...]:
     return _writer_of_lane(str(connection.settings_dict["NAME"]))
 
 
+def slice_lanes() -> tuple[int, ...]:
+    """Return for each lane where the slices lie of what is cut for the writers: in the first lane of its writer."""
+    owner = writers_by_lane()
+    first = {writer_id: owner.index(writer_id) for writer_id in set(owner)}
+    return tuple([first[writer_id] for writer_id in owner])
+
+
 def writers_of_lanes(lanes: Iterable[int]) -> list[int]:
     """Return the ids of the writers that drain these lanes, ascending; at least one, the first."""
     owner = writers_by_lane()

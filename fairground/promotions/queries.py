@@ -11,7 +11,6 @@ from django.db.models.functions import Coalesce, Greatest
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
-from fairground.kernel.writer import writers_by_lane
 from fairground.promotions.models import Allowance, AllowanceKind, Coupon, PromotionScope, PromotionTerms
 from fairground.promotions.models import Promotion as PromotionRow
 from fairground.promotions.rules.collecting import CouponFacts
@@ -21,19 +20,6 @@ from fairground.promotions.rules.terms import Promotion, PromotionBook, Scope, m
 
 # A page's worth; a market with more coupons than that at a time shows first those that end first.
 COUPONS_SHOWN_MAX = 60
-
-
-def slice_lane(lane: int) -> int:
-    """Return the lane of the slices of allowances from which what lies in `lane` takes: its writer's first."""
-    owner = writers_by_lane()
-    return owner.index(owner[lane])
-
-
-def slice_lanes() -> tuple[int, ...]:
-    """Return for each lane what `slice_lane` says of it."""
-    owner = writers_by_lane()
-    first = {writer_id: owner.index(writer_id) for writer_id in set(owner)}
-    return tuple([first[writer_id] for writer_id in owner])
 
 
 def open_promotions(*, markets: Collection[str], from_at: datetime, to_at: datetime) -> dict[str, PromotionBook]:

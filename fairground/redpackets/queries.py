@@ -11,7 +11,6 @@ from django.db import connection
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
-from fairground.kernel.writer import writers_by_lane
 from fairground.redpackets.models import PacketRound
 from fairground.redpackets.rules import Grabbed, GrabRequest, Holder, RoundFacts, SliceFacts, SliceKey
 
@@ -86,13 +85,6 @@ class CampaignBooks:
     def open_minor(self) -> int:
         """What lies in packets that may still be taken."""
         return self.allotted_minor - self.taken_minor
-
-
-def slice_lanes() -> tuple[int, ...]:
-    """Return by lane where the slices of its writer lie: in that writer's first lane."""
-    owners = writers_by_lane()
-    first = {writer_id: owners.index(writer_id) for writer_id in set(owners)}
-    return tuple(first[writer_id] for writer_id in owners)
 
 
 def read_slices(

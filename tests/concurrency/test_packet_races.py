@@ -9,12 +9,12 @@ from django.db import transaction
 
 from fairground.kernel.edits import ShopBusy
 from fairground.kernel.refusal import Refusal
-from fairground.kernel.writer import take_turn
+from fairground.kernel.writer import slice_lanes, take_turn
 from fairground.redpackets.actions.give_rounds import CapReached, close_rounds, open_rounds
 from fairground.redpackets.actions.grab_packets import GrabOutcome
 from fairground.redpackets.actions.grab_packets import _write as write_packets
 from fairground.redpackets.models import Packet, PacketCampaign, PacketRound, PacketSlice
-from fairground.redpackets.queries import read_slices, slice_lanes
+from fairground.redpackets.queries import read_slices
 from fairground.redpackets.rules import Grabbed, GrabPlan, GrabRequest, PacketsGone, RoundOver, decide_grabs
 from fairground.rehearsal.verify import verify_realm
 from tests.concurrency.racing import PATIENCE_S, at_once, take_naively, unguarded_shelf, unguarded_units

@@ -8,12 +8,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from fairground.kernel.ids import lane_of
-from fairground.kernel.writer import take_turn, writers_of_lanes
+from fairground.kernel.writer import slice_lanes, take_turn, writers_of_lanes
 from fairground.promotions.actions.coupons import collect_coupons
 from fairground.promotions.actions.levelling import level_allowances
 from fairground.promotions.actions.uses import PromotionUse, return_uses, take_uses
 from fairground.promotions.models import Allowance, Coupon, ShopperUse
-from fairground.promotions.queries import open_promotions, read_spending, slice_lane
+from fairground.promotions.queries import open_promotions, read_spending
 from fairground.promotions.rules.collecting import Collected, CollectOutcome, CollectRequest, CouponsGone
 from fairground.promotions.rules.declaring import MarketTerms
 from tests.concurrency.racing import PATIENCE_S, at_once, take_naively, unguarded_shelf, unguarded_units
@@ -38,7 +38,7 @@ def take_if_left(one: PromotionUse) -> bool:
     with transaction.atomic():
         lanes = [one.lane, lane_of(one.shopper_id)]
         take_turn(writer_ids=writers_of_lanes(lanes), now_ms=NOW_MS, ids_max=0, outbox_rows=0)
-        lane = slice_lane(one.lane)
+        lane = slice_lanes()[one.lane]
         spending = read_spending(
             slices=[(lane, one.promotion_id, one.market)],
             users=[(one.promotion_id, one.shopper_id)],

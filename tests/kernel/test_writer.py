@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from fairground.kernel.ids import lane_of, unix_ms_of
 from fairground.kernel.models import Writer
-from fairground.kernel.writer import Turn, take_turn, writers_by_lane, writers_of_lanes
+from fairground.kernel.writer import Turn, slice_lanes, take_turn, writers_by_lane, writers_of_lanes
 from fairground.orders.models import Purchase
 from tests.factories import NOW_MS, make_market, make_merchant, make_shopper, make_sku, place_one, place_request
 
@@ -29,6 +29,7 @@ def test_one_writer_drains_all_lanes() -> None:
 @pytest.mark.usefixtures("two_writers")
 def test_two_writers_share_the_lanes() -> None:
     assert writers_by_lane() == (0,) * 32 + (1,) * 32
+    assert slice_lanes() == (0,) * 32 + (32,) * 32
     assert writers_of_lanes([31]) == [0]
     assert writers_of_lanes([63, 32]) == [1]
     assert writers_of_lanes([40, 3]) == [0, 1]

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import pytest
 from django.db import IntegrityError, transaction
 
+from fairground.kernel.writer import slice_lanes
 from fairground.promotions.actions.coupons import collect_coupons
 from fairground.promotions.actions.uses import PromotionUse, return_uses, take_uses
 from fairground.promotions.models import Allowance, Coupon, ShopperUse
-from fairground.promotions.queries import open_promotions, read_spending, slice_lane
+from fairground.promotions.queries import open_promotions, read_spending
 from fairground.promotions.rules.collecting import CollectRequest
 from fairground.promotions.rules.declaring import MarketTerms
 from fairground.promotions.rules.pricing import price_lines
@@ -109,7 +110,7 @@ def place_all(promotion_id: int, shoppers: Sequence[int]) -> list[int]:
     """Price a cart for each shopper as a batch would, and count what it used; return what each saved."""
     book = open_promotions(markets=["EU"], from_at=NOW, to_at=NOW.replace(hour=1))["EU"]
     promotions = {one.id: one for one in book.promotions()}
-    lane = slice_lane(40)
+    lane = slice_lanes()[40]
     spending = read_spending(
         slices=[(lane, promotion_id, "EU")],
         users=[(promotion_id, one) for one in shoppers],

@@ -7,10 +7,10 @@ from django.db import connection, transaction
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
-from fairground.kernel.writer import take_turn, writers_of_lanes
+from fairground.kernel.writer import slice_lanes, take_turn, writers_of_lanes
 from fairground.promotions.actions.uses import Given, move_allowances
 from fairground.promotions.models import AllowanceKind
-from fairground.promotions.queries import coupon_facts, coupons_collected, coupons_uncollected, slice_lane
+from fairground.promotions.queries import coupon_facts, coupons_collected, coupons_uncollected
 from fairground.promotions.rules.collecting import Collected, CollectOutcome, CollectRequest, decide_collecting
 from fairground.promotions.rules.spending import SliceKey
 
@@ -26,7 +26,8 @@ def collect_coupons(batch: Sequence[CollectRequest], *, now_ms: int) -> list[Col
     lanes = [lane_of(one.shopper_id) for one in batch]
     with transaction.atomic(durable=True):
         take_turn(writer_ids=writers_of_lanes(lanes), now_ms=now_ms, ids_max=0, outbox_rows=0)
-        slice_of = [slice_lane(lane) for lane in lanes]
+        first = slice_lanes()
+        slice_of = [first[lane] for lane in lanes]
         slices = {(lane, one.promotion_id, one.market) for lane, one in zip(slice_of, batch, strict=True)}
         outcomes = decide_collecting(
             batch,

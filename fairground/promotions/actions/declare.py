@@ -1,5 +1,6 @@
 """Promotions that the staff declares, switches and moves in time."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from fairground.kernel.edits import (
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.money import split_minor
 from fairground.kernel.refusal import Refusal
-from fairground.kernel.writer import writers_by_lane, writers_of_lanes
+from fairground.kernel.writer import slice_lanes, writers_of_lanes
 from fairground.markets.queries import market_currencies
 from fairground.merchants.models import Merchant
 from fairground.promotions.models import Allowance, AllowanceKind, Promotion, PromotionScope, PromotionTerms
@@ -126,7 +127,7 @@ def _scope_rows(promotion_id: int, scope: ScopeNames) -> list[PromotionScope]:
 
 def _slices(promotion_id: int, record: PromotionRecord) -> list[Allowance]:
     """Cut each limit into slices; where a market has none of a kind there are no rows."""
-    lanes = _lanes_of_writers()
+    lanes = Counter(slice_lanes())
     rows: list[Allowance] = []
     for market, terms in sorted(record.terms.items()):
         for kind, taken_max, amount_max_minor in (
@@ -148,12 +149,6 @@ def _slices(promotion_id: int, record: PromotionRecord) -> list[Allowance]:
                 for lane in lanes
             ]
     return rows
-
-
-def _lanes_of_writers() -> dict[int, int]:
-    """Return how many lanes each writer drains, by its first lane."""
-    owner = writers_by_lane()
-    return {owner.index(writer_id): owner.count(writer_id) for writer_id in sorted(set(owner))}
 
 
 def _cut(most: int | None, lanes: Mapping[int, int]) -> dict[int, int | None]:

@@ -7,8 +7,8 @@ from django.db import connection
 
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
+from fairground.kernel.writer import slice_lanes
 from fairground.promotions.models import AllowanceKind
-from fairground.promotions.queries import slice_lane
 from fairground.promotions.rules.spending import SliceKey, WhoUses
 
 
@@ -90,9 +90,10 @@ def move_allowances(given: Mapping[SliceKey, Given], *, kind: AllowanceKind) -> 
 
 def _given(uses: Sequence[PromotionUse]) -> dict[SliceKey, Given]:
     """A purchase takes from, and gives back to, the slice of its own lane, whichever batch it is in."""
+    lanes = slice_lanes()
     given: dict[SliceKey, Given] = {}
     for use in uses:
-        key = (slice_lane(use.lane), use.promotion_id, use.market)
+        key = (lanes[use.lane], use.promotion_id, use.market)
         so_far = given.get(key, Given(0, 0))
         given[key] = Given(so_far.times + 1, so_far.amount_minor + use.amount_minor)
     return given

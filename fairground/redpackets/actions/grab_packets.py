@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import array_text, load_sql
-from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
-from fairground.redpackets.queries import packets_held, read_slices, slice_lanes
+from fairground.kernel.writer import Turn, slice_lanes, take_turn, writers_of_lanes
+from fairground.redpackets.queries import packets_held, read_slices
 from fairground.redpackets.rows import PACKET_ROWS
 from fairground.redpackets.rules import (
     Grabbed,

@@ -19,7 +19,6 @@ from fairground.checkout.rules.plans import Offer, OfferKey
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.sql import array_text, load_sql
-from fairground.markets.queries import market_currencies
 from fairground.promotions.actions.uses import PromotionUse, return_uses, take_uses
 from fairground.promotions.queries import coupons_left, open_promotions, read_spending
 from fairground.promotions.rules.pricing import price_lines
@@ -41,9 +40,9 @@ from fairground.redpackets.queries import usable_packets
 _AHEAD = timedelta(days=366)
 
 
-def read_promotion_books(*, now: datetime) -> dict[str, PromotionBook]:
-    """Return the promotions open now or later by market; a market without any is left out."""
-    books = open_promotions(markets=market_currencies(), from_at=now, to_at=now + _AHEAD)
+def read_promotion_books(*, markets: Collection[str], now: datetime) -> dict[str, PromotionBook]:
+    """Return the promotions open now or later in these markets, by market; one without any is left out."""
+    books = open_promotions(markets=markets, from_at=now, to_at=now + _AHEAD)
     return {market: book for market, book in books.items() if book}
 
 
@@ -116,7 +115,7 @@ def quote_goods(lines: Sequence[PricedLine], *, market: str, now: datetime, coup
 
     Nothing is promised: limits are not looked at, the checkout does that.
     """
-    book = read_promotion_books(now=now).get(market, NO_PROMOTIONS)
+    book = read_promotion_books(markets=[market], now=now).get(market, NO_PROMOTIONS)
     promotions = {one.id: one for one in promotions_for(book, lines)}
     quote = price_lines(lines, book=book, now_ms=to_unix_ms(now), coupons=coupons, with_hints=True)
     given = Given(quote, tuple([(promotions[one], amount_minor) for one, amount_minor in quote.used.items()]))

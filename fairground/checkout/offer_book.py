@@ -70,4 +70,4 @@ class OfferBook:
         self.offers.clear()
         self.markets = read_markets()
         self.tax_rates_bps = read_tax_rates_bps()
-        self.promotions = read_promotion_books(now=now)
+        self.promotions = read_promotion_books(markets=self.markets, now=now)

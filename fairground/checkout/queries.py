@@ -206,7 +206,7 @@ def quote_purchase(request: PlaceRequest) -> PurchasePlan | Refusal:
         offers=read_offers({(line.sku_id, line.deal_id, request.market) for line in request.lines}),
         markets=read_markets(),
         tax_rates_bps=read_tax_rates_bps(),
-        promotions=read_promotion_books(now=now),
+        promotions=read_promotion_books(markets=[request.market], now=now),
         now=now,
     )
     (decision,) = decide_purchases([request], shelf)

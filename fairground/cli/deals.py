@@ -175,7 +175,7 @@ def _print_report(report: DeclareReport, *, dry_run: bool) -> None:
     console.print(f"  before those who approve {report.submitted:>6,}")
     console.print(f"  of them found by the guard {report.found_count:>4,}")
     for row in report.found[:PASSED_OVER_SHOWN]:
-        console.print(f"  {row.sku}: {', '.join(map(_finding_text, row.findings))}", markup=False)
+        console.print(f"  {row.sku}: {', '.join(map(finding_text, row.findings))}", markup=False)
     if report.passed_over_count:
         console.print(f"Passed over {report.passed_over_count:,} rows:")
     for bad in report.passed_over[:PASSED_OVER_SHOWN]:
@@ -185,7 +185,8 @@ def _print_report(report: DeclareReport, *, dry_run: bool) -> None:
         console.print(f"  and {hidden:,} more; --json lists the first {len(report.passed_over):,}")
 
 
-def _finding_text(finding: Finding) -> str:
+def finding_text(finding: Finding) -> str:
+    """Return a finding of the price guard as a line of the terminal says it."""
     market = finding.facts.get("market")
     return f"{finding.code} in {market}" if market else str(finding.code)
 

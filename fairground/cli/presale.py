@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from fairground.checkout.actions.end_purchases import NotDeposited, break_off_presales
+from fairground.cli.deals import finding_text
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.festivals.rules import Period
 from fairground.inventory.deal_edits import DealFixed, NoSuchDeal
 from fairground.inventory.presales import PresaleDeclaration, PresaleRefused, declare_presale, terms_by_share
+from fairground.inventory.price_guard import GuardFinds
 from fairground.kernel.edits import By, ShopBusy
 from fairground.orders.lookup import purchase_whole
 
@@ -102,6 +104,9 @@ def declare_by_share(*, deal_id: int, order: Period, balance: Period, shares: tu
     except PresaleRefused as refusal:
         market = refusal.facts.get("market")
         raise click.ClickException(_WHY[str(refusal.facts["why"])] + (f" ({market})" if market else "")) from refusal
+    except GuardFinds as refusal:
+        found = ", ".join(map(finding_text, refusal.findings))
+        raise click.ClickException(f"with what the deposit counts for, the price guard finds: {found}") from refusal
     except ShopBusy as refusal:
         raise click.ClickException("the sale is busy just now; nothing changed") from refusal
     return {"deal": str(deal_id), "deposits": {market: one.deposit_minor for market, one in terms.items()}}

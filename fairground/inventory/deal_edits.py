@@ -4,12 +4,10 @@ from collections.abc import Mapping
 
 from fairground.catalog.models import Price
 from fairground.catalog.rules import UNITS_MAX
-from fairground.festivals.declared import DeclaredDeal
-from fairground.festivals.enrolments import festival_terms
-from fairground.festivals.guard import Code, Finding
-from fairground.festivals.models import Deal, DealPrice, Enrolment, Presale
+from fairground.festivals.guard import Finding
+from fairground.festivals.models import Deal, DealPrice, Presale
 from fairground.inventory.models import Stock
-from fairground.inventory.price_guard import guard_facts, price_guard
+from fairground.inventory.price_guard import GuardFinds, findings_at
 from fairground.kernel.edits import Act, By, changes_between, edit_turn, tell_offers_changed, write_audit
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
@@ -21,14 +19,6 @@ class NoSuchDeal(Refusal):
 
 class DealFixed(Refusal):
     """The deal was frozen, has opened, or is a presale, whose deposit was declared for its price: it stays."""
-
-
-class GuardFinds(Refusal):
-    """The price guard finds in the edit what two people have to look at; `findings` says what."""
-
-    def __init__(self, *, deal: int, findings: tuple[Finding, ...]) -> None:
-        super().__init__(deal=deal, codes=tuple(str(one.code) for one in findings))
-        self.findings = findings
 
 
 class DealOutOfRange(Refusal):
@@ -97,12 +87,5 @@ def _write_prices(deal: Deal, prices_minor: Mapping[str, int]) -> dict[str, tupl
 
 
 def _findings(deal: Deal, by: By) -> tuple[Finding, ...]:
-    """What the guard finds in a deal as it stands; units that are lacking are listed elsewhere until the freeze."""
     prices_minor = dict(DealPrice.objects.filter(deal_id=deal.id).values_list("market_id", "price_minor"))
-    facts = guard_facts(festival=deal.festival_id, sku_ids=[deal.sku_id], now=by.now)
-    enrolment = Enrolment.objects.filter(festival=deal.festival_id, merchant__sku=deal.sku_id).first()
-    guard = price_guard(terms=festival_terms(festival=deal.festival_id))
-    declared = DeclaredDeal(deal.sku_id, "", deal.units, deal.buyer_limit, prices_minor)
-    floored = guard.with_floor(enrolment.floor_bps if enrolment else None)
-    found = floored.examine(deals=[declared], facts=facts)[deal.sku_id]
-    return tuple(one for one in found if one.code is not Code.UNITS_SHORT)
+    return findings_at(deal=deal, prices_minor=prices_minor, now=by.now)

@@ -1,11 +1,12 @@
 """Declaring presales: before its order window opens a deal becomes one, with a deposit in each of its markets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fairground.festivals.models import Deal, DealPrice, Presale, PresalePrice
 from fairground.festivals.rules import Period, PresaleTerms, presale_terms_wrong, presale_times_wrong
 from fairground.inventory.deal_edits import DealFixed, NoSuchDeal
+from fairground.inventory.price_guard import GuardFinds, findings_at
 from fairground.kernel.edits import Act, By, edit_turn, tell_offers_changed, write_audit
 from fairground.kernel.ids import lane_of
 from fairground.kernel.money import Rounding, scale_minor
@@ -34,6 +35,7 @@ def declare_presale(*, deal_id: int, declaration: PresaleDeclaration, by: By) ->
     :raises NoSuchDeal: nothing changed
     :raises DealFixed: the deal has opened; nothing changed
     :raises PresaleRefused: nothing changed
+    :raises GuardFinds: what its deposits count for makes it cheaper than one person may; nothing changed
     :raises ShopBusy: nothing changed
     """
     with edit_turn(lanes=[lane_of(deal_id)], now=by.now) as turn:
@@ -46,6 +48,7 @@ def declare_presale(*, deal_id: int, declaration: PresaleDeclaration, by: By) ->
         if wrong:
             raise PresaleRefused(why=wrong)
         prices = _prices(deal, declaration.terms)
+        _refuse_found(deal, prices, by)
         order, balance = declaration.order, declaration.balance
         Deal.objects.filter(id=deal_id).update(opens_at=order.opens_at, closes_at=order.closes_at)
         presale, _ = Presale.objects.update_or_create(
@@ -80,6 +83,14 @@ def _prices(deal: Deal, terms: Mapping[str, PresaleTerms]) -> list[PresalePrice]
             )
         )
     return prices
+
+
+def _refuse_found(deal: Deal, prices: Sequence[PresalePrice], by: By) -> None:
+    was = findings_at(deal=deal, prices_minor={one.market_id: one.price_minor for one in prices}, now=by.now)
+    whole = {one.market_id: one.price_minor - one.inflation_minor for one in prices}
+    new = tuple(one for one in findings_at(deal=deal, prices_minor=whole, now=by.now) if one not in was)
+    if new:
+        raise GuardFinds(deal=deal.id, findings=new)
 
 
 def terms_by_share(*, deal_id: int, deposit_percent: int, worth_percent: int) -> dict[str, PresaleTerms]:

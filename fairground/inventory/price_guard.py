@@ -7,12 +7,21 @@ from datetime import datetime
 from django.db import connection
 
 from fairground.festivals.declared import DeclaredDeal
-from fairground.festivals.enrolments import FestivalTerms
-from fairground.festivals.guard import Finding, GuardedDeal, MarketPrice, Thresholds, findings
-from fairground.festivals.models import Enrolment, FestivalRate
+from fairground.festivals.enrolments import FestivalTerms, festival_terms
+from fairground.festivals.guard import Code, Finding, GuardedDeal, MarketPrice, Thresholds, findings
+from fairground.festivals.models import Deal, Enrolment, FestivalRate
 from fairground.kernel.ids import lane_of
+from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import array_text, load_sql
 from fairground.markets.rules import Rate
+
+
+class GuardFinds(Refusal):
+    """The price guard finds what two people have to look at; `findings` says what."""
+
+    def __init__(self, *, deal: int, findings: tuple[Finding, ...]) -> None:
+        super().__init__(deal=deal, codes=tuple(str(one.code) for one in findings))
+        self.findings = findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,20 @@ def price_guard(*, terms: FestivalTerms) -> PriceGuard:
         for one in FestivalRate.objects.filter(festival=terms.slug)
     }
     return PriceGuard(terms.thresholds, rates, terms.currency)
+
+
+def findings_at(*, deal: Deal, prices_minor: Mapping[str, int], now: datetime) -> tuple[Finding, ...]:
+    """Return what the guard finds in a deal at these prices; units that are lacking are listed elsewhere.
+
+    One person's hand is no road around it (INV-19): an edit is refused by `GuardFinds` where it finds more than before.
+    """
+    facts = guard_facts(festival=deal.festival_id, sku_ids=[deal.sku_id], now=now)
+    enrolment = Enrolment.objects.filter(festival=deal.festival_id, merchant__sku=deal.sku_id).first()
+    guard = price_guard(terms=festival_terms(festival=deal.festival_id))
+    declared = DeclaredDeal(deal.sku_id, "", deal.units, deal.buyer_limit, prices_minor)
+    floored = guard.with_floor(enrolment.floor_bps if enrolment else None)
+    found = floored.examine(deals=[declared], facts=facts)[deal.sku_id]
+    return tuple(one for one in found if one.code is not Code.UNITS_SHORT)
 
 
 def floor_of_enrolment(*, enrolment_id: int) -> int | None:

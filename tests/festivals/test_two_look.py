@@ -19,9 +19,10 @@ from fairground.festivals.models import (
     Festival,
 )
 from fairground.inventory.actions import freeze_deals
-from fairground.inventory.deal_edits import GuardFinds, edit_deal
+from fairground.inventory.deal_edits import edit_deal
 from fairground.inventory.declarations import DeclarationElsewhere, NoSuchDeclaration
 from fairground.inventory.models import Stock
+from fairground.inventory.price_guard import GuardFinds
 from fairground.inventory.reviewing import (
     ApprovedAlready,
     Choice,

@@ -9,11 +9,13 @@ from fairground.checkout.actions.place_orders import place_orders
 from fairground.checkout.offer_book import OfferBook
 from fairground.checkout.rules.placing import Placed, PlacedPresale
 from fairground.festivals.actions import shift_festival
+from fairground.festivals.guard import Code
 from fairground.festivals.models import Deal, Festival, Presale, PresalePrice
 from fairground.festivals.rules import Period, PresaleTerms
 from fairground.inventory.deal_edits import DealFixed, NoSuchDeal, edit_deal
 from fairground.inventory.presale_offers import presale_of_deal
 from fairground.inventory.presales import PresaleDeclaration, PresaleRefused, declare_presale
+from fairground.inventory.price_guard import GuardFinds
 from fairground.inventory.queries import product_offers
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import By
@@ -115,6 +117,17 @@ def test_it_is_refused_with_its_reason_and_nothing_changes(name: str, made: SkuM
     assert list(Deal.objects.values()) == before
     assert not Presale.objects.exists()
     assert not AuditEntry.objects.exists()
+
+
+def test_what_a_deposit_counts_for_does_not_pass_by_the_price_guard(made: SkuMade) -> None:
+    declare(made, terms={"EU": PresaleTerms(1, 50)})
+    before = list(PresalePrice.objects.values())
+
+    with pytest.raises(GuardFinds) as refused:
+        declare(made, terms={"EU": PresaleTerms(1, 900)})
+
+    assert Code.TOO_DEEP in {one.code for one in refused.value.findings}
+    assert list(PresalePrice.objects.values()) == before
 
 
 def test_a_deal_that_there_is_not_becomes_none(made: SkuMade) -> None:

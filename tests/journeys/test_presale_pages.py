@@ -159,6 +159,21 @@ def test_cancelling_says_what_becomes_of_the_deposit_before_and_after(
     assert wallet_balance_minor(shopper_id=shopper_id, currency="EUR") == left_minor
 
 
+def test_a_deposit_paid_in_another_tab_is_not_lost_by_a_question_asked_before(counter: Counter, client: Client) -> None:
+    made = presale(DepositMode.EARNEST)
+    shopper_id = make_guest(client).shopper_id
+    give_wallet(shopper_id=shopper_id, amount_minor=5_000, now_ms=counter.clock.now_ms())
+    address = order(client, made)
+
+    page = client.post(f"{address}/cancel", {"seen": Step.PLACED.value}).content.decode()
+
+    assert "Something changed while you were here" in page
+    assert "if you cancel, it is lost" in page
+    assert Purchase.objects.get().state == Step.DEPOSITED
+    client.post(f"{address}/cancel", {"seen": Step.DEPOSITED.value})
+    assert Purchase.objects.get().state == Step.CANCELLED
+
+
 def test_a_presale_leaves_the_cart_alone(counter: Counter, client: Client) -> None:
     made = presale()
     shopper_id = make_guest(client).shopper_id

@@ -33,6 +33,7 @@ from fairground.orders.models import Purchase
 from fairground.orders.rules import Step
 
 EXPIRED_A_BATCH_MAX = 1000
+_UNPAID = frozenset({Step.PLACED, Step.DEPOSITED})
 
 
 class NotCancellable(Refusal):
@@ -61,16 +62,19 @@ def expire_purchases(*, now_ms: int) -> int:
     return expired
 
 
-def cancel_purchase(*, purchase_id: int, shopper_id: int, now_ms: int) -> None:
+def cancel_purchase(*, purchase_id: int, shopper_id: int, now_ms: int, seen: Step | None = None) -> None:
     """Cancel a purchase that is not paid yet; of a presale also between its payments, by the law of its market.
 
+    `seen` is the state that the shopper was asked about: a deposit paid meanwhile would be lost without a word.
+
     :raises UnknownPurchase: there is none, or it is another shopper's
-    :raises NotCancellable: it is paid or has ended
+    :raises NotCancellable: it is paid, has ended, or is not what the shopper saw any more
     :raises ShopBusy: the writer's turn was not had in time; nothing changed
     """
     if not Purchase.objects.filter(pk=(lane_of(purchase_id), purchase_id), shopper_id=shopper_id).exists():
         raise UnknownPurchase(purchase_id=purchase_id)
-    ending = _Ending(Step.CANCELLED, Failure.CANCELLED, by_hand=True)
+    may_end = _UNPAID if seen is None else _UNPAID & {seen}
+    ending = _Ending(Step.CANCELLED, Failure.CANCELLED, may_end=may_end, by_hand=True)
     if not _end([purchase_id], ending, now_ms=now_ms):
         raise NotCancellable(purchase_id=purchase_id)
 
@@ -84,7 +88,8 @@ def break_off_presales(*, purchase_ids: Sequence[int], by: By) -> None:
     :raises NotDeposited: one of them is not between its payments; nothing changed
     :raises ShopBusy: the writer's turn was not had in time; nothing changed
     """
-    ending = _Ending(Step.CANCELLED, Failure.MERCHANT, by_hand=True, by=by)
+    may_end = frozenset({Step.DEPOSITED})
+    ending = _Ending(Step.CANCELLED, Failure.MERCHANT, may_end=may_end, by_hand=True, by=by)
     _end(purchase_ids, ending, now_ms=to_unix_ms(by.now))
 
 
@@ -104,10 +109,11 @@ def extend_reservation(*, purchase_id: int, now_ms: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Ending:
-    """How purchases end, and why presales do; `by` is who broke them off, who means all of them or none."""
+    """From where and how purchases end, and why presales do; `by` is who broke them off, who means all or none."""
 
     then: Step
     failure: Failure
+    may_end: frozenset[Step] = _UNPAID
     only_due: bool = False
     by_hand: bool = False
     by: By | None = None
@@ -118,11 +124,10 @@ def _end(purchase_ids: Sequence[int], ending: _Ending, *, now_ms: int) -> list[P
         return []
 
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> list[PurchaseFacts]:
-        may_end = {Step.DEPOSITED} if ending.by else {Step.PLACED, Step.DEPOSITED}
         found = [
             one
             for one in purchases.values()
-            if one.state in may_end and (one.pay_before_ms <= now_ms or not ending.only_due)
+            if one.state in ending.may_end and (one.pay_before_ms <= now_ms or not ending.only_due)
         ]
         if ending.by:
             for purchase_id in sorted(set(purchase_ids) - {one.purchase_id for one in found}):

@@ -33,8 +33,9 @@ from fairground.festivals.enrolments import (
 from fairground.festivals.phase_edits import PhasePassed, SaleApart
 from fairground.festivals.phase_rows import PhasesRefused
 from fairground.identity.actions import NoSuchShopper, ReasonMissing
-from fairground.inventory.deal_edits import DealFixed, DealOutOfRange, GuardFinds, NoSuchDeal
+from fairground.inventory.deal_edits import DealFixed, DealOutOfRange, NoSuchDeal
 from fairground.inventory.declarations import DeclarationElsewhere, NoSuchDeclaration
+from fairground.inventory.price_guard import GuardFinds
 from fairground.inventory.reviewing import (
     ApprovedAlready,
     DealThere,

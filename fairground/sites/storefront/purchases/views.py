@@ -11,15 +11,16 @@ from fairground.checkout.actions.end_purchases import NotCancellable, cancel_pur
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import ShopBusy
 from fairground.kernel.ids import parse_id
-from fairground.orders.queries import purchases_of
+from fairground.orders.queries import PurchaseShown, purchases_of
 from fairground.orders.rules import Step
 from fairground.sites.languages import place_text
+from fairground.sites.storefront.checkout.words import CHANGED, refusal_words
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.due import due_minor
 from fairground.sites.storefront.purchases.mine import my_purchase, my_shoppers
 from fairground.sites.storefront.purchases.words import list_words, purchase_words
-from fairground.sites.storefront.reader import reader_of
+from fairground.sites.storefront.reader import Reader, reader_of
 
 # As many as one looks through before scrolling becomes searching.
 PAGE_PURCHASES = 20
@@ -59,16 +60,24 @@ def purchase(request: HttpRequest, number: str) -> HttpResponse:
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """Ask whether the purchase shall be cancelled; a POST cancels it and leads back to it."""
     reader, found = reader_of(request), my_purchase(request, number)
-    words = purchase_words(found, reader, {})
-    if request.method == "POST":
-        try:
-            cancel_purchase(purchase_id=found.id, shopper_id=found.shopper_id, now_ms=to_unix_ms(reader.now))
-        except NotCancellable:
-            messages.warning(request, gettext("It can't be cancelled any more."))
-        except ShopBusy:
-            messages.warning(
-                request, gettext("Fairground is busy just now: it is not cancelled. Try again in a moment.")
-            )
-    elif words.next.may_cancel:
-        return show(request, reader, "storefront/cancel_purchase.html", {"purchase": words})
+    seen = request.POST.get("seen", found.state.value)
+    if request.method == "POST" and seen == found.state:
+        _cancel(request, found, reader)
+    else:
+        words = purchase_words(found, reader, {})
+        if request.method == "POST":
+            messages.warning(request, refusal_words(CHANGED))
+        if words.next.may_cancel:
+            context = {"purchase": words, "seen": found.state.value}
+            return show(request, reader, "storefront/cancel_purchase.html", context)
     return see_other(reverse("purchase", args=[found.number]) + reader.query)
+
+
+def _cancel(request: HttpRequest, found: PurchaseShown, reader: Reader) -> None:
+    now_ms = to_unix_ms(reader.now)
+    try:
+        cancel_purchase(purchase_id=found.id, shopper_id=found.shopper_id, now_ms=now_ms, seen=found.state)
+    except NotCancellable:
+        messages.warning(request, gettext("It can't be cancelled any more."))
+    except ShopBusy:
+        messages.warning(request, gettext("Fairground is busy just now: it is not cancelled. Try again in a moment."))

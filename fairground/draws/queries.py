@@ -173,15 +173,24 @@ def own_part(*, slug: str, shopper_id: int) -> OwnPart | None:
     return OwnPart(shopper_id, pseudonym(salt=salt, shopper_id=shopper_id), salt.hex(), entries)
 
 
-def draw_winners_of(*, slug: str) -> list[WinnerFacts]:
-    """Return the winners of a draw, by place."""
+def draw_winners_of(*, slug: str, winners_max: int | None = None, shopper_id: int | None = None) -> list[WinnerFacts]:
+    """Return the winners of a draw by place, at most so many of them; or only the places of one shopper."""
     draw = Draw.objects.filter(slug=slug).first()
     if draw is None:
         return []
+    won = Winner.objects.filter(draw_id=draw.pk)
+    if shopper_id is not None:
+        won = won.filter(shopper_id=shopper_id)
+    winners = list(won.select_related("prize").order_by("place")[:winners_max])
+    places = [one.place for one in winners]
+    awards = {one.place: one for one in Award.objects.filter(draw_id=draw.pk, place__in=places)}
     salt = bytes(draw.salt)
-    awards = {one.place: one for one in Award.objects.filter(draw_id=draw.pk)}
-    winners = Winner.objects.filter(draw_id=draw.pk).select_related("prize").order_by("place")
     return [_winner(one, awards.get(one.place), salt) for one in winners]
+
+
+def winner_count(*, slug: str) -> int:
+    """Return how many have won a draw."""
+    return Winner.objects.filter(draw__slug=slug).count()
 
 
 def _winner(one: Winner, award: Award | None, salt: bytes) -> WinnerFacts:

@@ -15,16 +15,19 @@ class PlaceInRoom:
 
 
 def place_in_room(*, opens_ms: int, shopper_ids: Collection[int]) -> PlaceInRoom | None:
-    """Return the best place of somebody who may have been several shoppers before signing in; None: they have none."""
+    """Return the place of somebody who may have been several shoppers before signing in; None: they have none.
+
+    It is that of the one who entered first: many guests in one person's hand are one lot, not the best of many.
+    """
     entrants = Entrant.objects.filter(opens_ms=opens_ms, shopper_id__in=shopper_ids)
-    found = list(entrants.values_list("writer_id", "rank"))
-    if not found:
+    found = entrants.order_by("entered_at", "shopper_id").values_list("writer_id", "rank").first()
+    if found is None:
         return None
-    blocks = dict(Block.objects.filter(room_id=opens_ms).values_list("writer_id", "first_number"))
-    places = [
-        PlaceInRoom(writer_id, None if rank is None else blocks[writer_id] + rank) for writer_id, rank in sorted(found)
-    ]
-    return min(places, key=lambda one: -1 if one.number is None else one.number)
+    writer_id, rank = found
+    if rank is None:
+        return PlaceInRoom(writer_id, None)
+    block = Block.objects.get(room_id=opens_ms, writer_id=writer_id)
+    return PlaceInRoom(writer_id, block.first_number + rank)
 
 
 def room_is_drawn(*, opens_ms: int) -> bool:

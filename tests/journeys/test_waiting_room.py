@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.db import transaction
@@ -200,9 +201,18 @@ def test_what_changed_while_somebody_waited_is_told_at_the_checkout_and_nothing_
 
     way = look_until_placed(client)
 
-    assert way == "/checkout?refused=changed&opening=wait"
-    assert "Something changed while you were here" in client.get(way).content.decode()
+    assert way.startswith("/checkout?refused=changed&opening=wait&key=")
+    page = client.get(way).content.decode()
+    assert "Something changed while you were here" in page
     assert not Purchase.objects.exists()
+    # The place is not lost: whoever looked at the new sum goes on with the same key and ticket.
+    asked = dict(parse_qsl(urlsplit(way).query))
+    assert {name: value for name, value in hidden(page).items() if name in {"key", "ticket"}} == {
+        "key": asked["key"],
+        "ticket": asked["ticket"],
+    }
+    assert client.post("/checkout", hidden(page))["Location"].startswith("/purchases/")
+    assert Purchase.objects.count() == 1
 
 
 def test_the_page_is_light_not_kept_and_not_for_search_engines(counter: Counter, client: Client) -> None:

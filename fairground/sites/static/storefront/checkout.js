@@ -24,8 +24,7 @@ function send(address, fields) {
 }
 
 /* Null: this went on for too long, or the pass is too old; the form itself asks then. */
-async function ask(address, { pass, key, body }) {
-  let ticket;
+async function ask(address, { pass, key, body, ticket = "" }) {
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const headers = { Authorization: `Bearer ${pass}`, "Content-Type": JSON_TYPE, "Idempotency-Key": key };
     if (ticket) headers["Queue-Ticket"] = ticket;
@@ -45,7 +44,7 @@ async function ask(address, { pass, key, body }) {
 
 async function buy(order) {
   const { key, pay_key: payKey } = form.elements;
-  const placed = await ask(PURCHASES, { pass: order.pass, key: key.value, body: order.body });
+  const placed = await ask(PURCHASES, { pass: order.pass, key: key.value, body: order.body, ticket: form.elements.ticket.value });
   if (!placed) return form.submit();
   const { answer } = placed;
   if (!placed.ok) {

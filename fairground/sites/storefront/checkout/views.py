@@ -43,6 +43,9 @@ from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import reader_of
 from fairground.sites.storefront.wording import money_text
 
+# What somebody brings along whose purchase changed while they waited: their place is for this key.
+_PLACE = ("key", "ticket")
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest) -> HttpResponse:
@@ -56,7 +59,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
         return see_other(reverse("cart") + reader_of(request).query)
     if request.method == "POST":
         return _place(request, desk)
-    return _show(request, desk, problem=_asked_problem(request))
+    kept = {name: request.GET[name] for name in _PLACE if request.GET.get(name)}
+    return _show(request, desk, problem=_asked_problem(request), kept=kept if len(kept) == len(_PLACE) else None)
 
 
 @require_POST

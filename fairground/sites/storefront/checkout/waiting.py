@@ -14,6 +14,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from fairground.checkout.rules.placing import DealClosed
@@ -164,14 +165,16 @@ def _place(request: HttpRequest, waits: Waits, ticket: Ticket | None, now_ms: in
     made = made_before(request, waits.key)
     if made is not None:
         return _done(request, made)
+    shown_ticket = counter_here().write_ticket(ticket) if ticket else ""
     try:
         desk = desk_of(request, asked=waits.asked)
     except Http404:  # the presale's order window has closed meanwhile
         return _done(request, _back(request, DealClosed.code))
     if desk is None:
         return _back(request, CHANGED)
-    shown_ticket = counter_here().write_ticket(ticket) if ticket else ""
     answer = place_shown(desk, shown=waits.shown, key=waits.key, pay_key=waits.pay_key, ticket=shown_ticket)
+    if answer.code == CHANGED:
+        return _done(request, _back(request, CHANGED, opening=waits.opening, key=waits.key, ticket=shown_ticket))
     if answer.code == LineFull.code:
         if answer.ticket and not waits.ticket:
             waits = waits.with_ticket(answer.ticket)
@@ -191,9 +194,10 @@ def _done(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _back(request: HttpRequest, code: str, *, opening: str = "") -> HttpResponse:
+def _back(request: HttpRequest, code: str, **kept: str) -> HttpResponse:
+    """Lead back to the checkout; a key and its ticket go along where the door was not asked, so the place is kept."""
     query = reader_of(request).query
-    refused = f"refused={code}" + (f"&opening={opening}" if opening else "")
+    refused = urlencode({"refused": code, **{name: value for name, value in kept.items() if value}})
     return see_other(reverse("checkout") + (f"{query}&{refused}" if query else f"?{refused}"))
 
 

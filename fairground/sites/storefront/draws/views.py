@@ -27,6 +27,7 @@ from fairground.draws.queries import (
     draw_winners_of,
     own_part,
     published_file,
+    winner_count,
 )
 from fairground.draws.rules.terms import DrawState, EntryKind
 from fairground.kernel.refusal import Refusal
@@ -81,7 +82,8 @@ def draw(request: HttpRequest, slug: str) -> HttpResponse:
     shopper_id = visitor_of(request).shopper_id
     part = own_part(slug=slug, shopper_id=shopper_id) if shopper_id else None
     own = part.pseudonym if part else ""
-    winners = [winner_words(one, facts, own=own) for one in draw_winners_of(slug=slug)]
+    winners = [winner_words(one, facts, own=own) for one in draw_winners_of(slug=slug, winners_max=WINNERS_SHOWN)]
+    mine = draw_winners_of(slug=slug, winners_max=1, shopper_id=shopper_id) if shopper_id else []
     context = {
         "draw": draw_words(facts, reader),
         "facts": facts,
@@ -93,9 +95,9 @@ def draw(request: HttpRequest, slug: str) -> HttpResponse:
         "entrants": number_text(facts.entrants or 0),
         "part": part,
         "own_entries": own_words(part, reader) if part else [],
-        "won": next((one for one in winners if one.is_mine), None),
-        "winners": winners[:WINNERS_SHOWN],
-        "more_winners": max(0, len(winners) - WINNERS_SHOWN),
+        "won": winner_words(mine[0], facts, own=own) if mine else None,
+        "winners": winners,
+        "more_winners": winner_count(slug=slug) - len(winners),
     }
     return show(request, reader, "storefront/draw.html", context)
 

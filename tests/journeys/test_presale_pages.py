@@ -165,12 +165,12 @@ def test_a_deposit_paid_in_another_tab_is_not_lost_by_a_question_asked_before(co
     give_wallet(shopper_id=shopper_id, amount_minor=5_000, now_ms=counter.clock.now_ms())
     address = order(client, made)
 
-    page = client.post(f"{address}/cancel", {"seen": Step.PLACED.value}).content.decode()
+    page = client.post(f"{address}/cancel", {"seen": "PLACED"}).content.decode()
 
     assert "Something changed while you were here" in page
     assert "if you cancel, it is lost" in page
     assert Purchase.objects.get().state == Step.DEPOSITED
-    client.post(f"{address}/cancel", {"seen": Step.DEPOSITED.value})
+    client.post(f"{address}/cancel", {"seen": "DEPOSITED"})
     assert Purchase.objects.get().state == Step.CANCELLED
 
 

@@ -14,7 +14,6 @@ from fairground.kernel.ids import parse_id
 from fairground.orders.queries import PurchaseShown, purchases_of
 from fairground.orders.rules import Step
 from fairground.sites.languages import place_text
-from fairground.sites.storefront.checkout.words import CHANGED, refusal_words
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.due import due_minor
@@ -60,15 +59,15 @@ def purchase(request: HttpRequest, number: str) -> HttpResponse:
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """Ask whether the purchase shall be cancelled; a POST cancels it and leads back to it."""
     reader, found = reader_of(request), my_purchase(request, number)
-    seen = request.POST.get("seen", found.state.value)
-    if request.method == "POST" and seen == found.state:
+    seen = request.POST.get("seen", found.state.name)
+    if request.method == "POST" and seen == found.state.name:
         _cancel(request, found, reader)
     else:
         words = purchase_words(found, reader, {})
         if request.method == "POST":
-            messages.warning(request, refusal_words(CHANGED))
+            messages.warning(request, gettext("Something changed while you were here: look at the sum again."))
         if words.next.may_cancel:
-            context = {"purchase": words, "seen": found.state.value}
+            context = {"purchase": words, "seen": found.state.name}
             return show(request, reader, "storefront/cancel_purchase.html", context)
     return see_other(reverse("purchase", args=[found.number]) + reader.query)
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairground.promotions.rules.bundles import Run, bundle_saving
-from fairground.promotions.rules.pricing import price_lines
+from fairground.promotions.rules.pricing import may_save, price_lines
 from fairground.promotions.rules.refunding import SoldLine, refund_units, share_seats
 from fairground.promotions.rules.terms import (
     Discount,
@@ -113,6 +113,21 @@ def test_every_sum_is_exact_and_nothing_falls_below_zero(
     assert all(quote.used[number] <= bounds[number] for number in quote.used.keys() & bounds.keys())
     assert all(quote.packets.get(one.id, 0) <= one.left_minor for one in packets)
     assert quote.goods_minor - quote.discount_minor == sum(line.payable_minor for line in quote.lines)
+
+
+@settings(max_examples=300)
+@given(lines=LINES, some=promotions())
+def test_what_may_save_nothing_saves_nothing(lines: list[PricedLine], some: list[Promotion]) -> None:
+    book = make_book(some)
+    goods_minor = [line.quantity * line.unit_minor for line in lines]
+    may = may_save(
+        book,
+        merchant_ids={line.merchant_id for line in lines},
+        goods_minor=sum(goods_minor),
+        usual_minor=sum(minor for line, minor in zip(lines, goods_minor, strict=True) if not line.in_deal),
+    )
+
+    assert may or not price_lines(lines, book=book, now_ms=NOW_MS).used
 
 
 @settings(max_examples=300)

@@ -16,6 +16,7 @@ from fairground.checkout.rules.discounting import (
 from fairground.checkout.rules.plans import LinePlan, MarketFacts, Offer, OfferKey, OrderPlan
 from fairground.checkout.rules.taxing import tax_minor_of
 from fairground.kernel.refusal import Refusal
+from fairground.promotions.rules.pricing import may_save
 
 # How long units stay promised to a purchase that is not paid; a pending payment extends it once.
 RESERVATION_TTL_MS = 15 * 60 * 1000
@@ -224,8 +225,7 @@ def _decide(request: PlaceRequest, shelf: Shelf) -> PurchasePlan | Refusal:
         plans.append(plan)
     lane = min([plan.offer.lane for plan in plans])
     given = None
-    wants = request.coupons or request.packets or request.discount_minor
-    if (wants or request.market in shelf.giving.books) and plans[0].offer.presale is None:
+    if _is_given_something(request, plans, shelf):
         wish = _wish(request, shelf.slice_lanes[lane])
         found = price_with(wish, [priced_line(plan) for plan in plans], shelf.giving)
         if isinstance(found, Refusal):
@@ -248,6 +248,21 @@ def _decide(request: PlaceRequest, shelf: Shelf) -> PurchasePlan | Refusal:
         orders=orders,
         total_minor=sum([order.total_minor for order in orders]),
         given=given,
+    )
+
+
+def _is_given_something(request: PlaceRequest, plans: list[LinePlan], shelf: Shelf) -> bool:
+    """Whether it has to be priced with what is given away; a presale is not."""
+    if plans[0].offer.presale is not None:
+        return False
+    if request.coupons or request.packets or request.discount_minor:
+        return True
+    book = shelf.giving.books.get(request.market)
+    return book is not None and may_save(
+        book,
+        merchant_ids={plan.offer.merchant_id for plan in plans},
+        goods_minor=sum([plan.goods_minor for plan in plans]),
+        usual_minor=sum([plan.goods_minor for plan in plans if plan.offer.deal_id is None]),
     )
 
 

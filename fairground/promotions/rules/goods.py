@@ -16,7 +16,8 @@ from fairground.promotions.rules.terms import (
     covers,
 )
 
-_BUNDLES = (PromotionKind.BUNDLE_FOR_PRICE.value, PromotionKind.BUNDLE_FOR_FEWER.value)
+# What is given for a number of units, whatever they cost.
+BUNDLES = (PromotionKind.BUNDLE_FOR_PRICE.value, PromotionKind.BUNDLE_FOR_FEWER.value)
 _RED_PACKET = DiscountStep.RED_PACKET.value
 
 
@@ -54,7 +55,7 @@ class Goods:
     def reckon(self, promotion: Promotion, covered: list[int]) -> Offer | None:
         """Return what a promotion would take off these lines, or None where that is nothing."""
         left = self.left
-        if promotion.kind in _BUNDLES:
+        if promotion.kind in BUNDLES:
             lines = self.lines
             # A unit that was made cheaper by part of a minor unit counts as the whole below: no saving is above it.
             runs = [Run(place, left[place] // lines[place].quantity, lines[place].quantity) for place in covered]

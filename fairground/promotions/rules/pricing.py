@@ -6,7 +6,7 @@ a step there is conflict (`stacking.stack`).
 
 from collections.abc import Collection, Mapping, Sequence
 
-from fairground.promotions.rules.goods import Goods
+from fairground.promotions.rules.goods import BUNDLES, Goods
 from fairground.promotions.rules.hints import nearest_hint
 from fairground.promotions.rules.shipping import Shipping
 from fairground.promotions.rules.stacking import stack
@@ -69,6 +69,25 @@ def price_lines(
         for line, asked_minor, left_minor, given in zip(lines, goods.asked, goods.left, goods.given, strict=True)
     ]
     return Quote(quotes, _by_merchant(goods, shipping, shipping_minor), goods.used, packets_used, hints)
+
+
+def may_save(book: PromotionBook, *, merchant_ids: Collection[int], goods_minor: int, usual_minor: int) -> bool:
+    """Return whether any promotion without a coupon could take something off such a cart; if not, none does.
+
+    `goods_minor` is the whole cart, `usual_minor` what of it is not in a deal. It is for an opening, in which most
+    carts reach no threshold and pricing one costs as much as deciding about its stock.
+    """
+    shelves = [book.platform]
+    if book.of_merchants:
+        shelves += [book.of_merchants.get(merchant_id, ()) for merchant_id in merchant_ids]
+    for shelf in shelves:
+        for promotion in shelf:
+            if promotion.needs_coupon:
+                continue
+            reached_minor = usual_minor if promotion.excludes_deals else goods_minor
+            if reached_minor and (reached_minor >= promotion.threshold_minor or promotion.kind in BUNDLES):
+                return True
+    return False
 
 
 def _open_now(

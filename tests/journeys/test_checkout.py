@@ -290,6 +290,7 @@ def test_a_limited_deal_asks_a_guest_to_sign_in(counter: Counter, client: Client
 
     page = client.get("/checkout").content.decode()
 
+    assert "/sign/login/?next=/checkout" in page
     assert "sign in with a confirmed e-mail address" in page
     assert 'id="order-form"' not in page
 

@@ -179,6 +179,11 @@ def test_numbers_and_money_are_written_as_the_language_writes_them(
     assert written == [expected.translate(marks) for expected in (euros, dongs, dollars, number, discount)]
 
 
+def test_a_minus_stays_before_its_number_among_words_that_run_from_the_right() -> None:
+    with translation.override("ar"):
+        assert money_text(-800, "EUR") == f"{RIGHT_TO_LEFT}{LEFT_TO_RIGHT}-8.00{RIGHT_TO_LEFT}{SPACE}€{LEFT_TO_RIGHT}"
+
+
 @pytest.mark.parametrize(
     ("language", "moment", "place"),
     [

@@ -211,17 +211,24 @@ class Deal(models.Model):
 
 
 class DealPrice(models.Model):
-    """A deal's price in a market."""
+    """A deal's price in a market, and when it opens and closes there, where the market has a sale of its own."""
 
     pk = models.CompositePrimaryKey("deal_id", "market_id")
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="prices", db_index=False)
     market = models.ForeignKey(Market, models.PROTECT, db_index=False)
     price_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    opens_at = models.DateTimeField(null=True, help_text="empty: as the deal")
+    closes_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(price_minor__gt=0, price_minor__lt=2**53), name="dealprice_in_range")
+            models.CheckConstraint(condition=Q(price_minor__gt=0, price_minor__lt=2**53), name="dealprice_in_range"),
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True, closes_at__isnull=True)
+                | Q(opens_at__isnull=False, closes_at__isnull=False, closes_at__gt=F("opens_at")),
+                name="dealprice_opens_before_it_closes",
+            ),
         ]
 
 

@@ -14,7 +14,8 @@ LEFT JOIN LATERAL (
     SELECT min(dp.price_minor) AS price_minor
     FROM festivals_deal AS d
     JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = p.market
-    WHERE d.sku_id = s.id AND d.opens_at <= %(now)s AND d.closes_at > %(now)s
+    WHERE d.sku_id = s.id
+      AND COALESCE(dp.opens_at, d.opens_at) <= %(now)s AND COALESCE(dp.closes_at, d.closes_at) > %(now)s
       AND NOT EXISTS (SELECT FROM festivals_presale AS r WHERE r.deal_id = d.id)
 ) AS t ON y.price_minor IS NOT NULL
 WHERE p.deposit_minor > 0

@@ -55,15 +55,14 @@ class FestivalFacts:
 
 
 def current_festival(*, now_ms: int) -> FestivalFacts | None:
-    """Return the festival that is open somewhere, else what is announced, else one that is not wholly over; else the next one.
+    """Return the festival that is open, else what is announced, else one that is not wholly over; else the next one.
 
-    Where there are only past ones it is the last of them, and None where there is none at all. Of several it is the
-    one that opens, or opened, nearest to now. So next year's may be made before this one's after-sale is over.
+    It is open as long as it is in any market. Where there are only past ones it is the last of them, and None where
+    there is none at all. Of several it is the one that opens, or opened, nearest to now. So next year's may be made
+    before this one's after-sale is over.
     """
     sales_end = Max("phases__ends_at", filter=Q(phases__kind=PhaseKind.SALE))
-    found = Festival.objects.annotate(
-        first=Min("phases__starts_at"), last=Max("phases__ends_at"), sales_end=sales_end
-    )
+    found = Festival.objects.annotate(first=Min("phases__starts_at"), last=Max("phases__ends_at"), sales_end=sales_end)
     ordered = sorted(found, key=lambda one: (_rank(one, now_ms), abs(to_unix_ms(one.opens_at) - now_ms)))
     return _facts(ordered[0]) if ordered else None
 

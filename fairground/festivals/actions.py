@@ -101,7 +101,7 @@ def shift_festival(*, slug: str, opens_at: datetime, now_ms: int) -> None:
         times = {"opens_at": F("opens_at") + shift, "closes_at": F("closes_at") + shift}
         was = Period(festival.opens_at, festival.closes_at)
         move_phases(festival=slug, was=was, wanted=Period(opens_at, festival.closes_at + shift))
-        Festival.objects.filter(slug=slug).update(**times, freeze_at=F("freeze_at") + shift)
+        Festival.objects.filter(slug=slug).update(**times)
         Declaration.objects.filter(enrolment__festival=slug).update(**times)
         move_blocks_in_time(festival=slug, shift=shift)
         Deal.objects.filter(festival=slug).update(**times)
@@ -140,11 +140,7 @@ def edit_festival(*, slug: str, name: Mapping[str, str], period: Period, by: By)
             move_phases(festival=slug, was=was, wanted=period)
             move_blocks_in_time(festival=slug, shift=period.opens_at - was.opens_at)
             _move_deals(slug, was, period)
-            Festival.objects.filter(slug=slug).update(
-                opens_at=period.opens_at,
-                closes_at=period.closes_at,
-                freeze_at=F("freeze_at") + (period.opens_at - was.opens_at),
-            )
+            Festival.objects.filter(slug=slug).update(opens_at=period.opens_at, closes_at=period.closes_at)
             open_in_markets(festival=slug)
             facts |= changes_between(was.facts(), period.facts())
             tell_offers_changed(turn)

@@ -44,7 +44,6 @@ class Festival(models.Model):
     previous = models.ForeignKey(
         "self", models.SET_NULL, null=True, related_name="next_ones", help_text="the one that it was cloned from"
     )
-    freeze_at = models.DateTimeField(null=True, help_text="when declarations end; empty: when it opens")
     floor_bps = models.SmallIntegerField(db_default=2_000, help_text="of the usual price")
     floor_minor = models.BigIntegerField(db_default=0, help_text="in `currency`; 0: none")
     deviation_bps = models.SmallIntegerField(db_default=6_500, help_text="below the lowest price of thirty days")
@@ -54,10 +53,6 @@ class Festival(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="festival_opens_before_it_closes"),
             models.CheckConstraint(condition=~Q(previous=F("slug")), name="festival_is_not_its_own_previous"),
-            models.CheckConstraint(
-                condition=Q(freeze_at__isnull=True) | Q(freeze_at__lte=F("opens_at")),
-                name="festival_freezes_before_it_opens",
-            ),
             models.CheckConstraint(
                 condition=Q(floor_bps__range=(0, 10_000), deviation_bps__range=(0, 10_000))
                 & Q(floor_minor__gte=0, spread_bps__gte=0),

@@ -15,8 +15,7 @@ DEALS_LISTED_MAX = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What stands in the way of an opening. Deals by id, at most `DEALS_LISTED_MAX` of each kind; halls by slug.
-    """
+    """What stands in the way of an opening. Deals by id, at most `DEALS_LISTED_MAX` of each kind; halls by slug."""
 
     problems: tuple[PlanProblem, ...]
     deals_short: tuple[int, ...]

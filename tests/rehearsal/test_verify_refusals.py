@@ -151,7 +151,9 @@ def test_goods_that_could_be_had_were_not_refused_truly(code: str, name: str, tm
     assert red(judge(trade, tmp_path)) == ["refusals_stock" if code == "sold-out" else "refusals_offer"]
 
 
-def test_a_deal_that_opens_later_in_a_market_was_refused_truly_until_then_and_by_no_other_moment(tmp_path: Path) -> None:
+def test_a_deal_that_opens_later_in_a_market_was_refused_truly_until_then_and_by_no_other_moment(
+    tmp_path: Path,
+) -> None:
     trade = make_trade()
     hour_ms = 3_600_000
     moments = {"opens_at": from_unix_ms(OPENED_MS + hour_ms), "closes_at": from_unix_ms(OPENED_MS + 24 * hour_ms)}

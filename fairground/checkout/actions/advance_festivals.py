@@ -83,8 +83,8 @@ def return_what_is_left(*, festival: str, now: datetime) -> EffectOutcome:
     return EffectOutcome(is_done=returned.reserved == 0, facts=facts)
 
 
-# What phases set off. Each of these takes turns of its own, a chunk at a time, and may be run again at any point without
-# harm; it is marked done when it is complete. Every other edge is only written down.
+# What phases set off. Each of these takes turns of its own, a chunk at a time, and may be run again at any point
+# without harm; it is marked done when it is complete. Every other edge is only written down.
 Effect = Callable[..., EffectOutcome]
 EFFECTS: Mapping[tuple[PhaseKind, Edge], Effect] = {
     (PhaseKind.ENROLMENT, Edge.ENDS): freeze_all,

@@ -22,7 +22,8 @@ _NO_ZONE = "UTC"
 class Reader:
     """What a page depends on besides its address. `query` carries what was chosen, or is empty.
 
-    `festival` opens and closes as it does in the market. `away`: the market is another one than would be shown without a choice.
+    `festival` opens and closes as it does in the market. `away`: the market is another one than would be shown
+    without a choice.
     """
 
     market: MarketFacts | None

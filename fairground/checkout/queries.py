@@ -71,7 +71,7 @@ def read_offers(keys: Collection[OfferKey]) -> dict[OfferKey, Offer]:
             },
         )
         rows = cursor.fetchall()
-    return {(row[0], row[1] or None, row[2]): _offer(presale_terms(*row[-5:]), *row[:-5]) for row in rows}
+    return {(row[0], row[1] or None, row[2]): _offer(presale_terms(*row[-6:]), *row[:-6]) for row in rows}
 
 
 def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql

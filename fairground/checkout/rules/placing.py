@@ -8,6 +8,7 @@ from fairground.checkout.rules.discounting import (
     Given,
     Giving,
     Wish,
+    deposit_worth,
     price_with,
     priced_line,
     take_given,
@@ -225,7 +226,7 @@ def _decide(request: PlaceRequest, shelf: Shelf) -> PurchasePlan | Refusal:
     lane = min([plan.offer.lane for plan in plans])
     given = None
     wants = request.coupons or request.packets or request.discount_minor
-    if (wants or request.market in shelf.giving.books) and plans[0].offer.presale is None:
+    if wants or request.market in shelf.giving.books:
         wish = _wish(request, shelf.slice_lanes[lane])
         found = price_with(wish, [priced_line(plan) for plan in plans], shelf.giving)
         if isinstance(found, Refusal):
@@ -286,13 +287,12 @@ def _decide_line(
         left = max([shelf.free[stock_id] for stock_id, _ in offer.stock], default=0)
         return SoldOut(sku_id=asked.sku_id, asked=quantity, left=left)
     goods_minor = offer.unit_price_minor * quantity
-    discount_minor = 0
-    if offer.presale is not None:
-        if len(request.lines) > 1 or request.coupons or request.packets:
-            return PresaleAlone(deal_id=asked.deal_id)
-        discount_minor = offer.presale.inflation_minor * quantity
+    if offer.presale is not None and len(request.lines) > 1:
+        return PresaleAlone(deal_id=asked.deal_id)
+    discounts = deposit_worth(offer, quantity)
+    discount_minor = sum([one.amount_minor for one in discounts])
     tax_minor = tax_minor_of(goods_minor - discount_minor, rate_bps, market.tax_included)
-    return LinePlan(offer, *found, quantity, goods_minor, tax_minor, rate_bps, discount_minor)
+    return LinePlan(offer, *found, quantity, goods_minor, tax_minor, rate_bps, discount_minor, discounts)
 
 
 def _deal_refuses(request: PlaceRequest, asked: LineAsked, offer: Offer, shelf: Shelf) -> Refusal | None:

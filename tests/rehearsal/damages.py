@@ -141,6 +141,8 @@ PRESALE_DAMAGES = [
     ("deposits", "UPDATE orders_purchase SET deposit_end = 2 WHERE deposit_end = 3"),
     ("presales", "UPDATE festivals_presaleprice SET price_minor = price_minor + 1"),
     ("presales", "DELETE FROM festivals_presaleprice"),
+    ("presales", "UPDATE orders_linediscount SET source = replace(source, 'guarantee', 'deal')"
+     " WHERE source LIKE 'guarantee%'"),
 ]  # fmt: skip
 
 _USED = "taken > 0 AND kind = 1"

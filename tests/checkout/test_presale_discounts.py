@@ -55,7 +55,7 @@ LANE = 30
 MINUTE_MS = 60_000
 BY = By(user_id=None, now=BALANCE_OPENS, reason="out of goods")
 # A price of 100.00, a deposit of 10.00 that is worth 15.00: 95.00 in all, of which 85.00 are paid later.
-MONEY = {"price_minor": 10_000, "deposit_minor": 1_000, "inflation_minor": 500, "usual_minor": 12_000}
+MONEY: dict[str, Any] = {"price_minor": 10_000, "deposit_minor": 1_000, "inflation_minor": 500, "usual_minor": 12_000}
 
 
 @dataclass(frozen=True, slots=True)

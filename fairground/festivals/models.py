@@ -25,6 +25,7 @@ _WAITING = [one.value for one in WAITING]
 PRESALE_PRICE_MAX = 2**49
 # What of a presale's price may be a deposit.
 _LAWFUL = (F("price_minor") - F("inflation_minor")) * F("deposit_max_bps") / DEPOSIT_ALL_BPS
+_BOTH_IN_ORDER = Q(opens_at__isnull=False, closes_at__isnull=False, closes_at__gt=F("opens_at"))
 
 
 class Festival(models.Model):
@@ -206,7 +207,7 @@ class Deal(models.Model):
 
 
 class DealPrice(models.Model):
-    """A deal's price in a market, and when it opens and closes there, where the market has a sale of its own."""
+    """A deal's price in a market, and when it opens and closes there where the market has a sale of its own."""
 
     pk = models.CompositePrimaryKey("deal_id", "market_id")
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="prices", db_index=False)
@@ -220,9 +221,7 @@ class DealPrice(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(price_minor__gt=0, price_minor__lt=2**53), name="dealprice_in_range"),
             models.CheckConstraint(
-                condition=Q(opens_at__isnull=True, closes_at__isnull=True)
-                | Q(opens_at__isnull=False, closes_at__isnull=False, closes_at__gt=F("opens_at")),
-                name="dealprice_opens_before_it_closes",
+                condition=Q(opens_at=None, closes_at=None) | _BOTH_IN_ORDER, name="dealprice_opens_before_it_closes"
             ),
         ]
 

@@ -26,19 +26,18 @@ SET CONSTRAINTS ALL IMMEDIATE;
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('festivals', '0008_openings_in_markets'),
+        ("festivals", "0008_openings_in_markets"),
     ]
 
     operations = [
         migrations.RunSQL(AS_A_PHASE, migrations.RunSQL.noop),
         migrations.RemoveConstraint(
-            model_name='festival',
-            name='festival_freezes_before_it_opens',
+            model_name="festival",
+            name="festival_freezes_before_it_opens",
         ),
         migrations.RemoveField(
-            model_name='festival',
-            name='freeze_at',
+            model_name="festival",
+            name="freeze_at",
         ),
     ]

@@ -1,5 +1,5 @@
--- Compare each festival with its sale, what its phases set off with the phases: once each, of nothing else, in time; and
--- when deals open and close in markets with a sale of their own. Locks: nothing. Kind 7 is the sale; a phase without a
+-- Compare each festival with its sale, what phases set off with them, and deals with the sales of markets of their own.
+-- Locks: nothing. What a phase sets off is there once, of nothing else, in time. Kind 7 is the sale; a phase without a
 -- market is the festival's own.
 WITH faults AS (
     SELECT format('festival %s lasts from %s to %s, its sale from %s to %s', f.slug, f.opens_at, f.closes_at,

@@ -1,6 +1,6 @@
--- Compare each presale with its deal, which has the same prices, and each one that was placed with the deal of its line;
--- and what was taken off when it was ordered with the deposit, which is more than that left to pay.
--- Locks: nothing. The difference is the presales that disagree.
+-- Compare each presale with its deal, which has the same prices, and each one that was placed with the deal of its line.
+-- Locks: nothing. What was taken off when it was ordered leaves more than the deposit to pay. The difference is the
+-- presales that disagree.
 WITH declared AS (
     SELECT format('deal %s in %s: a presale at %s, the deal at %s', COALESCE(y.presale_id, x.deal_id),
                   COALESCE(y.market_id, x.market_id), y.price_minor, x.price_minor) AS what,

@@ -7,7 +7,8 @@ from typing import Any
 from fairground.catalog.models import Sku
 from fairground.festivals.declared import DeclaredRow
 from fairground.festivals.enrolments import decide_enrolment, enrol_merchant
-from fairground.festivals.models import Declaration, Festival
+from fairground.festivals.models import Declaration, Phase
+from fairground.festivals.phase_plan import PhaseKind
 from fairground.inventory.declared_tables import DeclareReport, declare
 from fairground.inventory.reviewing import Choice
 from fairground.kernel.edits import By
@@ -81,4 +82,4 @@ def choice_of(declaration: Declaration) -> Choice:
 
 def freeze_enrolment(*, at: datetime = EARLIER, festival: str = "fair") -> None:
     """End declarations of a festival at a moment."""
-    Festival.objects.filter(slug=festival).update(freeze_at=at)
+    Phase.objects.create(festival_id=festival, kind=PhaseKind.ENROLMENT, starts_at=at - timedelta(days=1), ends_at=at)

@@ -16,6 +16,7 @@ def presale_terms(
     deposit_minor: int,
     inflation_minor: int | None,
     mode: int | None,
+    deposit_max_bps: int | None,
     balance_opens_at: datetime | None,
     balance_closes_at: datetime | None,
 ) -> PresaleTerms | None:
@@ -24,10 +25,11 @@ def presale_terms(
         return None
     assert inflation_minor is not None, "a presale has all of its terms"
     assert mode is not None, "and says what its deposit is"
+    assert deposit_max_bps is not None, "and may be"
     assert balance_opens_at is not None, "and when its balance"
     assert balance_closes_at is not None, "may be paid"
     opens_at_ms, closes_at_ms = to_unix_ms(balance_opens_at), to_unix_ms(balance_closes_at)
-    return PresaleTerms(deposit_minor, inflation_minor, mode, opens_at_ms, closes_at_ms)
+    return PresaleTerms(deposit_minor, inflation_minor, mode, deposit_max_bps, opens_at_ms, closes_at_ms)
 
 
 def read_presales(purchase_ids: Collection[int], *, now: datetime) -> dict[int, PresaleFacts]:
@@ -50,6 +52,8 @@ def _facts(  # noqa: PLR0913, PLR0917 - a row of presales.sql
     deal_id: int,
     goods_minor: int,
     discount_minor: int,
+    given_minor: int,
+    platform_minor: int,
     shipping_minor: int,
     quantity: int,
     tax_rate_bps: int,
@@ -65,6 +69,8 @@ def _facts(  # noqa: PLR0913, PLR0917 - a row of presales.sql
         deal_id=deal_id,
         goods_minor=goods_minor,
         discount_minor=discount_minor,
+        given_minor=given_minor,
+        platform_minor=platform_minor,
         shipping_minor=shipping_minor,
         quantity=quantity,
         tax_rate_bps=tax_rate_bps,

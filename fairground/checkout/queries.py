@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 from django.db import connection
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from msgspec.structs import replace
 
 from fairground.catalog.rules import category_path
@@ -71,7 +71,7 @@ def read_offers(keys: Collection[OfferKey]) -> dict[OfferKey, Offer]:
             },
         )
         rows = cursor.fetchall()
-    return {(row[0], row[1] or None, row[2]): _offer(presale_terms(*row[-5:]), *row[:-5]) for row in rows}
+    return {(row[0], row[1] or None, row[2]): _offer(presale_terms(*row[-6:]), *row[:-6]) for row in rows}
 
 
 def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
@@ -131,7 +131,10 @@ def _variant(values: Sequence[Mapping[str, str]], language: str) -> str:
 
 def deal_offer_keys(*, offers_max: int) -> set[OfferKey]:
     """Return (SKU id, deal id, market) of deals that are open or will be, the next to open first, at most so many."""
-    prices = DealPrice.objects.filter(deal__closes_at__gt=Now()).order_by("deal__opens_at", "deal_id")
+    prices = DealPrice.objects.alias(
+        opens=Coalesce("opens_at", "deal__opens_at"), closes=Coalesce("closes_at", "deal__closes_at")
+    )
+    prices = prices.filter(closes__gt=Now()).order_by("opens", "deal_id")
     return set(prices.values_list("deal__sku_id", "deal_id", "market_id")[:offers_max])
 
 

@@ -2,14 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 
 from fairground.dashboard.models import TallyKind
 from fairground.festivals.models import Festival
+from fairground.festivals.phase_plan import PhaseKind
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.models import Writer
 from fairground.kernel.money import Rounding, minor_digits, scale_minor
@@ -31,7 +32,8 @@ class Figures:
 class FestivalFacts:
     """What the figures are figures of. Rates lead from minor units to the festival's: (numerator, denominator).
 
-    `previous` is the festival that it was cloned from, with which it is compared.
+    `previous` is the festival that it was cloned from, with which it is compared. `own_sales` are the Unix milliseconds
+    in which markets open and close that have a sale of their own.
     """
 
     slug: str
@@ -42,22 +44,32 @@ class FestivalFacts:
     closes_at_ms: int
     rates: dict[str, tuple[int, int]]
     previous: str | None = None
+    own_sales: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def in_market(self, market: str) -> "FestivalFacts":
+        """Return the festival as it opens and closes in a market."""
+        if market not in self.own_sales:
+            return self
+        opens_at_ms, closes_at_ms = self.own_sales[market]
+        return replace(self, opens_at_ms=opens_at_ms, closes_at_ms=closes_at_ms)
 
 
 def current_festival(*, now_ms: int) -> FestivalFacts | None:
     """Return the festival that is open, else what is announced, else one that is not wholly over; else the next one.
 
-    Where there are only past ones it is the last of them, and None where there is none at all. Of several it is the
-    one that opens, or opened, nearest to now. So next year's may be made before this one's after-sale is over.
+    It is open as long as it is in any market. Where there are only past ones it is the last of them, and None where
+    there is none at all. Of several it is the one that opens, or opened, nearest to now. So next year's may be made
+    before this one's after-sale is over.
     """
-    found = Festival.objects.annotate(first=Min("phases__starts_at"), last=Max("phases__ends_at"))
+    sales_end = Max("phases__ends_at", filter=Q(phases__kind=PhaseKind.SALE))
+    found = Festival.objects.annotate(first=Min("phases__starts_at"), last=Max("phases__ends_at"), sales_end=sales_end)
     ordered = sorted(found, key=lambda one: (_rank(one, now_ms), abs(to_unix_ms(one.opens_at) - now_ms)))
     return _facts(ordered[0]) if ordered else None
 
 
 def _rank(festival: Any, now_ms: int) -> int:
     """Open, announced, in what comes after the sale, not announced yet, over."""
-    opens_ms, closes_ms = to_unix_ms(festival.opens_at), to_unix_ms(festival.closes_at)
+    opens_ms, closes_ms = to_unix_ms(festival.opens_at), to_unix_ms(festival.sales_end or festival.closes_at)
     first_ms = to_unix_ms(festival.first) if festival.first else opens_ms
     last_ms = to_unix_ms(festival.last) if festival.last else closes_ms
     edges = ((opens_ms, closes_ms), (first_ms, opens_ms), (closes_ms, last_ms), (now_ms, first_ms))
@@ -71,6 +83,7 @@ def festival_facts(*, slug: str) -> FestivalFacts | None:
 
 
 def _facts(festival: Festival) -> FestivalFacts:
+    own = festival.phases.filter(kind=PhaseKind.SALE, market__isnull=False)
     return FestivalFacts(
         slug=festival.slug,
         name=festival.name,
@@ -83,6 +96,10 @@ def _facts(festival: Festival) -> FestivalFacts:
             for rate in festival.rates.all()
         },
         previous=festival.previous_id,
+        own_sales={
+            market: (to_unix_ms(starts_at), to_unix_ms(ends_at))
+            for market, starts_at, ends_at in own.values_list("market_id", "starts_at", "ends_at")
+        },
     )
 
 

@@ -11,6 +11,7 @@ from fairground.catalog.models import Price
 from fairground.catalog.rules import deal_price_minor
 from fairground.festivals.block_edits import move_blocks_in_time
 from fairground.festivals.declared import PricedDeal
+from fairground.festivals.market_openings import open_in_markets
 from fairground.festivals.models import Deal, DealPrice, Declaration, Festival, FestivalRate, Hall, Presale
 from fairground.festivals.phase_plan import PhaseKind, PhaseSpan
 from fairground.festivals.phase_rows import move_phases, write_phases
@@ -100,10 +101,11 @@ def shift_festival(*, slug: str, opens_at: datetime, now_ms: int) -> None:
         times = {"opens_at": F("opens_at") + shift, "closes_at": F("closes_at") + shift}
         was = Period(festival.opens_at, festival.closes_at)
         move_phases(festival=slug, was=was, wanted=Period(opens_at, festival.closes_at + shift))
-        Festival.objects.filter(slug=slug).update(**times, freeze_at=F("freeze_at") + shift)
+        Festival.objects.filter(slug=slug).update(**times)
         Declaration.objects.filter(enrolment__festival=slug).update(**times)
         move_blocks_in_time(festival=slug, shift=shift)
         Deal.objects.filter(festival=slug).update(**times)
+        open_in_markets(festival=slug)
         _shift_presales(slug, shift)
         Writer.objects.update(offers_version=F("offers_version") + 1)
 
@@ -138,11 +140,8 @@ def edit_festival(*, slug: str, name: Mapping[str, str], period: Period, by: By)
             move_phases(festival=slug, was=was, wanted=period)
             move_blocks_in_time(festival=slug, shift=period.opens_at - was.opens_at)
             _move_deals(slug, was, period)
-            Festival.objects.filter(slug=slug).update(
-                opens_at=period.opens_at,
-                closes_at=period.closes_at,
-                freeze_at=F("freeze_at") + (period.opens_at - was.opens_at),
-            )
+            Festival.objects.filter(slug=slug).update(opens_at=period.opens_at, closes_at=period.closes_at)
+            open_in_markets(festival=slug)
             facts |= changes_between(was.facts(), period.facts())
             tell_offers_changed(turn)
         if facts:
@@ -235,6 +234,7 @@ def make_deals(*, turn: Turn, festival: str, deals: Sequence[PricedDeal]) -> dic
         for deal in deals
         for market, (price_minor, currency) in deal.prices.items()
     )
+    open_in_markets(festival=festival, deal_ids=[row.id for row in rows.values()])
     return {sku_id: row.id for sku_id, row in rows.items()}
 
 

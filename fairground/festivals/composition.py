@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models.functions import Coalesce
 
 from fairground.festivals.blocks import Block, Opening, read_block
-from fairground.festivals.models import Deal, Hall, HallBlock
+from fairground.festivals.models import DealPrice, Hall, HallBlock
 from fairground.kernel.sql import load_sql
 
 
@@ -67,8 +68,10 @@ def composed_hall(*, hall_id: int) -> ComposedHall | None:
 
 def hall_openings(*, hall_id: int, market: str) -> tuple[Opening, ...]:
     """Return the moments in which deals of a hall open and close in a market, each pair once, the first first."""
-    deals = Deal.objects.filter(hall=hall_id, prices__market=market)
-    moments = deals.order_by("opens_at", "closes_at").values_list("opens_at", "closes_at").distinct()
+    prices = DealPrice.objects.filter(deal__hall=hall_id, market=market).annotate(
+        opens=Coalesce("opens_at", "deal__opens_at"), closes=Coalesce("closes_at", "deal__closes_at")
+    )
+    moments = prices.order_by("opens", "closes").values_list("opens", "closes").distinct()
     return tuple(Opening(*one) for one in moments)
 
 

@@ -11,6 +11,7 @@ from fairground.festivals.actions import NoSuchFestival
 from fairground.festivals.declared import LIVE, DeclarationState, EnrolmentState
 from fairground.festivals.guard import Thresholds
 from fairground.festivals.models import Declaration, Enrolment, Festival
+from fairground.festivals.phase_plan import PhaseKind
 from fairground.kernel.edits import Act, By, changes_between, write_audit
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import NoSuchMerchant
@@ -49,13 +50,12 @@ class ThresholdOutOfRange(Refusal):
     """A share is between nothing and all of it, an amount not negative; `field` says which is not."""
 
 
-class FreezeTooLate(Refusal):
-    """Declarations end before the festival opens, at the latest then."""
-
-
 @dataclass(frozen=True, slots=True)
 class FestivalTerms:
-    """What a declaration has to keep to. Nothing changes from `freezes_at` on; amounts are in `currency`."""
+    """What a declaration has to keep to. Nothing changes from `freezes_at` on; amounts are in `currency`.
+
+    The deals freeze when the festival's own enrolment ends, and where it has no such phase when it opens.
+    """
 
     slug: str
     currency: str
@@ -74,7 +74,8 @@ def festival_terms(*, festival: str) -> FestivalTerms:
     if row is None:
         raise NoSuchFestival(festival=festival)
     thresholds = Thresholds(row.floor_bps, row.floor_minor, row.deviation_bps, row.spread_bps)
-    freezes_at = row.freeze_at or row.opens_at
+    enrolment = row.phases.filter(kind=PhaseKind.ENROLMENT, market=None).first()
+    freezes_at = enrolment.ends_at if enrolment else row.opens_at
     return FestivalTerms(row.slug, row.currency, row.opens_at, row.closes_at, freezes_at, thresholds)
 
 
@@ -90,17 +91,16 @@ def terms_before_freeze(*, festival: str, now: datetime) -> FestivalTerms:
     return terms
 
 
-def set_guard(*, festival: str, thresholds: Thresholds, freeze_at: datetime | None, by: By) -> bool:
-    """Write when the price guard asks for a second person, and when declarations end (None: when the festival opens).
+def set_guard(*, festival: str, thresholds: Thresholds, by: By) -> bool:
+    """Write when the price guard asks for a second person.
 
     What was submitted is examined by them when somebody approves it. Return whether anything changed.
 
     :raises NoSuchFestival: nothing changed
     :raises ThresholdOutOfRange: nothing changed
-    :raises FreezeTooLate: nothing changed
     :raises EnrolmentOver: the festival has opened; nothing changed
     """
-    wanted = asdict(thresholds) | {"freeze_at": freeze_at}
+    wanted = asdict(thresholds)
     for name, most in _MOST.items():
         if not 0 <= wanted[name] <= most:
             raise ThresholdOutOfRange(field=name)
@@ -110,18 +110,11 @@ def set_guard(*, festival: str, thresholds: Thresholds, freeze_at: datetime | No
             raise NoSuchFestival(festival=festival)
         if by.now >= row.opens_at:
             raise EnrolmentOver(festival=festival, since=row.opens_at)
-        if freeze_at and freeze_at > row.opens_at:
-            raise FreezeTooLate(festival=festival)
         facts = changes_between({name: getattr(row, name) for name in wanted}, wanted)
         Festival.objects.filter(slug=festival).update(**wanted)
         if facts:
-            told = {name: (_plain(was), _plain(now)) for name, (was, now) in facts.items()}
-            write_audit(by=by, acts=[Act("changed", "festival", festival, told)])
+            write_audit(by=by, acts=[Act("changed", "festival", festival, facts)])
     return bool(facts)
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def set_merchant_floor(*, enrolment_id: int, floor_bps: int | None, by: By) -> bool:

@@ -25,6 +25,7 @@ _WAITING = [one.value for one in WAITING]
 PRESALE_PRICE_MAX = 2**49
 # What of a presale's price may be a deposit.
 _LAWFUL = (F("price_minor") - F("inflation_minor")) * F("deposit_max_bps") / DEPOSIT_ALL_BPS
+_BOTH_IN_ORDER = Q(opens_at__isnull=False, closes_at__isnull=False, closes_at__gt=F("opens_at"))
 
 
 class Festival(models.Model):
@@ -44,7 +45,6 @@ class Festival(models.Model):
     previous = models.ForeignKey(
         "self", models.SET_NULL, null=True, related_name="next_ones", help_text="the one that it was cloned from"
     )
-    freeze_at = models.DateTimeField(null=True, help_text="when declarations end; empty: when it opens")
     floor_bps = models.SmallIntegerField(db_default=2_000, help_text="of the usual price")
     floor_minor = models.BigIntegerField(db_default=0, help_text="in `currency`; 0: none")
     deviation_bps = models.SmallIntegerField(db_default=6_500, help_text="below the lowest price of thirty days")
@@ -54,10 +54,6 @@ class Festival(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="festival_opens_before_it_closes"),
             models.CheckConstraint(condition=~Q(previous=F("slug")), name="festival_is_not_its_own_previous"),
-            models.CheckConstraint(
-                condition=Q(freeze_at__isnull=True) | Q(freeze_at__lte=F("opens_at")),
-                name="festival_freezes_before_it_opens",
-            ),
             models.CheckConstraint(
                 condition=Q(floor_bps__range=(0, 10_000), deviation_bps__range=(0, 10_000))
                 & Q(floor_minor__gte=0, spread_bps__gte=0),
@@ -211,17 +207,22 @@ class Deal(models.Model):
 
 
 class DealPrice(models.Model):
-    """A deal's price in a market."""
+    """A deal's price in a market, and when it opens and closes there where the market has a sale of its own."""
 
     pk = models.CompositePrimaryKey("deal_id", "market_id")
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="prices", db_index=False)
     market = models.ForeignKey(Market, models.PROTECT, db_index=False)
     price_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    opens_at = models.DateTimeField(null=True, help_text="empty: as the deal")
+    closes_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(price_minor__gt=0, price_minor__lt=2**53), name="dealprice_in_range")
+            models.CheckConstraint(condition=Q(price_minor__gt=0, price_minor__lt=2**53), name="dealprice_in_range"),
+            models.CheckConstraint(
+                condition=Q(opens_at=None, closes_at=None) | _BOTH_IN_ORDER, name="dealprice_opens_before_it_closes"
+            ),
         ]
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from fairground.catalog.models import Price
 from fairground.festivals.actions import NoSuchFestival, TimesRefused, create_festival
+from fairground.festivals.market_openings import open_in_markets
 from fairground.festivals.models import Deal, DealPrice, Festival, Hall, Transition
 from fairground.festivals.phase_plan import Edge, PhaseKind, PhaseSpan, renewed, sale_of, same_time_around
 from fairground.festivals.phase_rows import read_phases, write_phases
@@ -34,13 +35,15 @@ class SaleApart(Refusal):
 def edit_phases(*, slug: str, phases: Sequence[PhaseSpan], by: By) -> bool:
     """Write the phases of a festival in place of those it has; return whether anything changed.
 
+    Deals go with the sale of a market that has one of its own.
+
     :raises NoSuchFestival: nothing changed
     :raises SaleApart: nothing changed
     :raises PhasePassed: nothing changed
     :raises PhasesRefused: nothing changed
     :raises ShopBusy: nothing changed
     """
-    with edit_turn(lanes=range(LANES), now=by.now):
+    with edit_turn(lanes=range(LANES), now=by.now) as turn:
         festival = Festival.objects.filter(slug=slug).first()
         if festival is None:
             raise NoSuchFestival(festival=slug)
@@ -58,6 +61,10 @@ def edit_phases(*, slug: str, phases: Sequence[PhaseSpan], by: By) -> bool:
         }
         if facts:
             write_phases(festival=slug, phases=phases, period=period)
+            others = _markets_of_other_sales(there, wanted)
+            if others:
+                open_in_markets(festival=slug, markets=others)
+                tell_offers_changed(turn)
             write_audit(by=by, acts=[Act("changed", "festival", slug, facts)])
     return bool(facts)
 
@@ -71,11 +78,31 @@ def _refuse_passed(
     done = set(Transition.objects.filter(festival=slug).values_list("kind", "market_id"))
     for key in there.keys() | wanted.keys():
         old, new = there.get(key), wanted.get(key)
+        before, after = _in_force(there, key), _in_force(wanted, key)
         gone = old is not None and new is None and ((old.kind, old.market) in done or old.starts_at <= now)
         for edge in Edge:
-            was, is_now = old.at(edge) if old else None, new.at(edge) if new else None
+            was, is_now = before.at(edge) if before else None, after.at(edge) if after else None
             if gone or (was != is_now and any(moment is not None and moment <= now for moment in (was, is_now))):
                 raise PhasePassed(kind=key[0].word, market=key[1])
+
+
+def _in_force(
+    phases: Mapping[tuple[PhaseKind, str | None], PhaseSpan], key: tuple[PhaseKind, str | None]
+) -> PhaseSpan | None:
+    """A market without a sale of its own has the festival's, at which its deals open."""
+    kind, _ = key
+    return phases.get(key) or (phases.get((kind, None)) if kind is PhaseKind.SALE else None)
+
+
+def _markets_of_other_sales(
+    there: Mapping[tuple[PhaseKind, str | None], PhaseSpan], wanted: Mapping[tuple[PhaseKind, str | None], PhaseSpan]
+) -> set[str]:
+    """Return the markets whose own sale is another one than it was, or is there, or is gone."""
+    return {
+        market
+        for kind, market in there.keys() | wanted.keys()
+        if kind is PhaseKind.SALE and market and there.get((kind, market)) != wanted.get((kind, market))
+    }
 
 
 def _name_of(kind: PhaseKind, market: str | None) -> str:
@@ -150,6 +177,7 @@ def _copy_deals(source: Festival, to: str, opens_at: datetime, by: By) -> int:
                 for one in prices[deal_id]
             )
             if new:
+                open_in_markets(festival=to, deal_ids=[made.id for made in new.values()])
                 tell_offers_changed(turn)
         copied, after = copied + len(new), chunk[-1].id
 

@@ -25,7 +25,7 @@ class ReturnedUnits:
 
 
 def return_leftovers(*, festival: str, now: datetime) -> ReturnedUnits:
-    """Move the free units of the festival's deals that are closed by now back to their SKUs' own stock rows.
+    """Move the free units of the festival's deals that are closed everywhere by now back to their SKUs' own stock rows.
 
     Units that are reserved stay until their purchase is paid or ends; calling it again then goes on from there.
     """

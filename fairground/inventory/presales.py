@@ -51,6 +51,7 @@ def declare_presale(*, deal_id: int, declaration: PresaleDeclaration, by: By) ->
         _refuse_found(deal, prices, by)
         order, balance = declaration.order, declaration.balance
         Deal.objects.filter(id=deal_id).update(opens_at=order.opens_at, closes_at=order.closes_at)
+        DealPrice.objects.filter(deal=deal).update(opens_at=None, closes_at=None)
         presale, _ = Presale.objects.update_or_create(
             deal_id=deal_id, defaults={"balance_opens_at": balance.opens_at, "balance_closes_at": balance.closes_at}
         )

@@ -8,5 +8,6 @@ placed -> deposited -> paid | expired | cancelled.
 INV-3: the same key of a shopper has one effect.
 INV-4: a purchase's total is the sum of its orders', an order's of its lines'.
 INV-22: the deposit of a presale is paid once and ends once: counted, forfeited, returned, or returned doubled.
-INV-23: what a shopper paid for a presale, deposit and balance, is its total.
+INV-23: what a shopper paid for a presale, deposit and balance, is its total; discounts when it is ordered leave a
+balance.
 """

@@ -106,6 +106,8 @@ _PAID_IS_TOTAL = Q(balance_minor__isnull=True) & (Q(deposit_end__isnull=True) | 
     balance_minor__isnull=False,
     total_minor=F("deposit_minor") + F("balance_minor"),
 )
+# Discounts lower what is paid last, until the price guarantee may take that and more.
+_LEAVES_A_BALANCE = Q(deposit_minor=0) | Q(balance_minor__isnull=False) | Q(total_minor__gt=F("deposit_minor"))
 
 
 class Purchase(models.Model):
@@ -144,6 +146,7 @@ class Purchase(models.Model):
             models.CheckConstraint(condition=_TERMS_FIT, name="purchase_presale_has_its_terms"),
             models.CheckConstraint(condition=_DEPOSIT_ENDS_ONCE, name="inv_22_deposit_ends_once"),
             models.CheckConstraint(condition=_PAID_IS_TOTAL, name="inv_23_presale_paid_is_total"),
+            models.CheckConstraint(condition=_LEAVES_A_BALANCE, name="inv_23_discounts_leave_a_balance"),
         ]
         # Presales are few among purchases, and what the sweep looks for never changes: other rows stand in no index but
         # the key, so that taking them from state to state touches none (a heap-only update).

@@ -84,13 +84,16 @@ def _scopes(promotion_ids: Collection[int]) -> dict[int, Scope]:
 
 
 def promotions_of_products(
-    *, product_ids: Sequence[int], book: PromotionBook, now: datetime
+    *, product_ids: Sequence[int], book: PromotionBook, market: str, now: datetime
 ) -> dict[int, tuple[int, ...]]:
-    """Return by product the ids of the promotions open now that touch it: one statement for the whole listing."""
+    """Return by product the ids of a market's promotions open now that touch it, with one statement for all."""
     if not book or not product_ids:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(load_sql("promotions", "listed_products"), {"product_ids": array_text(product_ids), "now": now})
+        cursor.execute(
+            load_sql("promotions", "listed_products"),
+            {"product_ids": array_text(product_ids), "market": market, "now": now},
+        )
         products = [
             ListedProduct(
                 product_id,

@@ -93,13 +93,6 @@ def lacks_of(readiness: Readiness, *, zone: str) -> list[Lack]:
         lacks.append(Lack("deals-unpriced", words % {"n": _count(unpriced), "named": _named(unpriced)}))
     for hall in readiness.halls_empty:
         lacks.append(Lack("hall-empty", gettext("The hall %(hall)s has no deals.") % {"hall": hall}))
-    for market, count in readiness.deals_early.items():
-        words = ngettext(
-            "%(market)s: %(n)s deal opens with the festival, before the market does.",
-            "%(market)s: %(n)s deals open with the festival, before the market does.",
-            count,
-        )
-        lacks.append(Lack("deals-early", words % {"market": market, "n": count}))
     return lacks
 
 

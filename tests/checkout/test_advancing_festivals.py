@@ -9,6 +9,7 @@ from fairground.catalog.rules import DealTerms
 from fairground.checkout.actions.advance_festivals import advance_festivals
 from fairground.checkout.actions.end_purchases import expire_purchases
 from fairground.festivals.actions import shift_festival
+from fairground.festivals.market_openings import open_in_markets
 from fairground.festivals.models import Deal, Phase, Transition
 from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.festivals.transitions import TRY_AGAIN_AFTER, transitions_of
@@ -190,6 +191,22 @@ def test_what_a_deal_did_not_sell_goes_back_when_the_sale_is_over(deal: SkuMade)
 
     assert units_of(deal) == ((107, 0, 0), (3, 0, 3))
     assert Transition.objects.get(kind=PhaseKind.SALE, edge=Edge.ENDS).facts == {"deals": 1, "units": 7, "reserved": 0}
+
+
+@pytest.mark.usefixtures("lone_writer")
+def test_what_a_deal_did_not_sell_is_kept_until_its_last_market_has_closed(deal: SkuMade) -> None:
+    hours = timedelta(hours=6)
+    Phase.objects.create(
+        festival_id="fair", kind=PhaseKind.SALE, market_id="EU", starts_at=OPENS_AT + hours, ends_at=CLOSES_AT + hours
+    )
+    open_in_markets(festival="fair")
+    before = units_of(deal)
+
+    advance_festivals(now=CLOSES_AT)
+    assert units_of(deal) == before
+
+    advance_festivals(now=CLOSES_AT + hours)
+    assert units_of(deal) == ((110, 0, 0), (0, 0, 0))
 
 
 @pytest.mark.usefixtures("lone_writer")

@@ -17,9 +17,10 @@ from fairground.festivals.enrolments import (
     ReasonNeeded,
     decide_enrolment,
     enrol_merchant,
+    festival_terms,
     withdraw_enrolment,
 )
-from fairground.festivals.models import Deal, Declaration, DeclarationPrice, Enrolment, Festival
+from fairground.festivals.models import Deal, Declaration, DeclarationPrice, Enrolment
 from fairground.inventory.actions import freeze_deals
 from fairground.inventory.declarations import DeclarationElsewhere, submit
 from fairground.inventory.declared_tables import declare
@@ -291,7 +292,7 @@ def test_times_of_declarations_move_with_their_festival() -> None:
 
     row = Declaration.objects.get(pk=declared.pk)
     assert (row.opens_at, row.closes_at) == (NOW + timedelta(hours=25), NOW + timedelta(hours=26))
-    assert Festival.objects.get().freeze_at == NOW + timedelta(hours=21)
+    assert festival_terms(festival="fair").freezes_at == NOW + timedelta(hours=21)
 
 
 def test_declaring_tells_no_batch_as_nothing_that_is_sold_changes() -> None:

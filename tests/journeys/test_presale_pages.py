@@ -1,6 +1,7 @@
 """A presale from its page to its balance, as forms without any script send it; and over HTTP, by the door's answers."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -20,11 +21,14 @@ from fairground.orders.lookup import purchase_whole
 from fairground.orders.models import Purchase
 from fairground.orders.rules import DepositEnd, Step, purchase_number
 from fairground.payments.queries import wallet_balance_minor
+from fairground.promotions.actions.declare import create_promotion
+from fairground.promotions.rules.declaring import MarketTerms
 from tests.counters import counter_open
-from tests.factories import SkuMade, give_wallet, make_market
+from tests.factories import BY, SkuMade, give_wallet, make_market
 from tests.journeys.test_checkout import give_address, hidden
 from tests.people_making import make_guest
 from tests.presales import make_presale
+from tests.promotion_making import declared
 
 pytestmark = pytest.mark.usefixtures("writer")
 
@@ -108,6 +112,36 @@ def test_somebody_new_orders_a_presale_pays_the_deposit_and_later_the_rest(count
     assert wallet_balance_minor(shopper_id=shopper_id, currency="EUR") == 4_050
     assert "It is being packed" in client.get(address).content.decode()
     assert "Deposit paid" not in client.get("/purchases").content.decode()
+
+
+def test_the_checkout_takes_discounts_off_the_rest_and_charges_what_it_showed(counter: Counter, client: Client) -> None:
+    made, now = presale(), timezone.now()
+    create_promotion(
+        record=declared(
+            opens_at=now - timedelta(hours=1),
+            closes_at=now + timedelta(hours=1),
+            terms={"EU": MarketTerms(threshold_minor=500, off_minor=100)},
+        ),
+        by=BY,
+    )
+    shopper_id = make_guest(client).shopper_id
+    give_wallet(shopper_id=shopper_id, amount_minor=5_000, now_ms=counter.clock.now_ms())
+    client.post(f"/checkout/address?presale={made.deal_id}&units=1", ADDRESS)
+
+    page = client.get(f"/checkout?presale={made.deal_id}&units=1").content.decode()
+
+    sums = re.findall(r"<dt>(?:<bdi>)?([^<]*)(?:</bdi>)?</dt><dd>([^<]*)</dd>", page)
+    assert [(why, amount) for why, amount in sums if amount != "included"] == [
+        ("Goods", "€10.00"),
+        ("Your deposit counts for €1.50", "-€0.50"),
+        ("Every 300, 40 off", "-€1.00"),
+        ("Total", "€8.50"),
+        ("Deposit, to pay now", "€1.00"),
+        ("The rest, later", "€7.50"),
+    ]
+    address = client.post(f"/checkout?presale={made.deal_id}&units=1", hidden(page))["Location"]
+    assert Purchase.objects.values_list("total_minor", "deposit_minor").get() == (850, 100)
+    assert "Across shops" in client.get(address).content.decode()
 
 
 def test_who_has_too_little_pays_the_deposit_on_the_next_page(counter: Counter, client: Client) -> None:

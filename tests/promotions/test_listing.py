@@ -41,11 +41,11 @@ def test_a_listing_is_told_its_promotions_in_one_statement(lone_writer: object) 
     market_book = open_promotions(markets=["EU"], from_at=NOW, to_at=NOW + HOUR)["EU"]
 
     with CaptureQueriesContext(connection) as queries:
-        found = promotions_of_products(product_ids=ids, book=market_book, now=NOW)
+        found = promotions_of_products(product_ids=ids, book=market_book, market="EU", now=NOW)
 
     assert len(queries) == 1
     assert found == {ids[0]: (own, sports, everywhere), ids[1]: (lights, everywhere), ids[2]: (lights, everywhere)}
-    assert promotions_of_products(product_ids=ids, book=market_book, now=NOW - HOUR) == {}
+    assert promotions_of_products(product_ids=ids, book=market_book, market="EU", now=NOW - HOUR) == {}
 
 
 def test_a_hundred_promotions_over_twenty_thousand_products_are_those_of_line_by_line() -> None:

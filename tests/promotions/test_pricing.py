@@ -180,13 +180,24 @@ def test_a_merchants_own_is_for_its_goods_alone_and_may_leave_deals_out() -> Non
     assert [one.payable_minor for one in price_lines(lines, book=book(own), now_ms=NOW_MS).lines] == [50, 100, 100]
 
 
-def test_what_a_deposit_is_worth_beyond_itself_counts_to_no_threshold_and_is_discounted_all_the_same() -> None:
-    coupon = promotion(threshold_minor=90_000, off_minor=9_000)
+def test_what_a_line_keeps_counts_to_thresholds_and_percentages_and_is_paid_whatever_comes_off() -> None:
+    coupon = promotion(threshold_minor=1_000, off_minor=200)
+    tenth = promotion(PromotionKind.PERCENT_OFF, DiscountStep.PLATFORM_COUPON, percent_bps=1_000)
+    packets = [Packet(1, 500), Packet(2, 500), Packet(3, 500)]
 
-    paid = price_lines([line(100_000, uncounted_minor=5_000)], book=book(coupon), now_ms=NOW_MS)
-    refused = price_lines([line(100_000, uncounted_minor=10_001)], book=book(coupon), now_ms=NOW_MS)
+    quote = price_lines([line(1_000, kept_minor=101)], book=book(coupon, tenth), now_ms=NOW_MS, packets=packets[:2])
+    wholly = price_lines([line(1_000, kept_minor=1_000)], book=book(coupon, tenth), now_ms=NOW_MS, packets=packets)
 
-    assert (paid.discount_minor, refused.discount_minor) == (9_000, 0)
+    assert quote.used == {coupon.id: 200, tenth.id: 80}
+    assert (quote.packets, quote.payable_minor) == ({1: 500, 2: 119}, 101)
+    assert (wholly.used, wholly.packets, wholly.payable_minor) == ({}, {}, 1_000)
+
+
+def test_a_coupon_takes_what_a_line_does_not_keep_and_no_more() -> None:
+    coupon = promotion(off_minor=200)
+    lines = [line(150, kept_minor=100, sku_id=1), line(50, sku_id=2)]
+
+    assert [one.payable_minor for one in price_lines(lines, book=book(coupon), now_ms=NOW_MS).lines] == [100, 0]
 
 
 def test_three_for_twenty_takes_the_dearest_and_leaves_what_would_save_nothing() -> None:

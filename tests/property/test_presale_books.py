@@ -24,6 +24,8 @@ from fairground.ledger.queries import accounts_that_disagree, trial_balance
 from fairground.markets.rules import DepositMode
 from fairground.orders.models import Purchase
 from fairground.orders.rules import DepositEnd, Step
+from fairground.promotions.models import Allowance
+from fairground.promotions.rules.declaring import MarketTerms
 from tests.books import Units, rolled_back, units_of
 from tests.conftest import share_lanes
 from tests.factories import give_wallet, make_market, make_merchant, make_shopper, pay, pay_request
@@ -38,6 +40,7 @@ from tests.presales import (
     place_presale,
     wallet_of,
 )
+from tests.promotion_making import make_promotion
 
 WALLET = 20_000
 UNITS = 6
@@ -60,6 +63,8 @@ class PresaleMachine(RuleBasedStateMachine):
     """Orders presales, pays deposits and balances, lets them expire, be cancelled and broken off, as prices change."""
 
     mode = DepositMode.ADVANCE
+    # What a promotion across shops takes off each when it is ordered.
+    off_minor = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,6 +73,9 @@ class PresaleMachine(RuleBasedStateMachine):
         share_lanes(0, 64)
         make_market()
         self.presale = make_presale(mode=self.mode, merchant=make_merchant(lane=30), units=UNITS)
+        if self.off_minor:
+            terms = MarketTerms(threshold_minor=TOTAL, off_minor=self.off_minor, uses_max=2 * UNITS)
+            make_promotion(closes_at=from_unix_ms(CLOSES_MS + 1), terms={"EU": terms})
         self.shopper_id = make_shopper()
         give_wallet(shopper_id=self.shopper_id, amount_minor=WALLET)
         self.today_minor = 1_200
@@ -101,7 +109,7 @@ class PresaleMachine(RuleBasedStateMachine):
         one = self.some(number)
         if one is None:
             return
-        total_minor = min(TOTAL, self.today_minor)
+        total_minor = max(0, min(TOTAL, self.today_minor) - self.off_minor)
         due_minor = DEPOSIT if one.step is Step.PLACED else max(0, total_minor - DEPOSIT)
         request = pay_request(one.placed, shopper_id=self.shopper_id, amount_minor=due_minor + wrong)
         (outcome,) = pay([request], now_ms=self.now_ms)
@@ -185,6 +193,12 @@ class PresaleMachine(RuleBasedStateMachine):
         sold = sum(one.step is Step.PAID for one in self.known)
         assert units_of(self.presale.deal_stock_id) == Units(UNITS, reserved=reserved, sold=sold)
 
+    @invariant()
+    def promotions_gave_what_is_going_and_no_more(self) -> None:
+        going = sum(one.step in {Step.PLACED, Step.DEPOSITED, Step.PAID} for one in self.known)
+        given = list(Allowance.objects.values_list("taken", "amount_minor"))
+        assert given == ([(going, going * self.off_minor)] if self.off_minor else [])
+
 
 class EarnestMachine(PresaleMachine):
     """The same where a deposit is earnest money."""
@@ -192,7 +206,13 @@ class EarnestMachine(PresaleMachine):
     mode = DepositMode.EARNEST
 
 
+class DiscountedMachine(EarnestMachine):
+    """The same where a promotion takes something off."""
+
+    off_minor = 80
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("machine", [PresaleMachine, EarnestMachine])
+@pytest.mark.parametrize("machine", [PresaleMachine, EarnestMachine, DiscountedMachine])
 def test_the_books_of_presales_add_up_whatever_happens(machine: type[PresaleMachine]) -> None:
     run_state_machine_as_test(machine, settings=settings(max_examples=20, stateful_step_count=15))

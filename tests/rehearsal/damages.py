@@ -121,6 +121,9 @@ DAMAGES = [
     ("phases", "UPDATE festivals_phase SET ends_at = ends_at + interval '1 s'"),
     ("phases", "DELETE FROM festivals_phase"),
     ("phases", "UPDATE festivals_transition SET kind = 8"),
+    ("phases", "UPDATE festivals_dealprice SET opens_at = now(), closes_at = now() + interval '1 h'"),
+    ("phases", "INSERT INTO festivals_phase (festival_id, kind, market_id, starts_at, ends_at)"
+     " SELECT festival_id, 7, 'EU', starts_at + interval '1 h', ends_at FROM festivals_phase WHERE kind = 7"),
     ("phases", "UPDATE festivals_transition SET done_at = now() + interval '1 day'"),
     ("writers", "UPDATE kernel_writer SET batch_seq = 0"),
     ("writers", "UPDATE kernel_writer SET outbox_seq = 0"),
@@ -138,6 +141,8 @@ PRESALE_DAMAGES = [
     ("deposits", "UPDATE orders_purchase SET deposit_end = 2 WHERE deposit_end = 3"),
     ("presales", "UPDATE festivals_presaleprice SET price_minor = price_minor + 1"),
     ("presales", "DELETE FROM festivals_presaleprice"),
+    ("presales", "UPDATE orders_linediscount SET source = replace(source, 'guarantee', 'deal')"
+     " WHERE source LIKE 'guarantee%'"),
 ]  # fmt: skip
 
 _USED = "taken > 0 AND kind = 1"

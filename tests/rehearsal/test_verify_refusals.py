@@ -8,7 +8,9 @@ from uuid import UUID
 import pytest
 
 from fairground.checkout.rules.placing import Placed
-from fairground.festivals.models import Deal
+from fairground.festivals.market_openings import open_in_markets
+from fairground.festivals.models import Deal, Phase
+from fairground.festivals.phase_plan import PhaseKind
 from fairground.identity.models import Shopper
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.refusal import Refusal
@@ -147,6 +149,34 @@ def test_goods_that_could_be_had_were_not_refused_truly(code: str, name: str, tm
     trade.refusals.append({"type": f"/problems/{code}", "status": 409, "facts": facts, "request": request})
 
     assert red(judge(trade, tmp_path)) == ["refusals_stock" if code == "sold-out" else "refusals_offer"]
+
+
+def test_a_deal_that_opens_later_in_a_market_was_refused_truly_until_then_and_by_no_other_moment(
+    tmp_path: Path,
+) -> None:
+    trade = make_trade()
+    hour_ms = 3_600_000
+    moments = {"opens_at": from_unix_ms(OPENED_MS + hour_ms), "closes_at": from_unix_ms(OPENED_MS + 24 * hour_ms)}
+    Phase.objects.create(
+        festival_id="fair",
+        kind=PhaseKind.SALE,
+        market_id="EU",
+        starts_at=moments["opens_at"],
+        ends_at=moments["closes_at"],
+    )
+    open_in_markets(festival="fair")
+    lamp = trade.goods["lamp deal"]
+    line = {"sku": str(lamp.sku_id), "deal": lamp.deal_id, "quantity": 1, "unit_price_minor": lamp.prices_minor["EU"]}
+    request = {"shopper": trade.shoppers[6], "market": "EU", "lines": [line]}
+    request |= {"sent_at_ms": OPENED_MS + 1_000, "answered_at_ms": OPENED_MS + 1_010}
+    facts = {"deal_id": str(lamp.deal_id), "opens_at": moments["opens_at"].isoformat()}
+    refusal = {"type": "/problems/deal-not-open", "status": 409, "facts": facts, "request": request}
+    trade.refusals.append(refusal)
+
+    assert red(judge(trade, tmp_path)) == []
+
+    trade.refusals.append(refusal | {"facts": facts | {"opens_at": from_unix_ms(OPENED_MS).isoformat()}})
+    assert red(judge(trade, tmp_path)) == ["refusals_offer"]
 
 
 def test_units_that_came_back_later_do_not_make_a_refusal_untrue(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ WITH kept AS (
 SELECT k.sku_id, s.product_id, c.brand_id, c.category_id, m.id, m.slug, m.name, t.title, o.options,
        k.quantity, k.aside, k.put_at, k.seen_minor, k.seen_currency, s.on_sale, h.currency, p.price_minor,
        COALESCE(b.prior_minor, p.price_minor),
-       d.id, d.hall_id, dp.price_minor, COALESCE(NULLIF(d.buyer_limit, 0) - COALESCE(had.units, 0), 0), d.opens_at, d.closes_at,
+       d.id, d.hall_id, dp.price_minor, COALESCE(NULLIF(d.buyer_limit, 0) - COALESCE(had.units, 0), 0),
+       COALESCE(dp.opens_at, d.opens_at), COALESCE(dp.closes_at, d.closes_at),
        COALESCE(di.units - di.reserved - di.sold, d.units, 0), COALESCE(st.units_left, 0), pp.name, pp.width, pp.height
 FROM kept AS k
 JOIN markets_market AS h ON h.code = %(market)s
@@ -24,12 +25,13 @@ LEFT JOIN (
     festivals_deal AS d JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = %(market)s
     LEFT JOIN festivals_dealbuyer AS had
         ON had.lane = d.lane AND had.deal_id = d.id AND had.shopper_id = %(shopper_id)s
-) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND d.closes_at > %(now)s AND dp.price_minor <= p.price_minor
+) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND COALESCE(dp.closes_at, d.closes_at) > %(now)s
+    AND dp.price_minor <= p.price_minor
     AND (d.buyer_limit = 0 OR d.buyer_limit > COALESCE(had.units, 0))
     AND NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = d.id)
 LEFT JOIN inventory_stock AS di ON di.lane = d.lane AND di.sku_id = d.sku_id AND di.deal_id = d.id
 LEFT JOIN LATERAL inventory_prior_price(
-    s.id, %(market)s, p.price_minor, d.id, LEAST(d.opens_at, %(now)s)
+    s.id, %(market)s, p.price_minor, d.id, LEAST(COALESCE(dp.opens_at, d.opens_at), %(now)s)
 ) AS b ON d.id IS NOT NULL
 CROSS JOIN LATERAL (
     SELECT x.title FROM catalog_producttext AS x WHERE x.product_id = s.product_id

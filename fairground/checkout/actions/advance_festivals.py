@@ -83,8 +83,8 @@ def return_what_is_left(*, festival: str, now: datetime) -> EffectOutcome:
     return EffectOutcome(is_done=returned.reserved == 0, facts=facts)
 
 
-# What the festival's own phases set off. Each of these takes turns of its own, a chunk at a time, and may be run again
-# at any point without harm; it is marked done when it is complete. Every other edge is only written down.
+# What phases set off. Each of these takes turns of its own, a chunk at a time, and may be run again at any point
+# without harm; it is marked done when it is complete. Every other edge is only written down.
 Effect = Callable[..., EffectOutcome]
 EFFECTS: Mapping[tuple[PhaseKind, Edge], Effect] = {
     (PhaseKind.ENROLMENT, Edge.ENDS): freeze_all,
@@ -93,6 +93,10 @@ EFFECTS: Mapping[tuple[PhaseKind, Edge], Effect] = {
     (PhaseKind.SALE, Edge.ENDS): return_what_is_left,
     # Orders that were cancelled since gave units back to their deals.
     (PhaseKind.AFTER_SALE, Edge.ENDS): return_what_is_left,
+}
+# The same of phases that a market has of its own: what is left of a deal goes back when it is over everywhere.
+EFFECTS_IN_MARKETS: Mapping[tuple[PhaseKind, Edge], Effect] = {
+    (PhaseKind.SALE, Edge.ENDS): return_what_is_left,
 }
 
 
@@ -106,7 +110,7 @@ def advance_festivals(*, now: datetime) -> int:
 
 
 def _pass_edge(edge: PhaseEdge, now: datetime) -> bool:
-    effect = EFFECTS.get((edge.kind, edge.edge)) if edge.market is None else None
+    effect = (EFFECTS if edge.market is None else EFFECTS_IN_MARKETS).get((edge.kind, edge.edge))
     with transaction.atomic(durable=True):
         if not claim_edge(edge=edge, now=now):
             return False

@@ -24,7 +24,7 @@ from fairground.checkout.rules.placing import (
     decide_purchases,
 )
 from fairground.checkout.rules.plans import LinePlan, OrderPlan
-from fairground.checkout.rules.presales import PresaleTerms, inflation_source, merchant_funds
+from fairground.checkout.rules.presales import PresaleTerms
 from fairground.dashboard.actions import OrderFigures, add_tallies
 from fairground.dashboard.models import TallyKind
 from fairground.festivals.actions import UnitsTaken, take_deal_units
@@ -49,14 +49,12 @@ from fairground.orders.rows import (
 )
 from fairground.orders.rules import ADDRESS_KEPT_MS, RANDOM_BITS, purchase_number
 from fairground.promotions.actions.uses import PromotionUse
-from fairground.promotions.rules.terms import DiscountStep
 
 # Plain numbers: an enum's `value` costs a microsecond each time.
 _PLACED = State.PLACED.value
 _GOODS = LineKind.GOODS.value
 _EVENT = OutboxKind.PURCHASE_PLACED.value
 _TALLY = TallyKind.PLACED.value
-_DEAL = DiscountStep.DEAL.value
 
 Outcome = Placed | Refusal
 
@@ -306,12 +304,7 @@ def _gather_order(
 
 
 def _discount_rows(lane: int, order_id: int, line_no: int, line: LinePlan) -> list[bytes]:
-    """Pack what a line costs less: of a presale what its deposit is worth more than it is, given with the deal."""
-    if not line.discounts:
-        source, funder = inflation_source(line.offer.deal_id or 0), merchant_funds(line.offer.merchant_id)
-        return [
-            DISCOUNT_ROWS.row(lane, order_id, line_no, _DEAL, line.discount_minor, source.encode(), funder.encode())
-        ]
+    """Pack what a line costs less."""
     return [
         DISCOUNT_ROWS.row(lane, order_id, line_no, one.step, one.amount_minor, one.source.encode(), one.funder.encode())
         for one in line.discounts

@@ -5,17 +5,29 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fairground.checkout.rules.plans import LinePlan
+from fairground.checkout.rules.plans import LinePlan, Offer
+from fairground.checkout.rules.presales import inflation_source, merchant_funds
 from fairground.checkout.rules.taxing import tax_minor_of
 from fairground.kernel.refusal import Refusal
 from fairground.promotions.rules.pricing import price_lines
 from fairground.promotions.rules.spending import Spending
-from fairground.promotions.rules.terms import PLATFORM, Discount, Packet, PricedLine, Promotion, PromotionBook, Quote
+from fairground.promotions.rules.terms import (
+    PLATFORM,
+    Discount,
+    DiscountStep,
+    Packet,
+    PricedLine,
+    Promotion,
+    PromotionBook,
+    Quote,
+)
 
 NO_PROMOTIONS = PromotionBook()
 # Of a purchase. Each coupon is looked at with every line; packets of a rainy night add up.
 COUPONS_MAX = 20
 PACKETS_MAX = 50
+# A plain number: an enum's `value` costs a microsecond each time.
+_DEAL = DiscountStep.DEAL.value
 
 
 class CouponNotHeld(Refusal):
@@ -121,22 +133,34 @@ def take_given(given: Given, wish: Wish, giving: Giving) -> None:
         ]
 
 
+def deposit_worth(offer: Offer, quantity: int) -> Sequence[Discount]:
+    """Return what a presale's deposit is worth more than it is: the first discount, given by the merchant."""
+    if offer.presale is None or not offer.presale.inflation_minor:
+        return ()
+    source, funder = inflation_source(offer.deal_id or 0), merchant_funds(offer.merchant_id)
+    return (Discount(_DEAL, source, funder, offer.presale.inflation_minor * quantity),)
+
+
 def priced_line(plan: LinePlan) -> PricedLine:
-    """Return a line as promotions see it."""
-    offer = plan.offer
+    """Return a line as promotions see it: of a presale what is left when its deposit has counted for what it is worth.
+
+    A threshold is tested against that too (terms of a large presale of 2018).
+    """
+    offer, presale = plan.offer, plan.offer.presale
     return PricedLine(
         sku_id=offer.sku_id,
         merchant_id=offer.merchant_id,
         quantity=plan.quantity,
-        unit_minor=offer.unit_price_minor,
+        unit_minor=offer.unit_price_minor - (presale.inflation_minor if presale else 0),
         in_deal=offer.deal_id is not None,
         hall_id=offer.hall_id,
         categories=offer.categories,
+        kept_minor=presale.kept_minor(plan.quantity) if presale else 0,
     )
 
 
 def with_discounts(plans: Sequence[LinePlan], given: Given, *, is_tax_included: bool) -> list[LinePlan]:
-    """Return the lines with what is taken off them, and the tax that is left.
+    """Return the lines with what is taken off them beside what their deals took, and the tax that is left.
 
     What merchants fund lowers the tax. What the platform funds is paid by a third party for the goods, so tax is due
     on it (Directive 2006/112/EC, Art. 73).
@@ -145,10 +169,12 @@ def with_discounts(plans: Sequence[LinePlan], given: Given, *, is_tax_included: 
         replace(
             plan,
             tax_minor=tax_minor_of(
-                plan.goods_minor - _merchants_minor(line.discounts), plan.tax_rate_bps, is_tax_included
+                plan.goods_minor - plan.discount_minor - _merchants_minor(line.discounts),
+                plan.tax_rate_bps,
+                is_tax_included,
             ),
-            discount_minor=line.goods_minor - line.payable_minor,
-            discounts=line.discounts,
+            discount_minor=plan.discount_minor + line.goods_minor - line.payable_minor,
+            discounts=[*plan.discounts, *line.discounts],
         )
         if line.discounts
         else plan

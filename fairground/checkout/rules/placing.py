@@ -8,6 +8,7 @@ from fairground.checkout.rules.discounting import (
     Given,
     Giving,
     Wish,
+    deposit_worth,
     price_with,
     priced_line,
     take_given,
@@ -252,9 +253,7 @@ def _decide(request: PlaceRequest, shelf: Shelf) -> PurchasePlan | Refusal:
 
 
 def _is_given_something(request: PlaceRequest, plans: list[LinePlan], shelf: Shelf) -> bool:
-    """Whether it has to be priced with what is given away; a presale is not."""
-    if plans[0].offer.presale is not None:
-        return False
+    """Whether it has to be priced with what is given away."""
     if request.coupons or request.packets or request.discount_minor:
         return True
     book = shelf.giving.books.get(request.market)
@@ -301,13 +300,12 @@ def _decide_line(
         left = max([shelf.free[stock_id] for stock_id, _ in offer.stock], default=0)
         return SoldOut(sku_id=asked.sku_id, asked=quantity, left=left)
     goods_minor = offer.unit_price_minor * quantity
-    discount_minor = 0
-    if offer.presale is not None:
-        if len(request.lines) > 1 or request.coupons or request.packets:
-            return PresaleAlone(deal_id=asked.deal_id)
-        discount_minor = offer.presale.inflation_minor * quantity
+    if offer.presale is not None and len(request.lines) > 1:
+        return PresaleAlone(deal_id=asked.deal_id)
+    discounts = deposit_worth(offer, quantity)
+    discount_minor = sum([one.amount_minor for one in discounts])
     tax_minor = tax_minor_of(goods_minor - discount_minor, rate_bps, market.tax_included)
-    return LinePlan(offer, *found, quantity, goods_minor, tax_minor, rate_bps, discount_minor)
+    return LinePlan(offer, *found, quantity, goods_minor, tax_minor, rate_bps, discount_minor, discounts)
 
 
 def _deal_refuses(request: PlaceRequest, asked: LineAsked, offer: Offer, shelf: Shelf) -> Refusal | None:

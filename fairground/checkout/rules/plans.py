@@ -50,7 +50,7 @@ OfferKey = tuple[int, int | None, str]
 
 
 class LinePlan(Struct, frozen=True):
-    """A line that will be written."""
+    """A line that will be written; `discount_minor` is the sum of its `discounts`."""
 
     offer: Offer
     stock_id: int

@@ -3,8 +3,10 @@
 -- A presale is offered where its deposit was declared for the price that its deal has.
 SELECT k.sku_id, k.deal_id, k.market, s.lane, s.merchant_id, m.country, m.commission_bps,
        COALESCE(dp.price_minor, p.price_minor), p.version, s.hs_code, o.options, t.titles, st.stock,
-       d.festival_id, d.opens_at, d.closes_at, COALESCE(d.buyer_limit, 0), d.hall_id, g.category_id,
-       COALESCE(y.deposit_minor, 0), y.inflation_minor, y.deposit_mode, r.balance_opens_at, r.balance_closes_at
+       d.festival_id, COALESCE(dp.opens_at, d.opens_at), COALESCE(dp.closes_at, d.closes_at),
+       COALESCE(d.buyer_limit, 0), d.hall_id, g.category_id,
+       COALESCE(y.deposit_minor, 0), y.inflation_minor, y.deposit_mode, y.deposit_max_bps,
+       r.balance_opens_at, r.balance_closes_at
 FROM unnest(%(sku_ids)s::bigint[], %(deal_ids)s::bigint[], %(markets)s::text[]) AS k (sku_id, deal_id, market)
 JOIN catalog_sku AS s ON s.id = k.sku_id AND s.on_sale
 JOIN catalog_product AS g ON g.id = s.product_id

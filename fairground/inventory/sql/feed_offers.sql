@@ -11,7 +11,8 @@ SELECT s.product_id, s.id, t.title, t.description, b.name, c.category_id, m.kind
        COALESCE(pictures.shown, '[]'),
        count(*) FILTER (WHERE s.on_sale AND p.price_minor IS NOT NULL) OVER (PARTITION BY s.product_id),
        s.on_sale, p.price_minor, p.currency, COALESCE(st.units_left, 0),
-       dp.price_minor, d.opens_at, d.closes_at, COALESCE(di.units - di.reserved - di.sold, d.units)
+       dp.price_minor, COALESCE(dp.opens_at, d.opens_at), COALESCE(dp.closes_at, d.closes_at),
+       COALESCE(di.units - di.reserved - di.sold, d.units)
 FROM chunk
 JOIN catalog_sku AS s ON s.product_id = chunk.product_id
 JOIN catalog_product AS c ON c.id = chunk.product_id
@@ -22,7 +23,7 @@ LEFT JOIN catalog_producttext AS t ON t.product_id = chunk.product_id AND t.lang
 LEFT JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = %(market)s
 LEFT JOIN (
     festivals_deal AS d JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = %(market)s
-) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND d.closes_at > %(now)s
+) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND COALESCE(dp.closes_at, d.closes_at) > %(now)s
     AND NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = d.id)
 LEFT JOIN inventory_stock AS di ON di.lane = d.lane AND di.sku_id = d.sku_id AND di.deal_id = d.id
 CROSS JOIN LATERAL (

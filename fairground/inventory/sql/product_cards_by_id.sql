@@ -3,19 +3,21 @@
 WITH asked AS (
     SELECT id, place FROM unnest(%(product_ids)s::bigint[]) WITH ORDINALITY AS a (id, place)
 ), offers AS (
-    SELECT a.id AS product_id, d.id AS deal_id, d.hall_id, d.opens_at, d.closes_at,
-           COALESCE(dp.price_minor, p.price_minor) AS price_minor, COALESCE(b.prior_minor, p.price_minor) AS prior_minor, p.currency,
+    SELECT a.id AS product_id, d.id AS deal_id, d.hall_id,
+           COALESCE(dp.opens_at, d.opens_at) AS opens_at, COALESCE(dp.closes_at, d.closes_at) AS closes_at,
+           COALESCE(dp.price_minor, p.price_minor) AS price_minor,
+           COALESCE(b.prior_minor, p.price_minor) AS prior_minor, p.currency,
            COALESCE(i.units, d.units) AS units, COALESCE(i.units - i.reserved - i.sold, d.units) AS units_left
     FROM asked AS a
     JOIN catalog_sku AS s ON s.product_id = a.id AND s.on_sale
     JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = %(market)s
     LEFT JOIN (
         festivals_deal AS d JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = %(market)s
-    ) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND d.closes_at > %(now)s
+    ) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND COALESCE(dp.closes_at, d.closes_at) > %(now)s
         AND NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = d.id)
     LEFT JOIN inventory_stock AS i ON i.lane = d.lane AND i.sku_id = d.sku_id AND i.deal_id = d.id
     LEFT JOIN LATERAL inventory_prior_price(
-        s.id, %(market)s, p.price_minor, d.id, LEAST(d.opens_at, %(now)s)
+        s.id, %(market)s, p.price_minor, d.id, LEAST(COALESCE(dp.opens_at, d.opens_at), %(now)s)
     ) AS b ON d.id IS NOT NULL
     WHERE NOT %(deals_only)s OR d.id IS NOT NULL
 ), products AS (

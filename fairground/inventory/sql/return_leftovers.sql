@@ -8,6 +8,7 @@ WITH leftovers AS (
       ON usual.lane = own.lane AND usual.sku_id = own.sku_id AND usual.place_id = own.place_id
      AND usual.deal_id IS NULL
     WHERE d.festival_id = %(festival)s AND d.closes_at <= %(now)s AND own.units > own.reserved + own.sold
+      AND NOT EXISTS (SELECT FROM festivals_dealprice AS dp WHERE dp.deal_id = d.id AND dp.closes_at > %(now)s)
     ORDER BY d.id
     LIMIT %(deals_max)s
 ), moved AS (

@@ -24,7 +24,7 @@ _RED_PACKET = DiscountStep.RED_PACKET.value
 class Goods:
     """What is left to pay of each line, the discounts it got, and what each promotion gave by its id."""
 
-    __slots__ = ("all_counted", "asked", "given", "left", "lines", "may_give_minor", "merchant_ids", "order", "used")
+    __slots__ = ("asked", "given", "keeps", "kept", "left", "lines", "may_give_minor", "merchant_ids", "order", "used")
 
     def __init__(self, lines: Sequence[PricedLine], may_give_minor: Mapping[int, int]) -> None:
         self.lines = lines
@@ -32,7 +32,8 @@ class Goods:
         self.left = self.asked.copy()
         self.given: list[list[Discount]] = [[] for _ in lines]
         self.merchant_ids = [line.merchant_id for line in lines]
-        self.all_counted = max([line.uncounted_minor for line in lines]) == 0
+        self.kept = [min(line.kept_minor, line.quantity * line.unit_minor) for line in lines]
+        self.keeps = max(self.kept) > 0
         self.may_give_minor = may_give_minor
         self.used: dict[int, int] = {}
         # A split's last minor units go by this order, so that what a cart costs does not hang on how it is written.
@@ -42,15 +43,15 @@ class Goods:
             self.order = sorted(range(len(lines)), key=keys.__getitem__)
 
     def covered(self, promotion: Promotion) -> list[int]:
-        """Return the lines that a promotion is for and that still cost something."""
-        lines, left = self.lines, self.left
+        """Return the lines that a promotion is for and of which something may still be taken off."""
+        lines, left, kept = self.lines, self.left, self.kept
         if promotion.scope is None and not promotion.excludes_deals:
             merchant_id = promotion.merchant_id
             if merchant_id is None:
-                return [place for place in self.order if left[place]]
+                return [place for place in self.order if left[place] > kept[place]]
             ids = self.merchant_ids
-            return [place for place in self.order if ids[place] == merchant_id and left[place]]
-        return [place for place in self.order if left[place] and covers(promotion, lines[place])]
+            return [place for place in self.order if ids[place] == merchant_id and left[place] > kept[place]]
+        return [place for place in self.order if left[place] > kept[place] and covers(promotion, lines[place])]
 
     def reckon(self, promotion: Promotion, covered: list[int]) -> Offer | None:
         """Return what a promotion would take off these lines, or None where that is nothing."""
@@ -65,24 +66,20 @@ class Goods:
         else:
             at = covered
             weights = [left[place] for place in covered]
-            if self.all_counted:
-                counted_minor = due_minor = sum(weights)
-            else:
-                counted_minor, due_minor = self.standing(promotion, covered)
-            saving_minor = off_minor(promotion, counted_minor=counted_minor, due_minor=due_minor)
+            due_minor = sum(weights)
+            saving_minor = off_minor(promotion, counted_minor=due_minor, due_minor=due_minor)
+        if self.keeps:
+            weights = [min(weight, left[place] - self.kept[place]) for place, weight in zip(at, weights, strict=True)]
+            saving_minor = min(saving_minor, sum(weights))
         if not saving_minor or not within(promotion, saving_minor, self.may_give_minor):
             return None
         return Offer(promotion, covered, at, weights, saving_minor)
 
     def standing(self, promotion: Promotion, covered: list[int]) -> tuple[int, int]:
         """Return what of these lines counts to a threshold of the promotion, and what is left to pay of them."""
-        left, lines = self.left, self.lines
-        due_minor = counted_minor = 0
-        for place in covered:
-            left_minor, uncounted_minor = left[place], lines[place].uncounted_minor
-            due_minor += left_minor
-            counted_minor += left_minor - uncounted_minor if uncounted_minor < left_minor else 0
-        return counted_minor, due_minor
+        left = self.left
+        due_minor = sum([left[place] for place in covered])
+        return due_minor, due_minor
 
     def give(self, offer: Offer) -> None:
         """Take an offer off the lines that take part in it, by what each of them still costs."""
@@ -92,10 +89,10 @@ class Goods:
     def take_packets(self, packets: Sequence[Packet]) -> dict[int, int]:
         """Pay with red packets, in their order, what is left of the goods; return what each gave by its id."""
         taken: dict[int, int] = {}
-        left = self.left
+        left, kept = self.left, self.kept
         for packet in packets:
-            at = [place for place in self.order if left[place]]
-            weights = [left[place] for place in at]
+            at = [place for place in self.order if left[place] > kept[place]]
+            weights = [left[place] - kept[place] for place in at]
             amount_minor = min(packet.left_minor, sum(weights))
             if amount_minor <= 0:
                 continue

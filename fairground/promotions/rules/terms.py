@@ -89,8 +89,8 @@ class Promotion(Struct, frozen=True, gc=False):
 class PricedLine(Struct, frozen=True, gc=False):
     """A line to be priced. `unit_minor` is the price asked, of a deal the deal's.
 
-    `categories` are the codes from the top one down to the product's own. `uncounted_minor` of the line is paid like
-    the rest and counts to no threshold: what a deposit is worth beyond itself.
+    `categories` are the codes from the top one down to the product's own. `kept_minor` of the line is paid whatever is
+    taken off it: of a presale the deposit and a little more. It counts to thresholds and percentages like the rest.
     """
 
     sku_id: int
@@ -100,7 +100,7 @@ class PricedLine(Struct, frozen=True, gc=False):
     in_deal: bool = False
     hall_id: int | None = None
     categories: frozenset[str] = frozenset()
-    uncounted_minor: int = 0
+    kept_minor: int = 0
 
 
 class Packet(Struct, frozen=True, gc=False):

@@ -1,5 +1,6 @@
--- Compare each festival with its sale, and what its phases set off with the phases: once each, of nothing else, in time.
--- Locks: nothing. Kind 7 is the sale; a phase without a market is the festival's own.
+-- Compare each festival with its sale, what phases set off with them, and deals with the sales of markets of their own.
+-- Locks: nothing. What a phase sets off is there once, of nothing else, in time. Kind 7 is the sale; a phase without a
+-- market is the festival's own.
 WITH faults AS (
     SELECT format('festival %s lasts from %s to %s, its sale from %s to %s', f.slug, f.opens_at, f.closes_at,
                   COALESCE(p.starts_at::text, 'never'), COALESCE(p.ends_at::text, 'never')) AS what
@@ -24,6 +25,27 @@ WITH faults AS (
     FROM festivals_transition AS t
     GROUP BY t.festival_id, t.edge, t.kind, t.market_id
     HAVING count(*) > 1
+    UNION ALL
+    SELECT format('deal %s opens in %s at %s and closes at %s, by the sale there at %s and %s', b.deal_id, b.market_id,
+                  COALESCE(b.opens_at::text, 'no time of its own'), COALESCE(b.closes_at::text, 'none'),
+                  COALESCE(b.due_from::text, 'none'), COALESCE(b.due_until::text, 'none'))
+    FROM (
+        SELECT dp.*, s.later + d.opens_at AS due_from,
+               CASE WHEN f.closes_at = d.closes_at AND s.later + d.opens_at < s.until THEN s.until
+                    ELSE s.later + d.closes_at END AS due_until
+        FROM festivals_dealprice AS dp
+        JOIN festivals_deal AS d ON d.id = dp.deal_id
+        JOIN festivals_festival AS f ON f.slug = d.festival_id
+        LEFT JOIN (
+            SELECT own.festival_id, own.market_id, own.ends_at AS until, own.starts_at - home.starts_at AS later
+            FROM festivals_phase AS own
+            JOIN festivals_phase AS home
+              ON home.festival_id = own.festival_id AND home.kind = own.kind AND home.market_id IS NULL
+            WHERE own.kind = 7 AND own.market_id IS NOT NULL
+        ) AS s ON s.festival_id = d.festival_id AND s.market_id = dp.market_id
+              AND d.id NOT IN (SELECT deal_id FROM festivals_presale)
+    ) AS b
+    WHERE b.opens_at IS DISTINCT FROM b.due_from OR b.closes_at IS DISTINCT FROM b.due_until
 )
 SELECT (SELECT count(*) FROM festivals_festival) + (SELECT count(*) FROM festivals_transition),
        (SELECT count(*) FROM faults), (SELECT count(*) FROM faults), ARRAY(SELECT what FROM faults LIMIT 5)

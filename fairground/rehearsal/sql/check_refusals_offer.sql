@@ -15,6 +15,9 @@ WITH judged AS (
             LEFT JOIN catalog_price AS p ON p.sku_id = k.id AND p.market_id = m.code
             LEFT JOIN festivals_deal AS d ON d.id = a.deal_id AND d.sku_id = k.id
             LEFT JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = m.code
+            CROSS JOIN LATERAL (
+                SELECT COALESCE(dp.opens_at, d.opens_at) AS opens_at, COALESCE(dp.closes_at, d.closes_at) AS closes_at
+            ) AS there
             WHERE a.line_no = r.line_no AND CASE r.code
                 WHEN 'unknown-sku' THEN a.sku_id::text = r.facts ->> 'sku_id' AND p.sku_id IS NULL
                 WHEN 'unknown-deal' THEN a.deal_id::text = r.facts ->> 'deal_id'
@@ -27,11 +30,11 @@ WITH judged AS (
                     AND EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = d.id)
                     AND jsonb_array_length(r.request -> 'lines') > 1
                 WHEN 'deal-not-open' THEN d.id::text = r.facts ->> 'deal_id'
-                    AND r.sent_at < d.opens_at + interval '100 ms'
-                    AND abs(extract(epoch FROM (r.facts ->> 'opens_at')::timestamptz - d.opens_at)) <= 0.001
+                    AND r.sent_at < there.opens_at + interval '100 ms'
+                    AND abs(extract(epoch FROM (r.facts ->> 'opens_at')::timestamptz - there.opens_at)) <= 0.001
                 WHEN 'deal-closed' THEN d.id::text = r.facts ->> 'deal_id'
-                    AND r.answered_at >= d.closes_at - interval '100 ms'
-                    AND abs(extract(epoch FROM (r.facts ->> 'closed_at')::timestamptz - d.closes_at)) <= 0.001
+                    AND r.answered_at >= there.closes_at - interval '100 ms'
+                    AND abs(extract(epoch FROM (r.facts ->> 'closed_at')::timestamptz - there.closes_at)) <= 0.001
                 WHEN 'shopper-not-verified' THEN d.id::text = r.facts ->> 'deal_id' AND d.buyer_limit > 0 AND EXISTS (
                     SELECT FROM identity_shopper AS s WHERE s.id = r.shopper_id AND NOT s.verified)
             END) END AS holds

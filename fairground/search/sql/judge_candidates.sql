@@ -2,7 +2,7 @@
 -- Locks: nothing. The price is the one on the card, which product_cards_by_id.sql reads.
 , variants AS (
     SELECT c.product_id, c.rank, COALESCE(dp.price_minor, p.price_minor) AS price_minor, p.price_minor AS usual_minor,
-           d.id IS NOT NULL AS has_deal, COALESCE(d.opens_at <= %(now)s, false) AS deal_is_open,
+           d.id IS NOT NULL AS has_deal, COALESCE(COALESCE(dp.opens_at, d.opens_at) <= %(now)s, false) AS deal_is_open,
            EXISTS (
                SELECT FROM inventory_stock AS i
                WHERE i.lane = s.lane AND i.sku_id = s.id AND i.units > i.reserved + i.sold
@@ -12,7 +12,7 @@
     JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = %(market)s
     LEFT JOIN (
         festivals_deal AS d JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = %(market)s
-    ) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND d.closes_at > %(now)s
+    ) ON d.sku_id = s.id AND d.festival_id = %(festival)s AND COALESCE(dp.closes_at, d.closes_at) > %(now)s
         AND NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = d.id)
 ), found AS MATERIALIZED (
     SELECT v.*, c.brand_id, c.category_id

@@ -7,7 +7,11 @@ FROM (
         FROM festivals_deal AS f
         JOIN catalog_sku AS s ON s.id = f.sku_id
         JOIN catalog_product AS p ON p.id = s.product_id
-        WHERE f.festival_id = %(festival)s AND f.closes_at > %(now)s
+        WHERE f.festival_id = %(festival)s
+          AND (f.closes_at > %(now)s OR EXISTS (
+              SELECT FROM festivals_dealprice AS fp
+              WHERE fp.deal_id = f.id AND fp.market_id = %(market)s AND fp.closes_at > %(now)s
+          ))
           AND NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = f.id)
           AND (%(category)s::text IS NULL OR p.category_id = %(category)s
                OR (p.category_id ~>=~ (%(category)s || '.') AND p.category_id ~<~ (%(category)s || '/')))
@@ -23,7 +27,11 @@ FROM (
       AND (%(brand)s::text IS NULL OR p.brand_id = %(brand)s)
       AND NOT EXISTS (
           SELECT FROM catalog_sku AS s JOIN festivals_deal AS f ON f.sku_id = s.id
-          WHERE s.product_id = p.id AND f.festival_id = %(festival)s AND f.closes_at > %(now)s
+          WHERE s.product_id = p.id AND f.festival_id = %(festival)s
+            AND (f.closes_at > %(now)s OR EXISTS (
+                SELECT FROM festivals_dealprice AS fp
+                WHERE fp.deal_id = f.id AND fp.market_id = %(market)s AND fp.closes_at > %(now)s
+            ))
             AND NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = f.id)
       )
 ) AS shelf

@@ -1,6 +1,5 @@
-"""When the price guard of a festival asks for a second person, and when declarations for it end."""
+"""When the price guard of a festival asks for a second person."""
 
-from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
@@ -34,12 +33,6 @@ class PercentField(forms.DecimalField):
 class GuardForm(forms.Form):
     """What the guard goes by."""
 
-    freeze_at = forms.DateTimeField(
-        label=_("Declarations end (UTC)"),
-        required=False,
-        help_text=_("Empty: when the festival opens. From then on nothing is declared or decided."),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
     floor = PercentField(
         label=_("Floor, share of the usual price (%)"), help_text=_("What costs less is looked at by two.")
     )
@@ -56,7 +49,6 @@ class GuardForm(forms.Form):
     def __init__(self, terms: FestivalTerms, data: Any = None) -> None:
         asked = terms.thresholds
         initial = {
-            "freeze_at": None if terms.freezes_at == terms.opens_at else terms.freezes_at,
             "floor": Decimal(asked.floor_bps) / _BPS_A_PERCENT,
             "deviation": Decimal(asked.deviation_bps) / _BPS_A_PERCENT,
             "spread": Decimal(asked.spread_bps) / _BPS_A_PERCENT,
@@ -68,7 +60,7 @@ class GuardForm(forms.Form):
         if asked.floor_minor:
             stated = MoneyField(currency=terms.currency, amount_minor=asked.floor_minor, label=label)
             self.fields["amount"].initial = stated.initial
-        self.order_fields(["freeze_at", "floor", "amount", "deviation", "spread"])
+        self.order_fields(["floor", "amount", "deviation", "spread"])
 
     def thresholds(self) -> Thresholds:
         """Return what was typed, in basis points and minor units."""
@@ -87,14 +79,8 @@ def guard(request: HttpRequest, festival: str) -> HttpResponse:
         raise Http404 from None
     form = GuardForm(terms, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        freeze_at = form.cleaned_data["freeze_at"]
         try:
-            changed = set_guard(
-                festival=festival,
-                thresholds=form.thresholds(),
-                freeze_at=freeze_at and freeze_at.replace(tzinfo=UTC),
-                by=by_request(request),
-            )
+            changed = set_guard(festival=festival, thresholds=form.thresholds(), by=by_request(request))
         except Refusal as refusal:
             messages.error(request, refusal_text(refusal))
         else:

@@ -281,12 +281,15 @@ class DealTable(OfficeTable):
         return obj._prices_read
 
     def _fields(self, obj: Deal) -> dict[str, Any]:
-        return {
+        fields = {
             f"price_{one.market_id}": MoneyField(
                 currency=one.currency, amount_minor=one.price_minor, label=f"{one.market_id}, {one.currency}"
             )
             for one in self._prices(obj)
         }
+        for one in self._prices(obj):
+            fields[f"price_{one.market_id}"].help_text = _own_times(one)
+        return fields
 
     @described(_("title"))
     def titled(self, obj: Any) -> str:
@@ -313,8 +316,19 @@ class DealTable(OfficeTable):
     @described(_("prices"))
     def priced(self, obj: Deal) -> str:
         """Return the prices by market, for who only reads."""
-        rows = [(one.market_id, decimal_text(one.price_minor, one.currency), one.currency) for one in self._prices(obj)]
-        return format_html_join("", "<div>{}: {} {}</div>", rows) or "-"
+        rows = [
+            (one.market_id, decimal_text(one.price_minor, one.currency), one.currency, _own_times(one))
+            for one in self._prices(obj)
+        ]
+        return format_html_join("", "<div>{}: {} {} {}</div>", rows) or "-"
+
+
+def _own_times(price: DealPrice) -> str:
+    """Return when a deal opens and closes in a market that has a sale of its own; empty where it has none."""
+    if price.opens_at is None or price.closes_at is None:
+        return ""
+    times = {"opens": f"{price.opens_at:%Y-%m-%d %H:%M}", "closes": f"{price.closes_at:%Y-%m-%d %H:%M}"}
+    return gettext("opens %(opens)s, closes %(closes)s (UTC)") % times
 
 
 def short_deals() -> list[int]:

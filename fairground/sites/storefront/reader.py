@@ -22,7 +22,8 @@ _NO_ZONE = "UTC"
 class Reader:
     """What a page depends on besides its address. `query` carries what was chosen, or is empty.
 
-    `away`: the market is another one than would be shown without a choice.
+    `festival` opens and closes as it does in the market. `away`: the market is another one than would be shown
+    without a choice.
     """
 
     market: MarketFacts | None
@@ -50,7 +51,8 @@ _markets = ForAMoment(market_facts)
 def reader_at(request: HttpRequest, *, now: datetime) -> Reader:
     """Return the reader of a request as if it were asked at a moment: in the festival that is the current one then."""
     reader = reader_of(request)
-    return replace(reader, now=now, festival=current_festival(now_ms=to_unix_ms(now)))
+    festival = current_festival(now_ms=to_unix_ms(now))
+    return replace(reader, now=now, festival=_in_market(festival, reader.market))
 
 
 def reader_of(request: HttpRequest) -> Reader:
@@ -74,7 +76,11 @@ def reader_of(request: HttpRequest) -> Reader:
         markets=markets,
         language=catalogue_language(),
         query=f"?{urlencode(kept)}" if kept else "",
-        festival=festival,
+        festival=_in_market(festival, market),
         now=from_unix_ms(now_ms),
         away=market != unchosen,
     )
+
+
+def _in_market(festival: FestivalFacts | None, market: MarketFacts | None) -> FestivalFacts | None:
+    return festival.in_market(market.code) if festival and market else festival

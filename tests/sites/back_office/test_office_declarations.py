@@ -309,28 +309,26 @@ def test_a_deal_edited_by_hand_is_refused_with_what_the_guard_finds(ada: Client)
 
 
 GUARD = "/back-office/festivals/fair/guard/"
-ASKED = {"freeze_at": "", "floor": "20", "deviation": "65", "spread": "30", "amount": ""}
+ASKED = {"floor": "20", "deviation": "65", "spread": "30", "amount": ""}
 
 
 def thresholds() -> tuple[Any, ...]:
-    names = ("floor_bps", "floor_minor", "deviation_bps", "spread_bps", "freeze_at")
+    names = ("floor_bps", "floor_minor", "deviation_bps", "spread_bps")
     row: tuple[Any, ...] = Festival.objects.values_list(*names).get()
     return row
 
 
 def test_what_the_guard_goes_by_is_set_for_a_festival_and_stands_in_the_audit_log(ada: Client) -> None:
-    opens_at = Festival.objects.get().opens_at
-    ends_at = (opens_at - timedelta(days=1)).replace(second=0, microsecond=0)
-    typed = {"floor": "25", "amount": "1.50", "deviation": "40.5", "freeze_at": f"{ends_at:%Y-%m-%dT%H:%M}"}
+    typed = {"floor": "25", "amount": "1.50", "deviation": "40.5"}
 
     assert told(ada.post(GUARD, {**ASKED, **typed}, follow=True)) == ["Saved."]
 
-    assert thresholds() == (2_500, 150, 4_050, 3_000, ends_at)
+    assert thresholds() == (2_500, 150, 4_050, 3_000)
     entry = AuditEntry.objects.latest("id")
     assert (entry.verb, entry.subject_id) == ("changed", "fair")
     assert entry.facts["deviation_bps"] == [6_500, 4_050]
     shown = ada.get(GUARD).content.decode()
-    for words in ('value="40.5"', 'value="1.50"', f'value="{ends_at:%Y-%m-%dT%H:%M}"'):
+    for words in ('value="40.5"', 'value="1.50"'):
         assert words in shown
     make_declared(price="60.50")
     assert [one["code"] for one in Declaration.objects.get().findings] == ["too-deep"]
@@ -357,11 +355,7 @@ def test_what_is_no_threshold_is_said_beside_its_field(ada: Client, name: str, t
     assert thresholds() == before
 
 
-def test_declarations_end_before_the_opening_and_nothing_is_set_after_it(ada: Client) -> None:
-    late = Festival.objects.get().opens_at + timedelta(minutes=2)
-    assert told(ada.post(GUARD, {**ASKED, "freeze_at": f"{late:%Y-%m-%dT%H:%M}"}, follow=True)) == [
-        "Declarations end before the festival opens. Nothing changed."
-    ]
+def test_nothing_is_set_after_the_opening(ada: Client) -> None:
     opened_at = from_unix_ms(now_ms()) - timedelta(hours=1)
     Festival.objects.update(opens_at=opened_at)
     before = thresholds()

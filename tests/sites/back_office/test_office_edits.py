@@ -325,6 +325,17 @@ def test_a_deal_is_edited_until_its_freeze(chair: SkuMade) -> None:
     assert DealPrice.objects.get().price_minor == 800
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_deals_page_says_when_it_opens_in_a_market_with_a_sale_of_its_own(frozen: bool, chair: SkuMade) -> None:
+    deal = make_deal(frozen=frozen)
+    DealPrice.objects.update(opens_at=FAR_OFF, closes_at=FAR_OFF + timedelta(hours=6))
+
+    page = sign_in().get(f"/back-office/festivals/deal/{deal.deal_id}/change/").content.decode()
+
+    closes = FAR_OFF + timedelta(hours=6)
+    assert f"opens {FAR_OFF:%Y-%m-%d %H:%M}, closes {closes:%Y-%m-%d %H:%M} (UTC)" in page
+
+
 @pytest.mark.parametrize("deal", [{"frozen": True}, {"opens_at": datetime(2026, 1, 1, tzinfo=UTC)}])
 def test_a_deal_that_is_frozen_or_open_is_only_read(chair: SkuMade, deal: dict[str, Any]) -> None:
     made = make_deal(**deal)

@@ -12,6 +12,7 @@ from fairground.checkout.rules.placing import PurchasePlan
 from fairground.identity.queries import SavedAddressFacts
 from fairground.kernel.clock import from_unix_ms
 from fairground.markets.queries import MarketFacts
+from fairground.promotions.rules.terms import DiscountStep
 from fairground.sites.storefront.addresses import address_lines
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.cart_lines import by_merchant
@@ -113,7 +114,13 @@ def show_sums(draft: Draft, currency: str, language: str) -> SumsShown:
     assert isinstance(quote, PurchasePlan), quote
     tax_minor = sum(line.tax_minor for order in quote.orders for line in order.lines)
     rate_bps = max(line.tax_rate_bps for order in quote.orders for line in order.lines)
-    less_minor = 0 if quote.given else sum(order.discount_minor for order in quote.orders)
+    less_minor = sum(
+        one.amount_minor
+        for order in quote.orders
+        for line in order.lines
+        for one in line.discounts
+        if one.step == DiscountStep.DEAL
+    )
     return SumsShown(
         discounts=[
             (why, money_text(-amount_minor, currency)) for why, amount_minor in given_words(quote.given, language)

@@ -41,6 +41,8 @@ _WHY = {
     DiscountStep.RED_PACKET: gettext_lazy("Red packet"),
     DiscountStep.SHIPPING: gettext_lazy("Shipping discount"),
 }
+# What a shopper held before it was used.
+_HELD = frozenset({DiscountStep.MERCHANT_COUPON, DiscountStep.PLATFORM_COUPON, DiscountStep.RED_PACKET})
 Pictures = Mapping[int, Picture]
 
 
@@ -104,7 +106,8 @@ class OrderWords:
 class PurchaseWords:
     """A purchase: its next step, its timeline, its orders, and where it goes.
 
-    `due` is what its button pays; `payments`, `terms` and `cancelling` are empty but for a presale.
+    `due` is what its button pays; `payments`, `terms` and `cancelling` are empty but for a presale. `gives_back`:
+    whoever cancels has coupons or red packets again.
     """
 
     number: str
@@ -123,6 +126,7 @@ class PurchaseWords:
     terms: str = ""
     cancelling: str = ""
     balance: BalanceClock | None = None
+    gives_back: bool = False
 
 
 def discount_why(step: int) -> str:
@@ -179,6 +183,9 @@ def purchase_words(
         cancelling=cancel_text(purchase, deposit) if deposit else "",
         balance=balance_clock(purchase, deposit, now=reader.now, due_minor=due_minor),
         zone=zone,
+        gives_back=any(
+            step in _HELD for order in purchase.orders for line in order.lines for step, _ in line.discounts
+        ),
     )
 
 

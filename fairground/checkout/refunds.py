@@ -9,6 +9,7 @@ from django.db import connection
 from fairground.checkout.rules.refunding import LineSold
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
+from fairground.orders.models import Purchase
 from fairground.promotions.rules.refunding import Ahead, SoldLine, refund_units
 from fairground.promotions.rules.terms import Discount
 
@@ -70,3 +71,9 @@ def read_prices_today(*, sku_ids: Sequence[int], market: str, now: datetime) -> 
             load_sql("checkout", "prices_today"), {"sku_ids": array_text(sku_ids), "market": market, "now": now}
         )
         return dict(cursor.fetchall())
+
+
+def order_ids_of(*, purchase_id: int, shopper_id: int) -> list[int]:
+    """Return the ids of a purchase's orders; none where it is not there, or another shopper's."""
+    found = Purchase.objects.filter(pk=(lane_of(purchase_id), purchase_id), shopper_id=shopper_id)
+    return next(iter(found.values_list("order_ids", flat=True)), [])

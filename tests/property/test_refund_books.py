@@ -7,8 +7,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from fairground.catalog.models import Price
 from fairground.checkout.actions.advance_orders import OrderNotReady, advance_orders
-from fairground.checkout.rules.refunding import OrderNotRefundable, TooManyUnits
+from fairground.checkout.actions.protect_prices import return_difference
+from fairground.checkout.rules.refunding import DifferenceGiven, OrderNotRefundable, PriceNotFallen, TooManyUnits
 from fairground.dashboard.models import TallyKind
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.orders.models import LineDiscount, Order, OrderLine, RefundDiscount
@@ -83,6 +85,22 @@ class RefundMachine(RuleBasedStateMachine):
                 one.shelved += one.kept
                 one.kept = 0
 
+    @rule(which=st.integers(0, 1), percent=st.integers(1, 120))
+    def price_changes(self, which: int, percent: int) -> None:
+        sku = (self.scene.chair, self.scene.lamp)[which]
+        Price.objects.filter(sku_id=sku.id).update(price_minor=sku.price_minor * percent // 100)
+
+    @rule()
+    def ask(self) -> None:
+        try:
+            return_difference(
+                purchase_id=self.scene.placed.purchase_id, shopper_id=self.scene.shopper_id, now_ms=LATER_MS
+            )
+        except OrderNotRefundable:
+            assert not any(one.kept for one in self.known)
+        except (PriceNotFallen, DifferenceGiven):
+            return
+
     @invariant()
     def what_went_back_is_of_what_was_paid(self) -> None:
         total_minor = refunded_minor = 0
@@ -93,7 +111,8 @@ class RefundMachine(RuleBasedStateMachine):
             assert sums["units"] == one.units - one.kept
             assert sums["goods_minor"] == sums["units"] * line.unit_price_minor
             if not one.kept:
-                assert (sums["discount_minor"], sums["tax_minor"]) == (line.discount_minor, line.tax_minor)
+                parts = (sums["discount_minor"], sums["tax_minor"], sums["ahead_minor"])
+                assert parts == (line.discount_minor, line.tax_minor, 0)
                 assert sums["paid_minor"] == order.total_minor
             total_minor += order.total_minor
             refunded_minor += sums["paid_minor"]

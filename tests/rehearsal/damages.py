@@ -169,6 +169,7 @@ REFUND_DAMAGES = [
      " WHERE order_id IN (SELECT order_id FROM orders_refund WHERE reason = 3);"
      " UPDATE orders_refund SET refund_no = 2 WHERE reason = 3"),
     ("refunds", "UPDATE ledger_transfer SET kind = 4 WHERE kind = 3"),
+    ("refunds", "UPDATE ledger_transfer SET kind = 3 WHERE kind = 30"),
     ("refunds", "INSERT INTO ledger_transfer SELECT lane, id + 1, debit_account_id, credit_account_id, 1, currency,"
      " kind, order_id, pending, at FROM ledger_transfer WHERE kind = 3 LIMIT 1;"
      " UPDATE ledger_account SET debits_posted_minor = debits_posted_minor + 1 WHERE id ="

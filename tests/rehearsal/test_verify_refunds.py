@@ -2,7 +2,9 @@
 
 import pytest
 
+from fairground.catalog.models import Price
 from fairground.checkout.actions.advance_orders import advance_orders
+from fairground.checkout.actions.protect_prices import return_difference
 from fairground.festivals.models import Festival, Phase, Transition
 from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.orders.models import Refund
@@ -17,7 +19,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 def trade() -> None:
-    """Refund a unit before it is shipped, one after, cancel an order, and leave one as it was paid."""
+    """Refund a unit before it is shipped, one after, cancel an order, and pay the difference of a price that fell."""
     make_market()
     first, second = make_scene(), make_scene()
     fair = Festival.objects.get()
@@ -30,6 +32,8 @@ def trade() -> None:
     back(first.lamps, 1, 1)
     back(second.chairs, 1, 1, reason=RefundReason.GOODWILL)
     advance_orders(order_ids=[second.chairs], then=Step.CANCELLED, now_ms=LATER_MS)
+    Price.objects.filter(sku_id=second.lamp.id).update(price_minor=4_001)
+    return_difference(purchase_id=second.placed.purchase_id, shopper_id=second.shopper_id, now_ms=LATER_MS)
     follow_purchases()
 
 
@@ -44,7 +48,7 @@ def test_sound_books_with_refunds_pass_every_check() -> None:
 
     assert red(found) == []
     (check,) = [check for check in found.checks if check.key == "refunds"]
-    assert check.rows == Refund.objects.count() == 4
+    assert check.rows == Refund.objects.count() == 5
 
 
 @pytest.mark.parametrize(

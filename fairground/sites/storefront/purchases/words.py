@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from fairground.catalog.pictures.picture import Picture
+from fairground.kernel.clock import to_unix_ms
 from fairground.orders.queries import LineShown, OrderShown, PurchaseListed, PurchaseShown
 from fairground.orders.rules import Step, invoice_sums
 from fairground.promotions.rules.terms import DiscountStep
@@ -19,6 +20,7 @@ from fairground.sites.storefront.purchases.deposits import (
     payment_rows,
     terms_text,
 )
+from fairground.sites.storefront.purchases.refunds import counted, may_ask_difference, refund_rows
 from fairground.sites.storefront.purchases.story import (
     NextStep,
     StateWords,
@@ -85,7 +87,10 @@ class LineWords:
 
 @dataclass(frozen=True, slots=True)
 class OrderWords:
-    """An order: `rows` add up to the total, `notes` are what is in it already."""
+    """An order: `rows` add up to the total, `notes` are what is in it already.
+
+    `back` is what went back of one that is not cancelled, and `remains` what is left of the total then.
+    """
 
     number: str
     merchant: str
@@ -98,6 +103,8 @@ class OrderWords:
     total: str
     notes: list[tuple[str, str]]
     refunded: str
+    back: list[tuple[str, str]] = field(default_factory=list)
+    remains: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,7 @@ class PurchaseWords:
     terms: str = ""
     cancelling: str = ""
     balance: BalanceClock | None = None
+    may_ask_difference: bool = False
 
 
 def discount_why(step: int) -> str:
@@ -143,7 +151,7 @@ def list_words(purchase: PurchaseListed, reader: Reader, pictures: Pictures) -> 
         next=next_step(purchase, now=reader.now, zone=zone),
         lines=[
             FirstLineWords(
-                _counted(line.title, line.quantity),
+                counted(line.title, line.quantity),
                 _art(line.product_id, line.brand, line.category),
                 _picture(line.product_id, pictures),
             )
@@ -178,6 +186,7 @@ def purchase_words(
         terms=terms_text(deposit.mode) if deposit and not purchase.paid_at and not purchase.ended_at else "",
         cancelling=cancel_text(purchase, deposit) if deposit else "",
         balance=balance_clock(purchase, deposit, now=reader.now, due_minor=due_minor),
+        may_ask_difference=may_ask_difference(purchase, now_ms=to_unix_ms(reader.now)),
         zone=zone,
     )
 
@@ -209,7 +218,8 @@ def _taxes(order: OrderShown, *, added: bool) -> list[tuple[int, int]]:
 
 def _order_words(order: OrderShown, purchase: PurchaseShown, zone: str, pictures: Pictures) -> OrderWords:
     currency = purchase.currency
-    back = order.state is Step.CANCELLED and purchase.paid_at
+    cancelled = order.state is Step.CANCELLED and purchase.paid_at
+    back = [] if cancelled else refund_rows(order, currency, zone=zone)
     return OrderWords(
         number=f"{purchase.number}-{order.position}",
         merchant=order.merchant_name,
@@ -221,7 +231,9 @@ def _order_words(order: OrderShown, purchase: PurchaseShown, zone: str, pictures
         rows=money_rows(order, currency),
         total=money_text(order.total_minor, currency),
         notes=tax_notes(order, currency),
-        refunded=money_text(order.total_minor, currency) if back else "",
+        refunded=money_text(order.total_minor, currency) if cancelled else "",
+        back=back,
+        remains=money_text(order.total_minor - order.back_minor, currency) if back else "",
     )
 
 
@@ -237,10 +249,6 @@ def _line_words(line: LineShown, currency: str, pictures: Pictures) -> LineWords
         discounts=[(discount_why(step), money_text(-amount_minor, currency)) for step, amount_minor in line.discounts],
         picture=_picture(line.product_id, pictures),
     )
-
-
-def _counted(title: str, quantity: int) -> str:
-    return f"{number_text(quantity)} \N{MULTIPLICATION SIGN} {title}" if quantity > 1 else title
 
 
 def _picture(product_id: int | None, pictures: Pictures) -> PictureShown | None:

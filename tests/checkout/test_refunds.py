@@ -5,7 +5,7 @@ import pytest
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.checkout.rules.placing import Placed
-from fairground.checkout.rules.refunding import OrderNotRefundable, TooManyUnits, UnknownLine
+from fairground.checkout.rules.refunding import OrderNotRefundable, RefundedSince, TooManyUnits, UnknownLine
 from fairground.dashboard.models import TallyKind
 from fairground.kernel.models import AuditEntry, Outbox
 from fairground.kernel.outbox import OutboxKind
@@ -207,4 +207,15 @@ def test_what_is_not_paid_or_was_cancelled_is_not_refunded(scene: Scene) -> None
         with pytest.raises(OrderNotRefundable):
             back(order_id, 1, 1)
 
+    assert hot_rows() == before
+
+
+def test_other_units_than_were_seen_are_refused(scene: Scene) -> None:
+    back(scene.chairs, 1, 1)
+    before = hot_rows()
+
+    with pytest.raises(RefundedSince) as refused:
+        refund_lines(units={(scene.chairs, 1): 1}, reason=RefundReason.FAULTY, by=BY, seen={(scene.chairs, 1): 3})
+
+    assert refused.value.facts == {"order_id": scene.chairs, "line_no": 1, "left": 2}
     assert hot_rows() == before

@@ -31,16 +31,20 @@ class LineRefunded(Struct, frozen=True):
     ended_order: bool
 
 
-def refund_lines(*, units: Mapping[LineKey, int], reason: RefundReason, by: By) -> list[LineRefunded]:
+def refund_lines(
+    *, units: Mapping[LineKey, int], reason: RefundReason, by: By, seen: Mapping[LineKey, int] | None = None
+) -> list[LineRefunded]:
     """Pay back so many units of lines of paid orders, by (order id, line number), all of them or none.
 
     What was paid for them goes from the merchants' escrow to the wallets that paid. Units that were not shipped go back
     on the shelf and to the buyer's limit; what they were cheaper by goes back to the promotions and the red packets.
-    It is in the audit log.
+    It is in the audit log. `seen` are the units that were left of lines when who asks looked, so that a form that is
+    sent twice pays once.
 
     :raises OrderNotRefundable: an order is not paid, is cancelled, or is not there; nothing changed
     :raises PaidByPrize: a draw paid the purchase back; nothing changed
     :raises UnknownLine: an order has no such line; nothing changed
+    :raises RefundedSince: other units are left than were seen; nothing changed
     :raises TooManyUnits: fewer units of a line are left; nothing changed
     :raises ShopBusy: the writers' turn was not had in time; nothing changed
     """
@@ -58,6 +62,7 @@ def refund_lines(*, units: Mapping[LineKey, int], reason: RefundReason, by: By) 
             purchases=purchases,
             lines=read_sold_lines(order_ids),
             exempted=purchases_exempted(purchase_ids=purchases),
+            seen=seen or {},
         )
         give_back(turn=turn, backs=backs, now_ms=to_unix_ms(by.now))
         refunded = [one for back in backs for one in _refunded(back)]

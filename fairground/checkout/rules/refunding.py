@@ -28,6 +28,10 @@ class TooManyUnits(Refusal):
     """Fewer units of the line are left than shall go back."""
 
 
+class RefundedSince(Refusal):
+    """Units of the line went back after who asks looked."""
+
+
 class PaidByPrize(Refusal):
     """A draw has paid the purchase back already."""
 
@@ -131,14 +135,18 @@ def decide_refunds(
     purchases: Mapping[int, PurchaseFacts],
     lines: Mapping[int, Sequence[LineSold]],
     exempted: Collection[int],
+    seen: Mapping[LineKey, int],
 ) -> list[OrderBack]:
     """Return what goes back of each order, in their ids' order; units by line are wanted, all of them or none.
+
+    `seen` says of lines how many units were left when who asks looked, where that counts.
 
     Units that were not shipped yet go back on the shelf, and an order of which none are left is cancelled.
 
     :raises OrderNotRefundable: an order is not paid, or cancelled, or not there
     :raises PaidByPrize: `exempted` has a purchase: what it cost went back before
     :raises UnknownLine: there is no such line
+    :raises RefundedSince: other units are left than were seen
     :raises TooManyUnits: fewer units are left
     """
     found = {order.order_id: (one, order) for one in purchases.values() for order in one.orders}
@@ -157,6 +165,8 @@ def decide_refunds(
             line = of_order.get(line_no)
             if line is None:
                 raise UnknownLine(order_id=order_id, line_no=line_no)
+            if seen.get((order_id, line_no), line.kept_units) != line.kept_units:
+                raise RefundedSince(order_id=order_id, line_no=line_no, left=line.kept_units)
             if units > line.kept_units:
                 raise TooManyUnits(order_id=order_id, line_no=line_no, left=line.kept_units, asked=units)
             plans.append(units_back(line, units=units, reason=reason, restocked=is_here))

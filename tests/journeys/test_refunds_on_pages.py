@@ -65,6 +65,7 @@ def test_the_difference_is_asked_for_once_and_stands_in_the_story_and_in_the_sum
     shown = page_of(guest, placed)
     assert "Money back €2.00 (price difference)" in shown
     assert re.search(r"Back on [^:]+: Oak chair, price difference -€2\.00 Paid in the end €18\.00", shown)
+    assert "Back in your wallet €2.00 Paid in the end €18.00" in shown
     assert "You have the difference to today&#x27;s prices already." in ask(guest, placed)
     assert Refund.objects.count() == 1
 

@@ -111,7 +111,8 @@ class OrderWords:
 class PurchaseWords:
     """A purchase: its next step, its timeline, its orders, and where it goes.
 
-    `due` is what its button pays; `payments`, `terms` and `cancelling` are empty but for a presale.
+    `due` is what its button pays; `payments`, `terms` and `cancelling` are empty but for a presale. `back` is what went
+    back to the wallet, and `remains` what is left of the total then; both are empty where nothing did.
     """
 
     number: str
@@ -131,6 +132,8 @@ class PurchaseWords:
     cancelling: str = ""
     balance: BalanceClock | None = None
     may_ask_difference: bool = False
+    back: str = ""
+    remains: str = ""
 
 
 def discount_why(step: int) -> str:
@@ -170,6 +173,7 @@ def purchase_words(
     `due_minor` is what is to be paid now where that is not the total.
     """
     zone, deposit = reader.zone_of(purchase.market), purchase.deposit
+    back_minor = sum(order.back_minor for order in purchase.orders)
     return PurchaseWords(
         number=purchase.number,
         placed_iso=purchase.placed_at.isoformat(),
@@ -186,6 +190,8 @@ def purchase_words(
         terms=terms_text(deposit.mode) if deposit and not purchase.paid_at and not purchase.ended_at else "",
         cancelling=cancel_text(purchase, deposit) if deposit else "",
         balance=balance_clock(purchase, deposit, now=reader.now, due_minor=due_minor),
+        back=money_text(back_minor, purchase.currency) if back_minor else "",
+        remains=money_text(purchase.total_minor - back_minor, purchase.currency) if back_minor else "",
         may_ask_difference=may_ask_difference(purchase, now_ms=to_unix_ms(reader.now)),
         zone=zone,
     )

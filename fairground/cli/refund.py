@@ -7,7 +7,13 @@ from typing import Any
 import click
 
 from fairground.checkout.actions.refund_lines import refund_lines
-from fairground.checkout.rules.refunding import OrderNotRefundable, PaidByPrize, TooManyUnits, UnknownLine
+from fairground.checkout.rules.refunding import (
+    OrderNotRefundable,
+    PaidByPrize,
+    ShopperErased,
+    TooManyUnits,
+    UnknownLine,
+)
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.money import decimal_text
@@ -72,6 +78,8 @@ def refund_units_of(*, number: str, line: tuple[int, int], units: int, reason: R
         raise click.ClickException("the order is not paid, or was cancelled; nothing changed") from refusal
     except PaidByPrize as refusal:
         raise click.ClickException("a draw has paid the purchase back; nothing changed") from refusal
+    except ShopperErased as refusal:
+        raise click.ClickException("who paid was erased, so nobody has the wallet; nothing changed") from refusal
     except UnknownLine as refusal:
         raise click.ClickException(f"order {position} has no line {line_no}") from refusal
     except TooManyUnits as refusal:

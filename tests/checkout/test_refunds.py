@@ -5,8 +5,15 @@ import pytest
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.checkout.rules.placing import Placed
-from fairground.checkout.rules.refunding import OrderNotRefundable, RefundedSince, TooManyUnits, UnknownLine
+from fairground.checkout.rules.refunding import (
+    OrderNotRefundable,
+    RefundedSince,
+    ShopperErased,
+    TooManyUnits,
+    UnknownLine,
+)
 from fairground.dashboard.models import TallyKind
+from fairground.identity.models import Shopper
 from fairground.kernel.models import AuditEntry, Outbox
 from fairground.kernel.outbox import OutboxKind
 from fairground.ledger.models import Transfer
@@ -218,4 +225,15 @@ def test_other_units_than_were_seen_are_refused(scene: Scene) -> None:
         refund_lines(units={(scene.chairs, 1): 1}, reason=RefundReason.FAULTY, by=BY, seen={(scene.chairs, 1): 3})
 
     assert refused.value.facts == {"order_id": scene.chairs, "line_no": 1, "left": 2}
+    assert hot_rows() == before
+
+
+def test_nothing_goes_into_the_wallet_of_somebody_who_was_erased(scene: Scene) -> None:
+    advance_orders(order_ids=[scene.chairs, scene.lamps], then=Step.SHIPPED, now_ms=LATER_MS)
+    Shopper.objects.filter(id=scene.shopper_id).update(erased_at=BY.now)
+    before = hot_rows()
+
+    with pytest.raises(ShopperErased):
+        back(scene.chairs, 1, 1)
+
     assert hot_rows() == before

@@ -36,6 +36,10 @@ class PaidByPrize(Refusal):
     """A draw has paid the purchase back already."""
 
 
+class ShopperErased(Refusal):
+    """Whose wallet it would be was erased: nobody could ask for the money."""
+
+
 class NoPriceProtection(Refusal):
     """The market protects no prices."""
 
@@ -135,6 +139,7 @@ def decide_refunds(
     purchases: Mapping[int, PurchaseFacts],
     lines: Mapping[int, Sequence[LineSold]],
     exempted: Collection[int],
+    erased: Collection[int],
     seen: Mapping[LineKey, int],
 ) -> list[OrderBack]:
     """Return what goes back of each order, in their ids' order; units by line are wanted, all of them or none.
@@ -145,6 +150,7 @@ def decide_refunds(
 
     :raises OrderNotRefundable: an order is not paid, or cancelled, or not there
     :raises PaidByPrize: `exempted` has a purchase: what it cost went back before
+    :raises ShopperErased: `erased` has who would be paid
     :raises UnknownLine: there is no such line
     :raises RefundedSince: other units are left than were seen
     :raises TooManyUnits: fewer units are left
@@ -157,6 +163,8 @@ def decide_refunds(
         purchase, order = found[order_id]
         if purchase.purchase_id in exempted:
             raise PaidByPrize(purchase_id=purchase.purchase_id)
+        if purchase.payer_id in erased:
+            raise ShopperErased(purchase_id=purchase.purchase_id)
         of_order = {line.line_no: line for line in lines[order_id]}
         is_here = order.state == Step.PAID
         plans = []

@@ -12,6 +12,7 @@ from fairground.checkout.rules.refunding import (
     OrderNotRefundable,
     PaidByPrize,
     RefundedSince,
+    ShopperErased,
     TooManyUnits,
     UnknownLine,
 )
@@ -117,6 +118,7 @@ _WORDS: dict[type[Refusal], Any] = {
     UnknownLine: _GONE,
     TooManyUnits: _("Fewer units of the line are left. Nothing changed."),
     RefundedSince: _("Units of the line went back after you opened this page. Nothing more went back: look again."),
+    ShopperErased: _("Who paid was erased, so nobody has the wallet. Nothing changed."),
     PaidByPrize: _("A draw has paid this purchase back already. Nothing changed."),
 }
 TIMES: dict[str, Any] = {

@@ -1,14 +1,16 @@
 """INV-25 in the database: what is written past the actions is refused all the same."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
+from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.ids import lane_of
 from fairground.orders.models import OrderLine, Refund, RefundDiscount
-from fairground.orders.rules import RefundReason
+from fairground.orders.rules import RefundReason, Step
 from tests.books import hot_rows
 from tests.factories import make_market, make_shopper, make_sku, place_one, place_request
 from tests.refunding import LATER_MS, Scene, back, make_scene
@@ -108,3 +110,16 @@ def test_a_refund_never_changes_and_never_goes(scene: Scene) -> None:
             table._default_manager.all().delete()
 
     assert Refund.objects.count() == 1
+
+
+def test_orders_cancelled_before_there_were_refunds_get_the_rows_that_they_would_have_today(scene: Scene) -> None:
+    advance_orders(order_ids=[scene.chairs], then=Step.CANCELLED, now_ms=LATER_MS)
+    written = hot_rows()
+    migration = import_module("fairground.orders.migrations.0007_refunds_within_lines")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("DELETE FROM orders_refund; DELETE FROM orders_refunddiscount")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute(migration.CANCELLED_BEFORE)
+
+    assert hot_rows() == written

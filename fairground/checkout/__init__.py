@@ -1,1 +1,1 @@
-"""Checkout: the journeys that place, pay and refund purchases, in batches, across inventory, festivals, orders, ledger."""
+"""Checkout: the journeys that place, pay and refund purchases, across inventory, festivals, orders and ledger."""

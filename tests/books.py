@@ -18,6 +18,8 @@ from fairground.orders.models import (
     OrderLine,
     Purchase,
     PurchaseKey,
+    Refund,
+    RefundDiscount,
     ShopperPurchase,
 )
 from fairground.promotions.models import Allowance, Coupon, ShopperUse
@@ -30,6 +32,8 @@ HOT_TABLES: tuple[type[models.Model], ...] = (
     LineDiscount,
     OrderAddress,
     PurchaseKey,
+    Refund,
+    RefundDiscount,
     ShopperPurchase,
     Stock,
     DealBuyer,

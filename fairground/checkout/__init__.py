@@ -1,1 +1,1 @@
-"""Checkout: the journeys that place and pay purchases, in batches, across inventory, festivals, orders and ledger."""
+"""Checkout: the journeys that place, pay and refund purchases, across inventory, festivals, orders and ledger."""

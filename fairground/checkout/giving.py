@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -19,7 +20,7 @@ from fairground.checkout.rules.plans import Offer, OfferKey
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.sql import array_text, load_sql
-from fairground.promotions.actions.uses import PromotionUse, return_uses, take_uses
+from fairground.promotions.actions.uses import PromotionUse, return_amounts, return_uses, take_uses
 from fairground.promotions.queries import coupons_left, open_promotions, read_spending
 from fairground.promotions.rules.pricing import price_lines
 from fairground.promotions.rules.spending import SliceKey, Spending, WhoUses
@@ -177,6 +178,63 @@ def return_given(purchases: Mapping[int, tuple[int, str]]) -> None:
         ]
     )
     return_packets(packets)
+
+
+class GivenBack(NamedTuple):
+    """A part of what a purchase was given, by source, that came back; whose purchase it is, and where it was made."""
+
+    purchase_id: int
+    shopper_id: int
+    market: str
+    source: str
+    amount_minor: int
+
+
+def return_parts(parts: Sequence[GivenBack]) -> None:
+    """Give back parts of what paid purchases used, once the refunds are written that they are of.
+
+    A promotion's budget and a red packet have each amount again. A use, and the coupon with it, comes back when the
+    purchase keeps nothing of that discount; a coupon that is over by then is of no use, as its promotion has closed.
+    The caller holds the turn of the purchases' and the shoppers' lanes.
+    """
+    packets: dict[int, int] = {}
+    uses: dict[tuple[int, str], PromotionUse] = {}
+    for part in parts:
+        word, _, number = part.source.partition(":")
+        if word == PACKET_SOURCE:
+            packets[int(number)] = packets.get(int(number), 0) + part.amount_minor
+        elif word in {PROMOTION_SOURCE, COUPON_SOURCE}:
+            key = (part.purchase_id, part.source)
+            so_far = uses[key].amount_minor if key in uses else 0
+            uses[key] = PromotionUse(
+                promotion_id=int(number),
+                market=part.market,
+                lane=lane_of(part.purchase_id),
+                shopper_id=part.shopper_id,
+                amount_minor=so_far + part.amount_minor,
+                needs_coupon=word == COUPON_SOURCE,
+            )
+    kept = _kept(list(uses))
+    return_uses([use for key, use in uses.items() if not kept[key]])
+    return_amounts([use for key, use in uses.items() if kept[key]])
+    return_packets(packets)
+
+
+def _kept(keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """What purchases keep of a discount in minor units, by purchase and source."""
+    if not keys:
+        return {}
+    ids = [purchase_id for purchase_id, _ in keys]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("checkout", "discounts_kept"),
+            {
+                "lanes": array_text(map(lane_of, ids)),
+                "ids": array_text(ids),
+                "sources": [source for _, source in keys],
+            },
+        )
+        return {(purchase_id, source): kept_minor for purchase_id, source, kept_minor in cursor.fetchall()}
 
 
 def _discounts(purchase_ids: Collection[int]) -> list[tuple[int, str, int]]:

@@ -24,6 +24,7 @@ from fairground.cli.presale import presale  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
 from fairground.cli.promotion import promotion  # noqa: E402
 from fairground.cli.rain import rain  # noqa: E402
+from fairground.cli.refund import refund  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
 from fairground.cli.switch import switch  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
@@ -55,6 +56,7 @@ for command in (
     erase,
     draw,
     presale,
+    refund,
     promotion,
     migrate,
     fill,

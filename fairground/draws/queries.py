@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from fairground.draws.models import Award, Draw, Entry, Prize, PrizePool, Winner
 from fairground.draws.rules.drawing import ALGORITHM, Listed, list_entries, pseudonym, seed_of
@@ -111,6 +112,15 @@ def draw_facts(*, slug: str) -> DrawFacts | None:
     """Return a draw, or None where there is none."""
     draw = Draw.objects.select_related("pool").filter(slug=slug).first()
     return _facts(draw) if draw else None
+
+
+def purchases_exempted(*, purchase_ids: Collection[int]) -> set[int]:
+    """Return which of these purchases a draw has paid back."""
+    awards = Award.objects.filter(draw_id=OuterRef("draw_id"), place=OuterRef("place"), amount_minor__gt=0)
+    winners = Winner.objects.filter(
+        Exists(awards), prize__kind=PrizeKind.EXEMPTION, kind=EntryKind.PURCHASE, ref__in=purchase_ids
+    )
+    return set(winners.values_list("ref", flat=True))
 
 
 def announced_draws(*, draws_max: int) -> list[DrawFacts]:

@@ -29,6 +29,7 @@ ROLES: dict[str, frozenset[str]] = {
             "festivals.change_declaration",
             "festivals.change_hallblock",
             "orders.view_orderaddress",
+            "orders.add_refund",
             "identity.change_shopper",
             "kernel.view_auditentry",
             "kernel.change_switch",

@@ -38,6 +38,7 @@ class TransferKind(IntEnum):
     DEPOSIT_RETURN = 22
     PENALTY = 23  # as much again, which a merchant owes who does not keep its word
     PRICE_GUARANTEE = 24  # what a deposit was more than the price turned out to be
+    PRICE_PROTECTION = 30  # out of escrow: what goods cost less soon after they were paid
 
 
 class TransferOutcome(IntEnum):

@@ -21,6 +21,10 @@ class Market(models.Model):
     withdrawal_days = models.SmallIntegerField(
         db_default=0, help_text="so long a shopper may change their mind, by law; 0: there is no such right"
     )
+    protection_days = models.SmallIntegerField(
+        db_default=15,
+        help_text="so long after payment a merchant returns the difference when its price falls; 0: it does not",
+    )
     deposit_mode = models.SmallIntegerField(
         choices=[(mode.value, mode.name) for mode in DepositMode],
         db_default=DepositMode.ADVANCE.value,
@@ -36,6 +40,7 @@ class Market(models.Model):
             models.CheckConstraint(
                 condition=Q(deposit_max_bps__gt=0, deposit_max_bps__lte=DEPOSIT_ALL_BPS), name="market_deposit_in_range"
             ),
+            models.CheckConstraint(condition=Q(protection_days__range=(0, 366)), name="market_protection_in_range"),
         ]
 
 

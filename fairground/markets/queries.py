@@ -44,6 +44,11 @@ def reference_rates() -> ReferenceRates:
     )
 
 
+def protection_days(*, market: str) -> int:
+    """Return for how many days after payment a market protects prices; 0 where it does not."""
+    return Market.objects.values_list("protection_days", flat=True).get(code=market)
+
+
 def market_currencies() -> dict[str, str]:
     """Return the currency of every market, by code, in the codes' order."""
     return dict(Market.objects.order_by("code").values_list("code", "currency"))

@@ -1,8 +1,8 @@
 """Orders: purchases, the orders they consist of, lines, addresses, and what each freezes.
 
 A *purchase* is what a shopper pays in one go; an *order* is the part of it that one merchant fulfils.
-Owns `purchase`, `order`, `orderline`, `linediscount`, `orderaddress`, `erasure`, `purchasekey`, and `shopperpurchase`
-to read.
+Owns `purchase`, `order`, `orderline`, `linediscount`, `orderaddress`, `erasure`, `purchasekey`, `refund`,
+`refunddiscount`, and `shopperpurchase` to read.
 States: placed -> paid | expired | cancelled; paid -> shipped | cancelled; shipped -> delivered -> completed. A presale:
 placed -> deposited -> paid | expired | cancelled.
 INV-3: the same key of a shopper has one effect.
@@ -10,4 +10,5 @@ INV-4: a purchase's total is the sum of its orders', an order's of its lines'.
 INV-22: the deposit of a presale is paid once and ends once: counted, forfeited, returned, or returned doubled.
 INV-23: what a shopper paid for a presale, deposit and balance, is its total; discounts when it is ordered leave a
 balance.
+INV-25: no line is refunded beyond its units, nor beyond what was paid for it; a refund never changes.
 """

@@ -12,6 +12,7 @@ from fairground.kernel.ids import ID_MAX
 from fairground.kernel.outbox import OutboxKind
 from fairground.kernel.sql import load_sql
 from fairground.markets.rules import DepositMode
+from fairground.orders.refunds import RefundShown, refunds_shown
 from fairground.orders.rules import DepositEnd, LineSums, Step, parse_purchase_number, purchase_number
 
 # The consumer of the outbox that keeps the read table of "my purchases".
@@ -106,6 +107,12 @@ class OrderShown:
     ended_at: datetime | None
     address: Mapping[str, Any]
     lines: tuple[LineShown, ...]
+    refunds: tuple[RefundShown, ...] = ()
+
+    @property
+    def back_minor(self) -> int:
+        """Return what of the order went back to the wallet."""
+        return sum(one.paid_minor for one in self.refunds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +249,7 @@ def _order(  # noqa: PLR0913, PLR0917 - the columns of purchase_by_number.sql fr
     ended_at: datetime | None,
     address: str | None,
     lines: str,
+    refunds: str,
 ) -> OrderShown:
     return OrderShown(
         order_id,
@@ -261,6 +269,7 @@ def _order(  # noqa: PLR0913, PLR0917 - the columns of purchase_by_number.sql fr
         ended_at,
         msgspec.json.decode(address) if address else {},
         tuple(_line(line) for line in msgspec.json.decode(lines)),
+        refunds_shown(msgspec.json.decode(refunds)),
     )
 
 

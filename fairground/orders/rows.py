@@ -101,6 +101,38 @@ DISCOUNT_ROWS = copy_table(
         "funder": "text",
     },
 )
+REFUND_ROWS = copy_table(
+    "orders_refund",
+    {
+        "lane": "int2",
+        "order_id": "int8",
+        "line_no": "int2",
+        "refund_no": "int2",
+        "reason": "int2",
+        "units": "int4",
+        "goods_minor": "int8",
+        "discount_minor": "int8",
+        "ahead_minor": "int8",
+        "tax_minor": "int8",
+        "tax_included": "bool",
+        "paid_minor": "int8",
+        "restocked": "bool",
+        "at": "moment",
+    },
+)
+REFUND_DISCOUNT_ROWS = copy_table(
+    "orders_refunddiscount",
+    {
+        "lane": "int2",
+        "order_id": "int8",
+        "line_no": "int2",
+        "refund_no": "int2",
+        "step": "int2",
+        "amount_minor": "int8",
+        "source": "text",
+        "funder": "text",
+    },
+)
 ADDRESS_ROWS = copy_table(
     "orders_orderaddress", {"lane": "int2", "order_id": "int8", "erase_after": "moment", "address": "jsonb"}
 )

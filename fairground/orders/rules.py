@@ -29,6 +29,20 @@ class DepositEnd(IntEnum):
     DOUBLED = 4  # earnest money that the merchant took and did not deliver for: back, and as much again
 
 
+class RefundReason(IntEnum):
+    """Why money of a paid line went back."""
+
+    CANCELLED = 1  # the whole order, before it was shipped
+    WITHDRAWN = 2  # the shopper thought better of it
+    FAULTY = 3
+    MISSING = 4  # it was not delivered, or less than was ordered
+    GOODWILL = 5
+    PRICE_FELL = 10  # price protection: no units, only the difference
+
+
+# What a person may give as a reason; the others follow from what happened.
+REASONS_GIVEN = (RefundReason.WITHDRAWN, RefundReason.FAULTY, RefundReason.MISSING, RefundReason.GOODWILL)
+
 TRANSITIONS: dict[Step, frozenset[Step]] = {
     Step.PLACED: frozenset({Step.PAID, Step.DEPOSITED, Step.EXPIRED, Step.CANCELLED}),
     Step.DEPOSITED: frozenset({Step.PAID, Step.EXPIRED, Step.CANCELLED}),

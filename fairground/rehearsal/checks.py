@@ -50,6 +50,9 @@ PLANS = (
     CheckPlan("accounts", "Every account is the sum of its transfers", "ledger_difference_minor", may_be_empty=True),
     CheckPlan("transfers", "Every transfer is between accounts", "ledger_difference_minor", may_be_empty=True),
     CheckPlan("escrow", "Escrow holds what each paid order costs", "ledger_difference_minor"),
+    CheckPlan(
+        "refunds", "What went back was paid before, and its money moved", "refund_difference_minor", may_be_empty=True
+    ),
     CheckPlan("packets", "Every red packet was drawn, and given once", "packet_difference_minor", may_be_empty=True),
     CheckPlan("packet_caps", "No campaign gives more than its cap", "packet_difference_minor", may_be_empty=True),
     CheckPlan(

@@ -6,6 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from fairground.checkout.actions.advance_orders import advance_orders
+from fairground.checkout.actions.protect_prices import return_difference
+from fairground.checkout.actions.refund_lines import refund_lines
+from fairground.checkout.rules.refunding import PaidByPrize
 from fairground.draws.actions.announce_draws import NoSuchDraw
 from fairground.draws.actions.award_prizes import Awarded, DrawNotDrawn, award_prizes
 from fairground.draws.actions.draw_winners import close_draw
@@ -19,7 +22,7 @@ from fairground.ledger.models import Transfer
 from fairground.ledger.queries import accounts_that_disagree, balances
 from fairground.ledger.rules import TransferKind
 from fairground.orders.models import Order
-from fairground.orders.rules import Step
+from fairground.orders.rules import RefundReason, Step
 from fairground.payments.queries import wallet_balance_minor
 from fairground.payments.rules import prizes_address
 from tests.books import hot_rows
@@ -109,6 +112,27 @@ def test_what_was_cancelled_of_the_winning_purchase_is_not_paid_twice() -> None:
 
     assert (balance(ada), pool()) == (800, (100_000, 0))
     assert list(Award.objects.values_list("amount_minor", "transfer_id")) == [(0, None)]
+
+
+def test_what_went_back_of_the_winning_purchase_is_not_paid_twice_and_what_was_paid_back_does_not_go_back() -> None:
+    chair, ada = make_sku(deal_price_minor=800), make_shopper()
+    make_draw(prizes=[EXEMPTION])
+    purchase = buy(chair, shopper_id=ada, quantity=2)
+    enter_all_paid()
+    close_and_draw()
+    ship(purchase)
+    units = {(Order.objects.get(purchase_id=purchase).id, 1): 1}
+    refund_lines(units=units, reason=RefundReason.FAULTY, by=DRAWING)
+
+    assert award() == Awarded(awarded=1, waiting=0)
+    before = hot_rows()
+    with pytest.raises(PaidByPrize):
+        refund_lines(units=units, reason=RefundReason.FAULTY, by=DRAWING)
+    with pytest.raises(PaidByPrize):
+        return_difference(purchase_id=purchase, shopper_id=ada, now_ms=NOW_MS + 2)
+
+    assert (balance(ada), pool()) == (1_600, (100_000, 800))
+    assert hot_rows() == before
 
 
 def test_an_exemption_won_without_a_purchase_is_worth_its_amount() -> None:

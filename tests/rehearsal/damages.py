@@ -166,6 +166,29 @@ DISCOUNT_DAMAGES = [
     ("discounts", "UPDATE orders_linediscount SET source = 'promotion:1' WHERE source LIKE 'promotion%'"),
 ]  # fmt: skip
 
+# The same for the rows of test_verify_refunds; what the trigger of INV-25 refuses is written past it.
+REFUND_DAMAGES = [
+    ("refunds", "UPDATE orders_refund SET goods_minor = goods_minor + 1, discount_minor = discount_minor + 1"
+     " WHERE reason = 3"),
+    ("refunds", "UPDATE orders_refunddiscount SET refund_no = 2"
+     " WHERE order_id IN (SELECT order_id FROM orders_refund WHERE reason = 3);"
+     " UPDATE orders_refund SET refund_no = 2 WHERE reason = 3"),
+    ("refunds", "UPDATE ledger_transfer SET kind = 4 WHERE kind = 3"),
+    ("refunds", "UPDATE ledger_transfer SET kind = 3 WHERE kind = 30"),
+    ("refunds", "INSERT INTO ledger_transfer SELECT lane, id + 1, debit_account_id, credit_account_id, 1, currency,"
+     " kind, order_id, pending, at FROM ledger_transfer WHERE kind = 3 LIMIT 1;"
+     " UPDATE ledger_account SET debits_posted_minor = debits_posted_minor + 1 WHERE id ="
+     " (SELECT debit_account_id FROM ledger_transfer WHERE kind = 3 AND amount_minor = 1);"
+     " UPDATE ledger_account SET credits_posted_minor = credits_posted_minor + 1 WHERE id ="
+     " (SELECT credit_account_id FROM ledger_transfer WHERE kind = 3 AND amount_minor = 1)"),
+    ("refunds", "UPDATE orders_refund SET tax_minor = tax_minor - 1 WHERE reason = 1"),
+    ("stock", "UPDATE orders_refund SET restocked = true WHERE reason = 3"),
+    ("tallies", "UPDATE dashboard_tally SET orders = 1 WHERE kind = 4 AND orders = 0"),
+    ("discounts", "UPDATE redpackets_packet SET used_minor = used_minor - 1 WHERE used_minor > 1"),
+    ("discounts", "UPDATE promotions_allowance SET amount_minor = amount_minor + 1 WHERE amount_minor > 0"),
+    ("orphans_of_orders", f"INSERT INTO orders_refunddiscount VALUES (5, {NOWHERE}, 1, 1, 1, 'deal:1', 'platform', 1)"),
+]  # fmt: skip
+
 
 def run(statement: str) -> int:
     """Run a statement outside of any transaction, and return how many rows it touched."""

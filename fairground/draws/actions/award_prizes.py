@@ -1,7 +1,7 @@
 """Awarding prizes: a transfer into the winner's wallet, once a place, and never more than the pool has."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -125,7 +125,7 @@ def _award(draw: Draw, due: Sequence[_Due], now: datetime) -> int:
         )
         pool = PrizePool.objects.select_for_update(no_key=True).get(pk=draw.pool_id)
         places = set(_unpaid(draw).values_list("place", flat=True))
-        there = [one for one in due if one.winner.place in places]
+        there = _as_spent_now([one for one in due if one.winner.place in places])
         paid, left_minor = [], pool.cap_minor - pool.awarded_minor
         rates = _rates(pool, {one.currency for one in there})
         for one in there:
@@ -136,6 +136,15 @@ def _award(draw: Draw, due: Sequence[_Due], now: datetime) -> int:
         charged = sum(prize.charged_minor for _, prize in paid)
         PrizePool.objects.filter(pk=pool.pk).update(awarded_minor=F("awarded_minor") + charged)
     return len(there)
+
+
+def _as_spent_now(due: Sequence[_Due]) -> list[_Due]:
+    """What was spent is read again under the turn of who is paid: units may have gone back since."""
+    spent = _spent([one.winner.ref for one in due if _is_exempted(one.winner)])
+    return [
+        replace(one, win=replace(one.win, spent_minor=spent[one.winner.ref][0])) if _is_exempted(one.winner) else one
+        for one in due
+    ]
 
 
 def _rates(pool: PrizePool, currencies: Collection[str]) -> dict[str, PoolRate]:

@@ -19,6 +19,13 @@ SELECT jsonb_build_object(
                     'discount_minor', l.discount_minor, 'tax_minor', l.tax_minor
                 ) ORDER BY l.line_no)
                 FROM orders_orderline AS l WHERE l.lane = o.lane AND l.order_id = o.id
+            ),
+            'refunds', (
+                SELECT jsonb_agg(jsonb_build_object(
+                    'line', r.line_no, 'reason', r.reason, 'units', r.units, 'paid_minor', r.paid_minor,
+                    'tax_minor', r.tax_minor, 'at', r.at
+                ) ORDER BY r.at, r.line_no, r.refund_no)
+                FROM orders_refund AS r WHERE r.lane = o.lane AND r.order_id = o.id
             )
         ) ORDER BY o.position)
         FROM unnest(p.order_ids) AS of_purchase (order_id)

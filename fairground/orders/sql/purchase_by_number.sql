@@ -4,7 +4,8 @@ SELECT p.id, p.random_bits, p.shopper_id, p.market, p.currency, p.total_minor, p
        p.paid_at, p.ended_at, p.deposit_minor, p.deposit_mode, p.balance_opens_at, p.balance_closes_at, p.deposited_at,
        p.deposit_end, p.balance_minor,
        o.id, o.position, m.slug, m.name, o.merchant_country, o.language, o.state, o.goods_minor, o.discount_minor,
-       o.shipping_minor, o.tax_added_minor, o.total_minor, o.shipped_at, o.delivered_at, o.ended_at, a.address, l.lines
+       o.shipping_minor, o.tax_added_minor, o.total_minor, o.shipped_at, o.delivered_at, o.ended_at, a.address, l.lines,
+       r.refunds
 FROM orders_purchase AS p
 CROSS JOIN LATERAL unnest(p.order_ids) AS x (order_id)
 JOIN orders_order AS o ON o.lane = ((x.order_id >> 12) & 1023)::smallint AND o.id = x.order_id
@@ -31,6 +32,14 @@ CROSS JOIN LATERAL (
     ) AS d
     WHERE i.lane = o.lane AND i.order_id = o.id
 ) AS l
+CROSS JOIN LATERAL (
+    SELECT COALESCE(jsonb_agg(
+        jsonb_build_array(i.line_no, i.reason, i.units, i.tax_minor, i.paid_minor,
+                          (extract(epoch FROM i.at) * 1000)::bigint) ORDER BY i.at, i.line_no, i.refund_no
+    ), '[]') AS refunds
+    FROM orders_refund AS i
+    WHERE i.lane = o.lane AND i.order_id = o.id
+) AS r
 WHERE p.lane = %(lane)s AND p.id >= %(first_id)s AND p.id < %(end_id)s AND p.random_bits = %(random_bits)s
   AND p.shopper_id = ANY(%(shopper_ids)s::bigint[])
 ORDER BY o.position

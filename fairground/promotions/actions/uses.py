@@ -71,6 +71,16 @@ def return_uses(uses: Sequence[PromotionUse]) -> None:
     _move_coupons(uses, -1)
 
 
+def return_amounts(uses: Sequence[PromotionUse]) -> None:
+    """Give back parts of what promotions gave; the purchases still use them, so no use and no coupon comes back.
+
+    The caller holds the turn of the purchases' lanes.
+    """
+    if uses:
+        given = _given(uses)
+        move_allowances({key: Given(0, -one.amount_minor) for key, one in given.items()}, kind=AllowanceKind.USE)
+
+
 def move_allowances(given: Mapping[SliceKey, Given], *, kind: AllowanceKind) -> None:
     """Add to what slices gave, negative gives back; a slice that is not there has no limit.
 

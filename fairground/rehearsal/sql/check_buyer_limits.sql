@@ -1,10 +1,16 @@
 -- Compare what each shopper has of each limited deal with the lines that hold it, and with the limit.
--- Locks: nothing.
-WITH held AS (
-    SELECT l.deal_id, o.shopper_id, sum(l.quantity) AS units
+-- Locks: nothing. Units refunded before they were shipped are the buyer's no more.
+WITH restocked AS (
+    SELECT lane, order_id, line_no, sum(units) AS units
+    FROM orders_refund
+    WHERE restocked
+    GROUP BY lane, order_id, line_no
+), held AS (
+    SELECT l.deal_id, o.shopper_id, sum(l.quantity - COALESCE(r.units, 0)) AS units
     FROM orders_orderline AS l
     JOIN festivals_deal AS d ON d.id = l.deal_id AND d.buyer_limit > 0
     JOIN orders_order AS o ON o.lane = l.lane AND o.id = l.order_id
+    LEFT JOIN restocked AS r ON r.lane = l.lane AND r.order_id = l.order_id AND r.line_no = l.line_no
     WHERE o.state IN (1, 2, 3, 4, 5, 8)
     GROUP BY l.deal_id, o.shopper_id
 ), counted AS (

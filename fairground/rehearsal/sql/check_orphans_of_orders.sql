@@ -15,6 +15,19 @@ WITH faults AS (
         SELECT FROM orders_orderline AS l WHERE l.lane = d.lane AND l.order_id = d.order_id AND l.line_no = d.line_no
     )
     UNION ALL
+    SELECT format('refund %s without line %s of order %s', r.refund_no, r.line_no, r.order_id)
+    FROM orders_refund AS r
+    WHERE NOT EXISTS (
+        SELECT FROM orders_orderline AS l WHERE l.lane = r.lane AND l.order_id = r.order_id AND l.line_no = r.line_no
+    )
+    UNION ALL
+    SELECT format('discount %s without refund %s of line %s of order %s', d.step, d.refund_no, d.line_no, d.order_id)
+    FROM orders_refunddiscount AS d
+    WHERE NOT EXISTS (
+        SELECT FROM orders_refund AS r
+        WHERE r.lane = d.lane AND r.order_id = d.order_id AND r.line_no = d.line_no AND r.refund_no = d.refund_no
+    )
+    UNION ALL
     SELECT format('address without order %s', a.order_id)
     FROM orders_orderaddress AS a
     WHERE NOT EXISTS (SELECT FROM orders_order AS o WHERE o.lane = a.lane AND o.id = a.order_id)
@@ -53,7 +66,8 @@ WITH faults AS (
     WHERE NOT EXISTS (SELECT FROM ledger_transfer AS t WHERE t.lane = e.lane AND t.id = e.transfer_id)
 )
 SELECT (SELECT count(*) FROM orders_order) + (SELECT count(*) FROM orders_orderline)
-           + (SELECT count(*) FROM orders_linediscount) + (SELECT count(*) FROM orders_orderaddress)
+           + (SELECT count(*) FROM orders_linediscount) + (SELECT count(*) FROM orders_refund)
+           + (SELECT count(*) FROM orders_refunddiscount) + (SELECT count(*) FROM orders_orderaddress)
            + (SELECT count(*) FROM orders_purchasekey) + (SELECT count(*) FROM orders_shopperpurchase)
            + (SELECT count(*) FROM kernel_outbox) + (SELECT count(*) FROM ledger_transfer),
        (SELECT count(*) FROM faults), (SELECT count(*) FROM faults), ARRAY(SELECT what FROM faults LIMIT 5)

@@ -1,11 +1,18 @@
 -- Compare each stock row with the lines that hold its units: reserved by orders not paid in full, sold by paid ones.
--- Locks: nothing. The difference is the units sold beyond those there were.
-WITH held AS (
+-- Locks: nothing. The difference is the units sold beyond those there were. Units refunded before they were shipped
+-- are on the shelf again.
+WITH restocked AS (
+    SELECT lane, order_id, line_no, sum(units) AS units
+    FROM orders_refund
+    WHERE restocked
+    GROUP BY lane, order_id, line_no
+), held AS (
     SELECT l.lane, l.stock_id,
            COALESCE(sum(l.quantity) FILTER (WHERE o.state IN (1, 8)), 0) AS reserved,
-           COALESCE(sum(l.quantity) FILTER (WHERE o.state IN (2, 3, 4, 5)), 0) AS sold
+           COALESCE(sum(l.quantity - COALESCE(r.units, 0)) FILTER (WHERE o.state IN (2, 3, 4, 5)), 0) AS sold
     FROM orders_orderline AS l
     JOIN orders_order AS o ON o.lane = l.lane AND o.id = l.order_id
+    LEFT JOIN restocked AS r ON r.lane = l.lane AND r.order_id = l.order_id AND r.line_no = l.line_no
     GROUP BY l.lane, l.stock_id
 ), compared AS (
     SELECT s.id, s.units, s.reserved, s.sold, COALESCE(h.reserved, 0) AS lines_reserved,

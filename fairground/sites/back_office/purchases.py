@@ -1,4 +1,4 @@
-"""Purchases: found by what somebody knows of them, and shown whole. Nothing here changes one."""
+"""Purchases: found by what somebody knows of them, and shown whole, with what went back. Nothing here changes one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,10 +29,12 @@ from fairground.orders.lookup import (
     purchase_of_number,
     purchase_whole,
 )
+from fairground.orders.refunds import RefundShown, refunds_of_orders
 from fairground.orders.rules import Step
 from fairground.sites.back_office.fields import typed_text
+from fairground.sites.back_office.refunding import units_kept
 from fairground.sites.back_office.site import require, show_page
-from fairground.sites.back_office.words import MOMENTS, STATES, by_request
+from fairground.sites.back_office.words import MOMENTS, REFUND_REASONS, STATES, by_request
 
 ROWS_A_PAGE = 50
 _NAMES = ("number", "shopper", "merchant", "state", "day")
@@ -156,6 +158,7 @@ class OrderShown:
     sums: Sequence[tuple[str, str]]
     lines: Sequence[LineShown]
     transfers: Sequence[tuple[OrderTransfer, str]]
+    refunds: Sequence[tuple[RefundShown, str, str]]
     commission: str
     moments: Sequence[tuple[str, datetime]]
     address: Sequence[tuple[str, str]]
@@ -189,7 +192,12 @@ def _show(request: HttpRequest, whole: PurchaseWhole, *, addresses: Mapping[int,
     user: Any = request.user
     names = merchant_names([order.merchant_id for order in whole.orders])
     bought = set(whole.moments.values())
-    transfers = transfers_of_orders(moments={order.id: bought | set(order.moments.values()) for order in whole.orders})
+    refunds = refunds_of_orders([order.id for order in whole.orders])
+    moments = {
+        order.id: bought | set(order.moments.values()) | {one.at for one in refunds.get(order.id, ())}
+        for order in whole.orders
+    }
+    transfers = transfers_of_orders(moments=moments)
     currency = whole.purchase.currency
     orders = [
         OrderShown(
@@ -199,6 +207,10 @@ def _show(request: HttpRequest, whole: PurchaseWhole, *, addresses: Mapping[int,
             sums=_sums(order, currency),
             lines=[_line(line, currency) for line in order.lines],
             transfers=[(one, _money(one.amount_minor, one.currency)) for one in transfers if one.order_id == order.id],
+            refunds=[
+                (one, str(REFUND_REASONS[one.reason]), _money(one.paid_minor, currency))
+                for one in refunds.get(order.id, ())
+            ],
             commission=f"{order.commission_bps / 100:g} %",
             moments=_moments(order.moments),
             address=_address(addresses.get(order.id, {})),
@@ -214,6 +226,7 @@ def _show(request: HttpRequest, whole: PurchaseWhole, *, addresses: Mapping[int,
         "summed": " + ".join(_money(order.total_minor, currency) for order in whole.orders),
         "disclosed": bool(addresses),
         "may_disclose": whole.addresses > 0 and user.has_perm("orders.view_orderaddress"),
+        "may_refund": user.has_perm("orders.add_refund") and bool(units_kept(whole, refunds)),
         "may_shopper": user.has_perm("identity.view_shopper"),
     }
     return show_page(request, "back_office/purchase.html", context)

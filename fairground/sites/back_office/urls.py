@@ -24,6 +24,7 @@ from fairground.sites.back_office import (
     phases,
     pictures,
     purchases,
+    refunding,
     switching,
     trade,
     variants,
@@ -60,6 +61,7 @@ office.index_template = "back_office/overview.html"
 office.add_page("purchases/", "purchases", purchases.purchases)
 office.add_page("purchases/<str:number>/", "purchase", purchases.purchase)
 office.add_page("purchases/<str:number>/addresses/", "addresses", purchases.addresses)
+office.add_page("purchases/<str:number>/refund/", "refund", refunding.refund)
 office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)
 office.add_page("products/<int:product_id>/pictures/", "pictures", pictures.pictures)
 office.add_page("festivals/<slug:slug>/phases/", "phases", phases.phases)

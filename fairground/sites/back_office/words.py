@@ -8,6 +8,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fairground.catalog.actions.edits import NoSuchProduct, NoSuchWord, PriceOutOfRange, TitleMissing
+from fairground.checkout.rules.refunding import (
+    OrderNotRefundable,
+    PaidByPrize,
+    RefundedSince,
+    ShopperErased,
+    TooManyUnits,
+    UnknownLine,
+)
 from fairground.draws.actions.announce_draws import DrawBegun, DrawNotDraft, NoSuchDraw
 from fairground.draws.actions.draw_winners import (
     BeaconKnownBefore,
@@ -46,7 +54,7 @@ from fairground.kernel import switches
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
-from fairground.orders.rules import Step
+from fairground.orders.rules import RefundReason, Step
 from fairground.sites.back_office.declaration_words import finding_text
 from fairground.sites.back_office.shown import ChangedSince
 
@@ -104,6 +112,12 @@ _WORDS: dict[type[Refusal], Any] = {
     OutsideFestival: _("The festival was moved, and the deal would no longer lie within it. Nothing changed."),
     DealThere: _("The SKU has a deal in the festival by another road. Nothing changed."),
     switches.ReasonMissing: _("Say why. Nothing changed."),
+    OrderNotRefundable: _("The order is not paid, or was cancelled meanwhile. Nothing changed."),
+    UnknownLine: _GONE,
+    TooManyUnits: _("Fewer units of the line are left. Nothing changed."),
+    RefundedSince: _("Units of the line went back after you opened this page. Nothing more went back: look again."),
+    ShopperErased: _("Who paid was erased, so nobody has the wallet. Nothing changed."),
+    PaidByPrize: _("A draw has paid this purchase back already. Nothing changed."),
 }
 TIMES: dict[str, Any] = {
     "opened": _("The festival has opened; its times stay."),
@@ -128,6 +142,14 @@ MOMENTS: dict[str, Any] = {
     "shipped_at": _("Shipped"),
     "delivered_at": _("Delivered"),
     "ended_at": _("Ended"),
+}
+REFUND_REASONS: dict[RefundReason, Any] = {
+    RefundReason.CANCELLED: _("The order was cancelled"),
+    RefundReason.WITHDRAWN: _("The shopper thought better of it"),
+    RefundReason.FAULTY: _("Faulty"),
+    RefundReason.MISSING: _("Not delivered"),
+    RefundReason.GOODWILL: _("Goodwill"),
+    RefundReason.PRICE_FELL: _("The price fell"),
 }
 KINDS: dict[str, Any] = {
     "product": _("product"),
@@ -178,6 +200,7 @@ VERBS: dict[str, Any] = {
     "examined-anew": _("examined anew"),
     "presale": _("made a presale"),
     "broken-off": _("broke off a presale"),
+    "refunded": _("refunded units"),
     "switched-off": _("switched off"),
     "switched-on": _("switched on"),
 }

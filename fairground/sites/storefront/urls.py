@@ -20,7 +20,7 @@ from fairground.sites.storefront.checkout import views as checkout
 from fairground.sites.storefront.coupons import views as coupons
 from fairground.sites.storefront.draws import views as draws
 from fairground.sites.storefront.invoices import views as invoices
-from fairground.sites.storefront.purchases import again
+from fairground.sites.storefront.purchases import again, refunds
 from fairground.sites.storefront.purchases import views as purchases
 from fairground.sites.storefront.rain import views as rain
 
@@ -54,6 +54,7 @@ urlpatterns = [
     path("purchases/<str:number>", purchases.purchase, name="purchase"),
     path("purchases/<str:number>/cancel", purchases.cancel, name="cancel-purchase"),
     path("purchases/<str:number>/again", again.again, name="buy-again"),
+    path("purchases/<str:number>/difference", refunds.difference, name="price-difference"),
     path("purchases/<str:number>/invoice", invoices.invoice, name="invoice"),
     path("purchases/<str:number>/invoice.pdf", invoices.invoice_as_pdf, name="invoice-pdf"),
     path("cart", cart.cart, name="cart"),

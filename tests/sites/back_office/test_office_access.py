@@ -32,6 +32,7 @@ FOR = {
     "purchases": {"operator", "support"},
     "purchase": {"operator", "support"},
     "addresses": {"operator", "support"},
+    "refund": {"operator"},
     "block": {"operator"},
     "switches": {"operator"},
     "switch": {"operator"},
@@ -114,7 +115,7 @@ def pages(patterns: Any = None, prefix: str = "/") -> Iterator[tuple[str, str]]:
 def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None:
     """Return an address of a page that shows something; None for one that leads on wherever it is asked."""
     key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
-    if name == "addresses":
+    if name in {"addresses", "refund"}:
         key = subjects["purchase"]
     numbers = ("shopper_id", "product_id", "declaration_id", "hall_id", "block_id")
     places = {f"<int:{name}>": key for name in numbers}

@@ -120,6 +120,7 @@ class _Setter:
             "lines": [self._line(line) for line in invoice.lines],
             "sums": [(self._words(words), amount) for words, amount in invoice.sums],
             "total": invoice.total,
+            "back": [(self._words(words), amount) for words, amount in (*invoice.back, *invoice.remains)],
             "notes": invoice.notes,
         }
 

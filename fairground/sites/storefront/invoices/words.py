@@ -1,6 +1,6 @@
 """An invoice in words: of each merchant of a purchase one, as the law wants it from who sells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext
@@ -9,6 +9,7 @@ from fairground.orders.queries import LineShown, OrderShown, PurchaseShown
 from fairground.orders.rules import InvoiceSums, LineSums, Step, invoice_sums
 from fairground.sites.storefront.addresses import frozen_address_lines
 from fairground.sites.storefront.purchases.deposits import end_text
+from fairground.sites.storefront.purchases.refunds import refund_rows
 from fairground.sites.storefront.purchases.words import discount_why
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.wording import (
@@ -37,7 +38,10 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """What one merchant writes to the buyer. `sums` add up to `total`; `notes` say what happened to the money."""
+    """What one merchant writes to the buyer. `sums` add up to `total`; `notes` say what happened to the money.
+
+    `back` is what went back since, below nothing, and `remains` what is left of the total and its tax then.
+    """
 
     number: str
     seller: str
@@ -48,6 +52,8 @@ class Invoice:
     sums: list[tuple[str, str]]
     total: str
     notes: list[str]
+    back: list[tuple[str, str]] = field(default_factory=list)
+    remains: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,20 @@ def _invoice(order: OrderShown, purchase: PurchaseShown, zone: str) -> Invoice:
         sums=_sums(order, currency),
         total=money_text(order.total_minor, currency),
         notes=_notes(order, purchase, zone),
+        back=refund_rows(order, currency, zone=zone),
+        remains=_remains(order, currency),
     )
+
+
+def _remains(order: OrderShown, currency: str) -> list[tuple[str, str]]:
+    """What is left of the invoice once something went back, and the tax in it."""
+    if not order.refunds:
+        return []
+    tax_minor = order_sums(order).tax_minor - sum(one.tax_minor for one in order.refunds)
+    return [
+        (gettext("Tax that remains"), money_text(tax_minor, currency)),
+        (gettext("Paid in the end"), money_text(order.total_minor - order.back_minor, currency)),
+    ]
 
 
 def _facts(order: OrderShown, purchase: PurchaseShown, zone: str) -> list[tuple[str, str]]:

@@ -8,8 +8,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from fairground.orders.queries import DepositShown, OrderShown, PurchaseListed, PurchaseShown
-from fairground.orders.rules import Step
+from fairground.orders.refunds import RefundShown
+from fairground.orders.rules import RefundReason, Step
 from fairground.sites.storefront.purchases.deposits import balance_words, end_text, window_text
+from fairground.sites.storefront.purchases.refunds import refund_reasons
 from fairground.sites.storefront.wording import money_text, number_text, short_moment_text, time_text
 
 _STATES: dict[Step, tuple[Promise, str]] = {
@@ -113,13 +115,28 @@ def timeline(purchase: PurchaseShown, *, zone: str) -> list[TimelineStep]:
         return [*steps, _failed(gettext("Not paid in time"), money, purchase.ended_at, zone)]
     if purchase.state is Step.CANCELLED:
         money = ended or _money_after_cancelling(purchase.paid_at)
-        return [*steps, _failed(gettext("Cancelled"), money, purchase.ended_at, zone)]
+        return _with_refunds([*steps, _failed(gettext("Cancelled"), money, purchase.ended_at, zone)], purchase, zone)
     if deposit and not purchase.paid_at:
         steps += _to_come(purchase, deposit, zone)
     elif not purchase.paid_at:
         until = gettext("Until %(time)s") % {"time": time_text(purchase.pay_before, zone)}
         steps.append(TimelineStep(gettext("To be paid"), until, "now"))
-    return steps + _after_payment(purchase, zone)
+    return _with_refunds(steps + _after_payment(purchase, zone), purchase, zone)
+
+
+def _with_refunds(steps: Sequence[TimelineStep], purchase: PurchaseShown, zone: str) -> list[TimelineStep]:
+    """What went back joins what happened, by its moment; of a cancelled order its own part says so."""
+    by_moment: dict[datetime, list[RefundShown]] = {}
+    for order in purchase.orders:
+        for one in order.refunds:
+            if one.reason is not RefundReason.CANCELLED and one.paid_minor:
+                by_moment.setdefault(one.at, []).append(one)
+    happened = [step for step in steps if step.state == "done"]
+    for at, some in by_moment.items():
+        amount = money_text(sum(one.paid_minor for one in some), purchase.currency)
+        happened.append(_done(gettext("Money back"), at, zone, f"{amount} ({refund_reasons(some)})"))
+    happened.sort(key=lambda step: datetime.fromisoformat(step.at_iso))
+    return [*happened, *(step for step in steps if step.state != "done")]
 
 
 def _to_come(purchase: PurchaseShown, deposit: DepositShown, zone: str) -> list[TimelineStep]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from fairground.catalog.pictures.picture import Picture
+from fairground.kernel.clock import to_unix_ms
 from fairground.orders.queries import LineShown, OrderShown, PurchaseListed, PurchaseShown
 from fairground.orders.rules import Step, invoice_sums
 from fairground.promotions.rules.terms import DiscountStep
@@ -19,6 +20,7 @@ from fairground.sites.storefront.purchases.deposits import (
     payment_rows,
     terms_text,
 )
+from fairground.sites.storefront.purchases.refunds import counted, may_ask_difference, refund_rows
 from fairground.sites.storefront.purchases.story import (
     NextStep,
     StateWords,
@@ -87,7 +89,10 @@ class LineWords:
 
 @dataclass(frozen=True, slots=True)
 class OrderWords:
-    """An order: `rows` add up to the total, `notes` are what is in it already."""
+    """An order: `rows` add up to the total, `notes` are what is in it already.
+
+    `back` is what went back of one that is not cancelled, and `remains` what is left of the total then.
+    """
 
     number: str
     merchant: str
@@ -100,6 +105,8 @@ class OrderWords:
     total: str
     notes: list[tuple[str, str]]
     refunded: str
+    back: list[tuple[str, str]] = field(default_factory=list)
+    remains: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,8 @@ class PurchaseWords:
     """A purchase: its next step, its timeline, its orders, and where it goes.
 
     `due` is what its button pays; `payments`, `terms` and `cancelling` are empty but for a presale. `gives_back`:
-    whoever cancels has coupons or red packets again.
+    whoever cancels has coupons or red packets again. `back` is what went back to the wallet, and `remains` what is left
+    of the total then; both are empty where nothing did.
     """
 
     number: str
@@ -127,6 +135,9 @@ class PurchaseWords:
     cancelling: str = ""
     balance: BalanceClock | None = None
     gives_back: bool = False
+    may_ask_difference: bool = False
+    back: str = ""
+    remains: str = ""
 
 
 def discount_why(step: int) -> str:
@@ -147,7 +158,7 @@ def list_words(purchase: PurchaseListed, reader: Reader, pictures: Pictures) -> 
         next=next_step(purchase, now=reader.now, zone=zone),
         lines=[
             FirstLineWords(
-                _counted(line.title, line.quantity),
+                counted(line.title, line.quantity),
                 _art(line.product_id, line.brand, line.category),
                 _picture(line.product_id, pictures),
             )
@@ -166,6 +177,7 @@ def purchase_words(
     `due_minor` is what is to be paid now where that is not the total.
     """
     zone, deposit = reader.zone_of(purchase.market), purchase.deposit
+    back_minor = sum(order.back_minor for order in purchase.orders)
     return PurchaseWords(
         number=purchase.number,
         placed_iso=purchase.placed_at.isoformat(),
@@ -182,6 +194,9 @@ def purchase_words(
         terms=terms_text(deposit.mode) if deposit and not purchase.paid_at and not purchase.ended_at else "",
         cancelling=cancel_text(purchase, deposit) if deposit else "",
         balance=balance_clock(purchase, deposit, now=reader.now, due_minor=due_minor),
+        back=money_text(back_minor, purchase.currency) if back_minor else "",
+        remains=money_text(purchase.total_minor - back_minor, purchase.currency) if back_minor else "",
+        may_ask_difference=may_ask_difference(purchase, now_ms=to_unix_ms(reader.now)),
         zone=zone,
         gives_back=any(
             step in _HELD for order in purchase.orders for line in order.lines for step, _ in line.discounts
@@ -216,7 +231,8 @@ def _taxes(order: OrderShown, *, added: bool) -> list[tuple[int, int]]:
 
 def _order_words(order: OrderShown, purchase: PurchaseShown, zone: str, pictures: Pictures) -> OrderWords:
     currency = purchase.currency
-    back = order.state is Step.CANCELLED and purchase.paid_at
+    cancelled = order.state is Step.CANCELLED and purchase.paid_at
+    back = [] if cancelled else refund_rows(order, currency, zone=zone)
     return OrderWords(
         number=f"{purchase.number}-{order.position}",
         merchant=order.merchant_name,
@@ -228,7 +244,9 @@ def _order_words(order: OrderShown, purchase: PurchaseShown, zone: str, pictures
         rows=money_rows(order, currency),
         total=money_text(order.total_minor, currency),
         notes=tax_notes(order, currency),
-        refunded=money_text(order.total_minor, currency) if back else "",
+        refunded=money_text(order.total_minor, currency) if cancelled else "",
+        back=back,
+        remains=money_text(order.total_minor - order.back_minor, currency) if back else "",
     )
 
 
@@ -244,10 +262,6 @@ def _line_words(line: LineShown, currency: str, pictures: Pictures) -> LineWords
         discounts=[(discount_why(step), money_text(-amount_minor, currency)) for step, amount_minor in line.discounts],
         picture=_picture(line.product_id, pictures),
     )
-
-
-def _counted(title: str, quantity: int) -> str:
-    return f"{number_text(quantity)} \N{MULTIPLICATION SIGN} {title}" if quantity > 1 else title
 
 
 def _picture(product_id: int | None, pictures: Pictures) -> PictureShown | None:

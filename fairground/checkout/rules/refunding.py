@@ -1,0 +1,250 @@
+"""Deciding what goes back of paid lines: units in any parts, the rest of an order, the difference of a fallen price."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from msgspec import Struct
+
+from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
+from fairground.kernel.refusal import Refusal
+from fairground.orders.rules import RefundReason, Step
+from fairground.promotions.rules.refunding import Ahead, SoldLine, price_fall, refund_left
+from fairground.promotions.rules.terms import Discount
+
+MS_PER_DAY = 86_400_000
+PAID_STEPS = frozenset({Step.PAID, Step.SHIPPED, Step.DELIVERED, Step.COMPLETED})
+# (order id, line number)
+LineKey = tuple[int, int]
+
+
+class OrderNotRefundable(Refusal):
+    """The order is not paid, or nothing of it is kept any more."""
+
+
+class UnknownLine(Refusal):
+    """The order has no such line."""
+
+
+class TooManyUnits(Refusal):
+    """Fewer units of the line are left than shall go back."""
+
+
+class RefundedSince(Refusal):
+    """Units of the line went back after who asks looked."""
+
+
+class PaidByPrize(Refusal):
+    """A draw has paid the purchase back already."""
+
+
+class ShopperErased(Refusal):
+    """Whose wallet it would be was erased: nobody could ask for the money."""
+
+
+class NoPriceProtection(Refusal):
+    """The market protects no prices."""
+
+
+class ProtectionOver(Refusal):
+    """The days are over in which the difference can be asked for."""
+
+
+class PriceNotFallen(Refusal):
+    """Nothing of the purchase costs less today."""
+
+
+class DifferenceGiven(Refusal):
+    """The difference to today's price went back before."""
+
+
+class LineSold(Struct, frozen=True):
+    """A line of a paid order, and what of it went back so far: units, refunds, and what was given ahead."""
+
+    order_id: int
+    line_no: int
+    sku_id: int
+    stock_id: int
+    deal_id: int | None
+    sold: SoldLine
+    refunded_units: int = 0
+    refunds: int = 0
+    ahead: Ahead = Ahead()
+
+    @property
+    def kept_units(self) -> int:
+        """Return the units that the shopper still has."""
+        return self.sold.quantity - self.refunded_units
+
+
+class RefundPlan(Struct, frozen=True):
+    """A refund of a line that will be written; `ended` is what of the line's discounts ends with it."""
+
+    line: LineSold
+    refund_no: int
+    reason: RefundReason
+    units: int
+    goods_minor: int
+    ended: tuple[Discount, ...]
+    ahead_minor: int
+    tax_minor: int
+    paid_minor: int
+    restocked: bool
+
+
+class OrderBack(Struct, frozen=True):
+    """What goes back of an order; `ends`: with that nothing of it is left, and it is cancelled."""
+
+    purchase: PurchaseFacts
+    order: OrderOfPurchase
+    refunds: tuple[RefundPlan, ...]
+    ends: bool = False
+
+    @property
+    def paid_minor(self) -> int:
+        """Return what goes back to the wallet."""
+        return sum(one.paid_minor for one in self.refunds)
+
+
+def units_back(line: LineSold, *, units: int, reason: RefundReason, restocked: bool) -> RefundPlan:
+    """Return the refund of so many units more of a line."""
+    left = refund_left(line.sold, refunded_units=line.refunded_units, units=units, ahead=line.ahead)
+    ended = zip(line.sold.discounts, left.parts.discounts_minor, strict=True)
+    return RefundPlan(
+        line=line,
+        refund_no=line.refunds + 1,
+        reason=reason,
+        units=units,
+        goods_minor=left.parts.goods_minor,
+        ended=tuple([Discount(one.step, one.source, one.funder, minor) for one, minor in ended if minor]),
+        ahead_minor=left.ahead.price_minor,
+        tax_minor=left.tax_minor,
+        paid_minor=left.paid_minor,
+        restocked=restocked,
+    )
+
+
+def rest_back(purchase: PurchaseFacts, order: OrderOfPurchase, lines: Sequence[LineSold]) -> OrderBack:
+    """Return what goes back of an order that is cancelled: all that its lines still have."""
+    plans = [
+        units_back(line, units=line.kept_units, reason=RefundReason.CANCELLED, restocked=True)
+        for line in lines
+        if line.kept_units
+    ]
+    return OrderBack(purchase, order, tuple(plans), ends=True)
+
+
+def decide_refunds(
+    wanted: Mapping[LineKey, int],
+    *,
+    reason: RefundReason,
+    purchases: Mapping[int, PurchaseFacts],
+    lines: Mapping[int, Sequence[LineSold]],
+    exempted: Collection[int],
+    erased: Collection[int],
+    seen: Mapping[LineKey, int],
+) -> list[OrderBack]:
+    """Return what goes back of each order, in their ids' order; units by line are wanted, all of them or none.
+
+    `seen` says of lines how many units were left when who asks looked, where that counts.
+
+    Units that were not shipped yet go back on the shelf, and an order of which none are left is cancelled.
+
+    :raises OrderNotRefundable: an order is not paid, or cancelled, or not there
+    :raises PaidByPrize: `exempted` has a purchase: what it cost went back before
+    :raises ShopperErased: `erased` has who would be paid
+    :raises UnknownLine: there is no such line
+    :raises RefundedSince: other units are left than were seen
+    :raises TooManyUnits: fewer units are left
+    """
+    found = {order.order_id: (one, order) for one in purchases.values() for order in one.orders}
+    backs: list[OrderBack] = []
+    for order_id in sorted({order_id for order_id, _ in wanted}):
+        if order_id not in found or found[order_id][1].state not in PAID_STEPS:
+            raise OrderNotRefundable(order_id=order_id)
+        purchase, order = found[order_id]
+        if purchase.purchase_id in exempted:
+            raise PaidByPrize(purchase_id=purchase.purchase_id)
+        if purchase.payer_id in erased:
+            raise ShopperErased(purchase_id=purchase.purchase_id)
+        of_order = {line.line_no: line for line in lines[order_id]}
+        is_here = order.state == Step.PAID
+        plans = []
+        for line_no in sorted(line_no for of, line_no in wanted if of == order_id):
+            units = wanted[order_id, line_no]
+            line = of_order.get(line_no)
+            if line is None:
+                raise UnknownLine(order_id=order_id, line_no=line_no)
+            if seen.get((order_id, line_no), line.kept_units) != line.kept_units:
+                raise RefundedSince(order_id=order_id, line_no=line_no, left=line.kept_units)
+            if units > line.kept_units:
+                raise TooManyUnits(order_id=order_id, line_no=line_no, left=line.kept_units, asked=units)
+            plans.append(units_back(line, units=units, reason=reason, restocked=is_here))
+        left = sum(line.kept_units for line in of_order.values()) - sum(plan.units for plan in plans)
+        backs.append(OrderBack(purchase, order, tuple(plans), ends=is_here and not left))
+    return backs
+
+
+def protection_until_ms(*, paid_at_ms: int, days: int) -> int:
+    """Return until when the difference to a lower price can be asked for: so many days of 24 hours after payment."""
+    return paid_at_ms + days * MS_PER_DAY
+
+
+def decide_price_fall(
+    purchase: PurchaseFacts,
+    *,
+    lines: Mapping[int, Sequence[LineSold]],
+    today_minor: Mapping[int, int],
+    days: int,
+    now_ms: int,
+) -> list[OrderBack]:
+    """Return what price protection gives for a purchase by order; `today_minor` are prices by SKU, of what is sold.
+
+    :raises OrderNotRefundable: it is not paid, or nothing of it is kept
+    :raises NoPriceProtection: the market has none
+    :raises ProtectionOver: it is asked too late
+    :raises PriceNotFallen: nothing costs less today
+    :raises DifferenceGiven: what costs less did so before, and that went back
+    """
+    kept = [order for order in purchase.orders if order.state in PAID_STEPS]
+    if purchase.paid_at_ms is None or not any(line.kept_units for order in kept for line in lines[order.order_id]):
+        raise OrderNotRefundable(purchase_id=purchase.purchase_id)
+    if not days:
+        raise NoPriceProtection()
+    until_ms = protection_until_ms(paid_at_ms=purchase.paid_at_ms, days=days)
+    if now_ms >= until_ms:
+        raise ProtectionOver(days=days, until_ms=until_ms)
+    has_fallen = False
+    backs = []
+    for order in kept:
+        plans = []
+        for line in lines[order.order_id]:
+            if line.sku_id not in today_minor:
+                continue
+            fall = price_fall(
+                line.sold,
+                refunded_units=line.refunded_units,
+                ahead=line.ahead,
+                today_minor=today_minor[line.sku_id],
+            )
+            has_fallen = has_fallen or fall.fell_minor > 0
+            if fall.price_minor:
+                plans.append(_difference(line, price_minor=fall.price_minor, tax_minor=fall.tax_minor))
+        if plans:
+            backs.append(OrderBack(purchase, order, tuple(plans)))
+    if not backs:
+        raise DifferenceGiven() if has_fallen else PriceNotFallen()
+    return backs
+
+
+def _difference(line: LineSold, *, price_minor: int, tax_minor: int) -> RefundPlan:
+    return RefundPlan(
+        line=line,
+        refund_no=line.refunds + 1,
+        reason=RefundReason.PRICE_FELL,
+        units=0,
+        goods_minor=0,
+        ended=(),
+        ahead_minor=-price_minor,
+        tax_minor=tax_minor,
+        paid_minor=price_minor if line.sold.tax_included else price_minor + tax_minor,
+        restocked=False,
+    )

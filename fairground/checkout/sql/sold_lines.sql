@@ -1,0 +1,19 @@
+-- Read the lines of orders with their discounts and the sums of what went back of each: a row a line.
+-- Locks: nothing; the turn keeps other batches out. Discounts come as JSON, always in the same order.
+SELECT l.order_id, l.line_no, l.sku_id, l.stock_id, l.deal_id, l.quantity, l.unit_price_minor, l.tax_minor,
+       l.tax_included, d.discounts, r.refunds, r.units, r.ahead_minor, r.tax_minor
+FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[]) AS w (lane, id)
+JOIN orders_orderline AS l ON l.lane = w.lane AND l.order_id = w.id
+CROSS JOIN LATERAL (
+    SELECT COALESCE(jsonb_agg(jsonb_build_array(i.step, i.source, i.funder, i.amount_minor)
+                              ORDER BY i.step, i.source, i.funder), '[]') AS discounts
+    FROM orders_linediscount AS i
+    WHERE i.lane = l.lane AND i.order_id = l.order_id AND i.line_no = l.line_no
+) AS d
+CROSS JOIN LATERAL (
+    SELECT count(*) AS refunds, COALESCE(sum(i.units), 0)::int AS units,
+           -COALESCE(sum(i.ahead_minor), 0)::bigint AS ahead_minor, COALESCE(sum(i.tax_minor), 0)::bigint AS tax_minor
+    FROM orders_refund AS i
+    WHERE i.lane = l.lane AND i.order_id = l.order_id AND i.line_no = l.line_no
+) AS r
+ORDER BY l.lane, l.order_id, l.line_no

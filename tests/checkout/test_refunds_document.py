@@ -1,0 +1,54 @@
+"""The tables of docs/algorithms/refunds.md, performed."""
+
+from pathlib import Path
+
+import pytest
+
+from fairground.promotions.rules.refunding import Ahead, SoldLine, price_fall, refund_left, refund_units
+from fairground.promotions.rules.terms import Discount, DiscountStep
+
+DOCUMENT = (Path(__file__).parents[2] / "docs/algorithms/refunds.md").read_text("utf-8")
+
+
+def rows(heading: str) -> list[list[int]]:
+    """Return the cells of the table below a heading, without its head."""
+    section = DOCUMENT.split(f"## {heading}")[1].split("\n## ")[0]
+    lines = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
+    return [[int(cell) for cell in line] for line in lines[2:]]
+
+
+def test_units_go_back_as_written() -> None:
+    given = tuple(
+        Discount(DiscountStep.CROSS_SHOP, "promotion:1", funder, minor)
+        for funder, minor in (("merchant:1", 7), ("platform", 3))
+    )
+    sold = SoldLine(3, 1_000, given, tax_minor=477)
+    gone = 0
+    for units, *expected in rows("Units in parts"):
+        found = refund_units(sold, refunded_units=gone, units=units)
+        assert [found.goods_minor, *found.discounts_minor, found.tax_minor, found.paid_minor] == expected
+        gone += units
+    assert gone == sold.quantity
+
+
+@pytest.mark.parametrize("row", rows("A price that fell"), ids=str)
+def test_a_difference_comes_out_as_written(row: list[int]) -> None:
+    units, unit_minor, own, platform, today_minor, before_minor, expected = row
+    given = [
+        Discount(DiscountStep.MERCHANT_DISCOUNT, "promotion:1", "merchant:1", own),
+        Discount(DiscountStep.PLATFORM_COUPON, "coupon:2", "platform", platform),
+    ]
+    sold = SoldLine(units, unit_minor, tuple(one for one in given if one.amount_minor))
+
+    fall = price_fall(sold, refunded_units=0, ahead=Ahead(before_minor), today_minor=today_minor)
+
+    assert fall.price_minor == expected
+
+
+def test_units_go_back_after_a_fall_as_written() -> None:
+    sold, ahead, gone = SoldLine(3, 1_000), Ahead(100), 0
+    for units, ends, paid in rows("Units after a fall"):
+        found = refund_left(sold, refunded_units=gone, units=units, ahead=ahead)
+        assert [found.ahead.price_minor, found.paid_minor] == [ends, paid]
+        ahead, gone = Ahead(ahead.price_minor - ends), gone + units
+    assert (gone, ahead) == (3, Ahead())

@@ -1,0 +1,110 @@
+"""Paid orders for tests of what goes back: goods with a coupon, a promotion's limited budget and a red packet."""
+
+from dataclasses import dataclass
+
+from fairground.checkout.actions.refund_lines import LineRefunded, refund_lines
+from fairground.checkout.rules.paying import Paid, escrow_address
+from fairground.checkout.rules.placing import Placed
+from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.edits import By
+from fairground.kernel.ids import lane_of
+from fairground.ledger.queries import balances
+from fairground.orders.models import Refund
+from fairground.orders.rules import RefundReason
+from fairground.payments.rules import wallet_address
+from fairground.promotions.actions.coupons import collect_coupons
+from fairground.promotions.rules.collecting import CollectRequest
+from fairground.promotions.rules.declaring import MarketTerms
+from tests.factories import (
+    NOW_MS,
+    SkuMade,
+    give_wallet,
+    make_merchant,
+    make_shopper,
+    make_sku,
+    pay,
+    pay_request,
+    place_one,
+    place_request,
+)
+from tests.promotion_making import make_coupon, make_promotion
+from tests.redpackets.giving import grab_one, make_campaign, make_round
+
+LATER_MS = NOW_MS + 3_600_000
+WALLET = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A paid purchase of two orders: 3 chairs of a limited deal at 80.00, and 2 lamps at 50.01 of another merchant.
+
+    340.02 of goods had 40.00 off across shops (half of it the merchants'), 10.00 by a coupon, 7.77 by a red packet.
+    """
+
+    chair: SkuMade
+    lamp: SkuMade
+    shopper_id: int
+    placed: Placed
+    promotion_id: int
+    coupon_id: int
+    packet_id: int
+
+    @property
+    def chairs(self) -> int:
+        """Return the order of the chairs."""
+        return self.placed.orders[0].order_id
+
+    @property
+    def lamps(self) -> int:
+        """Return the order of the lamps."""
+        return self.placed.orders[1].order_id
+
+
+def make_scene() -> Scene:
+    """Make the purchase; there must be a market and its writers."""
+    terms = MarketTerms(threshold_minor=30_000, off_minor=4_000, uses_max=9, amount_max_minor=36_000)
+    promotion_id = make_promotion(merchant_bps=5_000, repeats=True, shopper_uses_max=2, terms={"EU": terms})
+    coupon_id = make_coupon()
+    chair = make_sku(
+        merchant=make_merchant(lane=10), price_minor=9_000, deal_price_minor=8_000, deal_units=5, buyer_limit=3
+    )
+    lamp = make_sku(merchant=make_merchant(lane=40), price_minor=5_001)
+    shopper_id = make_shopper(lane=20)
+    give_wallet(shopper_id=shopper_id, amount_minor=WALLET)
+    collect_coupons([CollectRequest(coupon_id, "EU", shopper_id, verified=True)], now_ms=NOW_MS)
+    packet = grab_one(make_round(campaign_id=make_campaign(), packets=1, budget_minor=777), shopper_id=shopper_id)
+    request = place_request(
+        chair.deal_line(3), lamp.line(2), shopper_id=shopper_id, coupons=(coupon_id,), packets=(packet.packet_id,)
+    )
+    placed = place_one(request)
+    (paid,) = pay([pay_request(placed, shopper_id=shopper_id)])
+    assert isinstance(paid, Paid), paid
+    return Scene(chair, lamp, shopper_id, placed, promotion_id, coupon_id, packet.packet_id)
+
+
+def back(
+    order_id: int, line_no: int, units: int, *, reason: RefundReason = RefundReason.FAULTY, now_ms: int = LATER_MS
+) -> LineRefunded:
+    """Refund units of one line."""
+    by = By(user_id=None, now=from_unix_ms(now_ms))
+    (refunded,) = refund_lines(units={(order_id, line_no): units}, reason=reason, by=by)
+    return refunded
+
+
+def wallet_minor(shopper_id: int) -> int:
+    """Return what is in a shopper's wallet."""
+    key = (lane_of(shopper_id), wallet_address(shopper_id, "EUR"))
+    return balances([key])[key].balance_minor
+
+
+def escrow_minor(sku: SkuMade) -> int:
+    """Return what is in escrow for the merchant of a SKU."""
+    key = (sku.merchant.lane, escrow_address(sku.merchant.id, "EUR"))
+    return balances([key])[key].balance_minor
+
+
+def refund_sums(order_id: int) -> dict[str, int]:
+    """Return the sums of an order's refunds by column."""
+    names = ("units", "goods_minor", "discount_minor", "ahead_minor", "tax_minor", "paid_minor")
+    rows = Refund.objects.filter(order_id=order_id).values_list(*names)
+    return {name: sum(row[at] for row in rows) for at, name in enumerate(names)}

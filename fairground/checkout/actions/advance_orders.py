@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.db import connection
 
 from fairground.checkout.figures import order_figures
+from fairground.checkout.giving import return_given
 from fairground.checkout.queries import purchases_of_orders
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts, escrow_address
 from fairground.checkout.turns import with_turn
@@ -88,6 +89,14 @@ def _write(turn: Turn, advancing: Sequence[tuple[PurchaseFacts, OrderOfPurchase]
     if then is Step.CANCELLED:
         _refund(turn, advancing, now_ms)
         set_purchase_states(ended, now=Step.PAID, then=Step.CANCELLED, at=at)
+        gone = set(ended)
+        return_given(
+            {
+                purchase.purchase_id: (purchase.shopper_id, order.market.decode())
+                for purchase, order in advancing
+                if purchase.purchase_id in gone
+            }
+        )
 
 
 def _refund(turn: Turn, cancelled: Sequence[tuple[PurchaseFacts, OrderOfPurchase]], now_ms: int) -> None:

@@ -58,6 +58,21 @@ def report_page(*, report: Mapping[str, Any], assets: Path) -> str:
     )
 
 
+def festival_page(*, report: Mapping[str, Any], assets: Path) -> str:
+    """Return the report of a whole festival as HTML, with nothing left to fetch."""
+    return render_to_string(
+        "rehearsal/festival.html",
+        {
+            "report": report,
+            "counts": [(name.replace("_", " "), f"{count:,}") for name, count in report["counts"].items()],
+            "checks": [{**check, "rows": f"{check['rows']:,}"} for check in report["checks"]],
+            "machine": machine_rows(machine=report["machine"]),
+            "styles": _font(assets=assets) + "\n".join((assets / name).read_text() for name in STYLES),
+            "mark": (assets / "fairground/mark.svg").read_text(),
+        },
+    )
+
+
 def report_tiles(*, report: Mapping[str, Any]) -> list[Tile]:
     """Return the figures at the head of the report."""
     by_second = report["by_second"]

@@ -16,6 +16,7 @@ from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.end_purchases import break_off_presales, cancel_purchase
 from fairground.cli.crowd import pass_signer
 from fairground.cli.rehearsed_realm import enter_rehearsal, with_programs
+from fairground.kernel.refusal import Refusal
 from fairground.rehearsal.festival.calendar import EdgeMissedError
 from fairground.rehearsal.festival.run import rehearse_festival
 from fairground.rehearsal.festival.script import SHOPPERS_MIN, Desk, FestivalScript
@@ -60,7 +61,7 @@ def festival(
     budget, cap, price and account is compared with the database. The exit code is 1 if anything differs.
     """
     folder = enter_rehearsal(realm)
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     started = time.monotonic()
 
     def perform(port: int) -> dict[str, Any]:
@@ -79,8 +80,8 @@ def festival(
             return rehearse_festival(
                 script, say=lambda text: console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  {text}")
             )
-        except EdgeMissedError as error:
-            raise click.ClickException(str(error)) from error
+        except (EdgeMissedError, Refusal) as error:
+            raise click.ClickException(f"{error}; a slower machine needs a higher --pace") from error
 
     report = with_programs(perform, realm=realm, keep=keep)
     page = _write(report, folder)

@@ -122,7 +122,7 @@ class Planner:
         return asks
 
     def ask_for(self, goods: Sequence[Good], *, shoppers: Sequence[int], arrivals_s: float) -> list[Ask]:
-        """Return an ask of each shopper for one unit of one of these, the first the most wanted, while there are any."""
+        """Return an ask of each shopper for a unit of one of these, the first the most wanted, while there are any."""
         weights = zipf_weights(len(goods))
         return [
             self._ask(

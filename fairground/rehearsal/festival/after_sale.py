@@ -13,10 +13,7 @@ ORDERS_A_TURN_MAX = 500
 
 
 def fulfil(ground: Grounds, paid: Sequence[Payment]) -> None:
-    """Take what was paid on to the states in which orders are at the end of a festival.
-
-    What else happens after a sale is done to the orders that are completed, at the end of this.
-    """
+    """Take what was paid on to the states in which orders are at the end of a festival."""
     cancelled = [one for number, one in enumerate(paid) if number % CANCELLED_EACH == 0]
     others = [one for number, one in enumerate(paid) if number % CANCELLED_EACH]
     ground.told.cancelled_orders = _orders(cancelled)

@@ -23,6 +23,8 @@ _BEFORE = (PhaseKind.ANNOUNCEMENT, PhaseKind.ENROLMENT, PhaseKind.WARM_UP, Phase
 # The program looks once a second, and at one thing after the other; past this it does not run.
 EDGE_WAITED_S = 60.0
 _LOOK_EVERY_S = 0.1
+# On a slow machine a step of an act takes some seconds.
+NEAR_S = 15.0
 # Less is not worth moving a festival for.
 _MOVED_S_MIN = 0.2
 
@@ -67,6 +69,11 @@ class Calendar:
         wanted = Period(sale.opens_at + shift, sale.closes_at + shift)
         edit_festival(slug=SLUG, name=NAME, period=wanted, by=By(user_id=None, now=now))
         self._phases = {one.kind: one for one in read_phases(festival=SLUG)}
+
+    def hold_off(self, kind: PhaseKind, edge: Edge) -> None:
+        """Put the festival off if an edge is so near that what comes before it might not be done in time."""
+        if (self.at(kind, edge) - datetime.now(UTC)).total_seconds() < NEAR_S:
+            self.move(kind, edge, in_s=2 * NEAR_S)
 
     def wait_until(self, kind: PhaseKind, edge: Edge) -> None:
         """Return once an edge has come and what it sets off is done.

@@ -55,13 +55,16 @@ def enrol_everybody(ground: Grounds) -> None:
     ground.say(f"{len(merchants)} merchants enrolled; each declares up to {ground.script.deals_a_merchant} deals")
     counts["enrolment_declared"] = counts["enrolment_found"] = 0
     for number, merchant in enumerate(merchants):
+        calendar.hold_off(PhaseKind.ENROLMENT, Edge.ENDS)
         path = _write_file(ground, merchant, hall=HALLS[number % len(HALLS)].slug, deep=number < len(_TWO_PEOPLE))
         rows = read_declarations(path=path)
         report = declare(festival=festival, merchant=merchant.slug, rows=rows, source=path.name, by=by_hand())
         ground.unexpected += [f"{bad.source}, line {bad.line}: {bad.reason}" for bad in report.passed_over]
         counts["enrolment_declared"] += report.submitted
         counts["enrolment_found"] += report.found_count
+    calendar.hold_off(PhaseKind.ENROLMENT, Edge.ENDS)
     _decide(ground)
+    calendar.hold_off(PhaseKind.ENROLMENT, Edge.ENDS)
     _make_presales(ground)
     calendar.move(PhaseKind.ENROLMENT, Edge.ENDS, in_s=LAST_WORDS_S)
     calendar.wait_until(PhaseKind.ENROLMENT, Edge.ENDS)

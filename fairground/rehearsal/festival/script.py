@@ -58,26 +58,26 @@ class FestivalScript:
     @property
     def deals_a_merchant(self) -> int:
         """How many deals a merchant declares, if it has so many goods."""
-        return max(3, min(DEALS_A_MERCHANT_MAX, self.shoppers // SHOPPERS_A_DEAL))
+        return max(2, min(DEALS_A_MERCHANT_MAX, self.shoppers // SHOPPERS_A_DEAL))
 
     def lengths_s(self) -> dict[PhaseKind, float]:
         """Return how long each phase lasts on a machine of two cores, in seconds.
 
         Until the presale the calendar is moved as the acts go, so these are only where it begins. From then on nothing
-        moves: what a crowd does takes about a second a few thousand shoppers, and has three times that. After the
-        balance window there is time for the program to end what was not paid, before the sale ends.
+        moves, and each act has about twice the time that it takes. Between the balance window and the end of the sale
+        the program ends what was not paid, for which it looks every five seconds.
         """
         some = self.shoppers / 1000
-        balance_s = 3.0 + some
+        balance_s = 2.7 + some
         lengths = {
-            PhaseKind.ANNOUNCEMENT: 1.0,
+            PhaseKind.ANNOUNCEMENT: 0.5,
             PhaseKind.ENROLMENT: 30.0,
             PhaseKind.WARM_UP: 30.0,
             PhaseKind.PRESALE: 2.2 + 0.4 * some,
             PhaseKind.GALA: 2.5 + 0.7 * some,
             PhaseKind.OPENING: 1.0 + 0.5 * some,
             PhaseKind.BALANCE: balance_s,
-            PhaseKind.SALE: balance_s + 6.0 + 0.5 * some,
+            PhaseKind.SALE: balance_s + 5.7 + 0.5 * some,
             PhaseKind.AFTER_SALE: 1.5 + some,
         }
         return {kind: length_s * self.pace for kind, length_s in lengths.items()}

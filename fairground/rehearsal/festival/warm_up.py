@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
+from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.identity.actions import create_shoppers
 from fairground.promotions.actions.declare import create_promotion
 from fairground.promotions.rules.declaring import MarketTerms, PromotionRecord
@@ -38,6 +39,7 @@ def warm_up(ground: Grounds, *, arrivals_s: float) -> Crowd:
         ground.unexpected.append(f"coupons that are not limited were refused: {dict(pinned.refusals)}")
     ground.counts["warm_up_promotions"] = len(promotion_ids) + 1
     ground.counts["warm_up_coupons_for_orders"] = pinned.acknowledged
+    ground.calendar.hold_off(PhaseKind.PRESALE, Edge.BEGINS)
     _rush(ground, crowd)
     collected, sent_away = len(ground.told.coupons), ground.counts["warm_up_sent_away"]
     ground.say(f"{collected:,} coupons collected, {sent_away:,} shoppers came too late for one")
@@ -55,6 +57,7 @@ def _make_crowd(ground: Grounds, arrivals_s: float) -> tuple[Crowd, dict[int, in
     shopper_ids = create_shoppers(count=shoppers, now_ms=moment_ms())
     ground.counts["shoppers"] = shoppers
     ground.say(f"{shoppers:,} shoppers")
+    ground.calendar.hold_off(PhaseKind.PRESALE, Edge.BEGINS)
     ground.told.topped_up_minor += fill_wallets(
         asks=plan.asks, goods=goods, shopper_ids=shopper_ids, now_ms=moment_ms(), say=ground.say
     )

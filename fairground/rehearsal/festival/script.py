@@ -13,7 +13,7 @@ COUPONS_PERCENT, PACKETS_PERCENT = 50, 40
 # Of the orders at the opening, those with a discount; of a merchant's goods, at most so many become deals.
 DISCOUNTED_PERCENT = 30
 DEALS_A_MERCHANT_MAX = 12
-SHOPPERS_A_DEAL = 100
+SHOPPERS_A_DEAL = 150
 # Fewer shoppers leave an act without anybody who does what it is about.
 SHOPPERS_MIN = 300
 
@@ -68,7 +68,7 @@ class FestivalScript:
         the program ends what was not paid, for which it looks every five seconds.
         """
         some = self.shoppers / 1000
-        balance_s = 2.7 + some
+        balance_s = 2.2 + some
         lengths = {
             PhaseKind.ANNOUNCEMENT: 0.5,
             PhaseKind.ENROLMENT: 30.0,

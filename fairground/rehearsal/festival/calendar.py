@@ -75,12 +75,16 @@ class Calendar:
         if (self.at(kind, edge) - datetime.now(UTC)).total_seconds() < NEAR_S:
             self.move(kind, edge, in_s=2 * NEAR_S)
 
-    def wait_until(self, kind: PhaseKind, edge: Edge) -> None:
+    def wait_for(self, kind: PhaseKind, edge: Edge) -> None:
+        """Return at the moment of an edge, whatever it sets off."""
+        sleep_until(self.at(kind, edge))
+
+    def wait_until_done(self, kind: PhaseKind, edge: Edge) -> None:
         """Return once an edge has come and what it sets off is done.
 
         :raises EdgeMissedError: the program did not do it within `EDGE_WAITED_S`
         """
-        sleep_until(self.at(kind, edge))
+        self.wait_for(kind, edge)
         give_up_at = time.monotonic() + EDGE_WAITED_S
         while not any(
             (one.kind, one.edge) == (kind, edge) and one.done_at is not None for one in transitions_of(festival=SLUG)

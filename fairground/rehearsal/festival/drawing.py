@@ -69,7 +69,7 @@ def enter_for_nothing(ground: Grounds, crowd: Crowd) -> None:
 
 def draw_in_public(ground: Grounds) -> None:
     """Close the draw after the sale, draw by a beacon, publish the file and verify it by nothing but itself."""
-    ground.calendar.wait_until(PhaseKind.SALE, Edge.ENDS)
+    ground.calendar.wait_until_done(PhaseKind.SALE, Edge.ENDS)
     facts = draw_facts(slug=DRAW)
     assert facts is not None, DRAW
     root = close_draw(slug=DRAW, by=By(user_id=None, now=facts.closes_at + SETTLED_AFTER))

@@ -40,7 +40,7 @@ _TWO_PEOPLE = ("ada@festival.example", "sam@festival.example")
 def enrol_everybody(ground: Grounds) -> None:
     """Let all merchants enrol and declare, decide on it, make presales, and wait until the deals are frozen."""
     festival, counts, calendar = SLUG, ground.counts, ground.calendar
-    calendar.wait_until(PhaseKind.ENROLMENT, Edge.BEGINS)
+    calendar.wait_for(PhaseKind.ENROLMENT, Edge.BEGINS)
     set_guard(
         festival=festival,
         thresholds=festival_terms(festival=festival).thresholds,
@@ -67,7 +67,7 @@ def enrol_everybody(ground: Grounds) -> None:
     calendar.hold_off(PhaseKind.ENROLMENT, Edge.ENDS)
     _make_presales(ground)
     calendar.move(PhaseKind.ENROLMENT, Edge.ENDS, in_s=LAST_WORDS_S)
-    calendar.wait_until(PhaseKind.ENROLMENT, Edge.ENDS)
+    calendar.wait_until_done(PhaseKind.ENROLMENT, Edge.ENDS)
     readiness = festival_readiness(festival=festival)
     if not readiness.is_ready:
         ground.unexpected.append(f"the festival is not ready: {readiness}")

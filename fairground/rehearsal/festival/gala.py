@@ -36,7 +36,7 @@ _read_grabbed = msgspec.json.Decoder(_Grabbed).decode
 
 def let_it_rain(ground: Grounds, crowd: Crowd) -> dict[int, Packet]:
     """Give a campaign in each market of the rush, and return the packets that were grabbed by the shopper's number."""
-    ground.calendar.wait_until(PhaseKind.GALA, Edge.BEGINS)
+    ground.calendar.wait_for(PhaseKind.GALA, Edge.BEGINS)
     by_market = crowd.spread(RUSH_MARKETS)
     opens_at = datetime.now(UTC) + timedelta(seconds=BEGINS_IN_S)
     grabs: list[tuple[int, int]] = []

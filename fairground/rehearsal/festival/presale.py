@@ -11,6 +11,8 @@ from fairground.rehearsal.opening import Opening, Payment, Remembered
 from fairground.rehearsal.staging import fill_wallets
 
 ARRIVALS_A_SECOND = 1_500
+# From the warm-up's end on; the batches read offers again meanwhile.
+BEGINS_IN_S = 0.4
 # Of the presales: deposits not paid, then of those paid, balances not paid, and shoppers who change their mind.
 NO_DEPOSIT_EACH, NO_BALANCE_EACH, WITHDRAWN_EACH = 25, 10, 12
 
@@ -37,8 +39,10 @@ class Presales:
 
 
 def order_ahead(ground: Grounds, crowd: Crowd) -> Presales:
-    """Order presales and pay the deposits of nearly all; the others are let go by their shoppers."""
-    ground.calendar.wait_until(PhaseKind.PRESALE, Edge.BEGINS)
+    """Order presales and pay the deposits of nearly all; the others are let go by their shoppers.
+
+    The requests are written before the phase begins, so the festival is moved for the last time here.
+    """
     goods = [good for good in read_goods(festival=SLUG, presales=True).all if good.deal_id is not None]
     arrivals_s = max(0.2, len(crowd.presale_shoppers) / ARRIVALS_A_SECOND)
     asks = crowd.planner.ask_for(goods, shoppers=crowd.presale_shoppers, arrivals_s=arrivals_s)
@@ -46,7 +50,12 @@ def order_ahead(ground: Grounds, crowd: Crowd) -> Presales:
         asks=asks, goods=crowd.goods, shopper_ids=crowd.shopper_ids, now_ms=moment_ms(), say=_quiet
     )
     shop = crowd.shop(ground)
-    placed = ground.note(shop.place(asks))
+    prepared = shop.prepare(asks)
+    calendar = ground.calendar
+    calendar.move(PhaseKind.PRESALE, Edge.BEGINS, in_s=BEGINS_IN_S)
+    ground.say(f"nothing moves any more: it opens at {calendar.at(PhaseKind.SALE, Edge.BEGINS):%H:%M:%S} UTC")
+    calendar.wait_for(PhaseKind.PRESALE, Edge.BEGINS)
+    placed = ground.note(shop.send(prepared))
     ordered = sorted(shop.placed.items())
     payments = [
         Payment(shopper, purchase, purchase.deposit_minor)
@@ -70,7 +79,7 @@ def pay_balances(ground: Grounds, crowd: Crowd, presales: Presales) -> list[Paym
 
     One merchant breaks all of its presales off that are left when the others are paid.
     """
-    ground.calendar.wait_until(PhaseKind.BALANCE, Edge.BEGINS)
+    ground.calendar.wait_for(PhaseKind.BALANCE, Edge.BEGINS)
     breaking = _merchant_that_breaks_off(presales.deposited)
     broken = [one for one in presales.deposited if breaking in one.purchase.merchant_ids]
     others = [one for one in presales.deposited if breaking not in one.purchase.merchant_ids]
@@ -85,9 +94,9 @@ def pay_balances(ground: Grounds, crowd: Crowd, presales: Presales) -> list[Paym
         ground.told.fates[one.purchase_id] = fate
         if fate == "withdrawn":
             _cancel(ground, crowd, one, fate)
-    reason = "the merchant is out of goods"
     if broken:
-        ground.script.desk.break_off(purchase_ids=[one.purchase_id for one in broken], by=by_hand(reason=reason))
+        by = by_hand(reason="the merchant is out of goods")
+        ground.script.desk.break_off(purchase_ids=[one.purchase_id for one in broken], by=by)
     ground.told.fates |= {one.purchase_id: "broken" for one in broken}
     counted = Counter(fates)
     ground.counts["balance_paid"] = answers.acknowledged

@@ -25,8 +25,6 @@ from fairground.rehearsal.festival.warm_up import warm_up
 from fairground.rehearsal.opening import Journal
 from fairground.rehearsal.verify import verify_realm
 
-# The presale begins so soon after the warm-up is over.
-PRESALE_IN_S = 0.5
 ARRIVALS_S_MIN = 0.5
 # "My purchases" follow the outbox within half a second each two thousand events.
 SETTLED_WITHIN_S = 60.0
@@ -60,8 +58,6 @@ def _perform(ground: Grounds) -> None:
     say(f"announced: it opens at {calendar.at(PhaseKind.SALE, Edge.BEGINS):%H:%M:%S} UTC, if nothing is moved")
     enrol_everybody(ground)
     crowd = warm_up(ground, arrivals_s=max(ARRIVALS_S_MIN, ground.script.orders / ARRIVALS_A_SECOND))
-    calendar.move(PhaseKind.PRESALE, Edge.BEGINS, in_s=PRESALE_IN_S)
-    say(f"nothing moves any more: it opens at {calendar.at(PhaseKind.SALE, Edge.BEGINS):%H:%M:%S} UTC")
     presales = order_ahead(ground, crowd)
     packets = let_it_rain(ground, crowd)
     announce_draw(ground, crowd)
@@ -73,7 +69,7 @@ def _perform(ground: Grounds) -> None:
     draw_in_public(ground)
     fulfil(ground, paid)
     award(ground)
-    calendar.wait_until(PhaseKind.AFTER_SALE, Edge.ENDS)
+    calendar.wait_until_done(PhaseKind.AFTER_SALE, Edge.ENDS)
 
 
 def _settle() -> None:

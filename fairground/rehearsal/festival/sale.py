@@ -20,7 +20,7 @@ PAYMENTS_A_SECOND = 4_000
 # One in so many who could spend a red packet at the opening keeps it.
 PACKET_KEPT_EACH = 3
 # One in so many does not pay, and lets the purchase go.
-NOT_PAID_EACH = 50
+NOT_PAID_EACH = 100
 
 
 @dataclass(frozen=True, slots=True)

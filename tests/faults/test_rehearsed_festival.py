@@ -9,7 +9,18 @@ from tests.faults.programs import Installation, postmaster
 SHOPPERS = 300
 OWN_CHECKS = {
     f"festival_{name}"
-    for name in ("coupons", "packets", "deals", "presales", "discounts", "wallets", "draw", "edges", "answers")
+    for name in (
+        "coupons",
+        "packets",
+        "deals",
+        "presales",
+        "discounts",
+        "budgets",
+        "wallets",
+        "draw",
+        "edges",
+        "answers",
+    )
 }
 
 
@@ -32,6 +43,7 @@ def test_a_whole_festival_differs_in_nothing(installation: Installation) -> None
     assert counts["presale_deposits"] == sum(counts[name] for name in ends)
     assert all(counts[name] for name in ends)
     assert (counts["sale_paid"], counts["sale_not_paid"]) == (178, 2)
+    assert (counts["budget_bought"], counts["budget_given_to"]) == (30, 15)
     assert counts["draw_winners"] == counts["draw_awarded"] == 25
     assert counts["after_sale_cancelled"] > 0 < counts["after_sale_completed"]
     _looked_at_rows(report)

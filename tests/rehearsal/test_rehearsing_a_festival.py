@@ -19,6 +19,7 @@ from fairground.orders.models import Purchase
 from fairground.orders.rules import Step
 from fairground.promotions.actions.coupons import collect_coupons
 from fairground.promotions.rules.collecting import CollectRequest
+from fairground.promotions.rules.declaring import MarketTerms
 from fairground.redpackets.models import Packet
 from fairground.rehearsal.festival.told import Told
 from fairground.rehearsal.verify import Check, verify_realm
@@ -37,7 +38,7 @@ from tests.factories import (
     place_request,
 )
 from tests.presales import BALANCE, CLOSES_MS, OPENS_MS, make_presale, pay_deposit, place_presale
-from tests.promotion_making import make_coupon
+from tests.promotion_making import make_coupon, make_promotion
 from tests.redpackets.giving import grab_one, make_round
 from tests.rehearsal.damages import run
 from tests.rehearsal.trading import WALLET_MINOR, make_trade
@@ -116,6 +117,16 @@ def tell_of_discounts() -> Told:
     return Told("fair", discounts_minor={placed.purchase_id: 1_000})
 
 
+def tell_of_budgets() -> Told:
+    """Two purchases of a promotion that had ten for one of them."""
+    make_market()
+    terms = MarketTerms(threshold_minor=5_000, off_minor=1_000, amount_max_minor=1_000)
+    promotion, chair = make_promotion(terms={"EU": terms}), make_sku(price_minor=6_000)
+    for _ in range(2):
+        place_one(place_request(chair.line(), shopper_id=make_shopper()))
+    return Told("fair", exhausted=[promotion])
+
+
 def tell_of_wallets() -> Told:
     """Six shoppers with money in two currencies, three payments of which one is back, and four prizes."""
     trade = make_trade()
@@ -154,12 +165,14 @@ MAKERS: dict[str, Callable[[], Told]] = {
     "deals": tell_of_deals,
     "presales": tell_of_presales,
     "discounts": tell_of_discounts,
+    "budgets": tell_of_budgets,
     "wallets": tell_of_wallets,
     "draw": tell_of_the_draw,
     "edges": tell_of_edges,
 }
 ROWS = {
-    "coupons": 2, "packets": 2, "deals": 4, "presales": 10, "discounts": 1, "wallets": 14, "draw": 2, "edges": 1,
+    "coupons": 2, "packets": 2, "deals": 4, "presales": 10, "discounts": 1,
+    "budgets": 1, "wallets": 14, "draw": 2, "edges": 1,
 }  # fmt: skip
 A_COUPON = "(SELECT min(shopper_id) FROM promotions_coupon)"
 DAMAGES = [
@@ -183,6 +196,9 @@ DAMAGES = [
     ("discounts", "UPDATE orders_linediscount SET amount_minor = amount_minor - 1"),
     ("discounts", "UPDATE orders_order SET discount_minor = discount_minor + 1, total_minor = total_minor - 1"),
     ("discounts", "DELETE FROM orders_order"),
+    ("budgets", "UPDATE orders_linediscount SET amount_minor = amount_minor + 1"),
+    ("budgets", "DELETE FROM orders_linediscount"),
+    ("budgets", "UPDATE promotions_promotionterms SET amount_max_minor = 2000"),
     ("wallets", "UPDATE ledger_account SET credits_posted_minor = credits_posted_minor + 1"
      " WHERE id = (SELECT min(id) FROM ledger_account WHERE address LIKE '%wallet:EUR')"),
     ("wallets", "DELETE FROM ledger_transfer WHERE kind = 1 AND id = (SELECT min(id) FROM ledger_transfer)"),

@@ -63,7 +63,7 @@ def order_ahead(ground: Grounds, crowd: Crowd) -> Presales:
         if number % NO_DEPOSIT_EACH
     ]
     paying = ground.note(shop.make_payments(payments, arrivals_s=arrivals_s))
-    _count_paid(ground, paying.paid)
+    ground.told.add_paid(paying.paid)
     for shopper, purchase in ordered[::NO_DEPOSIT_EACH]:
         _cancel(ground, crowd, Deposited(shopper, purchase), "dropped")
     ground.counts["presale_ordered"] = placed.acknowledged
@@ -89,7 +89,7 @@ def pay_balances(ground: Grounds, crowd: Crowd, presales: Presales) -> list[Paym
         Payment(one.shopper, one.purchase, one.purchase.total_minor - one.purchase.deposit_minor) for one in paid
     ]
     answers = ground.note(presales.shop.make_payments(payments, arrivals_s=max(0.2, len(paid) / ARRIVALS_A_SECOND)))
-    _count_paid(ground, answers.paid)
+    ground.told.add_paid(answers.paid)
     for one, fate in zip(others, fates, strict=True):
         ground.told.fates[one.purchase_id] = fate
         if fate == "withdrawn":
@@ -126,11 +126,6 @@ def _cancel(ground: Grounds, crowd: Crowd, one: Deposited, fate: str) -> None:
         purchase_id=one.purchase_id, shopper_id=crowd.shopper_ids[one.shopper], now_ms=moment_ms()
     )
     ground.told.fates[one.purchase_id] = fate
-
-
-def _count_paid(ground: Grounds, paid: list[Payment]) -> None:
-    for one in paid:
-        ground.told.paid_minor[one.purchase.currency] += one.amount_minor
 
 
 def _quiet(_: str) -> None:

@@ -11,6 +11,7 @@ from fairground.festivals.phase_problems import problems
 from fairground.festivals.phase_rows import read_phases
 from fairground.kernel.sql import load_sql
 from fairground.rehearsal.festival.after_sale import fulfil
+from fairground.rehearsal.festival.budget import exhaust_a_budget
 from fairground.rehearsal.festival.calendar import SLUG, Calendar
 from fairground.rehearsal.festival.drawing import announce_draw, award, draw_in_public, enter_for_nothing
 from fairground.rehearsal.festival.enrolment import enrol_everybody
@@ -65,6 +66,7 @@ def _perform(ground: Grounds) -> None:
     open_sale(ground, crowd, ready)
     paid = pay_balances(ground, crowd, presales)
     paid += pay_orders(ground, crowd, ready)
+    exhaust_a_budget(ground, crowd)
     enter_for_nothing(ground, crowd)
     draw_in_public(ground)
     fulfil(ground, paid)

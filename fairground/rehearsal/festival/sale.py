@@ -96,8 +96,7 @@ def pay_orders(ground: Grounds, crowd: Crowd, ready: Ready) -> list[Payment]:
     kept = [(shopper, one) for number, (shopper, one) in enumerate(placed) if number % NOT_PAID_EACH]
     payments = [Payment(shopper, one, one.total_minor) for shopper, one in kept]
     answers = ground.note(ready.shop.make_payments(payments, arrivals_s=len(payments) / PAYMENTS_A_SECOND))
-    for payment in answers.paid:
-        ground.told.paid_minor[payment.purchase.currency] += payment.amount_minor
+    ground.told.add_paid(answers.paid)
     for shopper, purchase in placed[::NOT_PAID_EACH]:
         _let_go(ground, crowd, shopper, purchase)
     ground.counts["sale_paid"] = answers.acknowledged

@@ -14,6 +14,8 @@ COUPONS_PERCENT, PACKETS_PERCENT = 50, 40
 DISCOUNTED_PERCENT = 30
 DEALS_A_MERCHANT_MAX = 12
 SHOPPERS_A_DEAL = 150
+# Who buys a bargain until its budget is gone, of those who ordered ahead.
+BARGAIN_BUYERS_MAX = 500
 # Fewer shoppers leave an act without anybody who does what it is about.
 SHOPPERS_MIN = 300
 
@@ -54,6 +56,11 @@ class FestivalScript:
     def presales(self) -> int:
         """How many purchases are ordered ahead."""
         return self.shoppers * PRESALES_PERCENT // 100
+
+    @property
+    def bargain_buyers(self) -> int:
+        """How many buy what has a budget that runs out; they are of those who ordered ahead."""
+        return min(BARGAIN_BUYERS_MAX, self.presales)
 
     @property
     def deals_a_merchant(self) -> int:

@@ -1,11 +1,12 @@
 """What the acts were told, and the checks that compare it with the database: each a statement of its own."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fairground.kernel.sql import array_text
 from fairground.rehearsal.checks import CheckPlan, ToldPlan
+from fairground.rehearsal.opening import Payment
 
 COUPONS = CheckPlan("festival_coupons", "Every coupon that was told of is there, and no more", "coupons_that_differ")
 PACKETS = CheckPlan(
@@ -13,6 +14,9 @@ PACKETS = CheckPlan(
 )
 DEALS = CheckPlan(
     "festival_deals", "Every deal is as it was declared and decided, and sold at that price", "deals_that_differ"
+)
+BUDGETS = CheckPlan(
+    "festival_budgets", "No promotion gave more than its budget; those that ran out gave all", "budget_difference_minor"
 )
 PRESALES = CheckPlan("festival_presales", "Every presale ended as its shopper was told", "presale_ends_that_differ")
 DISCOUNTS = CheckPlan(
@@ -29,13 +33,14 @@ EDGES = CheckPlan("festival_edges", "What each phase set off was done, once and 
 class Told:
     """What the acts of one festival were told; money in minor units by currency, purchases and orders by id.
 
-    `gone` are the promotions whose coupons ran out, `fates` what became of presales: `paid`, `late`, `withdrawn`,
-    `broken` off by their merchant, or `dropped` before the deposit.
+    `gone` are the promotions whose coupons ran out, `exhausted` those whose budget did. `fates` say what became of
+    presales: `paid`, `late`, `withdrawn`, `broken` off by their merchant, or `dropped` before the deposit.
     """
 
     festival: str
     coupons: set[tuple[int, int]] = field(default_factory=set)
     gone: list[int] = field(default_factory=list)
+    exhausted: list[int] = field(default_factory=list)
     packets: list[tuple[int, int, int, int]] = field(default_factory=list)
     approved: int = 0
     declined: int = 0
@@ -48,6 +53,11 @@ class Told:
     draw_root: str = ""
     draw_entries: int = 0
 
+    def add_paid(self, payments: Iterable[Payment]) -> None:
+        """Count payments that the shop took."""
+        for one in payments:
+            self.paid_minor[one.purchase.currency] += one.amount_minor
+
     def plans(self) -> tuple[ToldPlan, ...]:
         """Return the checks with what they compare the database with."""
         currencies = sorted({*self.topped_up_minor, *self.paid_minor})
@@ -58,6 +68,7 @@ class Told:
             ),
             ToldPlan(PACKETS, _columns(("ids", "round_ids", "shopper_ids", "amounts_minor"), self.packets) | festival),
             ToldPlan(DEALS, {"approved": self.approved, "declined": self.declined, **festival}),
+            ToldPlan(BUDGETS, {"exhausted": array_text(self.exhausted)}),
             ToldPlan(PRESALES, _columns(("ids", "fates"), self.fates.items())),
             ToldPlan(DISCOUNTS, _columns(("ids", "amounts_minor"), self.discounts_minor.items())),
             ToldPlan(

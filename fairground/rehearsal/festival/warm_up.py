@@ -12,6 +12,7 @@ from fairground.promotions.rules.declaring import MarketTerms, PromotionRecord
 from fairground.promotions.rules.terms import DiscountStep, PromotionKind
 from fairground.rehearsal.countries import country_weights
 from fairground.rehearsal.crowd import Call
+from fairground.rehearsal.festival.budget import bargain
 from fairground.rehearsal.festival.calendar import SLUG
 from fairground.rehearsal.festival.grounds import Crowd, Grounds, by_hand, moment_ms
 from fairground.rehearsal.festival.script import COUPONS_PERCENT, DISCOUNTED_PERCENT
@@ -52,6 +53,8 @@ def _make_crowd(ground: Grounds, arrivals_s: float) -> tuple[Crowd, dict[int, in
     planner = Planner(goods=goods, countries=country_weights(list(goods.market_of_country)), seed=script.seed)
     plan = planner.plan(orders=script.orders, arrivals_s=arrivals_s, discounted_percent=DISCOUNTED_PERCENT)
     assert plan.discounts is not None, "there is a share of discounts"
+    stock_id = bargain(goods).stock_id
+    plan.units_needed[stock_id] = plan.units_needed.get(stock_id, 0) + script.bargain_buyers
     set_units(plan=plan, now_ms=moment_ms())
     shoppers = max(script.shoppers, plan.shoppers + script.presales)
     shopper_ids = create_shoppers(count=shoppers, now_ms=moment_ms())

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +49,8 @@ def run_crowd(
 ) -> dict[str, Any]:
     """Rehearse an opening against the programs that listen on `port` here; progress goes to standard error."""
     realm = settings.REALM.name
-    keys = DoorKeys.of_realm(secret=settings.SECRET_KEY, realm=realm)
     console = Console(stderr=True, highlight=False)
     started = time.monotonic()
-
-    def sign(shopper_id: int, ttl_s: int) -> str:
-        return keys.sign_pass(Pass(shopper_id, verified=True), expires_at_s=int(time.time()) + ttl_s)
 
     script = Script(
         orders=orders,
@@ -63,7 +59,7 @@ def run_crowd(
         port=port,
         folder=folder,
         realm=realm,
-        sign=sign,
+        sign=pass_signer(),
         seed=seed,
         measures_limit=measures_limit,
         discounted_percent=discounted_percent,
@@ -71,6 +67,16 @@ def run_crowd(
     return rehearse_opening(
         script, say=lambda text: console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  {text}")
     )
+
+
+def pass_signer() -> Callable[[int, int], str]:
+    """Return what signs passes of this realm: (shopper id, seconds it is good for)."""
+    keys = DoorKeys.of_realm(secret=settings.SECRET_KEY, realm=settings.REALM.name)
+
+    def sign(shopper_id: int, ttl_s: int) -> str:
+        return keys.sign_pass(Pass(shopper_id, verified=True), expires_at_s=int(time.time()) + ttl_s)
+
+    return sign
 
 
 def write_report(report: Mapping[str, Any], folder: Path) -> Path:

@@ -1,23 +1,13 @@
 """`fairground rehearse`: the crowd against the real programs, in a realm of its own."""
 
 import json
-import socket
-import sys
 from pathlib import Path
 
 import click
-import psycopg
-from django.conf import settings
-from django.db import connection
 
 from fairground.cli.crowd import print_report, run_crowd, write_report
-from fairground.cli.realm import enter_realm
-from fairground.config.cluster.errors import ClusterError
-from fairground.config.cluster.server import configured_server
-from fairground.config.home import Home
-from fairground.config.realm import Realm
-from fairground.config.realms import RealmInUseError, RealmNotFilledError, make_realm
-from fairground.config.supervisor import Supervisor, web_and_background
+from fairground.cli.rehearse_festival import festival
+from fairground.cli.rehearsed_realm import enter_rehearsal, with_programs
 
 # Some of the orders are of hot deals, of which nobody knows beforehand who gets one: these have no discount.
 DISCOUNTED_PERCENT_MAX = 90
@@ -34,6 +24,9 @@ Examples:
 @click.group()
 def rehearse() -> None:
     """Rehearse a festival with a simulated crowd; nothing of it touches the real realm."""
+
+
+rehearse.add_command(festival)
 
 
 @rehearse.command(epilog=EPILOG)
@@ -69,53 +62,17 @@ def opening(
 
     The exit code is 1 if any check fails. An HTML report with charts is written below the home directory.
     """
-    if Realm(realm).is_real:
-        raise click.UsageError("a rehearsal needs a realm of its own; the real one is never dropped")
-    enter_realm(realm)
-    home = Home.default()
-    server = configured_server(home=home)
-    database = str(settings.DATABASES["default"]["NAME"])
-    port = _free_port()
-    try:
-        with Supervisor(
-            home=home,
-            server=server,
-            database=database,
-            children=web_and_background(host="127.0.0.1", port=port),
-            port=port,
-            may_join=True,
-            make_database=lambda: make_realm(server=server, realm=Realm(realm), catalogue=catalogue),
-            report=_say,
-        ):
-            try:
-                report = run_crowd(
-                    orders=orders,
-                    seconds=seconds,
-                    port=port,
-                    seed=seed,
-                    folder=home.reports / realm,
-                    discounted_percent=discounted,
-                )
-            finally:
-                connection.close()
-            page = write_report(report, home.reports / realm)
-            if not keep:
-                server.drop_database(database)
-    except (ClusterError, RealmInUseError, RealmNotFilledError, psycopg.Error) as error:
-        raise click.ClickException(str(error) or "the realm could not be filled") from error
+    folder = enter_rehearsal(realm)
+
+    def perform(port: int) -> tuple[dict[str, object], Path]:
+        report = run_crowd(
+            orders=orders, seconds=seconds, port=port, seed=seed, folder=folder, discounted_percent=discounted
+        )
+        return report, write_report(report, folder)
+
+    report, page = with_programs(perform, realm=realm, keep=keep, catalogue=catalogue)
     if as_json:
         click.echo(json.dumps(report))
     else:
         print_report(report, page=page)
     context.exit(0 if report["ok"] else 1)
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-    return port
-
-
-def _say(message: str) -> None:
-    click.echo(message, file=sys.stderr)

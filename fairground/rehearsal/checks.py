@@ -26,6 +26,14 @@ class CheckPlan:
     may_be_empty: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ToldPlan:
+    """A check against what somebody was told, which its statement takes as parameters."""
+
+    plan: CheckPlan
+    facts: Mapping[str, str | int]
+
+
 PLANS = (
     CheckPlan("purchases_kept", "Every acknowledged purchase is in the books", "lost_orders", needs="acknowledged"),
     CheckPlan(

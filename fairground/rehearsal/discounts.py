@@ -16,6 +16,7 @@ from fairground.promotions.rules.declaring import AMOUNT_MINOR_MAX, MarketTerms,
 from fairground.promotions.rules.pricing import price_lines
 from fairground.promotions.rules.terms import (
     DiscountStep,
+    Packet,
     PricedLine,
     Promotion,
     PromotionBook,
@@ -58,12 +59,17 @@ class Discounts:
         self.given_minor[ask.market] += quote.used.get(CROSS_SHOP, 0)
         return replace(ask, coupons=tuple(coupons), discount_minor=quote.discount_minor)
 
+    def pin_packet(self, ask: Ask, packet: Packet) -> Ask:
+        """Return a pinned ask that spends a red packet too, with the discount that it must be given then."""
+        quote = quote_ask(ask, self.books[ask.market], ask.coupons, [packet])
+        return replace(ask, packets=(packet.id,), discount_minor=quote.discount_minor)
+
     def saves(self, ask: Ask, *, coupons: Collection[int] = ()) -> bool:
         """Return whether the ask would cost less."""
         return quote_ask(ask, self.books[ask.market], coupons).discount_minor > 0
 
 
-def quote_ask(ask: Ask, book: PromotionBook, coupons: Collection[int] = ()) -> Quote:
+def quote_ask(ask: Ask, book: PromotionBook, coupons: Collection[int] = (), packets: Sequence[Packet] = ()) -> Quote:
     """Return what an ask costs with the promotions of a book, reckoned by the engine that the shop has."""
     lines = [
         PricedLine(
@@ -75,7 +81,7 @@ def quote_ask(ask: Ask, book: PromotionBook, coupons: Collection[int] = ()) -> Q
         )
         for line in ask.lines
     ]
-    return price_lines(lines, book=book, now_ms=0, coupons=coupons)
+    return price_lines(lines, book=book, now_ms=0, coupons=coupons, packets=packets)
 
 
 def discount_asks(

@@ -30,11 +30,17 @@ class Goods:
     market_of_country: dict[str, str]
 
 
-def read_goods() -> Goods:
-    """Return everything that is on sale in every market; what is missing somewhere is left out."""
+def read_goods(*, festival: str | None = None, presales: bool = False) -> Goods:
+    """Return everything that is on sale in every market; what is missing somewhere is left out.
+
+    Deals are those of one festival, None: of all; with `presales` they are presales, which are never bought with
+    anything else, in place of the others.
+    """
     markets = list(Market.objects.all())
     with connection.cursor() as cursor:
-        cursor.execute(load_sql("rehearsal", "goods"), {"markets": len(markets)})
+        cursor.execute(
+            load_sql("rehearsal", "goods"), {"markets": len(markets), "festival": festival, "presales": presales}
+        )
         goods = [
             Good(sku_id, deal_id, merchant_id, stock_id, limit, dict(zip(codes, prices_minor, strict=True)))
             for sku_id, deal_id, merchant_id, stock_id, limit, codes, prices_minor in cursor.fetchall()

@@ -20,6 +20,27 @@ CONNECTIONS = 6000
 PAID_SHARE_BPS = 9_900
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An acknowledged purchase, as the crowd remembers it; of a presale also what is paid first."""
+
+    purchase_id: str
+    total_minor: int
+    currency: str
+    deposit_minor: int = 0
+    order_ids: tuple[str, ...] = ()
+    merchant_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """So much of a purchase, from the wallet of a shopper (a number)."""
+
+    shopper: int
+    purchase: Remembered
+    amount_minor: int
+
+
 @dataclass(slots=True)
 class Answers:
     """What came back in one phase: where each call stands and how often each refusal came.
@@ -39,6 +60,7 @@ class Answers:
     discounted: int = 0
     discount_minor: Counter[str] = field(default_factory=Counter)
     second_tries: int = 0
+    paid: list[Payment] = field(default_factory=list)
 
     def latency_ms(self, share: float) -> float:
         """The latency below which this share of the accepted requests stayed."""
@@ -47,6 +69,7 @@ class Answers:
 
 
 class _Order(msgspec.Struct):
+    order: str
     merchant: str
 
 
@@ -56,20 +79,12 @@ class _Placed(msgspec.Struct):
     currency: str
     total_minor: int
     orders: list[_Order]
+    deposit_minor: int = 0
 
 
 _read_placed = msgspec.json.Decoder(_Placed).decode
 _read_problem = msgspec.json.Decoder(dict[str, Any]).decode
 _write = msgspec.json.Encoder().encode
-
-
-@dataclass(frozen=True, slots=True)
-class _Purchase:
-    """An acknowledged purchase, as the crowd remembers it."""
-
-    purchase_id: str
-    total_minor: int
-    currency: str
 
 
 # By the call's identity: the call, what it asks for, its key.
@@ -109,7 +124,12 @@ class Opening:
     ) -> None:
         self._host, self._port, self._writer, self._journal = host, port, writer, journal
         self._shopper_ids = shopper_ids
-        self._purchases: dict[int, _Purchase] = {}
+        self._purchases: dict[int, Remembered] = {}
+
+    @property
+    def placed(self) -> dict[int, Remembered]:
+        """What was placed and not paid since the last time, by the shoppers' numbers."""
+        return dict(self._purchases)
 
     def place(self, asks: list[Ask]) -> Answers:
         """Write the requests and send them."""
@@ -147,27 +167,33 @@ class Opening:
         due = list(self._purchases.items())
         due = due[: len(due) * PAID_SHARE_BPS // 10_000]
         self._purchases.clear()
+        payments = [Payment(shopper, purchase, purchase.total_minor) for shopper, purchase in due]
+        return self.make_payments(payments, arrivals_s=arrivals_s)
+
+    def make_payments(self, payments: list[Payment], *, arrivals_s: float) -> Answers:
+        """Pay these amounts in that order; `paid` of the answers has those that the shop took."""
         now_ms = time.time_ns() // 1_000_000
-        meaning: dict[int, _Purchase] = {}
+        meaning: dict[int, Payment] = {}
         calls = []
-        for number, (shopper, purchase) in enumerate(due):
+        for number, payment in enumerate(payments):
             request = self._writer.pay(
-                purchase_id=purchase.purchase_id,
-                shopper=shopper,
-                amount_minor=purchase.total_minor,
-                currency=purchase.currency,
+                purchase_id=payment.purchase.purchase_id,
+                shopper=payment.shopper,
+                amount_minor=payment.amount_minor,
+                currency=payment.purchase.currency,
                 key=new_key(now_ms),
             )
-            call = Call(number * arrivals_s / max(1, len(due)), request)
-            meaning[id(call)] = purchase
+            call = Call(number * arrivals_s / max(1, len(payments)), request)
+            meaning[id(call)] = payment
             calls.append(call)
         answers = Answers(calls=calls)
 
         def answered(call: Call) -> None:
-            purchase = meaning[id(call)]
+            payment = meaning[id(call)]
             if call.status < 300:  # noqa: PLR2004
-                facts = {"paid": purchase.purchase_id, "amount_minor": purchase.total_minor}
-                self._journal.acknowledge(**facts, currency=purchase.currency)
+                facts = {"paid": payment.purchase.purchase_id, "amount_minor": payment.amount_minor}
+                self._journal.acknowledge(**facts, currency=payment.purchase.currency)
+                answers.paid.append(payment)
                 _count(answers, call, first=True)
             else:
                 answers.unexpected.append(f"payment: {call.body.decode()[:200]}")
@@ -176,15 +202,7 @@ class Opening:
         return answers
 
     def _run(self, answers: Answers, answered: Callable[[Call], None]) -> None:
-        crowd = Crowd(self._host, self._port, answered, connections=min(CONNECTIONS, max(16, len(answers.calls))))
-        # Shoppers hold no connection to the database; one of ours would not outlive its restart meanwhile.
-        connection.close()
-        crowd.run(answers.calls)
-        answers.seconds = crowd.last_2xx_s - crowd.first_sent_s
-        answers.second_tries = sum(1 for call in answers.calls if call.refused_for_load)
-        unanswered = sum(1 for call in answers.calls if not call.status)
-        if unanswered:
-            answers.unexpected.append(f"{unanswered} requests have no answer")
+        run_calls(self._host, self._port, answers, answered)
 
     def _placed(self, answers: Answers, call: Call, ask: Ask, key: str) -> None:
         placed = _read_placed(call.body)
@@ -199,7 +217,7 @@ class Opening:
         if ask.expect not in {Expect.PLACED, Expect.PLACED_OR_SOLD_OUT}:
             answers.unexpected.append(f"{ask.expect.name} was placed as {placed.number}")
         first = ask.shopper not in self._purchases
-        known = self._purchases.setdefault(ask.shopper, _Purchase(placed.purchase, placed.total_minor, placed.currency))
+        known = self._purchases.setdefault(ask.shopper, _remembered(placed))
         if known.purchase_id != placed.purchase:
             answers.unexpected.append(f"one key made {known.purchase_id} and {placed.purchase}")
         _count(answers, call, first=first)
@@ -221,11 +239,40 @@ class Opening:
 
     def _refused(self, answers: Answers, call: Call, ask: Ask, key: str) -> None:
         problem: Mapping[str, Any] = _read_problem(call.body)
-        reason = str(problem["type"]).removeprefix("/problems/")
+        reason = reason_of(call)
         self._journal_refusal(call, ask, key, problem)
         if reason not in ask.expect.value:
             answers.unexpected.append(f"{ask.expect.name}: {call.body.decode()[:200]}")
         answers.refusals[reason] += 1
+
+
+def run_calls(host: str, port: int, answers: Answers, answered: Callable[[Call], None]) -> None:
+    """Let a crowd send the calls of `answers` to a shop, and write into them how long it took and what is missing."""
+    crowd = Crowd(host, port, answered, connections=min(CONNECTIONS, max(16, len(answers.calls))))
+    # Shoppers hold no connection to the database; one of ours would not outlive its restart meanwhile.
+    connection.close()
+    crowd.run(answers.calls)
+    answers.seconds = crowd.last_2xx_s - crowd.first_sent_s
+    answers.second_tries = sum(1 for call in answers.calls if call.refused_for_load)
+    unanswered = sum(1 for call in answers.calls if not call.status)
+    if unanswered:
+        answers.unexpected.append(f"{unanswered} requests have no answer")
+
+
+def reason_of(call: Call) -> str:
+    """Return the code of the problem with which a call was refused."""
+    return str(_read_problem(call.body)["type"]).removeprefix("/problems/")
+
+
+def _remembered(placed: _Placed) -> Remembered:
+    return Remembered(
+        purchase_id=placed.purchase,
+        total_minor=placed.total_minor,
+        currency=placed.currency,
+        deposit_minor=placed.deposit_minor,
+        order_ids=tuple(one.order for one in placed.orders),
+        merchant_ids=tuple(one.merchant for one in placed.orders),
+    )
 
 
 # What the door says when its queue is full; the ticket brings the request in at the second try.

@@ -24,6 +24,8 @@ STYLES = (
     "rehearsal/report.css",
 )
 PERCENTILES = ("p50", "p95", "p99")
+# In the names of a festival's figures the act comes first.
+_ACTS_OF_TWO_WORDS = ("warm_up", "after_sale")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +58,31 @@ def report_page(*, report: Mapping[str, Any], assets: Path) -> str:
             "mark": (assets / "fairground/mark.svg").read_text(),
         },
     )
+
+
+def festival_page(*, report: Mapping[str, Any], assets: Path) -> str:
+    """Return the report of a whole festival as HTML, with nothing left to fetch."""
+    return render_to_string(
+        "rehearsal/festival.html",
+        {
+            "report": report,
+            "acts": act_rows(counts=report["counts"]),
+            "checks": [{**check, "rows": f"{check['rows']:,}"} for check in report["checks"]],
+            "machine": machine_rows(machine=report["machine"]),
+            "styles": _font(assets=assets) + "\n".join((assets / name).read_text() for name in STYLES),
+            "mark": (assets / "fairground/mark.svg").read_text(),
+        },
+    )
+
+
+def act_rows(*, counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Return the acts of a festival in their order, each with its figures as one line."""
+    acts: dict[str, list[str]] = {}
+    for name, count in counts.items():
+        act = next((one for one in _ACTS_OF_TWO_WORDS if name.startswith(one)), name.partition("_")[0])
+        figure = name.removeprefix(act).strip("_").replace("_", " ")
+        acts.setdefault(act, []).append(f"{count:,}\N{NO-BREAK SPACE}{figure}".strip())
+    return [(act.replace("_", " ").capitalize(), " · ".join(figures)) for act, figures in acts.items()]
 
 
 def report_tiles(*, report: Mapping[str, Any]) -> list[Tile]:

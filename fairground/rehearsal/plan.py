@@ -121,6 +121,19 @@ class Planner:
             asks.append(plan.discounts.pin(ask, coupons=(COUPON,)) if plan.discounts else ask)
         return asks
 
+    def ask_for(self, goods: Sequence[Good], *, shoppers: Sequence[int], arrivals_s: float) -> list[Ask]:
+        """Return an ask of each shopper for a unit of one of these, the first the most wanted, while there are any."""
+        weights = zipf_weights(len(goods))
+        return [
+            self._ask(
+                shopper,
+                [(self._random.choices(goods, cum_weights=weights)[0], 1)],
+                self._random.uniform(0, arrivals_s),
+                Expect.PLACED_OR_SOLD_OUT,
+            )
+            for shopper in shoppers
+        ]
+
     def _shuffled(self, goods: list[Good]) -> list[Good]:
         self._random.shuffle(goods)
         return goods

@@ -48,7 +48,8 @@ class AskedLine:
 class Ask:
     """One request of one shopper (a number), due so many seconds after the start.
 
-    `coupons` are promotions by the plan's numbers; `discount_minor` is what must be taken off, None: nobody says.
+    `coupons` are promotions by the plan's numbers, `packets` red packets by the realm's ids; `discount_minor` is what
+    must be taken off, None: nobody says.
     """
 
     shopper: int
@@ -63,6 +64,7 @@ class Ask:
     first: "Ask | None" = None
     coupons: tuple[int, ...] = ()
     discount_minor: int | None = None
+    packets: tuple[int, ...] = ()
 
     def again(self, due_s: float) -> "Ask":
         """The same request with the same key, later."""
@@ -70,7 +72,7 @@ class Ask:
 
     def more(self, due_s: float) -> "Ask":
         """The same goods with a new key, later: more than one buyer may have, and coupons are used up."""
-        return replace(self, due_s=due_s, expect=Expect.OVER_LIMIT, coupons=(), discount_minor=None)
+        return replace(self, due_s=due_s, expect=Expect.OVER_LIMIT, coupons=(), discount_minor=None, packets=())
 
     def total_max_minor(self) -> int:
         """What it can cost at the most: prices with the highest tax on top."""
@@ -159,6 +161,11 @@ class RequestWriter:
         token = self._sign(self._shopper_ids[shopper], 3600)
         return self._request(f"/v1/rounds/{round_id}/packet", token, key, b"{}")
 
+    def collect(self, *, promotion_id: int, market: str, shopper: int, key: uuid.UUID) -> bytes:
+        """Return `POST /v1/coupons/{id}`."""
+        token = self._sign(self._shopper_ids[shopper], 3600)
+        return self._request(f"/v1/coupons/{promotion_id}", token, key, self._encode({"market": market}))
+
     def _line(self, line: AskedLine, ask: Ask) -> dict[str, object]:
         price_minor = line.good.prices_minor[ask.market]
         unknown = ask.expect is Expect.UNKNOWN_SKU
@@ -170,10 +177,12 @@ class RequestWriter:
         }
 
     def _wishes(self, ask: Ask) -> dict[str, object]:
-        """The coupons and the discount seen; a request without them is as short as ever."""
+        """The coupons, the packets and the discount seen; a request without them is as short as ever."""
         wishes: dict[str, object] = {}
         if ask.coupons:
             wishes["coupons"] = [str(self._promotion_ids[number]) for number in ask.coupons]
+        if ask.packets:
+            wishes["packets"] = list(map(str, ask.packets))
         if ask.discount_minor is not None:
             wishes["discount_minor"] = ask.discount_minor
         return wishes

@@ -1,5 +1,6 @@
 """Setting the stage of a rehearsed opening: stock as the plan needs it, shoppers, wallets, promotions, the time."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -17,9 +18,10 @@ from fairground.payments.actions import top_up_wallets
 from fairground.promotions.actions.coupons import collect_coupons
 from fairground.promotions.actions.declare import create_promotion
 from fairground.promotions.rules.collecting import Collected, CollectRequest
-from fairground.rehearsal.discounts import promotion_records
+from fairground.rehearsal.discounts import Discounts, promotion_records
 from fairground.rehearsal.goods import Goods
 from fairground.rehearsal.plan import Plan
+from fairground.rehearsal.requests import Ask
 
 Say = Callable[[str], None]
 # Coupons collected in one turn: some hundred milliseconds, before anybody buys.
@@ -32,20 +34,28 @@ def set_stage(*, plan: Plan, goods: Goods, now_ms: int, say: Say) -> list[int]:
     Hot deals have exactly the units of the plan, so they sell out; whatever has fewer than the plan asks for gets more.
     """
     say(f"stock for {len(plan.units_needed):,} goods, {len(plan.hot_units)} of them deals that will sell out")
-    _set_units(plan, now_ms)
+    set_units(plan=plan, now_ms=now_ms)
     say(f"{plan.shoppers:,} shoppers")
     shopper_ids = create_shoppers(count=plan.shoppers, now_ms=now_ms)
+    fill_wallets(asks=plan.asks + plan.warm_up, goods=goods, shopper_ids=shopper_ids, now_ms=now_ms, say=say)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return shopper_ids
+
+
+def fill_wallets(
+    *, asks: Sequence[Ask], goods: Goods, shopper_ids: Sequence[int], now_ms: int, say: Say
+) -> Counter[str]:
+    """Put as much into the shoppers' wallets as these asks can cost, and return the sums by currency."""
     by_currency: dict[str, dict[int, int]] = {}
-    for ask in plan.asks + plan.warm_up:
+    for ask in asks:
         wallets = by_currency.setdefault(goods.currency_of_market[ask.market], {})
         shopper_id = shopper_ids[ask.shopper]
         wallets[shopper_id] = wallets.get(shopper_id, 0) + ask.total_max_minor()
     say(f"{sum(map(len, by_currency.values())):,} wallets in {len(by_currency)} currencies")
     for currency, amounts_minor in sorted(by_currency.items()):
         top_up_wallets(amounts_minor=amounts_minor, currency=currency, now_ms=now_ms)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    return shopper_ids
+    return Counter({currency: sum(amounts_minor.values()) for currency, amounts_minor in by_currency.items()})
 
 
 def set_promotions(*, plan: Plan, shopper_ids: Sequence[int], now: datetime, say: Say) -> dict[int, int]:
@@ -55,10 +65,8 @@ def set_promotions(*, plan: Plan, shopper_ids: Sequence[int], now: datetime, say
     """
     if plan.discounts is None:
         return {}
-    by = By(user_id=None, now=now)
-    records = promotion_records(plan.discounts, now=now)
-    promotion_ids = {number: create_promotion(record=record, by=by) for number, record in records.items()}
-    wanted = sorted({(number, ask.shopper, ask.market) for ask in plan.asks + plan.warm_up for number in ask.coupons})
+    promotion_ids = make_promotions(discounts=plan.discounts, now=now)
+    wanted = coupons_wanted(plan)
     say(f"{len(promotion_ids)} promotions, {len(wanted):,} coupons collected")
     for start in range(0, len(wanted), COUPONS_A_BATCH_MAX):
         batch = [
@@ -73,6 +81,18 @@ def set_promotions(*, plan: Plan, shopper_ids: Sequence[int], now: datetime, say
     return promotion_ids
 
 
+def make_promotions(*, discounts: Discounts, now: datetime) -> dict[int, int]:
+    """Make a plan's promotions, and return the realm's ids by the plan's numbers."""
+    by = By(user_id=None, now=now)
+    records = promotion_records(discounts, now=now)
+    return {number: create_promotion(record=record, by=by) for number, record in records.items()}
+
+
+def coupons_wanted(plan: Plan) -> list[tuple[int, int, str]]:
+    """Return the coupons that shoppers will name: promotion and shopper by the plan's numbers, and the market."""
+    return sorted({(number, ask.shopper, ask.market) for ask in plan.asks + plan.warm_up for number in ask.coupons})
+
+
 def set_opening(*, opens_at: datetime, now_ms: int) -> str:
     """Let the realm's festival open at a moment, and return its slug."""
     slug = Festival.objects.values_list("slug", flat=True).get()
@@ -80,7 +100,8 @@ def set_opening(*, opens_at: datetime, now_ms: int) -> str:
     return slug
 
 
-def _set_units(plan: Plan, now_ms: int) -> None:
+def set_units(*, plan: Plan, now_ms: int) -> None:
+    """Give stock rows the units that the plan counts on; deals that shall sell out have exactly those."""
     wanted = {**plan.units_needed, **plan.hot_units}
     ids = sorted(wanted)
     with transaction.atomic(), connection.cursor() as cursor:

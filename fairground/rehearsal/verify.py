@@ -1,7 +1,7 @@
 """`verify_realm`: whether a realm's books are right, by the committed rows alone and in one snapshot."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from fairground.kernel.sql import load_sql
-from fairground.rehearsal.checks import CheckPlan, plans_for
+from fairground.rehearsal.checks import CheckPlan, ToldPlan, plans_for
 from fairground.rehearsal.durability import read_server_facts
 from fairground.rehearsal.evidence import drop_evidence, load_evidence
 
@@ -82,13 +82,14 @@ def verify_realm(
     refusals: Path | None = None,
     require_rows: bool = False,
     settled: bool = False,
+    told: Sequence[ToldPlan] = (),
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Verification:
     """Check the committed rows of this process's realm against each other, and against what the crowd wrote down.
 
     Reads one snapshot and changes nothing, so it may run while the shop sells. With `acknowledged` or `require_rows` a
     check that finds no rows fails, since it has proved nothing. `settled` says that nothing is under way any more:
-    then "my purchases" may not be behind either.
+    then "my purchases" may not be behind either. The checks of `told` come after the others, in the same snapshot.
 
     :raises BadEvidenceError: a file is not what it should be
     """
@@ -103,7 +104,8 @@ def verify_realm(
             for done, plan in enumerate(plans):
                 if on_progress:
                     on_progress(Progress(done, len(plans), plan.name))
-                checks.append(_run(plan, needs_rows=needs_rows))
+                checks.append(_run(plan, None, needs_rows=needs_rows))
+            checks += [_run(one.plan, one.facts, needs_rows=needs_rows) for one in told]
             facts = read_server_facts()
     finally:
         drop_evidence()
@@ -119,10 +121,10 @@ def _take_snapshot(*, settled: bool) -> None:
         )
 
 
-def _run(plan: CheckPlan, *, needs_rows: bool) -> Check:
+def _run(plan: CheckPlan, told: Mapping[str, str | int] | None, *, needs_rows: bool) -> Check:
     started = time.perf_counter()
     with connection.cursor() as cursor:
-        cursor.execute(load_sql("rehearsal", f"check_{plan.key}"))
+        cursor.execute(load_sql("rehearsal", f"check_{plan.key}"), told)
         found = cursor.fetchone()
     assert found is not None, plan.key
     rows, wrong, difference, examples = int(found[0]), int(found[1]), int(found[2]), found[3]

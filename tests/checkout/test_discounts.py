@@ -320,3 +320,19 @@ def test_an_order_that_red_packets_paid_in_full_can_be_cancelled() -> None:
     advance_orders(order_ids=[placed.orders[0].order_id], then=Step.CANCELLED, now_ms=NOW_MS + 1)
 
     assert list(Order.objects.values_list("state", flat=True)) == [Step.CANCELLED]
+
+
+def test_what_a_paid_purchase_used_comes_back_when_it_is_cancelled_whole() -> None:
+    coupon, chair, shopper_id = make_coupon(uses_max=9), sofa(6_000), make_shopper()
+    collect(coupon, shopper_id)
+    packet = grab_one(make_round(packets=1, budget_minor=600), shopper_id=shopper_id)
+    request = place_request(chair.line(1), shopper_id=shopper_id, coupons=(coupon,), packets=(packet.packet_id,))
+    placed = place_one(request)
+    give_wallet(shopper_id=shopper_id, amount_minor=placed.total_minor)
+    pay([pay_request(placed, shopper_id=shopper_id)])
+
+    advance_orders(order_ids=[placed.orders[0].order_id], then=Step.CANCELLED, now_ms=NOW_MS + 1)
+
+    assert list(Coupon.objects.values_list("held", "used")) == [(1, 0)]
+    assert list(Packet.objects.values_list("used_minor", flat=True)) == [0]
+    assert list(Allowance.objects.filter(kind=1).values_list("taken", "amount_minor")) == [(0, 0)]

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from fairground.rehearsal.page import machine_rows, refusal_rows, report_page, report_tiles
+from fairground.rehearsal.page import act_rows, machine_rows, refusal_rows, report_page, report_tiles
 
 ASSETS = Path(__file__).parents[2] / "fairground/sites/static"
 
@@ -89,3 +89,13 @@ def test_what_a_check_says_is_escaped() -> None:
     checks = [{"name": "<script>", "ok": True, "detail": "", "rows": 1}]
 
     assert "<script>" not in report_page(report=make_report(checks=checks), assets=ASSETS)
+
+
+def test_a_festivals_figures_stand_by_act_in_their_order() -> None:
+    counts = {"enrolment_merchants": 27, "enrolment_declared": 313, "shoppers": 20_000, "after_sale_shipped": 12_407}
+
+    assert act_rows(counts=counts) == [
+        ("Enrolment", "27\N{NO-BREAK SPACE}merchants · 313\N{NO-BREAK SPACE}declared"),
+        ("Shoppers", "20,000"),
+        ("After sale", "12,407\N{NO-BREAK SPACE}shipped"),
+    ]

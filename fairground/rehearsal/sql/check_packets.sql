@@ -66,7 +66,7 @@ WITH drawn AS MATERIALIZED (
     FROM redpackets_packet AS p
     JOIN redpackets_packetround AS r ON r.id = p.round_id
     JOIN redpackets_packetcampaign AS c ON c.id = r.campaign_id
-    WHERE p.currency <> c.currency OR p.valid_until <> c.valid_until
+    WHERE p.currency <> c.currency OR abs(extract(epoch FROM p.valid_until - c.valid_until)) > 0.001
     UNION ALL
     SELECT format('packet %s has no round %s', p.id, p.round_id), p.amount_minor
     FROM redpackets_packet AS p

@@ -17,7 +17,8 @@ FROM festivals_deal AS d
 JOIN catalog_sku AS s ON s.id = d.sku_id AND s.on_sale
 JOIN inventory_stock AS i ON i.lane = d.lane AND i.sku_id = d.sku_id AND i.deal_id = d.id
 JOIN festivals_dealprice AS p ON p.deal_id = d.id
-WHERE NOT EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = d.id)
+WHERE EXISTS (SELECT FROM festivals_presale AS ps WHERE ps.deal_id = d.id) = %(presales)s
+  AND (%(festival)s::text IS NULL OR d.festival_id = %(festival)s)
 GROUP BY d.id, s.merchant_id, i.id
 HAVING count(*) = %(markets)s
 ORDER BY 1, 2

@@ -20,6 +20,8 @@ from fairground.merchants.queries import merchant_facts
 _ALL_BPS = 10_000
 # What each threshold may be at most: shares of a price, an absurdly high price, and what fits the column.
 _MOST = {"floor_bps": _ALL_BPS, "floor_minor": PRICE_MINOR_MAX, "deviation_bps": _ALL_BPS, "spread_bps": 30_000}
+# Where a lower number asks for the second person more often.
+_STRICTER_BELOW = {"floor_bps": False, "floor_minor": False, "deviation_bps": True, "spread_bps": True}
 
 
 class EnrolmentOver(Refusal):
@@ -44,6 +46,10 @@ class DealsApproved(Refusal):
 
 class ReasonNeeded(Refusal):
     """Who is turned down is told why."""
+
+
+class GuardLoosened(Refusal):
+    """Deals are declared already: the price guard may only ask more often from then on; `field` says where."""
 
 
 class ThresholdOutOfRange(Refusal):
@@ -94,10 +100,12 @@ def terms_before_freeze(*, festival: str, now: datetime) -> FestivalTerms:
 def set_guard(*, festival: str, thresholds: Thresholds, by: By) -> bool:
     """Write when the price guard asks for a second person.
 
-    What was submitted is examined by them when somebody approves it. Return whether anything changed.
+    What was submitted is examined by them when somebody approves it; so once a deal is declared they only get stricter,
+    or one person could loosen them and approve alone (INV-19). Return whether anything changed.
 
     :raises NoSuchFestival: nothing changed
     :raises ThresholdOutOfRange: nothing changed
+    :raises GuardLoosened: nothing changed
     :raises EnrolmentOver: the festival has opened; nothing changed
     """
     wanted = asdict(thresholds)
@@ -110,7 +118,12 @@ def set_guard(*, festival: str, thresholds: Thresholds, by: By) -> bool:
             raise NoSuchFestival(festival=festival)
         if by.now >= row.opens_at:
             raise EnrolmentOver(festival=festival, since=row.opens_at)
-        facts = changes_between({name: getattr(row, name) for name in wanted}, wanted)
+        before = {name: getattr(row, name) for name in wanted}
+        if Declaration.objects.filter(enrolment__festival=row).exists():
+            for name, is_stricter_below in _STRICTER_BELOW.items():
+                if wanted[name] != before[name] and (wanted[name] < before[name]) != is_stricter_below:
+                    raise GuardLoosened(field=name)
+        facts = changes_between(before, wanted)
         Festival.objects.filter(slug=festival).update(**wanted)
         if facts:
             write_audit(by=by, acts=[Act("changed", "festival", festival, facts)])

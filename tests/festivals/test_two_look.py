@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from fairground.festivals.enrolments import NotEnrolled, ReasonNeeded
+from fairground.festivals.enrolments import GuardLoosened, NotEnrolled, ReasonNeeded, festival_terms, set_guard
 from fairground.festivals.models import (
     Approval,
     Deal,
@@ -228,6 +228,18 @@ def test_what_two_people_approved_is_not_made_deeper_by_one(doubtful: Declaratio
     with pytest.raises(GuardFinds):
         edit_deal(deal_id=Deal.objects.get().id, units=40, buyer_limit=2, prices_minor={"EU": 89}, by=ADA)
     assert DealPrice.objects.get().price_minor == 90
+
+
+@pytest.mark.parametrize("loosened", [{"floor_bps": 0}, {"deviation_bps": 10_000}, {"spread_bps": 30_000}])
+def test_the_guard_is_not_loosened_once_a_deal_is_declared(loosened: dict[str, int], doubtful: Declaration) -> None:
+    asked = festival_terms(festival="fair").thresholds
+
+    with pytest.raises(GuardLoosened) as refused:
+        set_guard(festival="fair", thresholds=replace(asked, **loosened), by=ADA)
+
+    assert refused.value.facts["field"] in loosened
+    assert festival_terms(festival="fair").thresholds == asked
+    assert set_guard(festival="fair", thresholds=replace(asked, floor_bps=asked.floor_bps + 1), by=ADA)
 
 
 def make_deal_row(declaration: Declaration) -> Deal:

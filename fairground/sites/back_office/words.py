@@ -32,6 +32,7 @@ from fairground.festivals.enrolments import (
     DealsApproved,
     EnrolmentExists,
     EnrolmentOver,
+    GuardLoosened,
     NoSuchEnrolment,
     NotEnrolled,
     ReasonNeeded,
@@ -104,6 +105,10 @@ _WORDS: dict[type[Refusal], Any] = {
     EnrolmentExists: _("This merchant is enrolled already, or was declined. Nothing changed."),
     NotEnrolled: _("The merchant takes no part in the festival. Nothing changed."),
     ThresholdOutOfRange: _("A share is between 0 and 100 %, an amount not below zero. Nothing changed."),
+    GuardLoosened: _(
+        "Deals are declared already, so the price guard can only be made stricter: two people look at what it finds. "
+        "Nothing changed."
+    ),
     DealsApproved: _("The merchant has deals that were approved, so it stays in the festival. Nothing changed."),
     DeclarationElsewhere: _("It was decided meanwhile. It is shown as it is now. Nothing changed."),
     VersionChanged: _("It was declared anew after you opened this page. It is shown as it is now: look again."),

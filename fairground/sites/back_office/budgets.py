@@ -20,13 +20,12 @@ from fairground.orders.funding import Funded, discounts_funded
 from fairground.promotions.budgets import PromotionBudget, promotions_between
 from fairground.promotions.rules.standing import PromotionState, used_up_at
 from fairground.redpackets.queries import CampaignSeen, campaigns_of
-from fairground.sites.back_office.declaration_words import amount
 from fairground.sites.back_office.fields import typed_text
-from fairground.sites.back_office.promotion_words import Bar, bar, market_bars, name_text
+from fairground.sites.back_office.promotion_words import Bar, amount_text, bar, market_bars, name_text
 from fairground.sites.back_office.site import require, show_page
 
-# Bounds that the page lists, those that run out soonest first.
-BOUNDS_SHOWN_MAX = 50
+# Bounds that the page lists, those that run out soonest first; of the rest it says how many there are.
+BOUNDS_SHOWN_MAX = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class CampaignShown:
     address: str
     name: str
     market: str
-    allotted: Bar
+    allotted: str
     taken: Bar
     used: str
     returned: str
@@ -88,14 +87,16 @@ def _of(festival: FestivalFacts, now: datetime) -> dict[str, object]:
     funded = discounts_funded(from_at=from_at, to_at=to_at)
     found = promotions_between(from_at=from_at, to_at=to_at)
     bounds = sorted(_bounds(found, now), key=lambda pair: pair[0])
+    moving = [shown for _, shown in bounds if shown.bar.is_moving]
     return {
         "festival": festival,
         "from_at": from_at,
         "to_at": to_at,
         "figures": _figures(festival, funded),
         "given": list(_given_rows(funded)),
-        "bounds": [shown for _, shown in bounds[:BOUNDS_SHOWN_MAX]],
-        "bounds_more": max(0, len(bounds) - BOUNDS_SHOWN_MAX),
+        "bounds": moving[:BOUNDS_SHOWN_MAX],
+        "bounds_more": max(0, len(moving) - BOUNDS_SHOWN_MAX),
+        "bounds_idle": len(bounds) - len(moving),
         "campaigns": [_campaign(one) for one in campaigns_of(festival=festival.slug)],
         "pools": [(one.slug, _pool(one)) for one in pool_facts() if one.festival == festival.slug],
     }
@@ -117,7 +118,9 @@ def _figures(festival: FestivalFacts, funded: Sequence[Funded]) -> list[tuple[st
         merchants[one.currency] += one.merchants_minor
     sums = [in_festivals_currency(amounts, festival=festival) for amounts in (platform, merchants)]
     labels = (gettext("The platform pays"), gettext("Merchants pay"), gettext("Given off in all"))
-    return [(label, amount(total, festival.currency)) for label, total in zip(labels, (*sums, sum(sums)), strict=True)]
+    return [
+        (label, amount_text(total, festival.currency)) for label, total in zip(labels, (*sums, sum(sums)), strict=True)
+    ]
 
 
 def _given_rows(funded: Sequence[Funded]) -> Iterable[GivenRow]:
@@ -128,7 +131,7 @@ def _given_rows(funded: Sequence[Funded]) -> Iterable[GivenRow]:
             sums[one.word] += one.amount_minor
         platform, merchants = sum(one.platform_minor for one in here), sum(one.merchants_minor for one in here)
         amounts = (*(sums[word] for word in ("promotion", "coupon", "packet")), platform, merchants)
-        yield GivenRow(market, *(amount(one, currency) for one in (*amounts, platform + merchants)))
+        yield GivenRow(market, *(amount_text(one, currency) for one in (*amounts, platform + merchants)))
 
 
 def _bounds(found: Sequence[PromotionBudget], now: datetime) -> Iterable[tuple[tuple[object, ...], BoundShown]]:
@@ -169,12 +172,10 @@ def _campaign(one: CampaignSeen) -> CampaignShown:
         address=reverse("admin:redpackets_packetcampaign_change", args=[books.campaign_id]),
         name=name_text(one.name) or str(books.campaign_id),
         market=one.market,
-        allotted=bar(
-            label=gettext("allotted"), taken=books.allotted_minor, most=books.budget_minor, currency=one.currency
-        ),
+        allotted=amount_text(books.allotted_minor, one.currency),
         taken=bar(label=gettext("taken"), taken=books.taken_minor, most=books.budget_minor, currency=one.currency),
-        used=amount(books.used_minor, one.currency),
-        returned=amount(books.returned_minor, one.currency),
+        used=amount_text(books.used_minor, one.currency),
+        returned=amount_text(books.returned_minor, one.currency),
     )
 
 

@@ -34,13 +34,13 @@ class CampaignTable(OfficeTable):
         "used",
         "returned",
         fact("opens_at", _("opens (UTC)")),
-        fact("closes_at", _("closes (UTC)")),
     )
     search_fields: ClassVar = ("=id",)
     search_help_text = _("The whole number")
     change_list_template = "back_office/campaigns.html"
     readonly_fields: ClassVar = (
         *list_display,
+        fact("closes_at", _("closes (UTC)")),
         fact("festival_id", _("festival")),
         fact("valid_until", _("packets good until (UTC)")),
         "books",

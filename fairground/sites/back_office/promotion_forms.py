@@ -14,7 +14,7 @@ from fairground.kernel.ids import parse_id
 from fairground.merchants.queries import merchants_named
 from fairground.promotions.rules.declaring import MarketTerms, PromotionRecord, ScopeNames, declaration_wrong
 from fairground.promotions.rules.terms import DiscountStep, PromotionKind
-from fairground.sites.back_office.fields import bps_of, language_text, languages_of, name_fields, names_from
+from fairground.sites.back_office.fields import bps_of, name_fields, names_from
 from fairground.sites.back_office.promotion_fields import (
     ALLOWED,
     AMOUNTS,
@@ -75,8 +75,7 @@ class PromotionForm(forms.Form):
             "whose": gettext("Whose it is, and for what"),
             "when": gettext("When, and how often"),
         }
-        names = gettext("Name: %(languages)s") % {"languages": ", ".join(map(language_text, languages_of(())))}
-        yield "name", names, [self[name] for name in self._names]
+        yield "name", gettext("Name"), [self[name] for name in self._names]
         for key, title in titles.items():
             yield key, title, [self[name] for name in self._groups[key]]
 

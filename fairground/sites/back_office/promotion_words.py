@@ -9,10 +9,11 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from fairground.kernel.money import minor_digits
 from fairground.promotions.budgets import MarketBudget, PromotionBudget, ScopeShown
 from fairground.promotions.rules.standing import PromotionState
 from fairground.promotions.rules.terms import WHOLE_BPS, DiscountStep, PromotionKind
-from fairground.sites.back_office.declaration_words import amount, count_text
+from fairground.sites.back_office.declaration_words import count_text
 from fairground.sites.languages import catalogue_language, in_language
 from fairground.sites.saving_words import saving_sentence
 
@@ -56,11 +57,12 @@ _SHORT_PERMILLE = 900
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """How much of a bound is taken: what of, in words, and in thousandths."""
+    """How much of a bound is taken: what of, in words, and in thousandths; `is_moving` once anything is."""
 
     label: str
     text: str
     permille: int
+    is_moving: bool
 
     @property
     def is_short(self) -> bool:
@@ -68,14 +70,23 @@ class Bar:
         return self.permille >= _SHORT_PERMILLE
 
 
+def amount_text(amount_minor: int, currency: str) -> str:
+    """Return an amount with its thousands apart, all decimals of its currency, and the currency."""
+    digits = minor_digits(currency)
+    return f"{number_format(Decimal(amount_minor).scaleb(-digits), digits, force_grouping=True)} {currency}"
+
+
 def bar(*, label: str, taken: int, most: int, currency: str = "") -> Bar:
     """Return a bar of money in a currency, or of a count."""
     words = gettext("%(taken)s of %(most)s")
     if currency:
-        said = {"taken": amount(taken, currency).removesuffix(f" {currency}"), "most": amount(most, currency)}
+        said = {
+            "taken": amount_text(taken, currency).removesuffix(f" {currency}"),
+            "most": amount_text(most, currency),
+        }
     else:
         said = {"taken": count_text(taken), "most": count_text(most)}
-    return Bar(label, words % said, taken * 1000 // most)
+    return Bar(label, words % said, taken * 1000 // most, taken > 0)
 
 
 def market_bars(one: MarketBudget) -> dict[str, Bar]:
@@ -104,13 +115,13 @@ def market_text(one: MarketBudget) -> str:
     """Return what a promotion takes off in a market: 10 % off, at most 20.00 EUR, from 50.00 EUR."""
     of = one.promotion
     return saving_sentence(of) % {
-        "amount": amount(of.off_minor, one.currency),
-        "threshold": amount(of.threshold_minor, one.currency),
-        "ceiling": amount(of.ceiling_minor, one.currency),
+        "amount": amount_text(of.off_minor, one.currency),
+        "threshold": amount_text(of.threshold_minor, one.currency),
+        "ceiling": amount_text(of.ceiling_minor, one.currency),
         "rate": rate_text(of.percent_bps),
         "units": count_text(of.bundle_units),
         "paid": count_text(of.bundle_paid_units),
-        "price": amount(of.bundle_minor, one.currency),
+        "price": amount_text(of.bundle_minor, one.currency),
     }
 
 

@@ -24,7 +24,7 @@ from fairground.promotions.budgets import (
     promotion_scope,
 )
 from fairground.promotions.rules.standing import PromotionState
-from fairground.sites.back_office.declaration_words import amount, count_text
+from fairground.sites.back_office.declaration_words import count_text
 from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.people import REASON_LENGTH_MAX
 from fairground.sites.back_office.promotion_forms import PromotionForm
@@ -34,6 +34,7 @@ from fairground.sites.back_office.promotion_words import (
     STATES,
     STEPS,
     Bar,
+    amount_text,
     market_bars,
     market_text,
     name_text,
@@ -46,14 +47,17 @@ from fairground.sites.back_office.words import by_request, refusal_text
 ROWS_A_PAGE = 50
 # Nobody turns more by hand: filters narrow it.
 PAGES_MAX = 100
-# Bars that a row of the list shows at once, those first of which least is left; the others are a click away.
+# Bars that a row of the list shows at once, those of which least is left; the others are a click away.
 BARS_SHOWN_MAX = 3
 _FILTERS = ("words", "merchant", "funder", "state")
 
 
 @dataclass(frozen=True, slots=True)
 class PromotionShown:
-    """A promotion in words; `bars` are of all its markets, the fullest first, each with its market."""
+    """A promotion in words; `bars` are of markets where something is taken, each with its market, the fullest first.
+
+    `whose` is its merchant's name, nothing where it is the platform's; `more_bars` are the others.
+    """
 
     row: PromotionBudget
     name: str
@@ -194,16 +198,17 @@ def _switch(request: HttpRequest, promotion_id: int) -> None:
 def _shown(one: PromotionBudget, now: datetime) -> PromotionShown:
     bars = [(market.market, shown) for market in one.markets for shown in market_bars(market).values()]
     bars.sort(key=lambda pair: -pair[1].permille)
+    moving = [pair for pair in bars if pair[1].is_moving]
     return PromotionShown(
         row=one,
         name=name_text(one.names),
         state=str(STATES[one.state(now=now)]),
         step=str(STEPS[one.step]),
         kind=str(KINDS[one.kind]),
-        whose=one.merchant[1] if one.merchant else gettext("the platform"),
+        whose=one.merchant[1] if one.merchant else "",
         pays=who_pays(one),
-        bars=bars[:BARS_SHOWN_MAX],
-        more_bars=bars[BARS_SHOWN_MAX:],
+        bars=moving[:BARS_SHOWN_MAX],
+        more_bars=[pair for pair in bars if pair not in moving[:BARS_SHOWN_MAX]],
         markets=", ".join(market.market for market in one.markets),
     )
 
@@ -214,7 +219,7 @@ def _market(one: MarketBudget, of: PromotionBudget) -> MarketShown:
     return MarketShown(
         market=one.market,
         saving=market_text(one),
-        given=bars.get("given") or (amount(one.given_minor, one.currency) if one.is_counted else uncounted),
+        given=bars.get("given") or (amount_text(one.given_minor, one.currency) if one.is_counted else uncounted),
         uses=bars.get("uses") or (count_text(one.uses) if one.is_counted else uncounted),
         coupons=bars.get("coupons") or (gettext("as many as are wanted") if of.needs_coupon else "-"),
     )

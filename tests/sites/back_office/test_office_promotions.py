@@ -178,7 +178,7 @@ def test_the_list_has_a_bar_for_each_bound_that_says_what_is_taken_of_it() -> No
     shown = page(sign_in(), LIST)
 
     for label, text in (
-        ("given", "40.00 of 10000.00 EUR"),
+        ("given", "40.00 of 10,000.00 EUR"),
         ("purchases", "1 of 50"),
         ("coupons collected", "1 of 1,250"),
     ):

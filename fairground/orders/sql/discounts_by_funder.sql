@@ -1,6 +1,6 @@
--- Add up what promotions, coupons and red packets gave orders with ids of a span, by market and by who pays; without
--- those that expired (6) or were cancelled (7). Of packets all are one: there are as many as shoppers.
+-- Add up what promotions, coupons and packets gave orders with ids of a span, by market and by who pays.
 -- Locks: nothing. It reads all discounts of the span, by the primary key: for who looks at the books of a festival.
+-- Orders that expired (6) or were cancelled (7) are left out; all packets are one, as there are as many as shoppers.
 SELECT split_part(d.source, ':', 1) AS word,
        CASE WHEN d.source LIKE 'packet:%%' THEN 0 ELSE split_part(d.source, ':', 2)::bigint END AS source_id,
        o.market, o.currency,

@@ -1,6 +1,5 @@
--- Find promotions by words of their name or merchant, by whose they are, who pays, and where they stand; the last to
--- open first. The states are those of rules/standing.py.
--- Locks: nothing.
+-- Find promotions by words of a name, whose they are, who pays and where they stand; the last to open first.
+-- Locks: nothing. The states are those of rules/standing.py.
 SELECT p.id
 FROM promotions_promotion AS p
 LEFT JOIN merchants_merchant AS m ON m.id = p.merchant_id

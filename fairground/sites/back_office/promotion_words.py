@@ -107,8 +107,8 @@ def name_text(names: Mapping[str, str]) -> str:
 
 
 def rate_text(bps: int) -> str:
-    """Return basis points as a percentage: 12.5 %."""
-    return f"{number_format((Decimal(bps) / 100).normalize(), use_l10n=True)} %"
+    """Return basis points as a percentage that no line breaks: 12.5 %."""
+    return f"{number_format((Decimal(bps) / 100).normalize(), use_l10n=True)}\N{NO-BREAK SPACE}%"
 
 
 def market_text(one: MarketBudget) -> str:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fairground.catalog.models import Category
 from fairground.kernel.models import AuditEntry
@@ -231,7 +233,7 @@ def test_the_page_of_a_promotion_says_in_words_what_it_does() -> None:
     shown = page(sign_in(), f"{LIST}{promotion}/")
 
     for words in (
-        "10 % off, at most 20.00 EUR, from 50.00 EUR",
+        "10\N{NO-BREAK SPACE}% off, at most 20.00 EUR, from 50.00 EUR",
         "At Olmo it is for: 1 SKU: ",
         "Goods at a festival price are left out.",
         "A shopper gets it with 1 purchase.",
@@ -278,3 +280,19 @@ def test_only_an_operator_makes_and_ends_them(role: str) -> None:
     assert [one.status_code for one in answers] == [403, 403]
     assert (Promotion.objects.count(), Promotion.objects.get().is_on) == (1, True)
     assert "End it early" not in page(client, f"{LIST}{promotion}/")
+
+
+def test_more_promotions_in_the_list_ask_nothing_more_of_the_database() -> None:
+    client = sign_in()
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(LIST).status_code == 200
+        return len(asked)
+
+    ongoing(terms={"EU": MarketTerms(off_minor=100, uses_max=10)})
+    few = statements()
+    for _ in range(5):
+        ongoing(terms={"EU": MarketTerms(off_minor=100, uses_max=10)})
+
+    assert statements() == few

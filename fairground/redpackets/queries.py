@@ -200,6 +200,8 @@ def campaigns_of(*, festival: str) -> list[CampaignSeen]:
 
 def campaign_books(*, campaign_ids: Collection[int]) -> dict[int, CampaignBooks]:
     """Return the books of campaigns, by id."""
+    if not campaign_ids:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(load_sql("redpackets", "campaign_books"), {"campaign_ids": array_text(campaign_ids)})
         return {row[0]: CampaignBooks(*row) for row in cursor.fetchall()}

@@ -6,7 +6,7 @@ import pytest
 
 from fairground.draws.models import Draw
 from fairground.draws.rules.terms import DrawState
-from fairground.festivals.models import Deal, FestivalRate, Presale, PresalePrice
+from fairground.festivals.models import FestivalRate, Presale, PresalePrice
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.models import AuditEntry
 from fairground.promotions.models import Promotion, PromotionTerms
@@ -33,7 +33,8 @@ def test_the_dearest_deal_becomes_a_presale_and_the_crowd_knows_it_no_more(dear:
 
     product_id = offer_presale(now=EARLIER)
 
-    deal, presale, price = Deal.objects.get(id=dear.deal_id), Presale.objects.get(), PresalePrice.objects.get()
+    presale, price = Presale.objects.get(), PresalePrice.objects.get()
+    deal = presale.deal
     assert (presale.deal_id, product_id) == (dear.deal_id, deal.sku.product_id)
     assert (deal.opens_at, deal.closes_at) == (NOW + 2 * MINUTE, NOW + 12 * HOUR)
     assert (presale.balance_opens_at, presale.balance_closes_at) == (NOW + 12 * HOUR, NOW + 24 * HOUR)
@@ -48,7 +49,7 @@ def test_the_presale_moves_with_the_festival_and_is_offered_once(dear: SkuMade) 
     set_opening(opens_at=opens_at, now_ms=to_unix_ms(EARLIER))
 
     assert offer_presale(now=EARLIER) == first
-    assert Deal.objects.get(id=dear.deal_id).opens_at == opens_at + 2 * MINUTE
+    assert Presale.objects.get().deal.opens_at == opens_at + 2 * MINUTE
     assert Presale.objects.get().balance_opens_at == opens_at + 12 * HOUR
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -80,6 +80,12 @@ def budgets(request: HttpRequest) -> HttpResponse:
         "asked": festival.slug if festival else "",
     }
     return show_page(request, "back_office/budgets.html", {**context, **(_of(festival, now) if festival else {})})
+
+
+def running_out(*, now: datetime) -> int:
+    """Return how many bounds of promotions that are open will be used up before they close, as they went until now."""
+    found = promotions_between(from_at=now, to_at=now + timedelta(milliseconds=1))
+    return sum(1 for _, shown in _bounds(found, now) if shown.is_soon)
 
 
 def _of(festival: FestivalFacts, now: datetime) -> dict[str, object]:

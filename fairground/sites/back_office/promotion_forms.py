@@ -40,18 +40,12 @@ _NOT_READ = _("What it takes off has no use for this. Leave it empty.")
 
 @dataclass(frozen=True, slots=True)
 class MarketRow:
-    """A market's row in the form: whether it is there, then a field a column; `errors` are those of all of them."""
+    """A market's row in the form: whether it is there, then a field a column."""
 
     market: str
     currency: str
     box: forms.BoundField
     cells: Sequence[forms.BoundField]
-
-    @property
-    def errors(self) -> list[tuple[str, str]]:
-        """Return what is wrong, each with the field that it is about."""
-        found = [(str(cell.label), str(error)) for cell in self.cells for error in cell.errors]
-        return [*found, *((str(self.box.label), str(error)) for error in self.box.errors)]
 
 
 class PromotionForm(forms.Form):

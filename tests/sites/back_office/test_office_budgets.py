@@ -9,10 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from fairground.checkout.actions.end_purchases import cancel_purchase
 from fairground.orders.funding import Funded, discounts_funded
 from fairground.promotions.actions.coupons import collect_coupons
+from fairground.promotions.actions.declare import edit_promotion
 from fairground.promotions.rules.collecting import CollectRequest
 from fairground.promotions.rules.declaring import MarketTerms
 from tests.draws.making import make_draw
 from tests.factories import (
+    BY,
     NOW,
     NOW_MS,
     make_festival,
@@ -99,7 +101,8 @@ def test_what_runs_out_soonest_stands_first_and_what_ended_is_left_out() -> None
     fast = MarketTerms(threshold_minor=30_000, off_minor=5_000, uses_max=1)
     make_promotion(terms={"EU": slow}, **opened)
     spent = make_promotion(terms={"EU": fast}, **opened)
-    over = make_promotion(terms={"EU": slow}, opens_at=NOW - 3 * DAY, closes_at=NOW - 2 * DAY)
+    ended = make_promotion(terms={"EU": slow}, **opened)
+    edit_promotion(promotion_id=ended, by=BY, is_on=False)
 
     buy(make_shopper())
     page = shown()
@@ -108,7 +111,20 @@ def test_what_runs_out_soonest_stands_first_and_what_ended_is_left_out() -> None
     places = [soonest.index(text) for text in (f"/promotions/{spent}/", "1 of 1<", "Of 1 bound nothing is taken yet.")]
     assert places == sorted(places)
     assert "<strong>used up</strong>" in soonest
-    assert f"/promotions/{over}/" not in page
+    assert f"/promotions/{ended}/" not in page
+
+
+def test_the_first_page_counts_what_runs_out_before_it_closes() -> None:
+    opened = {"opens_at": NOW - DAY, "closes_at": LATE}
+    make_promotion(terms={"EU": MarketTerms(threshold_minor=30_000, off_minor=4_000, uses_max=1)}, **opened)
+
+    def tile() -> str:
+        page = sign_in().get("/back-office/").content.decode()
+        return page[page.index("Bounds that run out") :].partition("</b>")[0]
+
+    assert "<bdi>0</bdi>" in tile()
+    buy(make_shopper())
+    assert "<bdi>1</bdi>" in tile()
 
 
 def test_the_pools_of_the_festivals_draws_have_their_bars() -> None:

@@ -154,7 +154,9 @@ def test_what_can_not_be_is_said_beside_its_field_and_makes_nothing(
 
     assert answer.status_code == 200
     assert words in " ".join(errors(answer)[field])
-    assert words.replace("'", "&#x27;") in answer.content.decode()
+    shown = answer.content.decode()
+    assert shown.count(words.replace("'", "&#x27;")) == 2, "above the form, and beside the field"
+    assert field == "__all__" or f'href="#id_{field}"' in shown
     assert (Promotion.objects.count(), PromotionTerms.objects.count(), Allowance.objects.count()) == (0, 0, 0)
 
 

@@ -1,6 +1,7 @@
 """Form fields of the back office: amounts of money, and words by language."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,8 @@ from fairground.sites.languages import catalogue_name, page_language
 
 BPS_A_PERCENT = 100
 _MOMENT_FORMAT = "%Y-%m-%dT%H:%M:%S"
+# Ids end in 2089.
+_YEARS = range(2000, 2090)
 # What a reason may be in the audit log, and longer than any slug.
 TYPED_LENGTH_MAX = 300
 
@@ -92,7 +95,14 @@ def bps_of(percent: Decimal | None) -> int:
 def moment_field(*, label: Any, note: Any, required: bool = False) -> forms.DateTimeField:
     """Return a field for a moment to the second, which the page reads and writes in UTC."""
     widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=_MOMENT_FORMAT)
-    return forms.DateTimeField(label=label, help_text=note, required=required, widget=widget)
+    checks = [_within_reason]
+    return forms.DateTimeField(label=label, help_text=note, required=required, widget=widget, validators=checks)
+
+
+def _within_reason(moment: datetime) -> None:
+    """Refuse what is a slip of the keyboard; near the ends of all dates a moment has no place in some zones."""
+    if moment.year not in _YEARS:
+        raise ValidationError(gettext("That is too far off."))
 
 
 def plain_field(

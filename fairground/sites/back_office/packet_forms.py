@@ -95,13 +95,15 @@ class RainForm(forms.Form):
         """Return the plan that was typed; None where something is wrong, which is said beside its field then."""
         if not self.is_valid():
             return None
-        data = self.cleaned_data
+        data = dict(self.cleaned_data)
         names = names_from(data, prefix="name")
         if not names:
             self.add_error("name_en", _("It has a name in some language."))
         if data["rounds"] * data["packets"] > FORM_PACKETS_MAX:
             words = gettext("Here at most %(most)s packets are drawn at a time; more, with the command.")
             self.add_error("rounds", words % {"most": FORM_PACKETS_MAX})
+        if data["kind"] == CampaignKind.RAIN.value and data["every"] * (data["rounds"] - 1) > _DAYS_MAX * _DAY_S:
+            self.add_error("every", _("All rounds begin within a year."))
         budget_minor = self._budget_minor(data["budget"], self._currencies[data["market"]])
         if self.errors:
             return None

@@ -49,9 +49,7 @@ def what_fields() -> dict[str, forms.Field]:
             choices=[(one.name.lower(), words) for one, words in STEPS.items()],
             help_text=_("Each step takes from what those before it left, in this order."),
         ),
-        "kind": forms.ChoiceField(
-            label=_("What it takes off"), choices=[(one.name.lower(), words) for one, words in KINDS.items()]
-        ),
+        "kind": forms.ChoiceField(label=_("Kind"), choices=[(one.name.lower(), words) for one, words in KINDS.items()]),
         "percent": PercentField(
             label=_("Percentage"),
             help_text=_("Of a percentage, and of shipping: 100 is free shipping."),

@@ -90,6 +90,8 @@ class PromotionForm(forms.Form):
         """Read the promotion, and say each mistake beside its field."""
         # What is said to be wrong is taken out of what was typed, so it is read from a copy.
         data = dict(super().clean() or {})
+        if not names_from(data, prefix="name"):
+            self.say("names")
         if self.errors:
             return data
         step, kind = DiscountStep[data["step"].upper()], PromotionKind[data["kind"].upper()]
@@ -148,8 +150,6 @@ class PromotionForm(forms.Form):
             self.add_error("needs_coupon", _("Only of shipping is this asked: the other steps have a coupon, or none."))
         if bool(data["merchant"]) != (step in _OF_MERCHANTS) and step is not DiscountStep.SHIPPING:
             self.add_error("merchant", _NEEDED if step in _OF_MERCHANTS else _("This step is the platform's."))
-        if not names_from(data, prefix="name"):
-            self.say("names")
 
     def _terms(self, data: dict[str, Any], kind: PromotionKind, *, needs_coupon: bool) -> dict[str, MarketTerms]:
         """Return the terms of the markets about which something is said; say what is wrong with an amount beside it."""

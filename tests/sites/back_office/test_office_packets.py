@@ -92,6 +92,8 @@ def test_a_campaign_is_made_with_its_rounds() -> None:
         ({"kind": "personal"}, "rounds", "A personal campaign has one round."),
         ({"first": "2020-01-01T00:00:00"}, "first", "A round that is over can't be opened."),
         ({"rounds": "1000", "packets": "1000"}, "rounds", "Here at most 200000 packets are drawn"),
+        ({"every": "31000000", "rounds": "3"}, "every", "All rounds begin within a year."),
+        ({"first": "9999-12-31T23:59:59"}, "first", "That is too far off."),
         ({"market": "XX"}, "market", "Select a valid choice"),
     ],
 )

@@ -124,6 +124,7 @@ def slug_of(merchant: MerchantMade) -> str:
     [
         ({"name_en": ""}, "name_en", "It has a name in some language."),
         ({"closes_at": "2079-01-01T00:00:00"}, "closes_at", "It has to close after it opens"),
+        ({"closes_at": "9999-12-31T23:59:59"}, "closes_at", "That is too far off."),
         ({"percent": ""}, "percent", "It can't do without this."),
         ({"bundle_units": "3"}, "bundle_units", "has no use for this"),
         ({"kind": "amount_off", "percent": "", "ceiling_EU": ""}, "off_EU", "It can't do without this."),

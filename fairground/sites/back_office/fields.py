@@ -20,8 +20,8 @@ from fairground.sites.languages import catalogue_name, page_language
 
 BPS_A_PERCENT = 100
 _MOMENT_FORMAT = "%Y-%m-%dT%H:%M:%S"
-# Ids end in 2089.
-_YEARS = range(2000, 2090)
+# Nobody plans for the century after the next.
+_YEARS = range(2000, 2200)
 # What a reason may be in the audit log, and longer than any slug.
 TYPED_LENGTH_MAX = 300
 

@@ -1,5 +1,6 @@
 """`fairground demo`: a festival with a simulated crowd, and the site left up."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from fairground.config.realm import Realm
 from fairground.config.realms import RealmInUseError, RealmNotFilledError, make_realm
 from fairground.config.supervisor import Supervisor, web_and_background
 from fairground.identity.operators import add_operator
-from fairground.kernel.edits import By
+from fairground.kernel.edits import By, ShopBusy
+from fairground.rehearsal.attractions import offer_attractions, offer_presale
 from fairground.sites.private_demo import is_loopback
 
 EPILOG = """\b
@@ -42,6 +44,15 @@ def _let_operator_in(home: Home) -> str:
     return password
 
 
+def _offer(offer: Callable[..., object]) -> object:
+    """Return what came of offering something beside the crowd; nothing where the database is busy, which is said."""
+    try:
+        return offer(now=datetime.now(UTC))
+    except ShopBusy:
+        click.echo("The database is busy: not everything that a demo offers is there.")
+        return None
+
+
 @click.command(epilog=EPILOG)
 @click.option(
     "--orders", default=80_000, show_default=True, type=click.IntRange(10, 1_000_000), help="Size of the crowd."
@@ -54,6 +65,8 @@ def _let_operator_in(home: Home) -> str:
 def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | None, port: int, exits: bool) -> None:
     """Open a festival to a simulated crowd in a realm of its own, show the report, and leave the site up.
 
+    Then there are coupons to collect, red packets that rain, a draw, and a presale.
+
     The realm is made anew each time; the real one is never touched. Ctrl-C ends everything, the database last.
     """
     enter_realm("demo")
@@ -64,10 +77,13 @@ def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | 
 
     def perform() -> None:
         nonlocal ok, password
+        presale = None
         click.echo(f"The live screen: {supervisor.address}/live   (open it now; the festival opens in a moment)")
         try:
             password = _let_operator_in(home)
+            presale = _offer(offer_presale)
             report = run_crowd(orders=orders, seconds=seconds, port=port, seed=11, folder=home.reports / "demo")
+            _offer(offer_attractions)
         finally:
             connection.close()
         print_report(report, page=write_report(report, home.reports / "demo"))
@@ -76,6 +92,11 @@ def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | 
             supervisor.end()
         else:
             click.echo(f"\nThe site stays up: {supervisor.address}   live screen: {supervisor.address}/live")
+            click.echo(
+                f"On offer: {supervisor.address}/coupons   {supervisor.address}/draws   {supervisor.address}/rain"
+            )
+            if presale:
+                click.echo(f"A presale: {supervisor.address}/products/{presale}")
             if password:
                 click.echo(f"Back office: {supervisor.address}/back-office/   {DEMO_OPERATOR}   {password}")
             click.echo(f"What it would have sent by e-mail, as codes to sign in with: {supervisor.address}/demo/mail")

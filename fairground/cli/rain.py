@@ -10,10 +10,10 @@ from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.dashboard.queries import current_festival
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import By, ShopBusy
-from fairground.kernel.money import decimal_text, minor_from_text, split_minor
+from fairground.kernel.money import decimal_text, minor_from_text
 from fairground.markets.queries import market_currencies
-from fairground.redpackets.actions.give_rounds import CampaignRefused, RoundRefused, create_campaign, open_rounds
-from fairground.redpackets.rules import CampaignKind, CampaignRecord, RoundWanted, round_wrong
+from fairground.redpackets.actions.give_rounds import CampaignRefused, RoundRefused, make_rain
+from fairground.redpackets.rules import CampaignKind, RainPlan
 
 EPILOG = """\b
 Examples:
@@ -103,7 +103,7 @@ def rain(
 def let_it_rain(*, plan: Plan, now: datetime) -> dict[str, object]:
     """Make the campaign and its rounds, and return both; who calls has the realm's database up.
 
-    :raises click.ClickException: it can't be, with the reason in words; no round was opened, and nothing is given
+    :raises click.ClickException: it can't be, with the reason in words; nothing was made
     """
     festival, currency = current_festival(now_ms=to_unix_ms(now)), market_currencies().get(plan.market)
     if festival is None:
@@ -114,36 +114,25 @@ def let_it_rain(*, plan: Plan, now: datetime) -> dict[str, object]:
         budget_minor = minor_from_text(plan.budget, currency=currency)
     except ValueError:
         raise click.ClickException(f"a budget in {currency} is no {plan.budget!r}") from None
-    opens = [plan.first + number * plan.every for number in range(plan.rounds)]
-    record = CampaignRecord(
+    wanted = RainPlan(
         festival=festival.slug,
         market=plan.market,
         name=plan.name,
         kind=CampaignKind.PERSONAL if plan.is_personal else CampaignKind.RAIN,
         budget_minor=budget_minor,
-        opens_at=opens[0],
-        closes_at=opens[-1] + plan.open_for,
-        valid_until=opens[-1] + plan.open_for + plan.good_for,
+        packets=plan.packets,
+        rounds=plan.rounds,
+        first=plan.first,
+        every=plan.every,
+        open_for=plan.open_for,
+        good_for=plan.good_for,
     )
-    parts = split_minor(budget_minor, [1] * plan.rounds)
-    wanted = [
-        RoundWanted(at, at + plan.open_for, plan.packets, part_minor)
-        for at, part_minor in zip(opens, parts, strict=True)
-    ]
-    for number, one in enumerate(wanted):
-        wrong = round_wrong(
-            one, kind=record.kind, rounds=number, opens_at=record.opens_at, closes_at=record.closes_at, now=now
-        )
-        if wrong:
-            raise click.ClickException(_REFUSED[wrong])
-    by = By(user_id=None, now=now)
     try:
-        campaign_id = create_campaign(record=record, by=by)
-        round_ids = open_rounds(campaign_id=campaign_id, rounds=wanted, by=by)
+        campaign_id, round_ids = make_rain(plan=wanted, by=By(user_id=None, now=now))
     except (CampaignRefused, RoundRefused) as refusal:
         raise click.ClickException(_REFUSED[str(refusal.facts["why"])]) from refusal
     except ShopBusy as refusal:
-        raise click.ClickException("the sale is busy just now; the campaign has no rounds") from refusal
+        raise click.ClickException("the sale is busy just now; nothing was made") from refusal
     budget = decimal_text(budget_minor, currency)
     return {
         "campaign": str(campaign_id),

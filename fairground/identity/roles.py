@@ -6,6 +6,7 @@ _CATALOGUE_SEEN = {
         "catalog": ("product", "sku", "brand", "category"),
         "merchants": ("merchant",),
         "redpackets": ("packetcampaign",),
+        "promotions": ("promotion",),
         "festivals": ("festival", "hall", "deal", "enrolment", "declaration"),
     }.items()
     for model in models
@@ -23,6 +24,10 @@ ROLES: dict[str, frozenset[str]] = {
             "merchants.change_merchant",
             "festivals.change_festival",
             "festivals.change_deal",
+            "promotions.add_promotion",
+            "promotions.change_promotion",
+            "promotions.view_allowance",
+            "redpackets.add_packetcampaign",
             "draws.view_draw",
             "draws.change_draw",
             "festivals.change_enrolment",

@@ -10,8 +10,9 @@ LANES = 64
 LANE_BITS = 10
 SEQUENCE_BITS = 12
 IDS_PER_LANE_AND_MS = 1 << SEQUENCE_BITS
-# 2020-01-01T00:00:00Z; 41 bits of milliseconds last until 2089.
+# 2020-01-01T00:00:00Z; 41 bits of milliseconds last until 2089, the last of them inclusive.
 EPOCH_MS = 1_577_836_800_000
+UNIX_MS_MAX = EPOCH_MS + 2**41 - 1
 # What a bigint holds: no id is greater.
 ID_MAX = 2**63 - 1
 ID_DIGITS_MAX = len(str(ID_MAX))

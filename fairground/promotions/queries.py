@@ -34,14 +34,15 @@ def open_promotions(*, markets: Collection[str], from_at: datetime, to_at: datet
         promotion__opens_at__lt=to_at,
     ).select_related("promotion")
     terms = list(rows)
-    scopes = _scopes({one.promotion_id for one in terms})
+    scopes = read_scopes({one.promotion_id for one in terms})
     promotions: dict[str, list[Promotion]] = {market: [] for market in markets}
     for one in terms:
-        promotions[one.market_id].append(_promotion(one, scopes.get(one.promotion_id)))
+        promotions[one.market_id].append(promotion_in_market(one, scopes.get(one.promotion_id)))
     return {market: make_book(some) for market, some in promotions.items()}
 
 
-def _promotion(terms: PromotionTerms, scope: Scope | None) -> Promotion:
+def promotion_in_market(terms: PromotionTerms, scope: Scope | None) -> Promotion:
+    """Return a promotion as the engine reads it in a market; its row was read with the terms."""
     of = terms.promotion
     return Promotion(
         id=of.id,
@@ -68,7 +69,8 @@ def _promotion(terms: PromotionTerms, scope: Scope | None) -> Promotion:
     )
 
 
-def _scopes(promotion_ids: Collection[int]) -> dict[int, Scope]:
+def read_scopes(promotion_ids: Collection[int]) -> dict[int, Scope]:
+    """Return what promotions are for, by their ids; one for everything is left out."""
     named: dict[int, list[PromotionScope]] = {}
     for row in PromotionScope.objects.filter(promotion__in=promotion_ids):
         named.setdefault(row.promotion_id, []).append(row)
@@ -217,10 +219,10 @@ def coupons_of(*, shopper_id: int, market: str) -> list[CouponShown]:
     held = {one.promotion_id: one for one in Coupon.objects.filter(lane=lane_of(shopper_id), shopper_id=shopper_id)}
     rows = PromotionTerms.objects.filter(promotion__in=held, market=market, promotion__is_on=True)
     terms = list(rows.select_related("promotion").order_by("promotion__closes_at", "promotion_id"))
-    scopes = _scopes({one.promotion_id for one in terms})
+    scopes = read_scopes({one.promotion_id for one in terms})
     return [
         CouponShown(
-            promotion=_promotion(one, scopes.get(one.promotion_id)),
+            promotion=promotion_in_market(one, scopes.get(one.promotion_id)),
             currency=one.currency,
             collected_at=held[one.promotion_id].collected_at,
             is_used=held[one.promotion_id].used >= held[one.promotion_id].held,
@@ -250,12 +252,12 @@ def coupons_offered(*, market: str, now: datetime) -> list[CouponOffered]:
     order = (Greatest("since", now), "promotion__closes_at", "promotion_id")
     terms = list(rows.select_related("promotion").order_by(*order)[:COUPONS_SHOWN_MAX])
     ids = [one.promotion_id for one in terms]
-    scopes = _scopes(ids)
+    scopes = read_scopes(ids)
     slices = Allowance.objects.filter(promotion_id__in=ids, market=market, kind=AllowanceKind.COLLECT)
     taken = dict(slices.values_list("promotion_id").annotate(Sum("taken")))
     return [
         CouponOffered(
-            promotion=_promotion(one, scopes.get(one.promotion_id)),
+            promotion=promotion_in_market(one, scopes.get(one.promotion_id)),
             currency=one.currency,
             collects_from=one.promotion.collects_from or one.promotion.opens_at,
             left=None if one.coupons_max is None else max(0, one.coupons_max - taken.get(one.promotion_id, 0)),

@@ -11,7 +11,7 @@ from django.db import connection
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
-from fairground.redpackets.models import PacketRound
+from fairground.redpackets.models import PacketCampaign, PacketRound
 from fairground.redpackets.rules import Grabbed, GrabRequest, Holder, RoundFacts, SliceFacts, SliceKey
 
 # A shopper's list shows no more; each is a packet of a round of its own.
@@ -67,7 +67,10 @@ class RoundShown:
 
 @dataclass(frozen=True, slots=True)
 class CampaignBooks:
-    """A campaign's money: the budget is what is allotted and what is left; the allotted is taken, or open in rounds."""
+    """A campaign's money: the budget is what is allotted and what is left; the allotted is taken, or open in rounds.
+
+    `returned_minor` went back from rounds that were closed: it is left again, or was allotted anew.
+    """
 
     campaign_id: int
     budget_minor: int
@@ -75,6 +78,7 @@ class CampaignBooks:
     taken_minor: int
     used_minor: int
     packets: int
+    returned_minor: int
 
     @property
     def left_minor(self) -> int:
@@ -176,8 +180,28 @@ def rounds_from(*, market: str, now: datetime) -> list[RoundShown]:
     return [RoundShown(*row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class CampaignSeen:
+    """A campaign of a festival with its books; its name by language."""
+
+    name: Mapping[str, str]
+    market: str
+    currency: str
+    books: CampaignBooks
+
+
+def campaigns_of(*, festival: str) -> list[CampaignSeen]:
+    """Return a festival's campaigns with their books, by their ids; two statements."""
+    rows = PacketCampaign.objects.filter(festival=festival).order_by("id")
+    found = list(rows.values_list("id", "name", "market_id", "currency"))
+    books = campaign_books(campaign_ids=[row[0] for row in found])
+    return [CampaignSeen(name, market, currency, books[one]) for one, name, market, currency in found]
+
+
 def campaign_books(*, campaign_ids: Collection[int]) -> dict[int, CampaignBooks]:
     """Return the books of campaigns, by id."""
+    if not campaign_ids:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(load_sql("redpackets", "campaign_books"), {"campaign_ids": array_text(campaign_ids)})
         return {row[0]: CampaignBooks(*row) for row in cursor.fetchall()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from msgspec import Struct
@@ -72,6 +72,54 @@ class RoundWanted:
     closes_at: datetime
     packets: int
     budget_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class RainPlan:
+    """What somebody wants to give away: `rounds` of `packets` each, `every` so often, each open for `open_for`."""
+
+    festival: str
+    market: str
+    name: Mapping[str, str]
+    kind: CampaignKind
+    budget_minor: int
+    packets: int
+    rounds: int
+    first: datetime
+    every: timedelta
+    open_for: timedelta
+    good_for: timedelta
+
+
+def plan_rain(plan: RainPlan) -> tuple[CampaignRecord, list[RoundWanted]]:
+    """Return the campaign of a plan and its rounds, which share the budget to the last minor unit."""
+    opens = [plan.first + number * plan.every for number in range(plan.rounds)]
+    closes_at = opens[-1] + plan.open_for
+    record = CampaignRecord(
+        festival=plan.festival,
+        market=plan.market,
+        name=plan.name,
+        kind=plan.kind,
+        budget_minor=plan.budget_minor,
+        opens_at=opens[0],
+        closes_at=closes_at,
+        valid_until=closes_at + plan.good_for,
+    )
+    parts = split_minor(plan.budget_minor, [1] * plan.rounds)
+    return record, [
+        RoundWanted(at, at + plan.open_for, plan.packets, part_minor)
+        for at, part_minor in zip(opens, parts, strict=True)
+    ]
+
+
+def rain_wrong(plan: RainPlan, *, now: datetime) -> str | None:
+    """Return why one of the rounds of a plan can't be, one of `ROUND_WRONG`; None where all can."""
+    record, wanted = plan_rain(plan)
+    found = (
+        round_wrong(one, kind=plan.kind, rounds=number, opens_at=record.opens_at, closes_at=record.closes_at, now=now)
+        for number, one in enumerate(wanted)
+    )
+    return next((wrong for wrong in found if wrong), None)
 
 
 def split_at_random(*, budget_minor: int, packets: int, below: Callable[[int], int]) -> list[int]:

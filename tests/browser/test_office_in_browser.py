@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from tests.browser.conftest import Shop
+from tests.browser.conftest import PHONE, Shop
 from tests.browser.staff import OPERATOR, OPERATOR_PASSWORD
 from tests.browser.test_pages_in_browser import AXE, RULES
 
@@ -46,14 +46,35 @@ def test_nothing_is_refused_and_axe_finds_nothing_but_the_themes_own(shop: Shop,
     goods = ("catalog/product/", f"catalog/sku/{sku}/change/", f"products/{product}/pictures/")
     guarded = ("festivals/lantern-fair/guard/", "enrolments/", "declarations/", f"declarations/{found_first}/")
     for path in ("", "purchases/", *goods, *guarded, "switches/", "switches/sitemap/", "kernel/auditentry/"):
-        page.goto(f"{shop.address}/back-office/{path}")
-        page.wait_for_load_state("networkidle")
-        page.evaluate(AXE)
+        assert found_by_axe(page, f"{shop.address}/back-office/{path}") == [], path
+    assert complaints == []
 
-        found: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
 
-        violations = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
-        assert [one for one in violations if one[0] not in OF_THE_THEME] == [], path
+def found_by_axe(page: Page, address: str) -> list[tuple[str, list[str]]]:
+    """Return what axe finds on a page, with the markup, beside what is the theme's own."""
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
+    violations = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
+    return [one for one in violations if one[0] not in OF_THE_THEME]
+
+
+def test_promotions_and_budgets_are_for_everybody_and_fit_a_phone(shop: Shop, desk: tuple[Page, list[str]]) -> None:
+    page, complaints = desk
+    shop.run("tests.browser.promoted")
+    promotion = shop.first("SELECT max(id) FROM promotions_promotion")
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    for path in ("promotions/", f"promotions/{promotion}/", "promotions/new/", "budgets/", "rain/new/"):
+        assert found_by_axe(page, f"{shop.address}/back-office/{path}") == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0], path
+
+    page.goto(f"{shop.address}/back-office/promotions/new/")
+    page.get_by_label("Name (English)").fill("Never opened")
+    page.get_by_role("button", name="Make it").click()
+
+    assert "Nothing was written yet" in (page.text_content("[role=alert]") or "")
+    assert page.get_by_label("Name (English)").input_value() == "Never opened"
     assert complaints == []
 
 

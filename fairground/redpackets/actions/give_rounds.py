@@ -23,7 +23,10 @@ from fairground.redpackets.rules import (
     AMOUNT_MAX,
     CampaignKind,
     CampaignRecord,
+    RainPlan,
     RoundWanted,
+    plan_rain,
+    rain_wrong,
     round_wrong,
     split_at_random,
 )
@@ -82,6 +85,24 @@ def create_campaign(*, record: CampaignRecord, by: By) -> int:
     return campaign.id
 
 
+def make_rain(*, plan: RainPlan, by: By) -> tuple[int, list[int]]:
+    """Make the campaign of a plan with all of its rounds, and return the ids of both.
+
+    :raises NoSuchFestival: nothing changed
+    :raises CampaignRefused: nothing changed
+    :raises RoundRefused: nothing changed
+    :raises ShopBusy: nothing changed
+    """
+    wrong = rain_wrong(plan, now=by.now)
+    if wrong:
+        raise RoundRefused(why=wrong)
+    record, rounds = plan_rain(plan)
+    drawn = _draw(rounds)
+    with edit_turn(lanes=range(LANES), now=by.now):
+        campaign_id = create_campaign(record=record, by=by)
+        return campaign_id, _write_rounds(campaign_id, rounds, drawn, by)
+
+
 def open_rounds(*, campaign_id: int, rounds: Sequence[RoundWanted], by: By) -> list[int]:
     """Allot each round its part of the campaign's budget, draw its packets, and return the rounds' ids.
 
@@ -91,18 +112,26 @@ def open_rounds(*, campaign_id: int, rounds: Sequence[RoundWanted], by: By) -> l
     :raises ShopBusy: nothing changed
     """
     _campaign_for(campaign_id, rounds, by.now)
-    # Before the turn, as drawing a hundred thousand amounts takes longer than a sale may wait.
-    drawn = [
+    drawn = _draw(rounds)
+    with edit_turn(lanes=range(LANES), now=by.now):
+        return _write_rounds(campaign_id, rounds, drawn, by)
+
+
+def _draw(rounds: Sequence[RoundWanted]) -> list[list[int]]:
+    """Draw what lies in the packets of each round; before the turn, as it takes longer than a sale may wait."""
+    return [
         split_at_random(budget_minor=wanted.budget_minor, packets=wanted.packets, below=secrets.randbelow)
         for wanted in rounds
     ]
-    with edit_turn(lanes=range(LANES), now=by.now):
-        campaign = _campaign_for(campaign_id, rounds, by.now)
-        opened = [_open_round(campaign, *pair) for pair in zip(rounds, drawn, strict=True)]
-        before_minor, wanted_minor = campaign.allotted_minor, sum(wanted.budget_minor for wanted in rounds)
-        PacketCampaign.objects.filter(id=campaign_id).update(allotted_minor=F("allotted_minor") + wanted_minor)
-        facts = {"rounds": (None, opened), "allotted_minor": (before_minor, before_minor + wanted_minor)}
-        write_audit(by=by, acts=[Act("changed", "packet campaign", campaign_id, facts)])
+
+
+def _write_rounds(campaign_id: int, rounds: Sequence[RoundWanted], drawn: list[list[int]], by: By) -> list[int]:
+    campaign = _campaign_for(campaign_id, rounds, by.now)
+    opened = [_open_round(campaign, *pair) for pair in zip(rounds, drawn, strict=True)]
+    before_minor, wanted_minor = campaign.allotted_minor, sum(wanted.budget_minor for wanted in rounds)
+    PacketCampaign.objects.filter(id=campaign_id).update(allotted_minor=F("allotted_minor") + wanted_minor)
+    facts = {"rounds": (None, opened), "allotted_minor": (before_minor, before_minor + wanted_minor)}
+    write_audit(by=by, acts=[Act("changed", "packet campaign", campaign_id, facts)])
     return opened
 
 

@@ -1,7 +1,7 @@
--- Add up campaigns: what was taken of the rounds they are allotted to, and what of that was used.
+-- Add up campaigns: what was taken of the rounds they are allotted to, what of that was used, and what went back.
 -- Locks: nothing. It reads all packets of theirs, so it is for looking at books, not for pages that everybody asks for.
 SELECT c.id, c.budget_minor, c.allotted_minor, COALESCE(given.minor, 0)::bigint, COALESCE(p.used_minor, 0)::bigint,
-       COALESCE(given.packets, 0)::bigint
+       COALESCE(given.packets, 0)::bigint, COALESCE(back.minor, 0)::bigint
 FROM redpackets_packetcampaign AS c
 LEFT JOIN LATERAL (
     SELECT sum(s.taken_minor) AS minor, sum(s.next_no - s.first_no) AS packets
@@ -10,6 +10,9 @@ LEFT JOIN LATERAL (
     JOIN redpackets_packetslice AS s ON s.lane = w.lane_from AND s.round_id = r.id
     WHERE r.campaign_id = c.id
 ) AS given ON true
+LEFT JOIN LATERAL (
+    SELECT sum(r.returned_minor) AS minor FROM redpackets_packetround AS r WHERE r.campaign_id = c.id
+) AS back ON true
 LEFT JOIN (
     SELECT r.campaign_id, sum(p.used_minor) AS used_minor
     FROM redpackets_packet AS p

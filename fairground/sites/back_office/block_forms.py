@@ -24,9 +24,14 @@ from fairground.festivals.blocks import (
     settings_of,
 )
 from fairground.sites.back_office.block_words import SOURCES, mistake_text
-from fairground.sites.back_office.fields import language_text, languages_of, words_field
+from fairground.sites.back_office.fields import (
+    language_text,
+    languages_of,
+    moment_field,
+    plain_field,
+    words_field,
+)
 
-_MOMENT_FORMAT = "%Y-%m-%dT%H:%M:%S"
 _SPACED = {"skus", "merchants"}
 _LIST_LENGTH_MAX = 4_000
 
@@ -88,38 +93,29 @@ class BlockForm(forms.Form):
             self.add_error(one.field if one.field in self.fields else None, mistake_text(one, kind=self.kind))
 
 
-def _moment_field(label: Any, note: Any) -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=_MOMENT_FORMAT)
-    return forms.DateTimeField(label=label, help_text=note, required=False, widget=widget)
-
-
 def _count_field(most: int) -> forms.IntegerField:
     return forms.IntegerField(label=_("At most"), min_value=1, max_value=most, initial=12)
-
-
-def _plain_field(label: Any, note: Any, *, lines: bool = False, length_max: int = 120) -> forms.CharField:
-    attrs = {"dir": "ltr", "autocomplete": "off"}
-    widget = forms.Textarea(attrs={**attrs, "rows": 3}) if lines else forms.TextInput(attrs=attrs)
-    return forms.CharField(label=label, help_text=note, required=False, max_length=length_max, widget=widget)
 
 
 def _setting_fields(kind: Kind) -> dict[str, forms.Field]:
     match kind:
         case Kind.COUNTDOWN:
-            return {"to": _moment_field(_("Until (UTC)"), _("Empty: until what opens next in the hall."))}
+            return {"to": moment_field(label=_("Until (UTC)"), note=_("Empty: until what opens next in the hall."))}
         case Kind.DEALS:
             sources = [(str(one), words) for one, words in SOURCES.items()]
             return {
                 "source": forms.ChoiceField(label=_("Goods from"), choices=sources),
-                "category": _plain_field(_("Category"), _("Its code, such as home.lighting.")),
-                "merchant": _plain_field(_("Merchant"), _("Its slug, such as aurora-lights.")),
-                "skus": _plain_field(_("SKUs"), _("Their numbers, in order."), lines=True, length_max=_LIST_LENGTH_MAX),
+                "category": plain_field(label=_("Category"), note=_("Its code, such as home.lighting.")),
+                "merchant": plain_field(label=_("Merchant"), note=_("Its slug, such as aurora-lights.")),
+                "skus": plain_field(
+                    label=_("SKUs"), note=_("Their numbers, in order."), lines=True, length_max=_LIST_LENGTH_MAX
+                ),
                 "most": _count_field(DEALS_MAX),
             }
         case Kind.BRANDS:
             note = _("Their slugs, in order. Empty: those with most deals in the hall.")
             return {
-                "merchants": _plain_field(_("Merchants"), note, lines=True, length_max=_LIST_LENGTH_MAX),
+                "merchants": plain_field(label=_("Merchants"), note=note, lines=True, length_max=_LIST_LENGTH_MAX),
                 "most": _count_field(BRANDS_MAX),
             }
         case Kind.COUPONS:
@@ -127,8 +123,8 @@ def _setting_fields(kind: Kind) -> dict[str, forms.Field]:
         case Kind.TEXT:
             note = _("An address inside the shop, such as /shops/aurora-lights.")
             return {
-                "product": _plain_field(_("Product"), _("Its number. Its picture stands beside the words.")),
-                "link": _plain_field(_("Link"), note, length_max=LINK_LENGTH_MAX),
+                "product": plain_field(label=_("Product"), note=_("Its number. Its picture stands beside the words.")),
+                "link": plain_field(label=_("Link"), note=note, length_max=LINK_LENGTH_MAX),
             }
 
 
@@ -163,8 +159,10 @@ def _times_and_places(markets: Sequence[tuple[str, str]]) -> dict[str, forms.Fie
     boxes = forms.CheckboxSelectMultiple()
     return {
         "is_on": forms.BooleanField(label=_("On"), required=False),
-        "starts_at": _moment_field(_("Starts (UTC)"), _("Empty: at once.")),
-        "ends_at": _moment_field(_("Ends (UTC)"), _("Empty: never. It is not shown any more from this moment on.")),
+        "starts_at": moment_field(label=_("Starts (UTC)"), note=_("Empty: at once.")),
+        "ends_at": moment_field(
+            label=_("Ends (UTC)"), note=_("Empty: never. It is not shown any more from this moment on.")
+        ),
         "markets": forms.MultipleChoiceField(
             label=_("Markets"), choices=markets, required=False, widget=boxes, help_text=_("None: all of them.")
         ),

@@ -1,6 +1,8 @@
 """Form fields of the back office: amounts of money, and words by language."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,14 +15,22 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from fairground.catalog.rules import PRICE_MINOR_MAX
 from fairground.kernel.money import decimal_text, minor_digits, minor_from_text
+from fairground.promotions.rules.declaring import AMOUNT_MINOR_MAX
 from fairground.sites.languages import catalogue_name, page_language
 
+BPS_A_PERCENT = 100
+_MOMENT_FORMAT = "%Y-%m-%dT%H:%M:%S"
+# Nobody plans for the century after the next.
+_YEARS = range(2000, 2200)
 # What a reason may be in the audit log, and longer than any slug.
 TYPED_LENGTH_MAX = 300
 
 
 class MoneyField(forms.CharField):
     """An amount in one currency: a decimal with a point on the page, minor units in the program."""
+
+    most_minor = PRICE_MINOR_MAX
+    out_of_range: Any = _("A price is above zero and not absurdly high.")
 
     def __init__(self, *, currency: str, amount_minor: int | None, label: str) -> None:
         initial = "" if amount_minor is None else decimal_text(amount_minor, currency)
@@ -38,8 +48,8 @@ class MoneyField(forms.CharField):
         except ValueError as error:
             words = gettext("Write an amount in %(currency)s with a point and at most %(digits)s decimals.")
             raise ValidationError(words % {"currency": self.currency, "digits": minor_digits(self.currency)}) from error
-        if not 0 < amount_minor <= PRICE_MINOR_MAX:
-            raise ValidationError(gettext("A price is above zero and not absurdly high."))
+        if not 0 < amount_minor <= self.most_minor:
+            raise ValidationError(str(self.out_of_range))
         return amount_minor
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -48,6 +58,60 @@ class MoneyField(forms.CharField):
             return bool(self.to_python(initial) != self.to_python(data))
         except ValidationError:
             return True
+
+
+class AmountField(MoneyField):
+    """An amount that may be left empty and is no price: a threshold, a budget."""
+
+    most_minor = AMOUNT_MINOR_MAX
+    out_of_range = _("An amount is above zero and within reason.")
+
+    def __init__(self, *, currency: str, label: str) -> None:
+        super().__init__(currency=currency, amount_minor=None, label=label)
+        self.widget.attrs.pop("class", None)
+
+
+class PercentField(forms.DecimalField):
+    """A share, written in per cent with up to two decimals."""
+
+    def __init__(self, *, label: Any, help_text: Any = "", most: int = 100, required: bool = True) -> None:
+        super().__init__(
+            label=label,
+            help_text=help_text,
+            required=required,
+            min_value=0,
+            max_value=most,
+            max_digits=5,
+            decimal_places=2,
+        )
+        self.widget.attrs["dir"] = "ltr"
+
+
+def bps_of(percent: Decimal | None) -> int:
+    """Return basis points of what a `PercentField` holds; nothing is 0."""
+    return int((percent or 0) * BPS_A_PERCENT)
+
+
+def moment_field(*, label: Any, note: Any, required: bool = False) -> forms.DateTimeField:
+    """Return a field for a moment to the second, which the page reads and writes in UTC."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=_MOMENT_FORMAT)
+    checks = [_within_reason]
+    return forms.DateTimeField(label=label, help_text=note, required=required, widget=widget, validators=checks)
+
+
+def _within_reason(moment: datetime) -> None:
+    """Refuse what is a slip of the keyboard; near the ends of all dates a moment has no place in some zones."""
+    if moment.year not in _YEARS:
+        raise ValidationError(gettext("That is too far off."))
+
+
+def plain_field(
+    *, label: Any, note: Any, lines: bool = False, length_max: int = 120, required: bool = False
+) -> forms.CharField:
+    """Return a field for slugs, codes and numbers, which run from the left in every language."""
+    attrs = {"dir": "ltr", "autocomplete": "off"}
+    widget = forms.Textarea(attrs={**attrs, "rows": 3}) if lines else forms.TextInput(attrs=attrs)
+    return forms.CharField(label=label, help_text=note, required=required, max_length=length_max, widget=widget)
 
 
 def typed_text(sent: QueryDict, name: str, *, length_max: int = TYPED_LENGTH_MAX) -> str:

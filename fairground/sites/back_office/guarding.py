@@ -15,19 +15,9 @@ from fairground.festivals.actions import NoSuchFestival
 from fairground.festivals.enrolments import FestivalTerms, festival_terms, set_guard
 from fairground.festivals.guard import Thresholds
 from fairground.kernel.refusal import Refusal
-from fairground.sites.back_office.fields import MoneyField
+from fairground.sites.back_office.fields import BPS_A_PERCENT, MoneyField, PercentField, bps_of
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
-
-_BPS_A_PERCENT = 100
-
-
-class PercentField(forms.DecimalField):
-    """A share, written in per cent with up to two decimals."""
-
-    def __init__(self, *, label: Any, help_text: Any, most: int = 100) -> None:
-        super().__init__(label=label, help_text=help_text, min_value=0, max_value=most, max_digits=5, decimal_places=2)
-        self.widget.attrs["dir"] = "ltr"
 
 
 class GuardForm(forms.Form):
@@ -49,9 +39,9 @@ class GuardForm(forms.Form):
     def __init__(self, terms: FestivalTerms, data: Any = None) -> None:
         asked = terms.thresholds
         initial = {
-            "floor": Decimal(asked.floor_bps) / _BPS_A_PERCENT,
-            "deviation": Decimal(asked.deviation_bps) / _BPS_A_PERCENT,
-            "spread": Decimal(asked.spread_bps) / _BPS_A_PERCENT,
+            "floor": Decimal(asked.floor_bps) / BPS_A_PERCENT,
+            "deviation": Decimal(asked.deviation_bps) / BPS_A_PERCENT,
+            "spread": Decimal(asked.spread_bps) / BPS_A_PERCENT,
         }
         super().__init__(data, initial=initial)
         label = gettext("Floor, an amount in %(currency)s") % {"currency": terms.currency}
@@ -65,7 +55,7 @@ class GuardForm(forms.Form):
     def thresholds(self) -> Thresholds:
         """Return what was typed, in basis points and minor units."""
         data = self.cleaned_data
-        shares = [int(data[name] * _BPS_A_PERCENT) for name in ("floor", "deviation", "spread")]
+        shares = [bps_of(data[name]) for name in ("floor", "deviation", "spread")]
         return Thresholds(shares[0], data["amount"] or 0, shares[1], shares[2])
 
 

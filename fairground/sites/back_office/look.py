@@ -45,6 +45,7 @@ LOOK: dict[str, Any] = {
         lambda request: static("fairground/fonts.css"),
         lambda request: static("back_office/office.css"),
         lambda request: static("back_office/halls.css"),
+        lambda request: static("back_office/budgets.css"),
     ],
     "BORDER_RADIUS": "8px",
     # Light: paper and ink; dark: night. The theme's light steps are read by day, the dark ones by night.
@@ -108,6 +109,7 @@ LOOK: dict[str, Any] = {
                     _item(_("Festivals"), "celebration", "festivals_festival_changelist", "festivals.view_festival"),
                     _item(_("Halls"), "view_agenda", "festivals_hall_changelist", "festivals.view_hall"),
                     _item(_("Deals"), "local_offer", "festivals_deal_changelist", "festivals.view_deal"),
+                    _item(_("Promotions"), "percent_discount", "promotions", "promotions.view_promotion"),
                     _item(
                         _("Red packets"),
                         "redeem",
@@ -115,6 +117,7 @@ LOOK: dict[str, Any] = {
                         "redpackets.view_packetcampaign",
                     ),
                     _item(_("Draws"), "casino", "draws_draw_changelist", "draws.view_draw"),
+                    _item(_("Budgets"), "account_balance", "budgets", "promotions.view_allowance"),
                     _item(_("Enrolments"), "how_to_reg", "enrolments", "festivals.view_enrolment"),
                     _item(_("Declared deals"), "fact_check", "declarations", "festivals.view_declaration"),
                 ],

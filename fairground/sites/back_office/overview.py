@@ -16,6 +16,7 @@ from fairground.inventory.declaration_queue import waiting_count
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.orders.lookup import Sought, find_purchases
 from fairground.orders.rules import Step
+from fairground.sites.back_office.budgets import running_out
 from fairground.sites.back_office.trade import SHORT_MAX, short_deals
 from fairground.sites.languages import catalogue_language, in_language
 
@@ -47,6 +48,8 @@ def overview(request: HttpRequest) -> list[Tile]:
         tiles.append(_deals_tile())
     if user.has_perm("festivals.view_declaration"):
         tiles.append(_declarations_tile())
+    if user.has_perm("promotions.view_allowance"):
+        tiles.append(_budgets_tile(now))
     if user.has_perm("orders.view_purchase"):
         tiles.append(_unpaid_tile())
     if user.has_perm("identity.view_shopper"):
@@ -87,6 +90,12 @@ def _declarations_tile() -> Tile:
     figure = gettext("%(n)s or more") % {"n": count} if count == WAITING_MAX else str(count)
     note = gettext("declared by merchants, and not decided yet")
     return Tile(gettext("Deals to decide"), figure, reverse("admin:declarations"), note)
+
+
+def _budgets_tile(now: datetime) -> Tile:
+    count = running_out(now=now)
+    note = gettext("of open promotions, before they close, if it goes on as it did")
+    return Tile(gettext("Bounds that run out"), str(count), reverse("admin:budgets"), note, is_bad=count > 0)
 
 
 def _unpaid_tile() -> Tile:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from fairground.dashboard.queries import merchant_names
 from fairground.kernel.clock import to_unix_ms
-from fairground.kernel.ids import EPOCH_MS, LANES, lane_of, make_id, parse_id
+from fairground.kernel.ids import EPOCH_MS, LANES, UNIX_MS_MAX, lane_of, make_id, parse_id
 from fairground.kernel.money import decimal_text
 from fairground.ledger.queries import OrderTransfer, transfers_of_orders
 from fairground.merchants.queries import merchant_facts
@@ -110,7 +110,7 @@ def _ids_of_day(text: str) -> tuple[int, int] | None:
         from_ms, to_ms = to_unix_ms(starts_at), to_unix_ms(starts_at + timedelta(days=1))
         return (
             make_id(unix_ms=max(from_ms, EPOCH_MS), lane=0, sequence=0),
-            make_id(unix_ms=min(max(to_ms, EPOCH_MS), EPOCH_MS + 2**41 - 1), lane=0, sequence=0),
+            make_id(unix_ms=min(max(to_ms, EPOCH_MS), UNIX_MS_MAX), lane=0, sequence=0),
         )
     except (ValueError, OverflowError):
         return None

@@ -13,16 +13,19 @@ from fairground.kernel.models import AuditEntry
 from fairground.merchants.models import Merchant
 from fairground.redpackets.models import PacketCampaign
 from fairground.sites.back_office import (
+    budgets,
     declarations,
     draws,
     enrolments,
     goods,
     guarding,
     halls,
+    packet_forms,
     packets,
     people,
     phases,
     pictures,
+    promotions,
     purchases,
     refunding,
     switching,
@@ -63,6 +66,11 @@ office.add_page("purchases/<str:number>/", "purchase", purchases.purchase)
 office.add_page("purchases/<str:number>/addresses/", "addresses", purchases.addresses)
 office.add_page("purchases/<str:number>/refund/", "refund", refunding.refund)
 office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)
+office.add_page("promotions/", "promotions", promotions.promotions)
+office.add_page("promotions/new/", "new-promotion", promotions.new_promotion)
+office.add_page("promotions/<int:promotion_id>/", "promotion", promotions.promotion)
+office.add_page("budgets/", "budgets", budgets.budgets)
+office.add_page("rain/new/", "new-rain", packet_forms.new_rain)
 office.add_page("products/<int:product_id>/pictures/", "pictures", pictures.pictures)
 office.add_page("festivals/<slug:slug>/phases/", "phases", phases.phases)
 office.add_page("festivals/<slug:festival>/guard/", "guard", guarding.guard)

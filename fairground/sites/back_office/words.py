@@ -56,6 +56,7 @@ from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
 from fairground.orders.rules import RefundReason, Step
+from fairground.promotions.actions.declare import NoSuchPromotion
 from fairground.sites.back_office.declaration_words import finding_text
 from fairground.sites.back_office.shown import ChangedSince
 
@@ -70,6 +71,7 @@ _WORDS: dict[type[Refusal], Any] = {
     NoSuchFestival: _GONE,
     NoSuchShopper: _GONE,
     NoSuchDeal: _GONE,
+    NoSuchPromotion: _GONE,
     NoSuchHall: _GONE,
     NoSuchBlock: _GONE,
     NoSuchPlace: _("There are fewer blocks. Nothing changed."),
@@ -172,6 +174,7 @@ KINDS: dict[str, Any] = {
     "purchase": _("purchase"),
     "user": _("user"),
     "packet campaign": _("packet campaign"),
+    "promotion": _("promotion"),
     "switch": _("switch"),
 }
 VERBS: dict[str, Any] = {

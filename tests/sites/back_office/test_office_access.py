@@ -23,6 +23,7 @@ from tests.declaring import make_declared
 from tests.draws.making import draw_row, make_draw
 from tests.factories import NOW, make_market, make_shopper, make_sku, place_one, place_request
 from tests.hall_making import make_hall
+from tests.promotion_making import make_promotion
 from tests.sites.back_office.staff import EARLY, sign_in
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
@@ -40,6 +41,9 @@ FOR = {
     "draw-step": {"operator"},
     **{f"draws_draw_{page}": {"operator"} for page in ("changelist", "change")},
     "guard": {"operator"},
+    "budgets": {"operator"},
+    "new-promotion": {"operator"},
+    "new-rain": {"operator"},
     **{page: {"operator"} for page in ("hall-blocks", "hall-block", "add-hall-block")},
     **{f"identity_shopper_{page}": {"operator", "support"} for page in ("changelist", "change")},
     **{f"kernel_auditentry_{page}": {"operator"} for page in ("changelist", "change")},
@@ -97,6 +101,7 @@ def subjects() -> dict[str, object]:
         "add-hall-block": hall.pk,
         "hall-block": hall.pk,
         "switch": "sitemap",
+        "promotion": make_promotion(),
     }
 
 
@@ -117,7 +122,7 @@ def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None
     key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
     if name in {"addresses", "refund"}:
         key = subjects["purchase"]
-    numbers = ("shopper_id", "product_id", "declaration_id", "hall_id", "block_id")
+    numbers = ("shopper_id", "product_id", "declaration_id", "hall_id", "block_id", "promotion_id")
     places = {f"<int:{name}>": key for name in numbers}
     places |= dict.fromkeys(("<path:object_id>", "<str:number>", "<slug:slug>", "<slug:festival>"), key)
     for place, shown in places.items():
@@ -230,6 +235,8 @@ def test_no_number_is_too_long_to_be_asked_for(subjects: dict[str, object], digi
         (f"declarations/{digits}/", {}),
         ("declarations/", {"page": digits}),
         ("enrolments/", {"page": digits}),
+        ("promotions/", {"page": digits}),
+        (f"promotions/{digits}/", {}),
     ]
 
     for path, query in asked:

@@ -7,7 +7,8 @@ from django.utils.translation import gettext, gettext_lazy
 
 from fairground.intake import batcher, codec, door
 from fairground.promotions.rules import collecting
-from fairground.promotions.rules.terms import WHOLE_BPS, Promotion, PromotionKind
+from fairground.promotions.rules.terms import Promotion
+from fairground.sites.saving_words import saving_sentence
 from fairground.sites.storefront.wording import money_text, number_text, rate_text
 
 # Below it a number would be stale before it is read.
@@ -30,19 +31,6 @@ _REFUSALS: Mapping[str, str | Promise] = {
     batcher.OutcomeUnknown.code: _BUSY,
     codec.BadKey.code: gettext_lazy("This page was open for very long. Press the button again."),
 }
-# Whole sentences for each way in which they are put together: (there is a ceiling, there is a threshold).
-_RATES: Mapping[tuple[bool, bool], str | Promise] = {
-    (False, False): gettext_lazy("%(rate)s off"),
-    (False, True): gettext_lazy("%(rate)s off from %(threshold)s"),
-    (True, False): gettext_lazy("%(rate)s off, at most %(ceiling)s"),
-    (True, True): gettext_lazy("%(rate)s off, at most %(ceiling)s, from %(threshold)s"),
-}
-_SHIPPING: Mapping[tuple[bool, bool], str | Promise] = {
-    (False, False): gettext_lazy("%(rate)s off shipping"),
-    (False, True): gettext_lazy("%(rate)s off shipping from %(threshold)s"),
-    (True, False): gettext_lazy("%(rate)s off shipping, at most %(ceiling)s"),
-    (True, True): gettext_lazy("%(rate)s off shipping, at most %(ceiling)s, from %(threshold)s"),
-}
 
 
 def refusal_words(code: str) -> str:
@@ -52,7 +40,7 @@ def refusal_words(code: str) -> str:
 
 def saving_text(promotion: Promotion, currency: str) -> str:
     """Return what a promotion takes off: €10.00 off from €50.00."""
-    facts = {
+    return saving_sentence(promotion) % {
         "amount": money_text(promotion.off_minor, currency),
         "threshold": money_text(promotion.threshold_minor, currency),
         "ceiling": money_text(promotion.ceiling_minor, currency),
@@ -61,30 +49,6 @@ def saving_text(promotion: Promotion, currency: str) -> str:
         "paid": number_text(promotion.bundle_paid_units),
         "price": money_text(promotion.bundle_minor, currency),
     }
-    return _sentence(promotion) % facts
-
-
-def _sentence(promotion: Promotion) -> str:
-    ways = (promotion.ceiling_minor > 0, promotion.threshold_minor > 0)
-    match PromotionKind(promotion.kind):
-        case PromotionKind.PERCENT_OFF:
-            return str(_RATES[ways])
-        case PromotionKind.SHIPPING_OFF if promotion.percent_bps == WHOLE_BPS and not promotion.ceiling_minor:
-            if promotion.threshold_minor:
-                return gettext("Free shipping from %(threshold)s")
-            return gettext("Free shipping")
-        case PromotionKind.SHIPPING_OFF:
-            return str(_SHIPPING[ways])
-        case PromotionKind.BUNDLE_FOR_PRICE:
-            return gettext("%(units)s for %(price)s")
-        case PromotionKind.BUNDLE_FOR_FEWER:
-            return gettext("%(units)s for the price of %(paid)s")
-        case PromotionKind.AMOUNT_OFF if not promotion.threshold_minor:
-            return gettext("%(amount)s off")
-        case PromotionKind.AMOUNT_OFF if promotion.repeats:
-            return gettext("%(amount)s off for every %(threshold)s")
-        case PromotionKind.AMOUNT_OFF:
-            return gettext("%(amount)s off from %(threshold)s")
 
 
 def left_text(left: int | None) -> str:

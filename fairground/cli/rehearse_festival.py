@@ -14,6 +14,7 @@ from rich.table import Table
 
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.end_purchases import break_off_presales, cancel_purchase
+from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.cli.crowd import pass_signer
 from fairground.cli.rehearsed_realm import enter_rehearsal, with_programs
 from fairground.kernel.refusal import Refusal
@@ -72,7 +73,9 @@ def festival(
             folder=folder,
             realm=settings.REALM.name,
             sign=pass_signer(),
-            desk=Desk(cancel=cancel_purchase, break_off=break_off_presales, advance=advance_orders),
+            desk=Desk(
+                cancel=cancel_purchase, break_off=break_off_presales, advance=advance_orders, refund=refund_lines
+            ),
             seed=seed,
             pace=pace,
         )

@@ -46,6 +46,7 @@ def test_a_whole_festival_differs_in_nothing(installation: Installation) -> None
     assert (counts["budget_bought"], counts["budget_given_to"]) == (30, 15)
     assert counts["draw_winners"] == counts["draw_awarded"] == 25
     assert counts["after_sale_cancelled"] > 0 < counts["after_sale_completed"]
+    assert counts["after_sale_units_returned"] > 0
     _looked_at_rows(report)
     _left_its_report(installation.cluster.home.reports / "rehearsed")
     assert postmaster(installation) is None

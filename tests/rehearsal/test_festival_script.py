@@ -12,7 +12,7 @@ from fairground.promotions.rules.terms import Packet
 from fairground.rehearsal.discounts import quote_ask
 from fairground.rehearsal.festival.calendar import NEAR_S, SLUG, Calendar
 from fairground.rehearsal.festival.sale import PACKET_KEPT_EACH, spend_packets
-from fairground.rehearsal.festival.script import SHOPPERS_MIN, Desk, FestivalScript
+from fairground.rehearsal.festival.script import SHOPPERS_MIN, Desk, FestivalScript, Refunded
 from fairground.rehearsal.requests import Expect
 from tests.factories import make_market
 from tests.rehearsal.test_discounted_opening import make_plan
@@ -20,6 +20,11 @@ from tests.rehearsal.test_discounted_opening import make_plan
 
 def nobody(**_: object) -> None:
     """Do nothing at a desk."""
+
+
+def nothing(**_: object) -> list[Refunded]:
+    """Return that nothing went back."""
+    return []
 
 
 def make_script(*, shoppers: int = 20_000, pace: float = 1.0) -> FestivalScript:
@@ -30,7 +35,7 @@ def make_script(*, shoppers: int = 20_000, pace: float = 1.0) -> FestivalScript:
         folder=Path(),
         realm="rehearsed",
         sign=lambda shopper_id, ttl_s: f"{shopper_id} {ttl_s}",
-        desk=Desk(cancel=nobody, break_off=nobody, advance=nobody),
+        desk=Desk(cancel=nobody, break_off=nobody, advance=nobody, refund=nothing),
         pace=pace,
     )
 

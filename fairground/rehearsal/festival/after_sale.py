@@ -1,13 +1,15 @@
-"""The after-sale: some orders are cancelled with the money back, the others shipped, delivered and completed."""
+"""The after-sale: orders are cancelled with the money back, or shipped and delivered, and some units come back."""
 
 from collections.abc import Sequence
 
-from fairground.orders.rules import Step
-from fairground.rehearsal.festival.grounds import Grounds, moment_ms
+from fairground.orders.rules import RefundReason, Step
+from fairground.rehearsal.festival.grounds import Grounds, by_hand, moment_ms
 from fairground.rehearsal.opening import Payment
 
 # One in so many purchases is cancelled; of the others one in so many is only shipped, and one only delivered.
 CANCELLED_EACH, SHIPPED_EACH, DELIVERED_EACH = 20, 5, 4
+# One in so many of those that were shipped sends a unit back.
+RETURNED_EACH = 10
 # Orders that are taken on in one turn: some tens of milliseconds.
 ORDERS_A_TURN_MAX = 500
 
@@ -30,7 +32,20 @@ def fulfil(ground: Grounds, paid: Sequence[Payment]) -> None:
             some = order_ids[start : start + ORDERS_A_TURN_MAX]
             ground.script.desk.advance(order_ids=some, then=then, now_ms=moment_ms())
         ground.counts[f"after_sale_{then.name.lower()}"] = len(order_ids)
-    ground.say(f"{len(ground.told.cancelled_orders):,} orders paid back, {len(shipped):,} shipped")
+    returned = _take_back(ground, [order_id for number, order_id in enumerate(shipped) if not number % RETURNED_EACH])
+    ground.say(
+        f"{len(ground.told.cancelled_orders):,} orders paid back, {len(shipped):,} shipped, {returned:,} units returned"
+    )
+
+
+def _take_back(ground: Grounds, order_ids: Sequence[int]) -> int:
+    """Pay a unit of each order's first line back, and return how many."""
+    for start in range(0, len(order_ids), ORDERS_A_TURN_MAX):
+        units = {(order_id, 1): 1 for order_id in order_ids[start : start + ORDERS_A_TURN_MAX]}
+        for one in ground.script.desk.refund(units=units, reason=RefundReason.FAULTY, by=by_hand()):
+            ground.told.refunded_minor[one.currency] += one.paid_minor
+    ground.counts["after_sale_units_returned"] = len(order_ids)
+    return len(order_ids)
 
 
 def _orders(payments: Sequence[Payment]) -> list[int]:

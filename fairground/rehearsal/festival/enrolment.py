@@ -9,7 +9,7 @@ from pathlib import Path
 from fairground.catalog.models import Sku
 from fairground.catalog.rules import deal_price_minor
 from fairground.festivals.declaration_files import read_declarations
-from fairground.festivals.enrolments import decide_enrolment, enrol_merchant, festival_terms, set_guard
+from fairground.festivals.enrolments import decide_enrolment, enrol_merchant
 from fairground.festivals.models import Deal
 from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.identity.operators import add_operator
@@ -41,12 +41,6 @@ def enrol_everybody(ground: Grounds) -> None:
     """Let all merchants enrol and declare, decide on it, make presales, and wait until the deals are frozen."""
     festival, counts, calendar = SLUG, ground.counts, ground.calendar
     calendar.wait_for(PhaseKind.ENROLMENT, Edge.BEGINS)
-    set_guard(
-        festival=festival,
-        thresholds=festival_terms(festival=festival).thresholds,
-        freeze_at=calendar.at(PhaseKind.ENROLMENT, Edge.ENDS),
-        by=by_hand(),
-    )
     merchants = list(Merchant.objects.order_by("slug"))
     for merchant in merchants:
         enrolment_id = enrol_merchant(festival=festival, merchant=merchant.slug, by=by_hand())

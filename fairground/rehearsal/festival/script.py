@@ -1,8 +1,9 @@
 """What is rehearsed: how large each act of a festival is, how long its phases last, and who does what by hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from fairground.festivals.phase_plan import PhaseKind
 
@@ -20,17 +21,31 @@ BARGAIN_BUYERS_MAX = 500
 SHOPPERS_MIN = 300
 
 
+class Refunded(Protocol):
+    """What went back of a line."""
+
+    @property
+    def currency(self) -> str:
+        """Return the currency of what went back."""
+
+    @property
+    def paid_minor(self) -> int:
+        """Return what went back, in minor units."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What people do at a desk or on a page of theirs, which only the checkout knows how to do.
 
     `cancel` takes a purchase of a shopper's that is not paid in full, `break_off` presales that a merchant can't keep,
-    `advance` paid orders on: to shipped, delivered, completed, or cancelled with the money back.
+    `advance` paid orders on: to shipped, delivered, completed, or cancelled with the money back. `refund` pays units of
+    their lines back, and tells what for each.
     """
 
     cancel: Callable[..., None]
     break_off: Callable[..., None]
     advance: Callable[..., None]
+    refund: Callable[..., Sequence[Refunded]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,7 @@ class Told:
     discounts_minor: dict[int, int] = field(default_factory=dict)
     topped_up_minor: Counter[str] = field(default_factory=Counter)
     paid_minor: Counter[str] = field(default_factory=Counter)
+    refunded_minor: Counter[str] = field(default_factory=Counter)
     cancelled_orders: list[int] = field(default_factory=list)
     draw: str = ""
     draw_root: str = ""
@@ -77,6 +78,7 @@ class Told:
                     "currencies": array_text(currencies),
                     "topped_up": array_text([self.topped_up_minor[one] for one in currencies]),
                     "paid": array_text([self.paid_minor[one] for one in currencies]),
+                    "refunded": array_text([self.refunded_minor[one] for one in currencies]),
                     "order_ids": array_text(self.cancelled_orders),
                 },
             ),

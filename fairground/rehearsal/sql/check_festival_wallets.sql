@@ -1,9 +1,10 @@
 -- Compare what wallets hold with what came in, went out and came back, by currency, and each with what was told of it.
 -- Locks: nothing. Kinds of transfers: 1 top-up, 2 purchase, 3 refund, 10 prize, 11 payment exemption, 20 deposit,
--- 22 deposit returned, 23 penalty, 24 price guarantee. State 7 is cancelled.
+-- 22 deposit returned, 23 penalty, 24 price guarantee, 30 price protection. State 7 is cancelled.
 WITH told AS (
     SELECT *
-    FROM unnest(%(currencies)s::text[], %(topped_up)s::numeric[], %(paid)s::numeric[]) AS t (currency, topped_up, paid)
+    FROM unnest(%(currencies)s::text[], %(topped_up)s::numeric[], %(paid)s::numeric[], %(refunded)s::numeric[])
+        AS t (currency, topped_up, paid, refunded)
 ), wallets AS (
     SELECT id, currency, credits_posted_minor - debits_posted_minor AS balance
     FROM ledger_account
@@ -21,7 +22,7 @@ WITH told AS (
     SELECT currency,
            COALESCE(sum(came) FILTER (WHERE kind = 1), 0) AS topped_up,
            COALESCE(sum(went) FILTER (WHERE kind IN (2, 20)), 0) AS paid,
-           COALESCE(sum(came) FILTER (WHERE kind = 3), 0) AS refunded,
+           COALESCE(sum(came) FILTER (WHERE kind IN (3, 30)), 0) AS refunded,
            COALESCE(sum(came) FILTER (WHERE kind IN (10, 11)), 0) AS won,
            COALESCE(sum(came) FILTER (WHERE kind IN (22, 23, 24)), 0) AS returned
     FROM flows
@@ -38,7 +39,7 @@ WITH told AS (
 ), compared AS (
     SELECT currency, COALESCE(h.balance, 0) AS balance, COALESCE(s.topped_up, 0) AS topped_up,
            COALESCE(t.topped_up, 0) AS told_topped_up, COALESCE(s.paid, 0) AS paid, COALESCE(t.paid, 0) AS told_paid,
-           COALESCE(s.refunded, 0) AS refunded, COALESCE(c.refunded, 0) AS told_refunded, COALESCE(s.won, 0) AS won,
+           COALESCE(s.refunded, 0) AS refunded, COALESCE(c.refunded, 0) + COALESCE(t.refunded, 0) AS told_refunded, COALESCE(s.won, 0) AS won,
            COALESCE(a.won, 0) AS told_won, COALESCE(s.returned, 0) AS returned
     FROM told AS t
     FULL JOIN held AS h USING (currency)

@@ -1,6 +1,7 @@
 """Emptying the tests' database: only where something is, which is faster by far than to truncate every table."""
 
 from functools import cache
+from importlib import import_module
 
 from django.db import connection, transaction
 
@@ -8,8 +9,12 @@ from django.db import connection, transaction
 _KEPT = {"django_content_type", "auth_permission"}
 
 
+# Who writes the only rows that stand in a database before anybody uses it.
+_FIRST_WRITER = import_module("fairground.kernel.migrations.0002_first_writer").Migration.operations
+
+
 def empty_tables() -> None:
-    """Delete all rows of all models' tables, whatever forbids it to everybody else."""
+    """Delete all rows of all models' tables, whatever forbids it to everybody else; the first writer comes back."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_which_hold_something())
         full = {name for (name,) in cursor.fetchall()}
@@ -18,6 +23,8 @@ def empty_tables() -> None:
             cursor.execute(f"TRUNCATE {', '.join(sorted(guarded))} CASCADE")
         for name in sorted(full - guarded):
             cursor.execute(f"DELETE FROM {name}")
+        for operation in _FIRST_WRITER:
+            cursor.execute(operation.sql)
 
 
 @cache

@@ -1,8 +1,8 @@
-"""A pytest plugin: runs beside each other share the test files, each at its own end of one line (tools/test).
+"""A pytest plugin: runs beside each other share the test files, each from its own place in one line (tools/test).
 
 `--line FOLDER` names a folder, empty at first, in which a file's claim is a file of that name: whoever makes it runs
-it. A run ends when nothing is left to claim, so two runs that end well have run everything, each file once, and both
-end at about the same time, however long a file takes. What is long stands at the ends.
+it. A run ends when nothing is left to claim, so runs that end well have run everything between them, each file once,
+and they end at about the same time, however long a file takes. What is long is begun first.
 """
 
 from collections.abc import Iterator
@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-# Where folders stand that are long; all others stand at 0. A browser mostly waits, which goes well beside what the
-# back has: programs, clusters, crowds.
+# Where folders stand that are long; all others stand at 0. A browser mostly waits, and the programs of the back wait
+# for each other, which goes well beside pages and rules, that only compute.
 PLACES = {"browser": -1, "property": 1, "rehearsal": 2, "config": 3, "faults": 4}
+BEGINNINGS = ("front", "middle", "back")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the folder of the claims, and the end at which this run begins."""
+    """Take the folder of the claims, and where in the line this run begins."""
     parser.addoption("--line", type=Path, help="share the test files with the runs that have the same folder")
-    parser.addoption("--from-back", action="store_true", help="begin at the back of the line")
+    parser.addoption("--begin", choices=BEGINNINGS, default="front", help="where in the line this run begins")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -28,7 +29,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     folder: Path | None = session.config.getoption("--line")
     if folder is None or session.testsfailed or session.config.option.collectonly:
         return None
-    claimed = _claimed(session, folder, from_back=session.config.getoption("--from-back"))
+    claimed = _claimed(session, folder, begin=session.config.getoption("--begin"))
     item = next(claimed, None)
     while item is not None:
         following = next(claimed, None)
@@ -41,13 +42,18 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     return True
 
 
-def line_of(files: list[Path], *, from_back: bool) -> list[Path]:
-    """Return the files as a run tries to claim them: the folders from its end, in each the files as they stand."""
+def line_of(files: list[Path], *, begin: str) -> list[Path]:
+    """Return the files as a run tries to claim them: folder by folder from where it begins, their files as they stand.
+
+    From the middle the way leads to the back; the front comes last.
+    """
     line = sorted(files, key=lambda file: (PLACES.get(file.parent.name, 0), file.parent))
-    if not from_back:
-        return line
-    folders = [list(folder) for _, folder in groupby(line, key=lambda file: file.parent)]
-    return [file for folder in reversed(folders) for file in folder]
+    if begin == "middle":
+        return sorted(line, key=lambda file: PLACES.get(file.parent.name, 0) < 0)
+    if begin == "back":
+        folders = [list(folder) for _, folder in groupby(line, key=lambda file: file.parent)]
+        return [file for folder in reversed(folders) for file in folder]
+    return line
 
 
 def claim(file: Path, *, folder: Path) -> bool:
@@ -59,11 +65,11 @@ def claim(file: Path, *, folder: Path) -> bool:
     return True
 
 
-def _claimed(session: pytest.Session, folder: Path, *, from_back: bool) -> Iterator[pytest.Item]:
+def _claimed(session: pytest.Session, folder: Path, *, begin: str) -> Iterator[pytest.Item]:
     """Yield the tests of a file once it is claimed; the next one is, when the last test of this one begins."""
     tests: dict[Path, list[pytest.Item]] = {}
     for item in session.items:
         tests.setdefault(item.path.relative_to(session.config.rootpath), []).append(item)
-    for file in line_of(list(tests), from_back=from_back):
+    for file in line_of(list(tests), begin=begin):
         if claim(file, folder=folder):
             yield from tests[file]

@@ -1,4 +1,4 @@
-"""The line of test files that two runs share: every file is run once, whoever is faster."""
+"""The line of test files that runs share: every file is run once, whoever is faster."""
 
 import os
 import subprocess
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.shared_line import claim, line_of
+from tests.shared_line import BEGINNINGS, claim, line_of
 from tests.tidy.house import ROOT
 
 FILES = ["carts/test_a.py", "carts/test_b.py", "faults/test_c.py", "browser/test_d.py", "tidy/test_e.py"]
-# Each test writes down that it ran, and takes a while, so that both runs have something to do.
+# Each test writes down that it ran, and takes a while, so that all runs have something to do.
 TEST = """
 import time
 
@@ -56,10 +56,10 @@ def ended(run: subprocess.Popen[str]) -> str:
     return said
 
 
-def test_two_runs_at_one_line_run_each_file_once_between_them(project: Path) -> None:
-    both = [begin(project, "--line", "line"), begin(project, "--line", "line", "--from-back")]
+def test_runs_at_one_line_run_each_file_once_between_them(project: Path) -> None:
+    runs = [begin(project, "--line", "line", "--begin", one) for one in BEGINNINGS]
 
-    for run in both:
+    for run in runs:
         ended(run)
 
     assert sorted((project / "journal").read_text().split()) == sorted(FILES)
@@ -83,10 +83,13 @@ def test_a_run_without_a_line_runs_everything(project: Path) -> None:
     assert sorted((project / "journal").read_text().split()) == sorted(FILES)
 
 
-def test_long_folders_stand_at_the_ends_and_a_folder_keeps_its_order_from_both() -> None:
+def test_long_folders_stand_at_the_ends_and_a_folder_keeps_its_order_from_wherever() -> None:
     files = [Path("tests", name) for name in sorted(FILES)]
 
-    from_front, from_back = ([file.stem for file in line_of(files, from_back=from_back)] for from_back in (False, True))
+    lines = {one: [file.stem for file in line_of(files, begin=one)] for one in BEGINNINGS}
 
-    assert from_front == ["test_d", "test_a", "test_b", "test_e", "test_c"]
-    assert from_back == ["test_c", "test_e", "test_a", "test_b", "test_d"]
+    assert lines == {
+        "front": ["test_d", "test_a", "test_b", "test_e", "test_c"],
+        "middle": ["test_a", "test_b", "test_e", "test_c", "test_d"],
+        "back": ["test_c", "test_e", "test_a", "test_b", "test_d"],
+    }

@@ -29,9 +29,13 @@ hypothesis_settings.load_profile("fairground")
 
 
 @pytest.fixture(autouse=True)
-def _asked_anew() -> None:
-    """What pages keep for a second may be another test's."""
+def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What pages keep for a second may be another test's; in a test it lasts until it is forgotten.
+
+    Else a page that takes a second on a busy machine would ask for more than one that does not.
+    """
     forget_everything()
+    monkeypatch.setattr("fairground.sites.moment.KEPT_FOR_S", 600.0)
 
 
 @pytest.fixture(autouse=True)

@@ -22,10 +22,10 @@ def kept(make: Callable[[], Made]) -> Callable[[], Made]:
 
     @wraps(make)
     def make_or_put_back() -> Made:
-        before = frozenset(_read().items())
+        before = frozenset(read_rows().items())
         if before not in found:
             made = make()
-            found[before] = deepcopy(made), _read()
+            found[before] = deepcopy(made), read_rows()
             return made
         made, rows = found[before]
         _put_back(rows)
@@ -34,7 +34,7 @@ def kept(make: Callable[[], Made]) -> Callable[[], Made]:
     return make_or_put_back
 
 
-def _read() -> Rows:
+def read_rows() -> Rows:
     rows = {}
     with transaction.atomic(), connection.cursor() as cursor:
         for name in sorted(full_tables()):

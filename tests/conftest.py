@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import TransactionTestCase
 from django.utils import translation
 from hypothesis import HealthCheck
@@ -28,9 +29,13 @@ hypothesis_settings.load_profile("fairground")
 
 
 @pytest.fixture(autouse=True)
-def _asked_anew() -> None:
-    """What pages keep for a second may be another test's."""
+def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What pages keep for a second may be another test's; in a test it lasts until it is forgotten.
+
+    Else a page that takes a second on a busy machine would ask for more than one that does not.
+    """
     forget_everything()
+    monkeypatch.setattr("fairground.sites.moment.KEPT_FOR_S", 600.0)
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +53,14 @@ def _swept_where_something_is() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty_tables())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hashed_in_one_round() -> Iterator[None]:
+    """Passwords are hashed as ever, in one round instead of a million, each of which costs a test the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PBKDF2PasswordHasher, "iterations", 1)
         yield
 
 

@@ -94,11 +94,14 @@ def shop(running_shop: Shop) -> Shop:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium: what `make test` found or installed, else the system's."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    names = ("chromium-headless-shell", "chromium", "google-chrome")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if found is None:
         pytest.skip("there is no Chromium: run `make test`, which installs it, or set CHROMIUM to its path")
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        # Letters as wide as they are in a window; else the headless shell rounds each to whole pixels.
+        arguments.append("--font-render-hinting=none")
         launched = playwright.chromium.launch(executable_path=found, args=arguments)
         yield launched
         launched.close()
@@ -114,14 +117,14 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def locale() -> str:
-    """What the browser of `lit_page` and `look` asks for; a file may have its own."""
+    """What the browser of `still_page` and `look` asks for; a file may have its own."""
     return "en-GB"
 
 
-@pytest.fixture(params=["light", "dark"])
-def lit_page(browser: Browser, locale: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page by day, and one by night."""
-    context = browser.new_context(color_scheme=request.param, reduced_motion="reduce", locale=locale)
+@pytest.fixture
+def still_page(browser: Browser, locale: str) -> Iterator[Page]:
+    """A page on which nothing moves for show."""
+    context = browser.new_context(reduced_motion="reduce", locale=locale)
     yield context.new_page()
     context.close()
 

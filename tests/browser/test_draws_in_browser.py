@@ -1,16 +1,14 @@
 """Draws in a browser: access by day and by night, nothing out of the page, entering without a script."""
 
 import json
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PHONE, Shop
-from tests.browser.test_pages_in_browser import AXE, RULES, sizes
+from tests.browser.test_pages_in_browser import BOTH_WIDTHS, found_by_day_and_night, widths_of
 
 PATHS = ["/draws", "/draws/open", "/draws/closed", "/draws/drawn"]
-STANDS_OUT = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")
@@ -26,40 +24,27 @@ def give_session(context: BrowserContext, shop: Shop, session: str) -> None:
 
 
 @pytest.fixture
-def lit_page(lit_page: Page, shop: Shop, session: str) -> Page:
-    """A page by day, and one by night, of who has entered."""
-    give_session(lit_page.context, shop, session)
-    return lit_page
+def still_page(still_page: Page, shop: Shop, session: str) -> Page:
+    """A page of who has entered."""
+    give_session(still_page.context, shop, session)
+    return still_page
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_axe_finds_nothing(shop: Shop, lit_page: Page, path: str) -> None:
-    lit_page.goto(f"{shop.address}{path}?market=EU")
-    lit_page.evaluate("document.fonts.ready")
-    lit_page.evaluate(AXE)
+def test_axe_finds_nothing(shop: Shop, still_page: Page, path: str) -> None:
+    still_page.goto(f"{shop.address}{path}?market=EU")
 
-    found: dict[str, Any] = lit_page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
-
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+    assert found_by_day_and_night(still_page) == []
 
 
-@sizes
 @pytest.mark.parametrize("language", ["en", "ar", "ru"])
-def test_nothing_stands_out_of_the_page(
-    browser: Browser, shop: Shop, session: str, size: tuple[int, int], language: str
-) -> None:
-    context = browser.new_context(reduced_motion="reduce", viewport={"width": size[0], "height": size[1]})
-    give_session(context, shop, session)
-    page = context.new_page()
-
-    wide = []
+def test_nothing_stands_out_of_the_page(shop: Shop, still_page: Page, language: str) -> None:
+    widths = {}
     for path in PATHS:
-        page.goto(f"{shop.address}{path}?lang={language}")
-        if page.evaluate(STANDS_OUT):
-            wide.append(path)
+        still_page.goto(f"{shop.address}{path}?lang={language}")
+        widths[path] = widths_of(still_page)
 
-    context.close()
-    assert wide == []
+    assert widths == dict.fromkeys(PATHS, BOTH_WIDTHS)
 
 
 def test_somebody_finds_the_draw_and_enters_without_a_script(browser: Browser, shop: Shop, session: str) -> None:

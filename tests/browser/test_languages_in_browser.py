@@ -1,13 +1,12 @@
 """The languages as a browser sees them: mirrored pages, numbers by script as by server, the choice without a script."""
 
 import json
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PHONE, Shop
-from tests.browser.test_pages_in_browser import AXE, RULES, addresses, open_settled, sizes
+from tests.browser.test_pages_in_browser import BOTH_WIDTHS, addresses, found_by_day_and_night, open_settled, widths_of
 
 SPACE = "\N{NO-BREAK SPACE}"
 
@@ -19,28 +18,20 @@ def locale() -> str:
 
 
 @pytest.mark.parametrize("name", ["home", "hall", "product", "shop", "live", "problem"])
-def test_axe_finds_nothing_in_arabic(shop: Shop, lit_page: Page, name: str) -> None:
-    lit_page.goto(addresses(shop)[name])
-    lit_page.evaluate("document.fonts.ready")
-    expect(lit_page.locator("html")).to_have_attribute("dir", "rtl")
-    lit_page.evaluate(AXE)
+def test_axe_finds_nothing_in_arabic(shop: Shop, still_page: Page, name: str) -> None:
+    still_page.goto(addresses(shop)[name])
+    expect(still_page.locator("html")).to_have_attribute("dir", "rtl")
 
-    found: dict[str, Any] = lit_page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
-
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+    assert found_by_day_and_night(still_page) == []
 
 
-@sizes
 @pytest.mark.parametrize("language", ["ar", "ru", "vi"])
 @pytest.mark.parametrize("name", ["home", "hall", "product", "shop", "live"])
-def test_nothing_stands_out_of_the_page(
-    shop: Shop, page: Page, size: tuple[int, int], language: str, name: str
-) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
+def test_nothing_stands_out_of_the_page(shop: Shop, page: Page, language: str, name: str) -> None:
     page.goto(f"{addresses(shop)[name]}?lang={language}")
     page.evaluate("document.fonts.ready")
 
-    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+    assert widths_of(page) == BOTH_WIDTHS
 
 
 def test_in_arabic_what_comes_first_stands_right(shop: Shop, page: Page) -> None:

@@ -1,17 +1,14 @@
 """Presales in a browser: their pages by day and by night, nothing out of the page, and one ordered with the script."""
 
 import json
-import os
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import Shop
 from tests.browser.test_checkout_in_browser import fill_in
-from tests.browser.test_pages_in_browser import AXE, RULES, sizes
-from tests.browser.test_purchases_in_browser import STANDS_OUT
+from tests.browser.test_pages_in_browser import BOTH_WIDTHS, found_by_day_and_night, widths_of
 
 NAMES = ["product", "checkout", "pay deposit", "waiting", "cancel", "due", "pay balance"]
 
@@ -45,37 +42,26 @@ def give_session(context: BrowserContext, shop: Shop, bought: dict[str, str]) ->
 
 
 @pytest.fixture
-def lit_page(lit_page: Page, running_shop: Shop, bought: dict[str, str]) -> Page:
-    """A page by day, and one by night, with the guest's session."""
-    give_session(lit_page.context, running_shop, bought)
-    return lit_page
+def still_page(still_page: Page, running_shop: Shop, bought: dict[str, str]) -> Page:
+    """A page with the guest's session."""
+    give_session(still_page.context, running_shop, bought)
+    return still_page
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_axe_finds_nothing(running_shop: Shop, bought: dict[str, str], lit_page: Page, name: str) -> None:
-    lit_page.goto(running_shop.address + path(bought, name))
-    lit_page.evaluate("document.fonts.ready")
-    lit_page.evaluate(AXE)
+def test_axe_finds_nothing(running_shop: Shop, bought: dict[str, str], still_page: Page, name: str) -> None:
+    still_page.goto(running_shop.address + path(bought, name))
 
-    found: dict[str, Any] = lit_page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
-
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+    assert found_by_day_and_night(still_page) == []
 
 
-@sizes
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_stands_out_of_the_page(
-    running_shop: Shop, bought: dict[str, str], browser: Browser, name: str, size: tuple[int, int]
+    running_shop: Shop, bought: dict[str, str], still_page: Page, name: str
 ) -> None:
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="en-GB")
-    give_session(context, running_shop, bought)
-    page = context.new_page()
-    page.goto(running_shop.address + path(bought, name))
+    still_page.goto(running_shop.address + path(bought, name))
 
-    if folder := os.environ.get("SHOTS"):
-        page.screenshot(path=f"{folder}/{name}-{size[0]}.png", full_page=True)
-    assert not page.evaluate(STANDS_OUT)
-    context.close()
+    assert widths_of(still_page) == BOTH_WIDTHS
 
 
 def test_a_deposit_is_paid_from_the_product_page_on(

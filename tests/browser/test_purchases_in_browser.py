@@ -9,10 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pypdf import PdfReader
 
 from tests.browser.conftest import DESK, PHONE, Shop
-from tests.browser.test_pages_in_browser import AXE, RULES, sizes
+from tests.browser.test_pages_in_browser import BOTH_WIDTHS, found_by_day_and_night, widths_of
 
 NAMES = ["purchases", "unpaid", "paid", "ended", "cancel", "invoice", "confirmation"]
-STANDS_OUT = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")
@@ -47,38 +46,27 @@ def page_of(browser: Browser, shop: Shop, bought: dict[str, str], **look: Any) -
 
 
 @pytest.fixture
-def lit_page(lit_page: Page, shop: Shop, bought: dict[str, str]) -> Page:
-    """A page by day, and one by night, with the guest's session."""
-    give_session(lit_page.context, shop, bought)
-    return lit_page
+def still_page(still_page: Page, shop: Shop, bought: dict[str, str]) -> Page:
+    """A page with the guest's session."""
+    give_session(still_page.context, shop, bought)
+    return still_page
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_axe_finds_nothing(shop: Shop, bought: dict[str, str], lit_page: Page, name: str) -> None:
-    lit_page.goto(shop.address + path(bought, name))
-    lit_page.evaluate("document.fonts.ready")
-    lit_page.evaluate(AXE)
+def test_axe_finds_nothing(shop: Shop, bought: dict[str, str], still_page: Page, name: str) -> None:
+    still_page.goto(shop.address + path(bought, name))
 
-    found: dict[str, Any] = lit_page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
-
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+    assert found_by_day_and_night(still_page) == []
 
 
-@sizes
 @pytest.mark.parametrize("language", ["en", "ar", "ru"])
-def test_nothing_stands_out_of_the_page(
-    browser: Browser, shop: Shop, bought: dict[str, str], size: tuple[int, int], language: str
-) -> None:
-    page = page_of(browser, shop, bought, viewport={"width": size[0], "height": size[1]})
-
-    wide = []
+def test_nothing_stands_out_of_the_page(shop: Shop, bought: dict[str, str], still_page: Page, language: str) -> None:
+    widths = {}
     for name in NAMES:
-        page.goto(f"{shop.address}{path(bought, name)}?lang={language}")
-        if page.evaluate(STANDS_OUT):
-            wide.append(name)
+        still_page.goto(f"{shop.address}{path(bought, name)}?lang={language}")
+        widths[name] = widths_of(still_page)
 
-    page.context.close()
-    assert wide == []
+    assert widths == dict.fromkeys(NAMES, BOTH_WIDTHS)
 
 
 def test_the_list_leads_to_a_purchase_and_from_there_cancelling_asks_first(

@@ -77,8 +77,9 @@ def test_a_shop_takes_no_more_statements_for_fifty_goods_than_for_five(client: C
 
 
 def test_a_card_says_at_once_what_is_left_and_what_is_sold_out_comes_last_within_a_second(
-    client: Client, hall: Hall
+    client: Client, hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("fairground.sites.moment.KEPT_FOR_S", KEPT_FOR_S)
     best, _good = make_deal("Best", price_minor=100), make_deal("Good", price_minor=200)
     Deal.objects.update(hall=hall)
     before = titles(client, "/halls/home")

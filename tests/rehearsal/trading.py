@@ -40,6 +40,7 @@ from fairground.redpackets.actions.grab_packets import grab_packets
 from fairground.redpackets.rules import CampaignKind, CampaignRecord, GrabRequest, RoundWanted
 from fairground.sites.problems import write_problem
 from tests.rehearsal.drawing import make_draws
+from tests.rehearsal.keeping import kept
 
 OPENED_MS = 1_762_819_200_000  # 2025-11-11T00:00:00Z
 MINUTE_MS = 60_000
@@ -320,6 +321,7 @@ def give_packets(shoppers: Sequence[int]) -> None:
     grab_packets([GrabRequest(one, True, second, NOW_MS) for one in shoppers[6:8]], now_ms=NOW_MS)
 
 
+@kept
 def make_trade() -> Trade:
     """Make a realm in which six purchases were placed: three paid, one expired, one cancelled, one still unpaid.
 

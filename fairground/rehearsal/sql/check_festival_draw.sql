@@ -10,7 +10,9 @@ WITH drawn AS (
     SELECT w.draw_id, w.place, z.kind, w.kind AS entered_by,
            least((z.amounts_minor ->> w.market)::bigint, (d.ceilings_minor ->> w.market)::bigint) AS most_minor,
            (
-               SELECT sum(o.total_minor)
+               SELECT sum(o.total_minor - COALESCE((
+                   SELECT sum(r.paid_minor) FROM orders_refund AS r WHERE r.lane = o.lane AND r.order_id = o.id
+               ), 0))
                FROM orders_purchase AS p, unnest(p.order_ids) AS x (id)
                JOIN orders_order AS o ON o.lane = ((x.id >> 12) & 1023)::smallint AND o.id = x.id AND o.state <> 7
                WHERE p.lane = ((w.ref >> 12) & 1023)::smallint AND p.id = w.ref

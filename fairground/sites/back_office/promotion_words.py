@@ -43,7 +43,7 @@ WHY: Mapping[str, tuple[str, Any]] = {
     "times": ("closes_at", _("It has to close after it opens, and after its coupons can be collected.")),
     "names": ("name_en", _("It has a name in some language.")),
     "step": ("step", _("A merchant's promotion names its merchant, and only the platform's has none.")),
-    "share": ("merchant_percent", _("Merchants pay between 0 and 100 % of it.")),
+    "share": ("merchant_percent", _("Merchants pay from 0 to 100 per cent of it.")),
     "kind": ("kind", _("This kind asks for other facts: a percentage, or the units of a bundle.")),
     "terms": ("kind", _("An amount does not fit the kind. What repeats takes off less than its threshold.")),
     "limits": ("shopper_uses_max", _("A limit is above zero and within reason.")),

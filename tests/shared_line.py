@@ -1,8 +1,9 @@
 """A pytest plugin: runs beside each other share the test files, each from its own place in one line (tools/test).
 
 `--line FOLDER` names a folder, empty at first, in which a file's claim is a file of that name: whoever makes it runs
-it. A run ends when nothing is left to claim, so runs that end well have run everything between them, each file once,
-and they end at about the same time, however long a file takes. What is long is begun first.
+it, and writes "done" into it after the last test. A run ends when nothing is left to claim, so runs that end well have
+run everything between them, each file once, and they end at about the same time, however long a file takes. What is
+long is begun first. An empty claim at the end is a file that nobody ran whole.
 """
 
 from collections.abc import Iterator
@@ -38,6 +39,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
             raise session.Failed(session.shouldfail)
         if session.shouldstop:
             raise session.Interrupted(session.shouldstop)
+        if following is None or following.path != item.path:
+            _claim_of(item.path.relative_to(session.config.rootpath), folder).write_text("done\n")
         item = following
     return True
 
@@ -59,10 +62,14 @@ def line_of(files: list[Path], *, begin: str) -> list[Path]:
 def claim(file: Path, *, folder: Path) -> bool:
     """Tell whether the file is this run's: it is the first to ask."""
     try:
-        (folder / "+".join(file.parts)).touch(exist_ok=False)
+        _claim_of(file, folder).touch(exist_ok=False)
     except FileExistsError:
         return False
     return True
+
+
+def _claim_of(file: Path, folder: Path) -> Path:
+    return folder / "+".join(file.parts)
 
 
 def _claimed(session: pytest.Session, folder: Path, *, begin: str) -> Iterator[pytest.Item]:

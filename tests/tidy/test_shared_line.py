@@ -63,7 +63,8 @@ def test_runs_at_one_line_run_each_file_once_between_them(project: Path) -> None
         ended(run)
 
     assert sorted((project / "journal").read_text().split()) == sorted(FILES)
-    assert len(list((project / "line").iterdir())) == len(FILES)
+    claims = list((project / "line").iterdir())
+    assert [claim.read_text() for claim in claims] == ["done\n"] * len(FILES)
 
 
 def test_what_another_run_claimed_is_left_to_it_whole(project: Path) -> None:
@@ -75,6 +76,28 @@ def test_what_another_run_claimed_is_left_to_it_whole(project: Path) -> None:
 
     assert sorted((project / "journal").read_text().split()) == sorted(set(FILES) - {"carts/test_a.py"})
     assert "8 passed" in said
+
+
+def test_a_run_that_dies_leaves_an_empty_claim(project: Path) -> None:
+    (project / "tests" / "carts" / "test_a.py").write_text(
+        "import os\n\ndef test_one():\n    os._exit(3)\n\ndef test_two():\n    pass\n"
+    )
+
+    run = begin(project, "--line", "line")
+    run.communicate()
+
+    assert run.returncode == 3
+    assert [claim.name for claim in (project / "line").iterdir() if not claim.read_text()] == ["tests+carts+test_a.py"]
+
+
+def test_a_run_that_fails_says_so_and_runs_the_others(project: Path) -> None:
+    (project / "tests" / "carts" / "test_a.py").write_text("def test_one():\n    assert False\n")
+
+    run = begin(project, "--line", "line")
+    run.communicate()
+
+    assert run.returncode == 1
+    assert sorted((project / "journal").read_text().split()) == sorted(set(FILES) - {"carts/test_a.py"})
 
 
 def test_a_run_without_a_line_runs_everything(project: Path) -> None:

@@ -10,6 +10,7 @@ from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.checkout.rules.refunding import (
     OrderNotRefundable,
     PaidByPrize,
+    RefundedSince,
     ShopperErased,
     TooManyUnits,
     UnknownLine,
@@ -23,6 +24,8 @@ from fairground.orders.rules import REASONS_GIVEN, RefundReason
 EPILOG = """\b
 Example, two units of the first line of the purchase's second order:
   fairground refund 0CYVFAP1EFM9Q0KDBEHP --line 2.1 --units 2 --reason faulty --json
+A program that may send it twice says how many are left before, so that it is paid once:
+  fairground refund 0CYVFAP1EFM9Q0KDBEHP --line 2.1 --units 2 --left 3 --reason faulty --json
 """
 _REASONS = {one.name.lower(): one for one in REASONS_GIVEN}
 
@@ -44,23 +47,30 @@ class LinePlace(click.ParamType[tuple[int, int]]):
 @click.argument("number")
 @click.option("--line", type=LinePlace(), required=True, help="The order's position in the purchase, and its line.")
 @click.option("--units", type=click.IntRange(min=1), required=True, help="How many units go back.")
+@click.option("--left", type=click.IntRange(min=1), default=None, help="Only while so many units of it are left.")
 @click.option("--reason", type=click.Choice(list(_REASONS)), required=True, help="Why.")
 @realm_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def refund(number: str, line: tuple[int, int], units: int, reason: str, realm: str | None, as_json: bool) -> None:
+def refund(
+    number: str, line: tuple[int, int], units: int, left: int | None, reason: str, realm: str | None, as_json: bool
+) -> None:
     """Pay units of the paid purchase NUMBER back to the wallet that paid, for good.
 
     Units that were not shipped are on the shelf again; an order of which none are left is cancelled.
     """
     enter_realm(realm)
     with realm_database():
-        told = refund_units_of(number=number, line=line, units=units, reason=_REASONS[reason])
+        told = refund_units_of(number=number, line=line, units=units, left=left, reason=_REASONS[reason])
     amount = f"{decimal_text(told['paid_minor'], told['currency'])} {told['currency']}"
     click.echo(json.dumps(told) if as_json else f"{amount} went back to the wallet.")
 
 
-def refund_units_of(*, number: str, line: tuple[int, int], units: int, reason: RefundReason) -> dict[str, Any]:
+def refund_units_of(
+    *, number: str, line: tuple[int, int], units: int, reason: RefundReason, left: int | None = None
+) -> dict[str, Any]:
     """Refund units of a line, by its order's position and its own; who calls has the realm's database up.
+
+    Only while `left` units of it are left, where that is said: then what is sent twice is paid once.
 
     :raises click.ClickException: it was refused, with the reason in words; nothing changed
     """
@@ -73,7 +83,8 @@ def refund_units_of(*, number: str, line: tuple[int, int], units: int, reason: R
         raise click.ClickException(f"the purchase has no order {position}")
     by = By(user_id=None, now=datetime.now(UTC))
     try:
-        (back,) = refund_lines(units={(order_id, line_no): units}, reason=reason, by=by)
+        key = order_id, line_no
+        (back,) = refund_lines(units={key: units}, reason=reason, by=by, seen={key: left} if left else None)
     except OrderNotRefundable as refusal:
         raise click.ClickException("the order is not paid, or was cancelled; nothing changed") from refusal
     except PaidByPrize as refusal:
@@ -82,6 +93,8 @@ def refund_units_of(*, number: str, line: tuple[int, int], units: int, reason: R
         raise click.ClickException("who paid was erased, so nobody has the wallet; nothing changed") from refusal
     except UnknownLine as refusal:
         raise click.ClickException(f"order {position} has no line {line_no}") from refusal
+    except RefundedSince as refusal:
+        raise click.ClickException("other units of the line are left than you said; nothing changed") from refusal
     except TooManyUnits as refusal:
         raise click.ClickException(f"{refusal.facts['left']} units of the line are left; nothing changed") from refusal
     except ShopBusy as refusal:

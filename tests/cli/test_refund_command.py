@@ -47,6 +47,18 @@ def test_units_go_back_by_the_purchases_number(lone_writer: object) -> None:
     assert AuditEntry.objects.get(verb="refunded").user_id is None
 
 
+def test_what_is_sent_twice_with_the_units_that_were_left_is_paid_once(lone_writer: object) -> None:
+    make_market()
+    number, asked = make_scene().placed.number, {"line": (1, 1), "units": 1, "left": 3}
+    refund_units_of(number=number, reason=RefundReason.FAULTY, **asked)  # type: ignore[arg-type]
+    before = hot_rows()
+
+    with pytest.raises(click.ClickException, match="other units of the line are left than you said"):
+        refund_units_of(number=number, reason=RefundReason.FAULTY, **asked)  # type: ignore[arg-type]
+
+    assert hot_rows() == before
+
+
 def test_a_refusal_is_told_in_words_and_nothing_changes(lone_writer: object) -> None:
     make_market()
     scene = make_scene()

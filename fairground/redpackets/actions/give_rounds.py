@@ -1,7 +1,7 @@
 """Campaigns by hand: making one, opening its rounds, and closing those that are over."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -127,7 +127,7 @@ def _draw(rounds: Sequence[RoundWanted]) -> list[list[int]]:
 
 def _write_rounds(campaign_id: int, rounds: Sequence[RoundWanted], drawn: list[list[int]], by: By) -> list[int]:
     campaign = _campaign_for(campaign_id, rounds, by.now)
-    opened = [_open_round(campaign, *pair) for pair in zip(rounds, drawn, strict=True)]
+    opened = _open_rounds(campaign, rounds, drawn)
     before_minor, wanted_minor = campaign.allotted_minor, sum(wanted.budget_minor for wanted in rounds)
     PacketCampaign.objects.filter(id=campaign_id).update(allotted_minor=F("allotted_minor") + wanted_minor)
     facts = {"rounds": (None, opened), "allotted_minor": (before_minor, before_minor + wanted_minor)}
@@ -159,35 +159,40 @@ def _campaign_for(campaign_id: int, rounds: Sequence[RoundWanted], now: datetime
     return campaign
 
 
-def _open_round(campaign: PacketCampaign, wanted: RoundWanted, amounts: list[int]) -> int:
-    """Write a round and the slices of its numbers, as many for each writer as it has lanes of the 64."""
-    opened = PacketRound.objects.create(
-        campaign=campaign,
-        opens_at=wanted.opens_at,
-        closes_at=wanted.closes_at,
-        packets=wanted.packets,
-        budget_minor=wanted.budget_minor,
-        amounts=amounts,
+def _open_rounds(campaign: PacketCampaign, rounds: Sequence[RoundWanted], drawn: list[list[int]]) -> list[int]:
+    """Write rounds and the slices of their numbers, as many for each writer as it has lanes of the 64."""
+    opened = PacketRound.objects.bulk_create(
+        [
+            PacketRound(
+                campaign=campaign,
+                opens_at=wanted.opens_at,
+                closes_at=wanted.closes_at,
+                packets=wanted.packets,
+                budget_minor=wanted.budget_minor,
+                amounts=amounts,
+            )
+            for wanted, amounts in zip(rounds, drawn, strict=True)
+        ]
     )
     writers = list(Writer.objects.order_by("id"))
-    shares = split_minor(wanted.packets, [writer.lane_to - writer.lane_from for writer in writers])
-    slices = []
+    PacketSlice.objects.bulk_create([one for each in opened for one in _slices(each, writers)])
+    return [one.id for one in opened]
+
+
+def _slices(opened: PacketRound, writers: Sequence[Writer]) -> Iterator[PacketSlice]:
+    shares = split_minor(opened.packets, [writer.lane_to - writer.lane_from for writer in writers])
     first_no = 0
     for writer, packets in zip(writers, shares, strict=True):
         end_no = first_no + packets
-        slices.append(
-            PacketSlice(
-                lane=writer.lane_from,
-                round_id=opened.id,
-                first_no=first_no,
-                next_no=first_no,
-                end_no=end_no,
-                budget_minor=sum(amounts[first_no:end_no]),
-            )
+        yield PacketSlice(
+            lane=writer.lane_from,
+            round_id=opened.id,
+            first_no=first_no,
+            next_no=first_no,
+            end_no=end_no,
+            budget_minor=sum(opened.amounts[first_no:end_no]),
         )
         first_no = end_no
-    PacketSlice.objects.bulk_create(slices)
-    return opened.id
 
 
 def close_rounds(*, now_ms: int) -> int:

@@ -44,35 +44,32 @@ def report_page(*, report: Mapping[str, Any], assets: Path) -> str:
     those of `make_report` in tests/rehearsal/test_page.py.
     """
     return render_to_string(
-        "rehearsal/report.html",
-        {
-            "report": report,
-            "passed": all(check["ok"] for check in report["checks"]),
+        "rehearsal/opening.html",
+        _shared(report, assets)
+        | {
             "tiles": report_tiles(report=report),
             "taken_off": taken_off(amounts_minor=report["discount_minor_by_currency"]),
             "charts": report_charts(report=report),
-            "checks": [{**check, "rows": f"{check['rows']:,}"} for check in report["checks"]],
             "refusals": refusal_rows(refusals=report["refusals"]),
-            "machine": machine_rows(machine=report["machine"]),
-            "styles": _font(assets=assets) + "\n".join((assets / name).read_text() for name in STYLES),
-            "mark": (assets / "fairground/mark.svg").read_text(),
         },
     )
 
 
 def festival_page(*, report: Mapping[str, Any], assets: Path) -> str:
     """Return the report of a whole festival as HTML, with nothing left to fetch."""
-    return render_to_string(
-        "rehearsal/festival.html",
-        {
-            "report": report,
-            "acts": act_rows(counts=report["counts"]),
-            "checks": [{**check, "rows": f"{check['rows']:,}"} for check in report["checks"]],
-            "machine": machine_rows(machine=report["machine"]),
-            "styles": _font(assets=assets) + "\n".join((assets / name).read_text() for name in STYLES),
-            "mark": (assets / "fairground/mark.svg").read_text(),
-        },
-    )
+    acts = act_rows(counts=report["counts"])
+    return render_to_string("rehearsal/festival.html", _shared(report, assets) | {"acts": acts})
+
+
+def _shared(report: Mapping[str, Any], assets: Path) -> dict[str, object]:
+    return {
+        "report": report,
+        "passed": all(check["ok"] for check in report["checks"]),
+        "checks": [{**check, "rows": f"{check['rows']:,}"} for check in report["checks"]],
+        "machine": machine_rows(machine=report["machine"]),
+        "styles": _font(assets=assets) + "\n".join((assets / name).read_text() for name in STYLES),
+        "mark": (assets / "fairground/mark.svg").read_text(),
+    }
 
 
 def act_rows(*, counts: Mapping[str, int]) -> list[tuple[str, str]]:

@@ -7,9 +7,9 @@ from msgspec import Struct
 from fairground.checkout.actions.give_back import EVENTS_AN_ORDER_MAX, IDS_AN_ORDER_MAX, give_back
 from fairground.checkout.refunds import order_ids_of, read_prices_today, read_sold_lines
 from fairground.checkout.rules.paying import PurchaseFacts, UnknownPurchase
-from fairground.checkout.rules.refunding import PaidByPrize, decide_price_fall
+from fairground.checkout.rules.refunding import decide_price_fall
 from fairground.checkout.turns import with_turn
-from fairground.draws.queries import purchases_exempted
+from fairground.draws.queries import left_beside_awards
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.writer import Turn
 from fairground.markets.queries import protection_days
@@ -29,11 +29,11 @@ def return_difference(*, purchase_id: int, shopper_id: int, now_ms: int) -> Diff
 
     :raises UnknownPurchase: there is none, or it is another shopper's
     :raises OrderNotRefundable: it is not paid, or nothing of it is kept
-    :raises PaidByPrize: a draw paid it back
     :raises NoPriceProtection: the market has none
     :raises ProtectionOver: it is asked too late
     :raises PriceNotFallen: nothing costs less today
     :raises DifferenceGiven: what costs less did so before, and that went back
+    :raises PaidByPrize: a draw paid back so much of the purchase that this is not left
     :raises ShopBusy: the writer's turn was not had in time; as after any refusal nothing changed
     """
     order_ids = order_ids_of(purchase_id=purchase_id, shopper_id=shopper_id)
@@ -42,8 +42,6 @@ def return_difference(*, purchase_id: int, shopper_id: int, now_ms: int) -> Diff
 
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> DifferenceReturned:
         purchase = purchases[purchase_id]
-        if purchases_exempted(purchase_ids=[purchase_id]):
-            raise PaidByPrize(purchase_id=purchase_id)
         lines = read_sold_lines(order_ids)
         market = purchase.orders[0].market.decode()
         backs = decide_price_fall(
@@ -54,6 +52,7 @@ def return_difference(*, purchase_id: int, shopper_id: int, now_ms: int) -> Diff
                 market=market,
                 now=from_unix_ms(now_ms),
             ),
+            left_minor=left_beside_awards(purchase_ids=[purchase_id]),
             days=protection_days(market=market),
             now_ms=now_ms,
         )

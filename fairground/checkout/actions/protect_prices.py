@@ -34,6 +34,7 @@ def return_difference(*, purchase_id: int, shopper_id: int, now_ms: int) -> Diff
     :raises PriceNotFallen: nothing costs less today
     :raises DifferenceGiven: what costs less did so before, and that went back
     :raises PaidByPrize: a draw paid back so much of the purchase that this is not left
+    :raises ShopperErased: who paid was erased, so nobody has the wallet
     :raises ShopBusy: the writer's turn was not had in time; as after any refusal nothing changed
     """
     order_ids = order_ids_of(purchase_id=purchase_id, shopper_id=shopper_id)

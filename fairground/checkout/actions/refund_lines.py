@@ -11,7 +11,6 @@ from fairground.checkout.rules.paying import PurchaseFacts
 from fairground.checkout.rules.refunding import LineKey, OrderBack, OrderNotRefundable, decide_refunds
 from fairground.checkout.turns import with_turn
 from fairground.draws.queries import left_beside_awards
-from fairground.identity.queries import shoppers_erased
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import Act, By, write_audit
 from fairground.kernel.ids import LANES, lane_of
@@ -64,7 +63,6 @@ def refund_lines(
             purchases=purchases,
             lines=read_sold_lines(order_ids),
             left_minor=left_beside_awards(purchase_ids=purchases),
-            erased=shoppers_erased(shopper_ids={one.payer_id for one in purchases.values()}),
             seen=seen or {},
         )
         give_back(turn=turn, backs=backs, now_ms=to_unix_ms(by.now))

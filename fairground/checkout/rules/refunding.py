@@ -1,6 +1,6 @@
 """Deciding what goes back of paid lines: units in any parts, the rest of an order, the difference of a fallen price."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -139,7 +139,6 @@ def decide_refunds(
     purchases: Mapping[int, PurchaseFacts],
     lines: Mapping[int, Sequence[LineSold]],
     left_minor: Mapping[int, int],
-    erased: Collection[int],
     seen: Mapping[LineKey, int],
 ) -> list[OrderBack]:
     """Return what goes back of each order, in their ids' order; units by line are wanted, all of them or none.
@@ -151,7 +150,6 @@ def decide_refunds(
 
     :raises OrderNotRefundable: an order is not paid, or cancelled, or not there
     :raises PaidByPrize: with what a draw paid back, more would go back of a purchase than was paid for it
-    :raises ShopperErased: `erased` has who would be paid
     :raises UnknownLine: there is no such line
     :raises RefundedSince: other units are left than were seen
     :raises TooManyUnits: fewer units are left
@@ -162,8 +160,6 @@ def decide_refunds(
         if order_id not in found or found[order_id][1].state not in PAID_STEPS:
             raise OrderNotRefundable(order_id=order_id)
         purchase, order = found[order_id]
-        if purchase.payer_id in erased:
-            raise ShopperErased(purchase_id=purchase.purchase_id)
         of_order = {line.line_no: line for line in lines[order_id]}
         is_here = order.state == Step.PAID
         plans = []

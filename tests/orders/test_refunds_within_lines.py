@@ -115,7 +115,7 @@ def test_a_refund_never_changes_and_never_goes(scene: Scene) -> None:
 def test_orders_cancelled_before_there_were_refunds_get_the_rows_that_they_would_have_today(scene: Scene) -> None:
     advance_orders(order_ids=[scene.chairs], then=Step.CANCELLED, now_ms=LATER_MS)
     written = hot_rows()
-    migration = import_module("fairground.orders.migrations.0007_refunds_within_lines")
+    migration = import_module("fairground.orders.migrations.0008_refunds_within_lines")
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("DELETE FROM orders_refund; DELETE FROM orders_refunddiscount")

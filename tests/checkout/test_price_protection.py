@@ -127,8 +127,7 @@ def test_a_deal_that_opens_in_a_market_by_itself_is_the_price_of_today_while_it_
 ) -> None:
     set_deal_price(scene.chair, 7_000)
     opens_at = from_unix_ms(NOW_MS) + timedelta(days=3)  # the deal itself closes before
-    own = DealPrice.objects.filter(deal_id=scene.chair.deal_id)
-    own.update(opens_at=opens_at, closes_at=opens_at + timedelta(hours=2))
+    DealPrice.objects.update(opens_at=opens_at, closes_at=opens_at + timedelta(hours=2))
     before = hot_rows()
 
     now_ms = to_unix_ms(opens_at + timedelta(hours=hours))
@@ -142,8 +141,7 @@ def test_a_deal_that_opens_in_a_market_by_itself_is_the_price_of_today_while_it_
 
 def test_a_deal_that_closes_sooner_in_a_market_is_no_price_of_today_there(scene: Scene) -> None:
     set_deal_price(scene.chair, 7_000)
-    own = DealPrice.objects.filter(deal_id=scene.chair.deal_id)
-    own.update(opens_at=from_unix_ms(NOW_MS), closes_at=from_unix_ms(LATER_MS))
+    DealPrice.objects.update(opens_at=from_unix_ms(NOW_MS), closes_at=from_unix_ms(LATER_MS))
 
     with pytest.raises(PriceNotFallen):
         ask(scene, now_ms=LATER_MS)

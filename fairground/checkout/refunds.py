@@ -15,7 +15,7 @@ from fairground.promotions.rules.terms import Discount
 
 
 def read_sold_lines(order_ids: Collection[int]) -> dict[int, list[LineSold]]:
-    """Return the lines of orders by order id, each with what of it went back; the caller holds the orders' turn."""
+    """Return the lines of orders by order id, each with what of it went back; it holds under the orders' turn."""
     with connection.cursor() as cursor:
         cursor.execute(
             load_sql("checkout", "sold_lines"),

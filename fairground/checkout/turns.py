@@ -8,7 +8,7 @@ from django.db import transaction
 from fairground.checkout.queries import read_purchases
 from fairground.checkout.rules.paying import PurchaseFacts
 from fairground.kernel.clock import from_unix_ms
-from fairground.kernel.edits import take_turn_soon
+from fairground.kernel.edits import busy_where_locked, take_turn_soon
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 
@@ -37,14 +37,14 @@ def with_turn(
 
     `by_hand` is for what somebody waits for before a page, which takes its thread.
 
-    :raises ShopBusy: by hand, and the turn was not had in time; nothing changed
+    :raises ShopBusy: by hand, and the turn or another lock was not had in time; nothing changed
     """
     take = take_turn_soon if by_hand else take_turn
     ids = {one for one in purchase_ids if lane_of(one) < LANES}
     writer_ids = set(writers_of_lanes([lane_of(one) for one in ids] + list(lanes)))
     while True:
         try:
-            with transaction.atomic(durable=True):
+            with busy_where_locked(), transaction.atomic(durable=True):
                 turn = take(writer_ids=sorted(writer_ids), now_ms=now_ms, ids_max=ids_max, outbox_rows=outbox_rows)
                 purchases = read_purchases(ids, now=from_unix_ms(now_ms))
                 needed = set(writers_of_lanes(_lanes(purchases)))

@@ -88,7 +88,7 @@ def refund_units_of(
     except OrderNotRefundable as refusal:
         raise click.ClickException("the order is not paid, or was cancelled; nothing changed") from refusal
     except PaidByPrize as refusal:
-        raise click.ClickException("a draw has paid the purchase back; nothing changed") from refusal
+        raise click.ClickException("a draw has paid the purchase back or too much of it; nothing changed") from refusal
     except ShopperErased as refusal:
         raise click.ClickException("who paid was erased, so nobody has the wallet; nothing changed") from refusal
     except UnknownLine as refusal:

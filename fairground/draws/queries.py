@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
 
 from fairground.draws.models import Award, Draw, Entry, Prize, PrizePool, Winner
 from fairground.draws.rules.drawing import ALGORITHM, Listed, list_entries, pseudonym, seed_of
 from fairground.draws.rules.published import Head, PrizeLine, Proof, WinnerLine, write_list, write_proof
 from fairground.draws.rules.terms import DrawState, EntryKind, PrizeKind
 from fairground.kernel.ids import lane_of
-from fairground.kernel.sql import load_sql
+from fairground.kernel.sql import array_text, load_sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,14 @@ class OwnPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What a purchase cost less what went back of it, and whether an order of it may still be cancelled."""
+
+    kept_minor: int
+    may_end: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WinnerFacts:
     """A place and its winner; the amounts are None until the prize is awarded."""
 
@@ -114,13 +121,35 @@ def draw_facts(*, slug: str) -> DrawFacts | None:
     return _facts(draw) if draw else None
 
 
-def purchases_exempted(*, purchase_ids: Collection[int]) -> set[int]:
-    """Return which of these purchases a draw has paid back."""
-    awards = Award.objects.filter(draw_id=OuterRef("draw_id"), place=OuterRef("place"), amount_minor__gt=0)
-    winners = Winner.objects.filter(
-        Exists(awards), prize__kind=PrizeKind.EXEMPTION, kind=EntryKind.PURCHASE, ref__in=purchase_ids
-    )
-    return set(winners.values_list("ref", flat=True))
+def spent_on_purchases(*, purchase_ids: Collection[int]) -> Mapping[int, Spent]:
+    """Return what was spent on purchases, by purchase; the caller holds their turn where it counts."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("draws", "spent_on_purchases"),
+            {"lanes": array_text(map(lane_of, purchase_ids)), "ids": array_text(purchase_ids)},
+        )
+        return {purchase_id: Spent(int(minor), may_end) for purchase_id, minor, may_end in cursor.fetchall()}
+
+
+def left_beside_awards(*, purchase_ids: Collection[int]) -> dict[int, int]:
+    """Return what may still go back of those of these purchases that a draw paid back, in minor units, by purchase.
+
+    A prize that was capped paid part of what was spent: the rest of it may go back, and no more.
+    """
+    winners = Winner.objects.filter(prize__kind=PrizeKind.EXEMPTION, kind=EntryKind.PURCHASE, ref__in=purchase_ids)
+    refs = {(draw_id, place): ref for draw_id, place, ref in winners.values_list("draw_id", "place", "ref")}
+    if not refs:
+        return {}
+    awards = Award.objects.filter(draw_id__in={draw_id for draw_id, _ in refs}, place__in={place for _, place in refs})
+    awarded: dict[int, int] = {}
+    for draw_id, place, amount_minor in awards.filter(amount_minor__gt=0).values_list(
+        "draw_id", "place", "amount_minor"
+    ):
+        if (draw_id, place) in refs:
+            ref = refs[draw_id, place]
+            awarded[ref] = awarded.get(ref, 0) + amount_minor
+    spent = spent_on_purchases(purchase_ids=awarded)
+    return {ref: spent[ref].kept_minor - amount_minor for ref, amount_minor in awarded.items()}
 
 
 def announced_draws(*, draws_max: int) -> list[DrawFacts]:

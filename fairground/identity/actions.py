@@ -1,6 +1,7 @@
 """Writes of shoppers, their addresses, and the users who are one."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from fairground.kernel.copying import copy_table
 from fairground.kernel.edits import Act, By, write_audit
 from fairground.kernel.ids import IDS_PER_LANE_AND_MS, LANES, make_id
 from fairground.kernel.refusal import Refusal
-from fairground.kernel.sql import load_sql
+from fairground.kernel.sql import array_text, load_sql
 from fairground.kernel.writer import take_turn, writers_of_lanes
 
 _SHOPPER_ROWS = copy_table("identity_shopper", {"id": "int8", "lane": "int2", "verified": "bool"})
@@ -206,6 +207,16 @@ def hold_person(*, user_id: int) -> list[int]:
         return []
     theirs = Shopper.objects.filter(Q(id=user.shopper_id) | Q(merged_into_id=user.shopper_id))
     return list(theirs.order_by("id").select_for_update().values_list("id", flat=True))
+
+
+def hold_unerased(*, shopper_ids: Collection[int]) -> list[int]:
+    """Hold shoppers so that nobody erases them until commit, and return which of them were erased before.
+
+    Shared with others who pay into wallets; it waits for an erasure that has begun.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("identity", "hold_unerased"), {"shopper_ids": array_text(shopper_ids)})
+        return [shopper_id for shopper_id, is_erased in cursor.fetchall() if is_erased]
 
 
 def erase_user(*, user_id: int, now: datetime) -> None:

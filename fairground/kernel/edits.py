@@ -68,8 +68,18 @@ def take_turn_soon(*, writer_ids: list[int], now_ms: int, ids_max: int, outbox_r
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_TIMEOUT_MS}ms"])
-    try:
+    with busy_where_locked():
         return take_turn(writer_ids=writer_ids, now_ms=now_ms, ids_max=ids_max, outbox_rows=outbox_rows)
+
+
+@contextmanager
+def busy_where_locked() -> Iterator[None]:
+    """Refuse where a lock was not had in time.
+
+    :raises ShopBusy: the transaction in which it was wanted is broken
+    """
+    try:
+        yield
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise ShopBusy from error

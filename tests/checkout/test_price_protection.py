@@ -18,6 +18,7 @@ from fairground.checkout.rules.refunding import (
 from fairground.dashboard.models import TallyKind
 from fairground.festivals.models import DealPrice
 from fairground.inventory.models import Stock
+from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.kernel.models import Outbox
 from fairground.kernel.outbox import OutboxKind
 from fairground.ledger.models import Transfer
@@ -118,6 +119,33 @@ def test_an_open_deal_with_units_left_is_the_price_of_today(scene: Scene) -> Non
     set_deal_price(scene.chair, 6_000)
     with pytest.raises(PriceNotFallen):
         ask(scene)
+
+
+@pytest.mark.parametrize(("hours", "fallen_minor"), [(-1, 0), (0, 3_000), (1, 3_000), (2, 0)])
+def test_a_deal_that_opens_in_a_market_by_itself_is_the_price_of_today_while_it_is_open_there(
+    scene: Scene, hours: int, fallen_minor: int
+) -> None:
+    set_deal_price(scene.chair, 7_000)
+    opens_at = from_unix_ms(NOW_MS) + timedelta(days=3)  # the deal itself closes before
+    DealPrice.objects.update(opens_at=opens_at, closes_at=opens_at + timedelta(hours=2))
+    before = hot_rows()
+
+    now_ms = to_unix_ms(opens_at + timedelta(hours=hours))
+    if fallen_minor:
+        assert ask(scene, now_ms=now_ms) == fallen_minor
+        return
+    with pytest.raises(PriceNotFallen):
+        ask(scene, now_ms=now_ms)
+    assert hot_rows() == before
+
+
+def test_a_deal_that_closes_sooner_in_a_market_is_no_price_of_today_there(scene: Scene) -> None:
+    set_deal_price(scene.chair, 7_000)
+    DealPrice.objects.update(opens_at=from_unix_ms(NOW_MS), closes_at=from_unix_ms(LATER_MS))
+
+    with pytest.raises(PriceNotFallen):
+        ask(scene, now_ms=LATER_MS)
+    assert ask(scene, now_ms=LATER_MS - 1) == 3_000
 
 
 def test_nothing_that_went_back_is_protected_and_a_cancel_returns_what_is_left(scene: Scene) -> None:

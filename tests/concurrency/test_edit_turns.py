@@ -84,10 +84,10 @@ def test_who_cancels_while_the_turn_is_not_to_be_had_is_told_so_and_it_stays_pla
 
     monkeypatch.setattr(edits, "LOCK_TIMEOUT_MS", 50)
     with TurnHolder():
-        answer = guest.client.post(f"{address}/cancel")
+        answer = guest.client.post(f"{address}/cancel", {"seen": "PLACED"})
 
     assert (answer.status_code, answer.headers["Location"]) == (303, address)
     assert "Fairground is busy just now: it is not cancelled." in guest.client.get(address).content.decode()
     assert Purchase.objects.get().state == Step.PLACED
-    guest.client.post(f"{address}/cancel")
+    guest.client.post(f"{address}/cancel", {"seen": "PLACED"})
     assert Purchase.objects.get().state == Step.CANCELLED

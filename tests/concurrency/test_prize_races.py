@@ -1,20 +1,25 @@
 """Prizes at once: two draws pay from one pool, one draw is paid by many."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 from django.db import connection
 
+from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.draws.actions.award_prizes import award_prizes
 from fairground.draws.models import Award, PrizePool
 from fairground.draws.rules.terms import PrizeKind, PrizeTerms
+from fairground.identity.models import Shopper
 from fairground.ledger.models import Transfer
 from fairground.ledger.queries import accounts_that_disagree
+from fairground.orders.models import Order
+from fairground.orders.rules import Step
 from fairground.payments.queries import wallet_balance_minor
-from tests.concurrency.racing import at_once
-from tests.draws.making import DRAWING, close_and_draw, enter_free, make_draw
-from tests.factories import make_market, make_shopper
+from tests.concurrency.racing import at_once, turn_held, wait_for_turn
+from tests.draws.making import DRAWING, EXEMPTION, buy, close_and_draw, enter_all_paid, enter_free, make_draw
+from tests.factories import NOW_MS, make_market, make_merchant, make_shopper, make_sku
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 WINNERS = 12
@@ -61,6 +66,35 @@ def test_a_draw_that_is_paid_by_many_at_once_is_paid_once() -> None:
 
     assert [wallet_balance_minor(shopper_id=one, currency="EUR") for one in shoppers] == [PRIZE_MINOR] * WINNERS
     assert (Transfer.objects.count(), PrizePool.objects.get().awarded_minor) == (WINNERS, WINNERS * PRIZE_MINOR)
+
+
+@pytest.mark.usefixtures("committing_writers")
+def test_a_purchase_is_not_paid_back_until_its_own_writers_turn_is_had_wherever_its_winner_went() -> None:
+    """Who refunds it and still took its guest for who paid holds that turn, and not the winner's."""
+    make_market()
+    guest, ada = make_shopper(lane=50), make_shopper(lane=10)  # of two writers
+    make_draw(prizes=[EXEMPTION])
+    purchase = buy(make_sku(merchant=make_merchant(lane=50), deal_price_minor=800), shopper_id=guest)
+    enter_all_paid()
+    close_and_draw()
+    orders = Order.objects.filter(purchase_id=purchase).values_list("id", flat=True)
+    advance_orders(order_ids=list(orders), then=Step.SHIPPED, now_ms=NOW_MS + 1)
+    Shopper.objects.filter(id=guest).update(merged_into_id=ada)
+
+    def award() -> int:
+        try:
+            return award_prizes(slug="gala", now=DRAWING.now).awarded
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with turn_held(1):
+            done = pool.submit(award)
+            wait_for_turn(waiting=1)
+            untouched = Award.objects.count()
+        assert done.result() == 1
+
+    assert (untouched, wallet_balance_minor(shopper_id=ada, currency="EUR")) == (0, 800)
 
 
 @pytest.fixture

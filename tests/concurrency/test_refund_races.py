@@ -8,14 +8,16 @@ from django.db import IntegrityError, connection, transaction
 
 from fairground.catalog.models import Price
 from fairground.checkout.actions.advance_orders import OrderNotReady, advance_orders
+from fairground.checkout.actions.end_purchases import NotCancellable, cancel_purchase
 from fairground.checkout.actions.protect_prices import return_difference
 from fairground.checkout.rules.refunding import DifferenceGiven, OrderNotRefundable, PriceNotFallen, TooManyUnits
 from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.edits import ShopBusy
 from fairground.kernel.ids import lane_of
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.orders.models import Order, Refund
 from fairground.orders.rules import RefundReason, Step
-from tests.concurrency.racing import at_once
+from tests.concurrency.racing import at_once, turn_held
 from tests.factories import make_market
 from tests.refunding import LATER_MS, Scene, back, escrow_minor, make_scene, refund_sums
 
@@ -73,6 +75,27 @@ def test_a_fall_that_many_ask_for_while_units_go_back_and_the_order_is_cancelled
     assert sums["paid_minor"] == Order.objects.get(id=scene.lamps).total_minor
     assert escrow_minor(scene.lamp) == 0
     assert accounts_that_disagree() == []
+
+
+def test_who_asks_where_nothing_fell_is_refused_without_a_turn_and_who_asks_where_it_did_waits_for_it(
+    scene: Scene,
+) -> None:
+    purchase_id, shopper_id = scene.placed.purchase_id, scene.shopper_id
+    with turn_held():
+        with pytest.raises(PriceNotFallen):
+            return_difference(purchase_id=purchase_id, shopper_id=shopper_id, now_ms=LATER_MS)
+        Price.objects.filter(sku_id=scene.lamp.id).update(price_minor=4_501)
+        with pytest.raises(ShopBusy):
+            return_difference(purchase_id=purchase_id, shopper_id=shopper_id, now_ms=LATER_MS)
+
+
+def test_who_cancels_what_was_seen_to_be_paid_is_refused_without_a_turn(scene: Scene) -> None:
+    purchase_id, shopper_id = scene.placed.purchase_id, scene.shopper_id
+    with turn_held():
+        with pytest.raises(NotCancellable):
+            cancel_purchase(purchase_id=purchase_id, shopper_id=shopper_id, now_ms=LATER_MS, seen=Step.PAID)
+        with pytest.raises(ShopBusy):
+            cancel_purchase(purchase_id=purchase_id, shopper_id=shopper_id, now_ms=LATER_MS, seen=Step.PLACED)
 
 
 def insert_naively(scene: Scene, refund_no: int, both_have_looked: Barrier) -> bool:

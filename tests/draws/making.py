@@ -1,10 +1,11 @@
 """Draws for tests: a pool, its terms, and who buys their way in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from fairground.checkout.rules.placing import LineAsked
 from fairground.draws.actions.announce_draws import create_draw, create_pool, open_draw
 from fairground.draws.actions.draw_winners import close_draw, draw_winners
 from fairground.draws.actions.enter_draws import EVENTS_MAX, enter_draw, enter_paid_purchases
@@ -59,9 +60,11 @@ def draw_row(slug: str = "gala") -> Draw:
     return Draw.objects.get(slug=slug)
 
 
-def buy(sku: SkuMade, *, shopper_id: int, at_ms: int = NOW_MS, quantity: int = 1) -> int:
-    """Let a shopper buy units of a deal and pay them; return the purchase."""
-    placed = place_one(asked(sku.deal_line(quantity), shopper_id=shopper_id), now_ms=at_ms)
+def buy(
+    sku: SkuMade, *, shopper_id: int, at_ms: int = NOW_MS, quantity: int = 1, beside: Sequence[LineAsked] = ()
+) -> int:
+    """Let a shopper buy units of a deal, and what is beside them, and pay it all; return the purchase."""
+    placed = place_one(asked(sku.deal_line(quantity), *beside, shopper_id=shopper_id), now_ms=at_ms)
     give_wallet(shopper_id=shopper_id, amount_minor=placed.total_minor, now_ms=at_ms)
     pay([pay_request(placed, shopper_id=shopper_id)], now_ms=at_ms)
     return placed.purchase_id

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from fairground.catalog.models import Price
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.protect_prices import return_difference
 from fairground.checkout.actions.refund_lines import refund_lines
@@ -125,14 +126,45 @@ def test_what_went_back_of_the_winning_purchase_is_not_paid_twice_and_what_was_p
     refund_lines(units=units, reason=RefundReason.FAULTY, by=DRAWING)
 
     assert award() == Awarded(awarded=1, waiting=0)
+    Price.objects.filter(sku_id=chair.id).update(price_minor=700)
     before = hot_rows()
-    with pytest.raises(PaidByPrize):
+    with pytest.raises(PaidByPrize) as refused:
         refund_lines(units=units, reason=RefundReason.FAULTY, by=DRAWING)
+    assert refused.value.facts == {"purchase_id": purchase, "left_minor": 0}
     with pytest.raises(PaidByPrize):
         return_difference(purchase_id=purchase, shopper_id=ada, now_ms=NOW_MS + 2)
 
     assert (balance(ada), pool()) == (1_600, (100_000, 800))
     assert hot_rows() == before
+
+
+def test_of_a_purchase_whose_prize_was_capped_goes_back_what_the_prize_left_and_no_more() -> None:
+    chair, lamp, ada = make_sku(deal_price_minor=800), make_sku(price_minor=600), make_shopper()
+    make_draw(prizes=[PrizeTerms(PrizeKind.EXEMPTION, 1, {"EU": 700})])
+    purchase = buy(chair, shopper_id=ada, beside=[lamp.line(1)])
+    enter_all_paid()
+    close_and_draw()
+    ship(purchase)
+    assert award() == Awarded(awarded=1, waiting=0)
+    of_chair, of_lamp = Order.objects.filter(purchase_id=purchase).order_by("-total_minor").values_list("id", flat=True)
+    before = hot_rows()
+
+    with pytest.raises(PaidByPrize) as refused:
+        refund_lines(units={(of_chair, 1): 1}, reason=RefundReason.FAULTY, by=DRAWING)
+    with pytest.raises(PaidByPrize):
+        refund_lines(units={(of_chair, 1): 1, (of_lamp, 1): 1}, reason=RefundReason.FAULTY, by=DRAWING)
+    assert refused.value.facts == {"purchase_id": purchase, "left_minor": 700}
+    assert hot_rows() == before
+
+    refund_lines(units={(of_lamp, 1): 1}, reason=RefundReason.FAULTY, by=DRAWING)
+    Price.objects.filter(sku_id=chair.id).update(price_minor=699)  # 101 less than it was paid, and 100 are left
+    with pytest.raises(PaidByPrize):
+        return_difference(purchase_id=purchase, shopper_id=ada, now_ms=NOW_MS + 2)
+    Price.objects.filter(sku_id=chair.id).update(price_minor=700)
+    assert return_difference(purchase_id=purchase, shopper_id=ada, now_ms=NOW_MS + 2).amount_minor == 100
+
+    assert (balance(ada), pool()) == (1_400, (100_000, 700))
+    assert accounts_that_disagree() == []
 
 
 def test_an_exemption_won_without_a_purchase_is_worth_its_amount() -> None:

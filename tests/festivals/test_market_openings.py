@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from importlib import import_module
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from fairground.catalog.rules import DealTerms
@@ -79,6 +80,25 @@ def test_a_deal_opens_with_the_market_and_elsewhere_with_the_festival(deal: Deal
     us, eu = (hall_openings(hall_id=hall.id, market=market) for market in ("US", "EU"))
     assert [(one.opens_at, one.closes_at) for one in us] == [(OPENS_AT + LATER, CLOSES_AT + LATER)]
     assert [(one.opens_at, one.closes_at) for one in eu] == [(OPENS_AT, CLOSES_AT)]
+
+
+def test_deals_that_were_there_before_markets_had_openings_get_those_that_they_would_have_today(deal: Deal) -> None:
+    short = make_deal("lamp")
+    Deal.objects.filter(id=short.id).update(opens_at=OPENS_AT + HOUR, closes_at=OPENS_AT + 2 * HOUR)
+    edit_phases(slug="fair", phases=with_own_sale("US", OPENS_AT + 2 * HOUR, OPENS_AT + 10 * HOUR), by=BY)
+    today = [times(one, market) for one in (deal, short) for market in ("US", "EU")]
+    DealPrice.objects.update(opens_at=None, closes_at=None)
+
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("fairground.festivals.migrations.0010_deals_of_markets_with_own_sales").OPENINGS)
+
+    assert [times(one, market) for one in (deal, short) for market in ("US", "EU")] == today
+    assert today == [
+        (OPENS_AT + 2 * HOUR, OPENS_AT + 10 * HOUR),
+        (None, None),
+        (OPENS_AT + 3 * HOUR, OPENS_AT + 4 * HOUR),
+        (None, None),
+    ]
 
 
 def test_a_deal_of_some_hours_keeps_its_distance_to_the_markets_opening(deal: Deal) -> None:

@@ -187,7 +187,7 @@ def test_cancelling_says_what_becomes_of_the_deposit_before_and_after(
     address = order(client, made)
 
     assert warning in client.get(f"{address}/cancel").content.decode()
-    client.post(f"{address}/cancel")
+    client.post(f"{address}/cancel", {"seen": "DEPOSITED"})
 
     assert after in client.get(address).content.decode()
     assert wallet_balance_minor(shopper_id=shopper_id, currency="EUR") == left_minor

@@ -117,7 +117,7 @@ def test_who_signs_in_finds_what_was_bought_as_a_guest() -> None:
     assert placed.number in client.get("/purchases").content.decode()
     for page in PAGES:
         assert client.get(f"/purchases/{placed.number}{page}").status_code == 200
-    client.post(f"/purchases/{placed.number}/cancel")
+    client.post(f"/purchases/{placed.number}/cancel", {"seen": "PLACED"})
     assert Purchase.objects.get().state == Step.CANCELLED
 
 
@@ -149,7 +149,10 @@ def test_cancelling_asks_once_and_then_says_what_became_of_it() -> None:
 
     assert "You ordered for €20.00 and have paid nothing." in question
     assert hot_rows() == before
-    answer = guest.client.post(f"{address}/cancel")
+    unseen = guest.client.post(f"{address}/cancel").content.decode()
+    assert "Something changed while you were here: look at the sum again." in unseen
+    assert hot_rows() == before
+    answer = guest.client.post(f"{address}/cancel", {"seen": "PLACED"})
     assert (answer.status_code, answer["Location"]) == (303, address)
     assert Purchase.objects.get().state == Step.CANCELLED
     page = text(guest.client, address)
@@ -165,7 +168,7 @@ def test_what_is_paid_is_not_cancelled_here() -> None:
     guest.pay(placed)
     before = hot_rows()
 
-    answer = guest.client.post(f"/purchases/{placed.number}/cancel", follow=True)
+    answer = guest.client.post(f"/purchases/{placed.number}/cancel", {"seen": "PAID"}, follow=True)
 
     assert hot_rows() == before
     assert "It can&#x27;t be cancelled any more." in answer.content.decode()

@@ -13,8 +13,9 @@ from fairground.kernel.edits import By
 from fairground.orders.models import Refund
 from fairground.orders.rules import RefundReason, Step
 from tests.books import hot_rows
-from tests.factories import SkuMade, make_market, make_merchant, make_sku
-from tests.people_making import Guest, make_guest, now_ms
+from tests.factories import SkuMade, make_market, make_merchant, make_shopper, make_sku
+from tests.people_making import Guest, make_guest, make_user, now_ms, sign_in
+from tests.refunding import wallet_minor
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
 
@@ -68,6 +69,21 @@ def test_the_difference_is_asked_for_once_and_stands_in_the_story_and_in_the_sum
     assert "Back in your wallet €2.00 Paid in the end €18.00" in shown
     assert "You have the difference to today&#x27;s prices already." in ask(guest, placed)
     assert Refund.objects.count() == 1
+
+
+def test_the_difference_on_what_a_guest_bought_is_in_the_wallet_of_the_user_whom_the_guest_became(
+    chair: SkuMade,
+) -> None:
+    ana = make_shopper()
+    make_user(email="ana@example.org", shopper_id=ana)
+    guest = make_guest()
+    placed = bought(guest, chair)
+    sign_in(guest.client, email="ana@example.org")
+    set_price(chair, 900)
+
+    assert "€2.00 is back in your wallet: it costs less today." in ask(guest, placed)
+
+    assert (wallet_minor(ana), wallet_minor(guest.shopper_id)) == (200, 0)
 
 
 def test_the_invoice_says_what_went_back_and_the_tax_that_remains(chair: SkuMade) -> None:

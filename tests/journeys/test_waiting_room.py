@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -24,7 +25,7 @@ from fairground.waiting.models import Entrant, Room
 from fairground.waiting.rules import CLOSES_BEFORE_MS
 from tests.counters import counter_open
 from tests.factories import SkuMade, make_market, make_sku
-from tests.journeys.test_checkout import fill_cart, give_address, hidden
+from tests.journeys.test_checkout import ADDRESS, fill_cart, give_address, hidden
 from tests.people_making import make_guest
 
 pytestmark = pytest.mark.usefixtures("writer")
@@ -69,6 +70,12 @@ def look(client: Client) -> str:
     answer = client.get("/checkout/waiting")
     assert answer.status_code == 200, answer.headers.get("Location")
     return answer.content.decode()
+
+
+def brought_along(page: str) -> dict[str, str]:
+    """Return what the form of an address brings along besides it."""
+    form = page[page.index('class="checkout-form"') :]
+    return dict(re.findall(r'<input type="hidden" name="(key|ticket)" value="([^"]*)"', form[: form.index("</form>")]))
 
 
 def look_until_placed(client: Client) -> str:
@@ -227,6 +234,36 @@ def test_who_comes_up_with_another_cart_looks_at_the_new_sum_and_keeps_the_place
     assert [hidden(page)[name] for name in ("key", "ticket")] == [asked["key"], asked["ticket"]]
     assert client.post("/checkout", hidden(page))["Location"].endswith("/pay")
     assert OrderLine.objects.get().quantity == 7
+
+
+def test_the_place_is_kept_at_the_second_change_and_while_another_address_is_given(
+    counter: Counter, client: Client
+) -> None:
+    fill_cart(make_guest(client).shopper_id, make_sku(price_minor=500))
+    give_address(client)
+    hold_line()
+    client.post("/checkout", hidden(client.get("/checkout").content.decode()))
+    CartEntry.objects.update(quantity=7)
+    TicketLine.objects.update(admitted=read_ticket_line(0).issued)
+    first = hidden(client.get(look_until_placed(client)).content.decode())
+    place = {name: first[name] for name in ("key", "ticket")}
+    CartEntry.objects.update(quantity=3)
+
+    page = client.post("/checkout", first).content.decode()
+
+    assert "Something changed while you were here" in page
+    assert {name: hidden(page)[name] for name in place} == place
+    links = re.findall(r'href="/checkout\?([^"]*address=[^"]*)"', page)
+    assert links
+    assert all(place.items() <= dict(parse_qsl(unescape(one))).items() for one in links)
+
+    assert brought_along(client.get("/checkout", {"address": "new", **place}).content.decode()) == place
+    wrong = client.post("/checkout/address", ADDRESS | place | {"postal_code": "1"}).content.decode()
+    assert brought_along(wrong) == place
+    way = client.post("/checkout/address", ADDRESS | place | {"city": "Sevilla"})["Location"]
+    assert dict(parse_qsl(urlsplit(way).query)) == place
+    assert client.post("/checkout", hidden(client.get(way).content.decode()))["Location"].endswith("/pay")
+    assert OrderLine.objects.get().quantity == 3
 
 
 def test_the_page_is_light_not_kept_and_not_for_search_engines(counter: Counter, client: Client) -> None:

@@ -40,6 +40,7 @@ def advance_orders(*, order_ids: Sequence[int], then: Step, now_ms: int) -> None
 
     :raises UnknownOrder: one of them does not exist
     :raises OrderNotReady: one of them can't go there from where it is
+    :raises ShopperErased: who paid one that shall be cancelled was erased; nothing changed
     """
     assert then in _EVENTS or then is Step.CANCELLED, then
     wanted = set(order_ids)

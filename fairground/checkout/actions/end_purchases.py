@@ -65,7 +65,8 @@ def expire_purchases(*, now_ms: int) -> int:
 def cancel_purchase(*, purchase_id: int, shopper_id: int, now_ms: int, seen: Step | None = None) -> None:
     """Cancel a purchase that is not paid yet; of a presale also between its payments, by the law of its market.
 
-    `seen` is the state that the shopper was asked about: a deposit paid meanwhile would be lost without a word.
+    `seen` is the state that the shopper was asked about: a deposit paid meanwhile would be lost without a word. Where
+    nothing can be cancelled in that state, no turn is taken.
 
     :raises UnknownPurchase: there is none, or it is another shopper's
     :raises NotCancellable: it is paid, has ended, or is not what the shopper saw any more
@@ -74,6 +75,8 @@ def cancel_purchase(*, purchase_id: int, shopper_id: int, now_ms: int, seen: Ste
     if not Purchase.objects.filter(pk=(lane_of(purchase_id), purchase_id), shopper_id=shopper_id).exists():
         raise UnknownPurchase(purchase_id=purchase_id)
     may_end = _UNPAID if seen is None else _UNPAID & {seen}
+    if not may_end:
+        raise NotCancellable(purchase_id=purchase_id)
     ending = _Ending(Step.CANCELLED, Failure.CANCELLED, may_end=may_end, by_hand=True)
     if not _end([purchase_id], ending, now_ms=now_ms):
         raise NotCancellable(purchase_id=purchase_id)

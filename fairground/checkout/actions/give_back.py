@@ -8,11 +8,12 @@ from msgspec.structs import replace
 from fairground.checkout.figures import order_figures
 from fairground.checkout.giving import GivenBack, return_parts
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts, escrow_address
-from fairground.checkout.rules.refunding import OrderBack, RefundPlan
+from fairground.checkout.rules.refunding import OrderBack, RefundPlan, ShopperErased
 from fairground.dashboard.actions import OrderFigures, add_tallies
 from fairground.dashboard.models import TallyKind
 from fairground.festivals.actions import return_deal_units
 from fairground.festivals.queries import DealBuyerKey
+from fairground.identity.actions import hold_unerased
 from fairground.inventory.actions import UnitsMoved, move_units
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.ids import lane_of
@@ -35,13 +36,16 @@ def give_back(*, turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
 
     A purchase of which every order is cancelled then has ended. The caller holds the turn of the purchases, their
     orders, their shoppers and the wallets, and has reserved `IDS_AN_ORDER_MAX` and `EVENTS_AN_ORDER_MAX` an order.
+
+    :raises ShopperErased: a wallet is nobody's any more; the caller's transaction must not commit
     """
     _cancel(turn, backs, now_ms)
     _write_rows(backs, now_ms)
-    _move_money(turn, backs, now_ms)
     _return_units(backs)
     return_parts(_given_back(backs))
+    _move_money(turn, backs, now_ms)
     add_tallies(turn=turn, second=now_ms // 1000, figures=[_figures(back) for back in backs])
+    _require_somebody(backs)
 
 
 def _cancel(turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
@@ -136,6 +140,13 @@ def _accounts(back: OrderBack) -> tuple[AccountWanted, AccountWanted]:
     address = escrow_address(back.order.merchant_id, currency)
     escrow = AccountWanted(lane_of(back.order.order_id), address, kind, currency)
     return escrow, AccountWanted(lane_of(payer_id), wallet_address(payer_id, currency), kind, currency)
+
+
+def _require_somebody(backs: Iterable[OrderBack]) -> None:
+    """Who is paid must be there; last, as an erasure that waits for this holds nothing that this waits for."""
+    payers = {back.purchase.payer_id: back.purchase.purchase_id for back in backs if back.paid_minor}
+    for payer_id in hold_unerased(shopper_ids=payers):
+        raise ShopperErased(purchase_id=payers[payer_id])
 
 
 def _return_units(backs: Iterable[OrderBack]) -> None:

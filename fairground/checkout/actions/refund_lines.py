@@ -10,8 +10,7 @@ from fairground.checkout.refunds import read_sold_lines
 from fairground.checkout.rules.paying import PurchaseFacts
 from fairground.checkout.rules.refunding import LineKey, OrderBack, OrderNotRefundable, decide_refunds
 from fairground.checkout.turns import with_turn
-from fairground.draws.queries import purchases_exempted
-from fairground.identity.queries import shoppers_erased
+from fairground.draws.queries import left_beside_awards
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import Act, By, write_audit
 from fairground.kernel.ids import LANES, lane_of
@@ -43,7 +42,7 @@ def refund_lines(
     sent twice pays once.
 
     :raises OrderNotRefundable: an order is not paid, is cancelled, or is not there; nothing changed
-    :raises PaidByPrize: a draw paid the purchase back; nothing changed
+    :raises PaidByPrize: a draw paid back so much of the purchase that this is not left; nothing changed
     :raises ShopperErased: who paid was erased, so nobody has the wallet; nothing changed
     :raises UnknownLine: an order has no such line; nothing changed
     :raises RefundedSince: other units are left than were seen; nothing changed
@@ -63,8 +62,7 @@ def refund_lines(
             reason=reason,
             purchases=purchases,
             lines=read_sold_lines(order_ids),
-            exempted=purchases_exempted(purchase_ids=purchases),
-            erased=shoppers_erased(shopper_ids={one.payer_id for one in purchases.values()}),
+            left_minor=left_beside_awards(purchase_ids=purchases),
             seen=seen or {},
         )
         give_back(turn=turn, backs=backs, now_ms=to_unix_ms(by.now))

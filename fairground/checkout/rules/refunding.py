@@ -1,6 +1,6 @@
 """Deciding what goes back of paid lines: units in any parts, the rest of an order, the difference of a fallen price."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -33,7 +33,7 @@ class RefundedSince(Refusal):
 
 
 class PaidByPrize(Refusal):
-    """A draw has paid the purchase back already."""
+    """A draw has paid the purchase back already, or more of it than would leave this; `left_minor` may go back."""
 
 
 class ShopperErased(Refusal):
@@ -138,19 +138,18 @@ def decide_refunds(
     reason: RefundReason,
     purchases: Mapping[int, PurchaseFacts],
     lines: Mapping[int, Sequence[LineSold]],
-    exempted: Collection[int],
-    erased: Collection[int],
+    left_minor: Mapping[int, int],
     seen: Mapping[LineKey, int],
 ) -> list[OrderBack]:
     """Return what goes back of each order, in their ids' order; units by line are wanted, all of them or none.
 
-    `seen` says of lines how many units were left when who asks looked, where that counts.
+    `seen` says of lines how many units were left when who asks looked, where that counts. `left_minor` is what may
+    still go back, of purchases that a draw paid back.
 
     Units that were not shipped yet go back on the shelf, and an order of which none are left is cancelled.
 
     :raises OrderNotRefundable: an order is not paid, or cancelled, or not there
-    :raises PaidByPrize: `exempted` has a purchase: what it cost went back before
-    :raises ShopperErased: `erased` has who would be paid
+    :raises PaidByPrize: with what a draw paid back, more would go back of a purchase than was paid for it
     :raises UnknownLine: there is no such line
     :raises RefundedSince: other units are left than were seen
     :raises TooManyUnits: fewer units are left
@@ -161,10 +160,6 @@ def decide_refunds(
         if order_id not in found or found[order_id][1].state not in PAID_STEPS:
             raise OrderNotRefundable(order_id=order_id)
         purchase, order = found[order_id]
-        if purchase.purchase_id in exempted:
-            raise PaidByPrize(purchase_id=purchase.purchase_id)
-        if purchase.payer_id in erased:
-            raise ShopperErased(purchase_id=purchase.purchase_id)
         of_order = {line.line_no: line for line in lines[order_id]}
         is_here = order.state == Step.PAID
         plans = []
@@ -180,7 +175,14 @@ def decide_refunds(
             plans.append(units_back(line, units=units, reason=reason, restocked=is_here))
         left = sum(line.kept_units for line in of_order.values()) - sum(plan.units for plan in plans)
         backs.append(OrderBack(purchase, order, tuple(plans), ends=is_here and not left))
+    _require_left(backs, left_minor)
     return backs
+
+
+def _require_left(backs: Sequence[OrderBack], left_minor: Mapping[int, int]) -> None:
+    for purchase_id, most_minor in sorted(left_minor.items()):
+        if sum(back.paid_minor for back in backs if back.purchase.purchase_id == purchase_id) > most_minor:
+            raise PaidByPrize(purchase_id=purchase_id, left_minor=max(0, most_minor))
 
 
 def protection_until_ms(*, paid_at_ms: int, days: int) -> int:
@@ -193,16 +195,20 @@ def decide_price_fall(
     *,
     lines: Mapping[int, Sequence[LineSold]],
     today_minor: Mapping[int, int],
+    left_minor: Mapping[int, int],
     days: int,
     now_ms: int,
 ) -> list[OrderBack]:
     """Return what price protection gives for a purchase by order; `today_minor` are prices by SKU, of what is sold.
+
+    `left_minor` is what may still go back, of purchases that a draw paid back.
 
     :raises OrderNotRefundable: it is not paid, or nothing of it is kept
     :raises NoPriceProtection: the market has none
     :raises ProtectionOver: it is asked too late
     :raises PriceNotFallen: nothing costs less today
     :raises DifferenceGiven: what costs less did so before, and that went back
+    :raises PaidByPrize: with what a draw paid back, more would go back than was paid
     """
     kept = [order for order in purchase.orders if order.state in PAID_STEPS]
     if purchase.paid_at_ms is None or not any(line.kept_units for order in kept for line in lines[order.order_id]):
@@ -232,6 +238,7 @@ def decide_price_fall(
             backs.append(OrderBack(purchase, order, tuple(plans)))
     if not backs:
         raise DifferenceGiven() if has_fallen else PriceNotFallen()
+    _require_left(backs, left_minor)
     return backs
 
 

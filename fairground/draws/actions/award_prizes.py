@@ -1,14 +1,15 @@
 """Awarding prizes: a transfer into the winner's wallet, once a place, and never more than the pool has."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from fairground.draws.actions.announce_draws import NoSuchDraw
 from fairground.draws.models import Award, Draw, PrizePool, Winner
+from fairground.draws.queries import spent_on_purchases
 from fairground.draws.rules.awards import PoolRate, PrizePaid, Win, minor_rate, prize_paid
 from fairground.draws.rules.terms import DrawState, EntryKind, PrizeKind
 from fairground.festivals.models import FestivalRate
@@ -16,7 +17,6 @@ from fairground.identity.queries import shoppers_erased, shoppers_now
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
-from fairground.kernel.sql import array_text, load_sql
 from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 from fairground.ledger.actions import open_accounts, post_transfers
 from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
@@ -54,7 +54,7 @@ def award_prizes(*, slug: str, now: datetime) -> Awarded:
     """Award what is due of a drawn draw, in the order of the places; calling it again awards what has become due.
 
     An exemption pays back what the winning purchase cost, once none of it can be cancelled any more: before, the money
-    could go back twice. Each batch holds the turn of its winners and of the pool.
+    could go back twice. Each batch holds the turn of its winners and of the purchases that it pays back, and the pool.
 
     :raises NoSuchDraw: nothing changed
     :raises DrawNotDrawn: nothing changed
@@ -82,7 +82,7 @@ def _due(draw: Draw, unpaid: Collection[Winner]) -> list[_Due]:
     now = shoppers_now(shopper_ids={one.shopper_id for one in unpaid})
     erased = shoppers_erased(shopper_ids=now.values())
     currencies = market_currencies()
-    spent = _spent([one.ref for one in unpaid if _is_exempted(one)])
+    spent = spent_on_purchases(purchase_ids=[one.ref for one in unpaid if _is_exempted(one)])
     return [
         _Due(
             winner=one,
@@ -92,12 +92,12 @@ def _due(draw: Draw, unpaid: Collection[Winner]) -> list[_Due]:
                 kind=PrizeKind(one.prize.kind),
                 prize_minor=one.prize.amounts_minor[one.market],
                 ceiling_minor=draw.ceilings_minor.get(one.market),
-                spent_minor=spent[one.ref][0] if _is_exempted(one) else None,
+                spent_minor=spent[one.ref].kept_minor if _is_exempted(one) else None,
                 is_gone=now[one.shopper_id] in erased,
             ),
         )
         for one in unpaid
-        if not (_is_exempted(one) and spent[one.ref][1])
+        if not (_is_exempted(one) and spent[one.ref].may_end)
     ]
 
 
@@ -105,20 +105,10 @@ def _is_exempted(winner: Winner) -> bool:
     return winner.prize.kind == PrizeKind.EXEMPTION and winner.kind == EntryKind.PURCHASE
 
 
-def _spent(purchase_ids: Sequence[int]) -> Mapping[int, tuple[int, bool]]:
-    """Return by purchase what it cost less what was cancelled, and whether any of it may still be."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            load_sql("draws", "spent_on_purchases"),
-            {"lanes": array_text(map(lane_of, purchase_ids)), "ids": array_text(purchase_ids)},
-        )
-        return {purchase_id: (int(minor), may_end) for purchase_id, minor, may_end in cursor.fetchall()}
-
-
 def _award(draw: Draw, due: Sequence[_Due], now: datetime) -> int:
     with transaction.atomic(durable=True):
         turn = take_turn(
-            writer_ids=writers_of_lanes(lane_of(one.payee_id) for one in due),
+            writer_ids=writers_of_lanes(_lanes(due)),
             now_ms=to_unix_ms(now),
             ids_max=3 * len(due),
             outbox_rows=0,
@@ -138,11 +128,19 @@ def _award(draw: Draw, due: Sequence[_Due], now: datetime) -> int:
     return len(there)
 
 
+def _lanes(due: Sequence[_Due]) -> set[int]:
+    """The lanes of who is paid, and of the purchases that are paid back: what goes back of them waits, or is seen."""
+    purchases = {lane_of(one.winner.ref) for one in due if _is_exempted(one.winner)}
+    return purchases | {lane_of(one.payee_id) for one in due}
+
+
 def _as_spent_now(due: Sequence[_Due]) -> list[_Due]:
     """What was spent is read again under the turn of who is paid: units may have gone back since."""
-    spent = _spent([one.winner.ref for one in due if _is_exempted(one.winner)])
+    spent = spent_on_purchases(purchase_ids=[one.winner.ref for one in due if _is_exempted(one.winner)])
     return [
-        replace(one, win=replace(one.win, spent_minor=spent[one.winner.ref][0])) if _is_exempted(one.winner) else one
+        replace(one, win=replace(one.win, spent_minor=spent[one.winner.ref].kept_minor))
+        if _is_exempted(one.winner)
+        else one
         for one in due
     ]
 

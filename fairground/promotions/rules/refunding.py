@@ -19,12 +19,6 @@ class SoldLine(Struct, frozen=True, gc=False):
     tax_minor: int = 0
     tax_included: bool = True
 
-    @property
-    def paid_minor(self) -> int:
-        """Return what the shopper paid for the line, with its tax."""
-        goods_minor = self.quantity * self.unit_minor - sum(one.amount_minor for one in self.discounts)
-        return goods_minor if self.tax_included else goods_minor + self.tax_minor
-
 
 class Refund(Struct, frozen=True, gc=False):
     """What goes back for some units: `paid_minor` to the shopper, of which `tax_minor` is tax.
@@ -32,7 +26,6 @@ class Refund(Struct, frozen=True, gc=False):
     `discounts_minor` is what of each of the line's discounts ends with these units, in their order.
     """
 
-    units: int
     goods_minor: int
     tax_minor: int
     discounts_minor: tuple[int, ...]
@@ -52,7 +45,7 @@ def refund_units(line: SoldLine, *, refunded_units: int, units: int) -> Refund:
     after = _parts_until(line, refunded_units + units)
     payable_minor, tax_minor, *discounts = (then - was for then, was in zip(after, before, strict=True))
     paid_minor = payable_minor if line.tax_included else payable_minor + tax_minor
-    return Refund(units, units * line.unit_minor, tax_minor, tuple(discounts), paid_minor)
+    return Refund(units * line.unit_minor, tax_minor, tuple(discounts), paid_minor)
 
 
 def _parts_until(line: SoldLine, units: int) -> list[int]:

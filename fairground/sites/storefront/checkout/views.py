@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -36,7 +37,7 @@ from fairground.sites.storefront.checkout.shown import (
     show_sums,
 )
 from fairground.sites.storefront.checkout.waiting import Waits, begin_to_wait
-from fairground.sites.storefront.checkout.words import refusal_words
+from fairground.sites.storefront.checkout.words import CHANGED, refusal_words
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.mine import my_purchase
@@ -59,8 +60,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
         return see_other(reverse("cart") + reader_of(request).query)
     if request.method == "POST":
         return _place(request, desk)
-    kept = {name: request.GET[name] for name in _PLACE if request.GET.get(name)}
-    return _show(request, desk, problem=_asked_problem(request), kept=kept if len(kept) == len(_PLACE) else None)
+    return _show(request, desk, problem=_asked_problem(request), kept=_place_in_line(request.GET))
 
 
 @require_POST
@@ -71,18 +71,20 @@ def give_address(request: HttpRequest) -> HttpResponse:
         return see_other(reverse("cart") + reader_of(request).query)
     taken = take_address(desk.market.code, request.POST)
     email = request.POST.get("email", "").strip()
+    kept = _place_in_line(request.POST)
     is_known = desk.visitor.signed_in or CHANGE_COUNTRY in request.POST
     email_problem = "" if is_known else _email_problem(email)
     if taken.address is None or email_problem:
-        return _show(request, desk, form=taken.form, email=email, email_problem=email_problem)
+        return _show(request, desk, form=taken.form, email=email, email_problem=email_problem, kept=kept)
     try:
         address_id = save_address(shopper_id=desk.shopper_id, address=taken.address, now=desk.reader.now)
     except AddressBookFull:
-        return _show(request, desk, form=taken.form, email=email, problem=book_full_words())
+        return _show(request, desk, form=taken.form, email=email, problem=book_full_words(), kept=kept)
     request.session[ADDRESS] = address_id
     if not desk.visitor.signed_in:
         request.session[EMAIL] = email
-    return see_other(reverse("checkout") + desk.query)
+    query = f"{desk.query}&{urlencode(kept)}" if desk.query else f"?{urlencode(kept)}"
+    return see_other(reverse("checkout") + (query if kept else desk.query))
 
 
 @require_POST
@@ -93,16 +95,23 @@ def placed(request: HttpRequest) -> HttpResponse:
 
 def _place(request: HttpRequest, desk: Desk) -> HttpResponse:
     if desk.draft is None:
-        return _show(request, desk)
+        return _show(request, desk, kept=_place_in_line(request.POST))
     fields = {name: request.POST.get(name, "") for name in ("shown", "key", "pay_key", "ticket")}
     answer = place_shown(desk, **fields)
     if answer.code == LineFull.code:
         waits = Waits.of(desk, shown=fields["shown"], key=fields["key"], pay_key=fields["pay_key"])
         return begin_to_wait(request, waits.with_ticket(answer.ticket))
     if answer.code:
-        kept = {"key": fields["key"]} if answer.code in KEY_STAYS else {}
+        stays = answer.code == CHANGED or answer.code in KEY_STAYS
+        kept = {name: fields[name] for name in _PLACE if fields[name]} if stays else {}
         return _show(request, desk, problem=refusal_words(answer.code), kept=kept)
     return lead_on(request, my_purchase(request, answer.facts["number"]))
+
+
+def _place_in_line(asked: Mapping[str, str]) -> dict[str, str]:
+    """Return the key and the ticket that somebody brings along; nothing unless both are there."""
+    kept = {name: asked[name] for name in _PLACE if asked.get(name)}
+    return kept if len(kept) == len(_PLACE) else {}
 
 
 def _show(
@@ -135,6 +144,7 @@ def _show(
         "pay_key": new_key(now_ms=now_ms),
         "query": desk.query,
         "presale_asked": desk.presale,
+        "place": urlencode(_place_in_line(kept or {})),
         **(kept or {}),
     }
     draft = desk.draft if form is None else None

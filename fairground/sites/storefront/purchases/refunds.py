@@ -47,6 +47,7 @@ _ASKED = (
     refunding.ProtectionOver,
     refunding.PriceNotFallen,
     refunding.DifferenceGiven,
+    refunding.ShopperErased,
     UnknownPurchase,
     ShopBusy,
 )

@@ -59,7 +59,7 @@ def purchase(request: HttpRequest, number: str) -> HttpResponse:
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """Ask whether the purchase shall be cancelled; a POST cancels it and leads back to it."""
     reader, found = reader_of(request), my_purchase(request, number)
-    seen = request.POST.get("seen", found.state.name)
+    seen = request.POST.get("seen", "")
     if request.method == "POST" and seen == found.state.name:
         _cancel(request, found, reader)
     else:

@@ -26,6 +26,7 @@ from tests.factories import (
 )
 from tests.promotion_making import make_coupon, make_promotion
 from tests.redpackets.giving import grab_one, make_campaign, make_round
+from tests.refunding import back, make_scene
 from tests.sites.back_office.staff import sign_in
 
 PAGE = "/back-office/budgets/"
@@ -93,6 +94,26 @@ def test_what_was_cancelled_or_bought_at_another_time_is_not_counted() -> None:
     assert [one.amount_minor for one in funded()] == [4_000]
     assert discounts_funded(from_at=NOW + DAY, to_at=NOW + 2 * DAY) == []
     assert discounts_funded(from_at=NOW - 2 * DAY, to_at=NOW - DAY) == []
+
+
+def test_what_ended_with_units_that_were_refunded_is_not_counted() -> None:
+    scene = make_scene()
+    assert [(one.word, one.platform_minor, one.merchants_minor) for one in funded()] == [
+        ("coupon", 1_000, 0),
+        ("packet", 777, 0),
+        ("promotion", 1_999, 2_001),
+    ]
+
+    for _ in range(2):
+        back(scene.chairs, 1, 1)
+
+    # Of the discounts on three chairs, two parts in three ended, each by its own.
+    assert [(one.word, one.platform_minor, one.merchants_minor) for one in funded()] == [
+        ("coupon", 529, 0),
+        ("packet", 412, 0),
+        ("promotion", 1_058, 1_060),
+    ]
+    assert "<strong><bdi>30.59 EUR</bdi></strong>" in shown()
 
 
 def test_what_runs_out_soonest_stands_first_and_what_ended_is_left_out() -> None:

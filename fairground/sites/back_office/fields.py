@@ -119,6 +119,12 @@ def typed_text(sent: QueryDict, name: str, *, length_max: int = TYPED_LENGTH_MAX
     return sent.get(name, "").replace("\0", "").strip()[:length_max]
 
 
+def page_number(text: str, *, most: int) -> int:
+    """Return the number of a list's page that an address asks for: from 1 to the most, and 1 for what is no number."""
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    return min(max(1, int(text)), most) if digits else 1
+
+
 def words_field(*, label: str, initial: str, language: str, length_max: int, lines: bool = False) -> forms.CharField:
     """Return a field for words in a language, written in that language's direction."""
     page = page_language(language)

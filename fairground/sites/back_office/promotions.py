@@ -25,7 +25,7 @@ from fairground.promotions.budgets import (
 )
 from fairground.promotions.rules.standing import PromotionState
 from fairground.sites.back_office.declaration_words import count_text
-from fairground.sites.back_office.fields import typed_text
+from fairground.sites.back_office.fields import page_number, typed_text
 from fairground.sites.back_office.people import REASON_LENGTH_MAX
 from fairground.sites.back_office.promotion_forms import PromotionForm
 from fairground.sites.back_office.promotion_words import (
@@ -87,7 +87,7 @@ def promotions(request: HttpRequest) -> HttpResponse:
     """Show a page of promotions."""
     require(request, "promotions.view_promotion")
     asked = {name: typed_text(request.GET, name) for name in _FILTERS}
-    page, now = _page(request.GET.get("page", "")), datetime.now(UTC)
+    page, now = page_number(request.GET.get("page", ""), most=PAGES_MAX), datetime.now(UTC)
     found = find_promotions(
         sought=SoughtPromotions(**asked), now=now, limit=ROWS_A_PAGE + 1, offset=(page - 1) * ROWS_A_PAGE
     )
@@ -166,10 +166,6 @@ def _user(request: HttpRequest) -> Any:
 
 def _may_change(user: Any) -> bool:
     return bool(user.has_perm("promotions.change_promotion"))
-
-
-def _page(text: str) -> int:
-    return min(int(text), PAGES_MAX) if text.isascii() and text.isdigit() and 0 < len(text) <= len("100") else 1
 
 
 def _switch(request: HttpRequest, promotion_id: int) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -32,16 +33,22 @@ class PromotionRefused(Refusal):
     """A promotion can't be so; `why` is one of `rules.declaring.DECLARATION_WRONG`."""
 
 
+class PromotionMade(Refusal):
+    """The form was sent before; `promotion_id` is what it made."""
+
+
 class NoSuchPromotion(Refusal):
     """There is no promotion with this id."""
 
 
-def create_promotion(*, record: PromotionRecord, by: By) -> int:
+def create_promotion(*, record: PromotionRecord, by: By, form_key: UUID | None = None) -> int:
     """Make a promotion with its terms, scope and limits, and return its id. It is on from the beginning.
 
-    A limit is cut into a slice a writer, by how many lanes that writer drains.
+    A limit is cut into a slice a writer, by how many lanes that writer drains. With a key it is made once, whatever is
+    sent with the same key afterwards.
 
     :raises PromotionRefused: nothing changed
+    :raises PromotionMade: one was made with this key before; nothing changed
     :raises ShopBusy: nothing changed
     """
     wrong = declaration_wrong(record) or _unknown(record)
@@ -50,6 +57,9 @@ def create_promotion(*, record: PromotionRecord, by: By) -> int:
     with transaction.atomic():
         writer_ids = writers_of_lanes(range(LANES))
         turn = take_turn_soon(writer_ids=writer_ids, now_ms=to_unix_ms(by.now), ids_max=1, outbox_rows=0)
+        made = Promotion.objects.filter(form_key=form_key).first() if form_key else None
+        if made:
+            raise PromotionMade(promotion_id=made.id)
         lane = turn.lane_from if record.merchant_id is None else lane_of(record.merchant_id)
         promotion = Promotion.objects.create(
             id=turn.ids.draw(lane),
@@ -68,6 +78,7 @@ def create_promotion(*, record: PromotionRecord, by: By) -> int:
             collects_from=record.collects_from,
             opens_at=record.opens_at,
             closes_at=record.closes_at,
+            form_key=form_key,
         )
         _write_terms(promotion.id, record)
         PromotionScope.objects.bulk_create(_scope_rows(promotion.id, record.scope))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.conf import settings
@@ -103,6 +104,11 @@ def _within_reason(moment: datetime) -> None:
     """Refuse what is a slip of the keyboard; near the ends of all dates a moment has no place in some zones."""
     if moment.year not in _YEARS:
         raise ValidationError(gettext("That is too far off."))
+
+
+def form_key_field() -> forms.UUIDField:
+    """Return a hidden field with a key drawn when the form is shown, so that a form sent twice has one effect."""
+    return forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
 
 def plain_field(

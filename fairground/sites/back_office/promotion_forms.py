@@ -14,7 +14,7 @@ from fairground.kernel.ids import parse_id
 from fairground.merchants.queries import merchants_named
 from fairground.promotions.rules.declaring import MarketTerms, PromotionRecord, ScopeNames, declaration_wrong
 from fairground.promotions.rules.terms import DiscountStep, PromotionKind
-from fairground.sites.back_office.fields import bps_of, name_fields, names_from
+from fairground.sites.back_office.fields import bps_of, form_key_field, name_fields, names_from
 from fairground.sites.back_office.promotion_fields import (
     ALLOWED,
     AMOUNTS,
@@ -50,6 +50,8 @@ class MarketRow:
 
 class PromotionForm(forms.Form):
     """A promotion before it exists. `record` is what was read once the form is valid."""
+
+    form_key = form_key_field()
 
     def __init__(self, data: Any = None, *, currencies: Mapping[str, str]) -> None:
         super().__init__(data)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import market_currencies
-from fairground.promotions.actions.declare import PromotionRefused, create_promotion, edit_promotion
+from fairground.promotions.actions.declare import PromotionMade, PromotionRefused, create_promotion, edit_promotion
 from fairground.promotions.budgets import (
     MarketBudget,
     PromotionBudget,
@@ -148,7 +148,12 @@ def new_promotion(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         assert form.record is not None, "a valid form was read"
         try:
-            promotion_id = create_promotion(record=form.record, by=by_request(request))
+            promotion_id = create_promotion(
+                record=form.record, by=by_request(request), form_key=form.cleaned_data["form_key"]
+            )
+        except PromotionMade as made:
+            messages.info(request, gettext("This form was sent before: here is what it made."))
+            return HttpResponseRedirect(reverse("admin:promotion", args=[made.facts["promotion_id"]]))
         except PromotionRefused as refusal:
             form.say(str(refusal.facts["why"]))
         except Refusal as refusal:

@@ -83,6 +83,24 @@ def test_a_campaign_is_made_with_its_rounds() -> None:
     assert [(one.verb, one.user_id is not None) for one in entries] == [("added", True), ("changed", True)]
 
 
+def test_a_form_sent_twice_makes_one_campaign_and_another_form_another() -> None:
+    make_market()
+    make_festival()
+    client = sign_in()
+    shown = [client.get(RAIN) for _ in range(2)]
+    keys = [str(one.context["form"]["form_key"].value()) for one in shown]
+    assert f'name="form_key" value="{keys[0]}"' in shown[0].content.decode()
+    first = client.post(RAIN, typed(form_key=keys[0]))
+
+    again = client.post(RAIN, typed(form_key=keys[0], budget="90.00"), follow=True)
+
+    assert again.redirect_chain == [(first.headers["Location"], 302)]
+    assert "This form was sent before: here is what it made." in again.content.decode()
+    assert (PacketCampaign.objects.get().budget_minor, PacketRound.objects.count()) == (1_001, 2)
+    client.post(RAIN, typed(form_key=keys[1]))
+    assert PacketCampaign.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [

@@ -94,6 +94,29 @@ def test_what_is_typed_becomes_the_promotion_that_the_command_would_make() -> No
     assert (entry.verb, entry.subject_id, entry.user_id is not None) == ("created", str(made.id), True)
 
 
+def test_a_form_sent_twice_makes_one_promotion_and_another_form_another() -> None:
+    client = sign_in()
+    keys = [str(client.get(NEW).context["form"]["form_key"].value()) for _ in range(2)]
+    first = client.post(NEW, typed(form_key=keys[0]))
+
+    again = client.post(NEW, typed(form_key=keys[0], name_en="A second press"))
+
+    assert (again.status_code, again.headers["Location"]) == (302, first.headers["Location"])
+    assert said(again)[-1] == "This form was sent before: here is what it made."
+    assert [one.names for one in Promotion.objects.all()] == [{"en": "An eighth off"}]
+    assert AuditEntry.objects.filter(subject_kind="promotion").count() == 1
+    client.post(NEW, typed(form_key=keys[1]))
+    assert Promotion.objects.count() == 2
+
+
+def test_a_form_shown_again_with_what_is_wrong_keeps_its_key() -> None:
+    key = "0190f7e2-6f5c-4c52-9d5e-3a1b2c3d4e5f"
+
+    shown = sign_in().post(NEW, typed(form_key=key, percent="")).content.decode()
+
+    assert f'name="form_key" value="{key}"' in shown
+
+
 def test_a_merchants_coupon_for_some_categories_is_made_with_its_time_of_collecting() -> None:
     shop = make_merchant()
     Category.objects.create(code="home", names={"en": "Home"})

@@ -360,8 +360,27 @@ def test_nothing_is_set_after_the_opening(ada: Client) -> None:
     Festival.objects.update(opens_at=opened_at)
     before = thresholds()
 
-    assert "deals are frozen" in told(ada.post(GUARD, {**ASKED, "floor": "1"}, follow=True))[0]
+    answer = ada.post(GUARD, {**ASKED, "floor": "1"})
 
+    assert "deals are frozen" in str(answer.context["form"].errors["__all__"])
+    assert thresholds() == before
+
+
+@pytest.mark.parametrize(("name", "typed"), [("floor", "19"), ("deviation", "66"), ("spread", "31")])
+def test_what_would_loosen_the_guard_is_said_beside_its_field_and_stays_typed(
+    ada: Client, name: str, typed: str
+) -> None:
+    only_stricter = "Deals are declared already, so it can only be made stricter."
+    assert only_stricter not in ada.get(GUARD).content.decode()
+    make_declared()
+    before = thresholds()
+
+    answer = ada.post(GUARD, {**ASKED, name: typed})
+
+    assert [*answer.context["form"].errors] == [name]
+    page = answer.content.decode()
+    assert page.count("Deals are declared already, so the price guard can only be made stricter") == 2
+    assert (f'value="{typed}"' in page, only_stricter in page) == (True, True)
     assert thresholds() == before
 
 

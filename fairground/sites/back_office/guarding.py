@@ -19,7 +19,6 @@ from fairground.sites.back_office.fields import BPS_A_PERCENT, MoneyField, Perce
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
 
-
 # The fields of the form by what refusals call them.
 _FIELDS = {"floor_bps": "floor", "floor_minor": "amount", "deviation_bps": "deviation", "spread_bps": "spread"}
 

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from fairground.checkout.actions.end_purchases import cancel_purchase
 from fairground.orders.funding import Funded, discounts_funded
+from fairground.promotions import budgets
 from fairground.promotions.actions.coupons import collect_coupons
 from fairground.promotions.actions.declare import edit_promotion
 from fairground.promotions.rules.collecting import CollectRequest
@@ -133,6 +134,23 @@ def test_what_runs_out_soonest_stands_first_and_what_ended_is_left_out() -> None
     assert places == sorted(places)
     assert "<strong>used up</strong>" in soonest
     assert f"/promotions/{ended}/" not in page
+
+
+def test_of_too_many_bounds_those_that_end_soonest_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    bounded = {"EU": MarketTerms(off_minor=100, uses_max=10)}
+    late, soon = (make_promotion(terms=bounded, closes_at=NOW + days * DAY) for days in (3, 2))
+    make_promotion(closes_at=NOW + DAY)
+    ended = make_promotion(terms=bounded, closes_at=NOW + DAY)
+    edit_promotion(promotion_id=ended, by=BY, is_on=False)
+    make_promotion(terms=bounded, opens_at=NOW - 2 * DAY, closes_at=NOW - DAY)
+
+    def looked_at() -> list[int]:
+        found = budgets.bounded_promotions(from_at=NOW - 9 * DAY, to_at=NOW + 9 * DAY, now=NOW)
+        return sorted(one.id for one in found)
+
+    assert looked_at() == sorted([soon, late])
+    monkeypatch.setattr(budgets, "BUDGETS_MAX", 1)
+    assert looked_at() == [soon]
 
 
 def test_the_first_page_counts_what_runs_out_before_it_closes() -> None:

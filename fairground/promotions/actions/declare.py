@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from fairground.catalog.models import Category, Sku
+from fairground.catalog.models import Category
+from fairground.catalog.queries import merchants_of_skus
 from fairground.festivals.models import Hall
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import (
@@ -89,18 +90,20 @@ def create_promotion(*, record: PromotionRecord, by: By, form_key: UUID | None =
 
 
 def _unknown(record: PromotionRecord) -> str | None:
-    """Return what of a declaration names something that is not there; a merchant's scope is within its own goods."""
+    """Return what of a declaration names something that is not there; a merchant's SKUs are its own."""
     if not set(record.terms) <= set(market_currencies()):
         return "terms"
     merchant_ids = {*record.scope.merchant_ids} | ({record.merchant_id} if record.merchant_id is not None else set())
     scope = record.scope
+    sellers = merchants_of_skus(sku_ids=scope.sku_ids)
     there = (
         Merchant.objects.filter(id__in=merchant_ids).count() == len(merchant_ids)
         and Hall.objects.filter(id__in=scope.hall_ids).count() == len(set(scope.hall_ids))
         and Category.objects.filter(code__in=scope.categories).count() == len(set(scope.categories))
-        and Sku.objects.filter(id__in=scope.sku_ids).count() == len(set(scope.sku_ids))
+        and sellers.keys() == set(scope.sku_ids)
     )
-    return None if there else "scope"
+    is_within = record.merchant_id is None or set(sellers.values()) <= {record.merchant_id}
+    return None if there and is_within else "scope"
 
 
 def _write_terms(promotion_id: int, record: PromotionRecord) -> None:

@@ -143,14 +143,12 @@ def promotion(request: HttpRequest, promotion_id: int) -> HttpResponse:
 def new_promotion(request: HttpRequest) -> HttpResponse:
     """Ask for a promotion, and make it."""
     require(request, "promotions.add_promotion")
-    currencies = market_currencies()
-    form = PromotionForm(request.POST if request.method == "POST" else None, currencies=currencies)
+    by, sent = by_request(request), request.POST if request.method == "POST" else None
+    form = PromotionForm(sent, currencies=market_currencies(), now=by.now)
     if request.method == "POST" and form.is_valid():
         assert form.record is not None, "a valid form was read"
         try:
-            promotion_id = create_promotion(
-                record=form.record, by=by_request(request), form_key=form.cleaned_data["form_key"]
-            )
+            promotion_id = create_promotion(record=form.record, by=by, form_key=form.cleaned_data["form_key"])
         except PromotionMade as made:
             messages.info(request, gettext("This form was sent before: here is what it made."))
             return HttpResponseRedirect(reverse("admin:promotion", args=[made.facts["promotion_id"]]))

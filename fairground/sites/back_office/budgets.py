@@ -12,7 +12,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from fairground.dashboard.queries import FestivalFacts, current_festival, festival_facts, in_festivals_currency
+from fairground.dashboard.queries import (
+    FestivalFacts,
+    currencies_without_rate,
+    current_festival,
+    festival_facts,
+    in_festivals_currency,
+)
 from fairground.draws.queries import PoolFacts, pool_facts
 from fairground.festivals.phase_rows import read_phases
 from fairground.festivals.queries import festivals_seen
@@ -113,6 +119,7 @@ def _of(festival: FestivalFacts, now: datetime) -> dict[str, object]:
         "from_at": from_at,
         "to_at": to_at,
         "figures": _figures(festival, funded),
+        "left_out": _left_out(festival, funded),
         "given": list(_given_rows(funded)),
         "bounds": moving[:BOUNDS_SHOWN_MAX],
         "bounds_more": max(0, len(moving) - BOUNDS_SHOWN_MAX),
@@ -141,6 +148,15 @@ def _figures(festival: FestivalFacts, funded: Sequence[Funded]) -> list[tuple[st
     return [
         (label, amount_text(total, festival.currency)) for label, total in zip(labels, (*sums, sum(sums)), strict=True)
     ]
+
+
+def _left_out(festival: FestivalFacts, funded: Sequence[Funded]) -> str:
+    """Return what was given in currencies that the figures leave out, as no rate was pinned for them."""
+    amounts = Counter[str]()
+    for one in funded:
+        amounts[one.currency] += one.amount_minor
+    missing = currencies_without_rate(amounts, festival=festival)
+    return ", ".join(amount_text(amounts[currency], currency) for currency in missing)
 
 
 def _given_rows(funded: Sequence[Funded]) -> Iterable[GivenRow]:

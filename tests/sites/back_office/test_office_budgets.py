@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fairground.checkout.actions.end_purchases import cancel_purchase
+from fairground.festivals.models import FestivalRate
 from fairground.orders.funding import Funded, discounts_funded
 from fairground.promotions import budgets
 from fairground.promotions.actions.coupons import collect_coupons
@@ -83,6 +84,21 @@ def test_packets_that_were_used_are_the_platforms_and_one_sum() -> None:
 
     assert funded() == [Funded("packet", 0, "EU", "EUR", 2_000, 0)]
     assert "taken: <bdi>20.00 of 1,000.00 EUR</bdi>" in shown()
+
+
+def test_what_no_rate_was_pinned_for_is_named_beside_the_sums() -> None:
+    make_market(code="JP", currency="JPY", tax_rates_bps={"JP": 1_000})
+    make_promotion(terms={"EU": EVERY_300, "JP": EVERY_300})
+    buy(make_shopper())
+    line = make_sku(market="JP", price_minor=30_000).line(1)
+    place_one(place_request(line, shopper_id=make_shopper(), market="JP", currency="JPY", country="JP", region="JP"))
+
+    assert "Not in these sums, as no exchange rate was pinned: 4,000 JPY." in shown()
+    FestivalRate.objects.create(festival_id="fair", currency="JPY", numerator=1, denominator=160, quoted_at=NOW)
+    page = shown()
+
+    assert "<strong><bdi>40.00 EUR</bdi></strong>" in page
+    assert ("Not in these sums" in page, '<bdi dir="ltr">65.00 EUR</bdi>' in page) == (False, True)
 
 
 def test_what_was_cancelled_or_bought_at_another_time_is_not_counted() -> None:

@@ -1,7 +1,7 @@
 """Declare deals in the shop that DATABASE_URL names: most are clean, in one the point slipped, one has no stock."""
 
-import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import django
 
@@ -9,9 +9,9 @@ django.setup()
 
 from fairground.catalog.models import Price, Sku  # noqa: E402 - Django must be set up first
 from fairground.festivals.declared import DeclaredRow  # noqa: E402
+from fairground.festivals.enrolments import festival_terms  # noqa: E402
 from fairground.festivals.models import Festival  # noqa: E402
 from fairground.inventory.declared_tables import declare  # noqa: E402
-from fairground.kernel.clock import from_unix_ms  # noqa: E402
 from fairground.kernel.edits import By  # noqa: E402
 from fairground.kernel.money import decimal_text  # noqa: E402
 
@@ -24,7 +24,8 @@ def declare_some() -> None:
     enrolled = Sku.objects.filter(merchant__enrolments__festival=festival, deal=None).order_by("id")
     merchant = enrolled.values_list("merchant__slug", flat=True)[0]
     skus = Sku.objects.filter(merchant__slug=merchant, deal=None).order_by("id")[:GOODS]
-    by = By(user_id=None, now=from_unix_ms(time.time_ns() // 1_000_000))
+    # The shop opens so soon that its deals are frozen by now.
+    by = By(user_id=None, now=festival_terms(festival=festival).freezes_at - timedelta(hours=1))
     report = declare(festival=festival, merchant=merchant, rows=_rows(list(skus)), source="browser", by=by)
     assert report.passed_over == [], report
 

@@ -94,6 +94,11 @@ def products_of_skus(*, sku_ids: Collection[int]) -> dict[int, int]:
     return dict(Sku.objects.filter(id__in=list(sku_ids)).values_list("id", "product_id"))
 
 
+def merchants_of_skus(*, sku_ids: Collection[int]) -> dict[int, int]:
+    """Return the ids of the merchants that sell these SKUs, by SKU; a SKU that is not there is left out."""
+    return dict(Sku.objects.filter(id__in=sku_ids).values_list("id", "merchant_id"))
+
+
 def titles_by_language(*, product_ids: Collection[int]) -> dict[int, dict[str, str]]:
     """Return the titles of these products, by product and language."""
     titles: dict[int, dict[str, str]] = {}

@@ -110,14 +110,23 @@ def _minor_rate(source: str, numerator: int, denominator: int, target: str) -> t
 
 
 def in_festivals_currency(amounts: Mapping[str, int], *, festival: FestivalFacts) -> int:
-    """Return minor units of several currencies in the festival's, at its pinned rates; each currency rounds once."""
+    """Return minor units of several currencies in the festival's, at its pinned rates; each currency rounds once.
+
+    What has no rate (`currencies_without_rate`) is left out.
+    """
     total = 0
     for currency, amount_minor in amounts.items():
         if currency == festival.currency:
             total += amount_minor
-        elif currency in festival.rates:  # a market that came after the festival has no rate pinned for it
+        elif currency in festival.rates:
             total += scale_minor(amount_minor, *festival.rates[currency], Rounding.HALF_EVEN)
     return total
+
+
+def currencies_without_rate(amounts: Mapping[str, int], *, festival: FestivalFacts) -> list[str]:
+    """Return the currencies of amounts that no total holds: a market that came after the festival has no rate."""
+    known = {festival.currency, *festival.rates}
+    return sorted(currency for currency, amount_minor in amounts.items() if amount_minor and currency not in known)
 
 
 class RunningFigures:

@@ -85,6 +85,11 @@ def festival_terms(*, festival: str) -> FestivalTerms:
     return FestivalTerms(row.slug, row.currency, row.opens_at, row.closes_at, freezes_at, thresholds)
 
 
+def has_declarations(*, festival: str) -> bool:
+    """Return whether a deal was declared for a festival, from when on its price guard only gets stricter."""
+    return Declaration.objects.filter(enrolment__festival=festival).exists()
+
+
 def terms_before_freeze(*, festival: str, now: datetime) -> FestivalTerms:
     """Return a festival's terms while deals may still be declared and decided.
 
@@ -119,7 +124,7 @@ def set_guard(*, festival: str, thresholds: Thresholds, by: By) -> bool:
         if by.now >= row.opens_at:
             raise EnrolmentOver(festival=festival, since=row.opens_at)
         before = {name: getattr(row, name) for name in wanted}
-        if Declaration.objects.filter(enrolment__festival=row).exists():
+        if has_declarations(festival=festival):
             for name, is_stricter_below in _STRICTER_BELOW.items():
                 if wanted[name] != before[name] and (wanted[name] < before[name]) != is_stricter_below:
                     raise GuardLoosened(field=name)

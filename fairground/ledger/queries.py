@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import psycopg
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import make_id
+from fairground.kernel.patience import statements_within
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import load_sql
 from fairground.ledger.rules import (
@@ -121,16 +121,10 @@ def statements(*, addresses: Collection[LaneAddress], opens_at: datetime, closes
         "opens_at": opens_at,
         "closes_at": closes_at,
     }
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(STATEMENTS_MAX_MS)])
-            cursor.execute(load_sql("ledger", "statement_lines"), asked)
-            for account_id, *row in cursor.fetchall() if rows else ():
-                rows[account_id].append(tuple(row))
-    except OperationalError as error:
-        if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
-            raise StatementsTooSlow from None
-        raise
+    with statements_within(most_ms=STATEMENTS_MAX_MS, too_slow=StatementsTooSlow), connection.cursor() as cursor:
+        cursor.execute(load_sql("ledger", "statement_lines"), asked)
+        for account_id, *row in cursor.fetchall() if rows else ():
+            rows[account_id].append(tuple(row))
     return [
         _statement(accounts[one], rows[accounts[one].id], opens_at, closes_at) for one in addresses if one in accounts
     ]

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from fairground.kernel.sql import load_sql
 from fairground.promotions.models import Allowance, AllowanceKind, PromotionScope, PromotionTerms
 from fairground.promotions.models import Promotion as PromotionRow
-from fairground.promotions.queries import promotion_in_market, read_scopes
+from fairground.promotions.queries import promotion_in_market
 from fairground.promotions.rules.standing import PromotionState, promotion_state
 from fairground.promotions.rules.terms import DiscountStep, Promotion, PromotionKind
 
@@ -22,7 +22,8 @@ BUDGETS_MAX = 2_000
 class MarketBudget:
     """A promotion in one market. What has no bound (None) is not counted, unless the other one of its use is bounded.
 
-    `given_minor` and `uses` are of purchases that were not cancelled; `coupons` are those that were collected.
+    `given_minor` and `uses` are of purchases that were not cancelled; `coupons` are those that were collected. The
+    promotion is without its scope, which `promotion_scope` tells.
     """
 
     market: str
@@ -98,7 +99,7 @@ _Allowances = Mapping[tuple[int, str, int], _Given]
 
 
 def find_promotions(*, sought: SoughtPromotions, now: datetime, limit: int, offset: int = 0) -> list[PromotionBudget]:
-    """Return a page of the promotions that are looked for, the last to open first; five statements."""
+    """Return a page of the promotions that are looked for, the last to open first; four statements."""
     with connection.cursor() as cursor:
         cursor.execute(
             load_sql("promotions", "find_promotions"),
@@ -117,17 +118,22 @@ def find_promotions(*, sought: SoughtPromotions, now: datetime, limit: int, offs
     return [found[promotion_id] for promotion_id in ids]
 
 
-def promotions_between(*, from_at: datetime, to_at: datetime) -> list[PromotionBudget]:
-    """Return the promotions open at some moment from `from_at` up to `to_at`, at most `BUDGETS_MAX`; five statements.
+def bounded_promotions(*, from_at: datetime, to_at: datetime, now: datetime) -> list[PromotionBudget]:
+    """Return promotions that still give and have a bound, open at some moment from `from_at` up to `to_at`.
 
-    Of more than that, those that close last.
+    At most `BUDGETS_MAX`, those that close soonest; four statements.
     """
-    rows = PromotionRow.objects.filter(closes_at__gt=from_at, opens_at__lt=to_at).order_by("-closes_at", "id")
+    bounded = PromotionTerms.objects.filter(
+        Q(uses_max__isnull=False) | Q(amount_max_minor__isnull=False) | Q(coupons_max__isnull=False),
+        promotion=OuterRef("pk"),
+    )
+    still_give = PromotionRow.objects.filter(is_on=True, closes_at__gt=max(from_at, now), opens_at__lt=to_at)
+    rows = still_give.filter(Exists(bounded)).order_by("closes_at", "id")
     return promotion_budgets(promotion_ids=list(rows.values_list("id", flat=True)[:BUDGETS_MAX]))
 
 
 def promotion_budgets(*, promotion_ids: Sequence[int]) -> list[PromotionBudget]:
-    """Return these promotions by id, those that are there; four statements."""
+    """Return these promotions by id, those that are there; three statements."""
     if not promotion_ids:
         return []
     rows = PromotionRow.objects.filter(id__in=promotion_ids).select_related("merchant").order_by("id")
@@ -136,7 +142,7 @@ def promotion_budgets(*, promotion_ids: Sequence[int]) -> list[PromotionBudget]:
         PromotionTerms.objects.filter(promotion__in=promotion_ids).select_related("promotion").order_by("market_id")
     ):
         terms.setdefault(one.promotion_id, []).append(one)
-    scopes, given = read_scopes(promotion_ids), _given(promotion_ids)
+    given = _given(promotion_ids)
     return [
         PromotionBudget(
             id=row.id,
@@ -152,9 +158,7 @@ def promotion_budgets(*, promotion_ids: Sequence[int]) -> list[PromotionBudget]:
             opens_at=row.opens_at,
             closes_at=row.closes_at,
             is_on=row.is_on,
-            markets=tuple(
-                _market(one, promotion_in_market(one, scopes.get(row.id)), given) for one in terms.get(row.id, ())
-            ),
+            markets=tuple(_market(one, given) for one in terms.get(row.id, ())),
         )
         for row in rows
     ]
@@ -168,7 +172,7 @@ def _given(promotion_ids: Collection[int]) -> _Allowances:
     }
 
 
-def _market(terms: PromotionTerms, promotion: Promotion, given: _Allowances) -> MarketBudget:
+def _market(terms: PromotionTerms, given: _Allowances) -> MarketBudget:
     used, collected = (
         given.get((terms.promotion_id, terms.market_id, kind), _Given())
         for kind in (AllowanceKind.USE, AllowanceKind.COLLECT)
@@ -176,7 +180,7 @@ def _market(terms: PromotionTerms, promotion: Promotion, given: _Allowances) -> 
     return MarketBudget(
         market=terms.market_id,
         currency=terms.currency,
-        promotion=promotion,
+        promotion=promotion_in_market(terms, None),
         uses=used.taken,
         uses_max=terms.uses_max,
         given_minor=used.amount_minor,

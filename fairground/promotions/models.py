@@ -44,10 +44,12 @@ class Promotion(models.Model):
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     is_on = models.BooleanField(db_default=True)
+    form_key = models.UUIDField(null=True, help_text="of the form that made it, so that a form sent twice makes one")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["closes_at"], name="promotion_by_closing")]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["form_key"], name="promotion_made_once_a_form"),
             models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="promotion_opens_before_it_closes"),
             models.CheckConstraint(
                 condition=Q(collects_from__isnull=True) | Q(needs_coupon=True, collects_from__lt=F("closes_at")),

@@ -28,9 +28,11 @@ class PacketCampaign(models.Model):
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     valid_until = models.DateTimeField(help_text="until when its packets can be used, exclusive")
+    form_key = models.UUIDField(null=True, help_text="of the form that made it, so that a form sent twice makes one")
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["form_key"], name="packetcampaign_made_once_a_form"),
             models.CheckConstraint(
                 condition=Q(allotted_minor__gte=0, allotted_minor__lte=F("budget_minor")), name="inv_17_cap_kept"
             ),

@@ -69,14 +69,15 @@ class RoundShown:
 class CampaignBooks:
     """A campaign's money: the budget is what is allotted and what is left; the allotted is taken, or open in rounds.
 
-    `returned_minor` went back from rounds that were closed: it is left again, or was allotted anew.
+    `returned_minor` went back from rounds that were closed: it is left again, or was allotted anew. `used_minor` is
+    None where nobody asked for it.
     """
 
     campaign_id: int
     budget_minor: int
     allotted_minor: int
     taken_minor: int
-    used_minor: int
+    used_minor: int | None
     packets: int
     returned_minor: int
 
@@ -182,7 +183,7 @@ def rounds_from(*, market: str, now: datetime) -> list[RoundShown]:
 
 @dataclass(frozen=True, slots=True)
 class CampaignSeen:
-    """A campaign of a festival with its books; its name by language."""
+    """A campaign of a festival with its books, but for what was used; its name by language."""
 
     name: Mapping[str, str]
     market: str
@@ -194,14 +195,15 @@ def campaigns_of(*, festival: str) -> list[CampaignSeen]:
     """Return a festival's campaigns with their books, by their ids; two statements."""
     rows = PacketCampaign.objects.filter(festival=festival).order_by("id")
     found = list(rows.values_list("id", "name", "market_id", "currency"))
-    books = campaign_books(campaign_ids=[row[0] for row in found])
+    books = campaign_books(campaign_ids=[row[0] for row in found], with_used=False)
     return [CampaignSeen(name, market, currency, books[one]) for one, name, market, currency in found]
 
 
-def campaign_books(*, campaign_ids: Collection[int]) -> dict[int, CampaignBooks]:
-    """Return the books of campaigns, by id."""
+def campaign_books(*, campaign_ids: Collection[int], with_used: bool = True) -> dict[int, CampaignBooks]:
+    """Return the books of campaigns, by id; what was used reads all of their packets, so a list goes without."""
     if not campaign_ids:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(load_sql("redpackets", "campaign_books"), {"campaign_ids": array_text(campaign_ids)})
+        asked: dict[str, str | bool] = {"campaign_ids": array_text(campaign_ids), "with_used": with_used}
+        cursor.execute(load_sql("redpackets", "campaign_books"), asked)
         return {row[0]: CampaignBooks(*row) for row in cursor.fetchall()}

@@ -1,15 +1,15 @@
 """Reads of search: who matches, what narrows it, and what somebody may be about to type."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
-import psycopg
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 
 from fairground.catalog.models import Product
+from fairground.kernel.patience import statements_within
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import load_sql
 from fairground.search.rules.bands import EDGES_MINOR, PriceBand, price_bands
@@ -188,18 +188,9 @@ def _judge(wanted: Wanted, match: str, query: str) -> Found:
     )
 
 
-@contextmanager
-def _in_time() -> Iterator[None]:
+def _in_time() -> AbstractContextManager[None]:
     """Let no statement inside take longer than `STATEMENT_MAX_MS`."""
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(STATEMENT_MAX_MS)])
-            yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
-            raise SearchTooSlow from None
-        raise
+    return statements_within(most_ms=STATEMENT_MAX_MS, too_slow=SearchTooSlow)
 
 
 def _are_sold(wanted: Wanted, query: str) -> bool:

@@ -54,10 +54,32 @@ def found_by_axe(page: Page, address: str) -> list[tuple[str, list[str]]]:
     """Return what axe finds on a page, with the markup, beside what is the theme's own."""
     page.goto(address)
     page.wait_for_load_state("networkidle")
+    return axe_findings(page)
+
+
+def axe_findings(page: Page) -> list[tuple[str, list[str]]]:
+    """Return what axe finds on the page that is shown."""
     page.evaluate(AXE)
     found: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
     violations = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
     return [one for one in violations if one[0] not in OF_THE_THEME]
+
+
+def test_a_refund_is_for_everybody_and_asks_for_the_line(shop: Shop, desk: tuple[Page, list[str]]) -> None:
+    page, complaints = desk
+    number = json.loads(shop.run("tests.browser.buying"))["paid"]
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    address = f"{shop.address}/back-office/purchases/{number}/refund/"
+    assert found_by_axe(page, address) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+
+    page.get_by_role("button", name="Refund").click()
+
+    page.locator("[role=alert]").wait_for()
+    assert axe_findings(page) == []
+    assert page.locator("[name=line]").input_value() == ""
+    assert page.locator("[name=line]").get_attribute("aria-invalid") == "true"
+    assert complaints == []
 
 
 def test_promotions_and_budgets_are_for_everybody_and_fit_a_phone(shop: Shop, desk: tuple[Page, list[str]]) -> None:

@@ -110,6 +110,18 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(why: str, declara
     assert (Promotion.objects.count(), AuditEntry.objects.count(), Writer.objects.get().offers_version) == (0, 0, 1)
 
 
+def test_a_merchants_promotion_for_what_another_sells_is_refused() -> None:
+    shop, others = make_merchant(), make_sku()
+    theirs: dict[str, Any] = {"step": DiscountStep.MERCHANT_DISCOUNT, "merchant_id": shop.id, "merchant_bps": 10_000}
+
+    with pytest.raises(PromotionRefused) as refused:
+        make_promotion(**theirs, scope=ScopeNames(sku_ids=(others.id,)))
+
+    assert (refused.value.facts, Promotion.objects.count()) == ({"why": "scope"}, 0)
+    make_promotion(**theirs, scope=ScopeNames(sku_ids=(make_sku(merchant=shop).id,)))
+    assert Promotion.objects.count() == 1
+
+
 def test_a_name_that_is_empty_is_refused() -> None:
     record = declared()
     nameless = type(record)(**{name: getattr(record, name) for name in record.__slots__} | {"names": {"en": " "}})

@@ -40,6 +40,7 @@ from tests.factories import (
 from tests.presales import BALANCE, CLOSES_MS, OPENS_MS, make_presale, pay_deposit, place_presale
 from tests.promotion_making import make_coupon, make_promotion
 from tests.redpackets.giving import grab_one, make_round
+from tests.refunding import back
 from tests.rehearsal.damages import run
 from tests.rehearsal.trading import WALLET_MINOR, make_trade
 
@@ -225,6 +226,24 @@ def test_what_was_told_agrees_with_sound_rows(key: str) -> None:
     check = check_of(key, told)
 
     assert (check.ok, check.difference, check.detail, check.rows) == (True, 0, "", ROWS[key])
+
+
+def test_a_budget_that_ran_out_stays_sound_when_units_come_back() -> None:
+    make_market()
+    terms = MarketTerms(threshold_minor=5_000, off_minor=1_000, amount_max_minor=1_000)
+    promotion, shopper_id = make_promotion(terms={"EU": terms}), make_shopper()
+    give_wallet(shopper_id=shopper_id, amount_minor=WALLET_MINOR)
+    placed = place_one(place_request(make_sku(price_minor=6_000).line(2), shopper_id=shopper_id))
+    pay([pay_request(placed, shopper_id=shopper_id)])
+    told = Told("fair", exhausted=[promotion])
+
+    for units_left in (1, 0):
+        back(placed.orders[0].order_id, 1, 1)
+        check = check_of("budgets", told)
+        assert (check.ok, check.difference, check.rows) == (True, 0, 1), units_left
+
+    assert run("UPDATE orders_linediscount SET amount_minor = amount_minor - 1") == 1
+    assert "gave 999 of 1000" in check_of("budgets", told).detail
 
 
 @pytest.mark.parametrize(("key", "damage"), DAMAGES, ids=[f"{at}-{key}" for at, (key, _) in enumerate(DAMAGES)])

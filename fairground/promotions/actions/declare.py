@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
-from fairground.catalog.models import Category, Sku
+from fairground.catalog.models import Category
+from fairground.catalog.queries import merchants_of_skus
 from fairground.festivals.models import Hall
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import (
@@ -32,16 +34,22 @@ class PromotionRefused(Refusal):
     """A promotion can't be so; `why` is one of `rules.declaring.DECLARATION_WRONG`."""
 
 
+class PromotionMade(Refusal):
+    """The form was sent before; `promotion_id` is what it made."""
+
+
 class NoSuchPromotion(Refusal):
     """There is no promotion with this id."""
 
 
-def create_promotion(*, record: PromotionRecord, by: By) -> int:
+def create_promotion(*, record: PromotionRecord, by: By, form_key: UUID | None = None) -> int:
     """Make a promotion with its terms, scope and limits, and return its id. It is on from the beginning.
 
-    A limit is cut into a slice a writer, by how many lanes that writer drains.
+    A limit is cut into a slice a writer, by how many lanes that writer drains. With a key it is made once, whatever is
+    sent with the same key afterwards.
 
     :raises PromotionRefused: nothing changed
+    :raises PromotionMade: one was made with this key before; nothing changed
     :raises ShopBusy: nothing changed
     """
     wrong = declaration_wrong(record) or _unknown(record)
@@ -50,6 +58,9 @@ def create_promotion(*, record: PromotionRecord, by: By) -> int:
     with transaction.atomic():
         writer_ids = writers_of_lanes(range(LANES))
         turn = take_turn_soon(writer_ids=writer_ids, now_ms=to_unix_ms(by.now), ids_max=1, outbox_rows=0)
+        made = Promotion.objects.filter(form_key=form_key).first() if form_key else None
+        if made:
+            raise PromotionMade(promotion_id=made.id)
         lane = turn.lane_from if record.merchant_id is None else lane_of(record.merchant_id)
         promotion = Promotion.objects.create(
             id=turn.ids.draw(lane),
@@ -68,6 +79,7 @@ def create_promotion(*, record: PromotionRecord, by: By) -> int:
             collects_from=record.collects_from,
             opens_at=record.opens_at,
             closes_at=record.closes_at,
+            form_key=form_key,
         )
         _write_terms(promotion.id, record)
         PromotionScope.objects.bulk_create(_scope_rows(promotion.id, record.scope))
@@ -78,18 +90,20 @@ def create_promotion(*, record: PromotionRecord, by: By) -> int:
 
 
 def _unknown(record: PromotionRecord) -> str | None:
-    """Return what of a declaration names something that is not there; a merchant's scope is within its own goods."""
+    """Return what of a declaration names something that is not there; a merchant's SKUs are its own."""
     if not set(record.terms) <= set(market_currencies()):
         return "terms"
     merchant_ids = {*record.scope.merchant_ids} | ({record.merchant_id} if record.merchant_id is not None else set())
     scope = record.scope
+    sellers = merchants_of_skus(sku_ids=scope.sku_ids)
     there = (
         Merchant.objects.filter(id__in=merchant_ids).count() == len(merchant_ids)
         and Hall.objects.filter(id__in=scope.hall_ids).count() == len(set(scope.hall_ids))
         and Category.objects.filter(code__in=scope.categories).count() == len(set(scope.categories))
-        and Sku.objects.filter(id__in=scope.sku_ids).count() == len(set(scope.sku_ids))
+        and sellers.keys() == set(scope.sku_ids)
     )
-    return None if there else "scope"
+    is_within = record.merchant_id is None or set(sellers.values()) <= {record.merchant_id}
+    return None if there and is_within else "scope"
 
 
 def _write_terms(promotion_id: int, record: PromotionRecord) -> None:

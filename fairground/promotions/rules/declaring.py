@@ -14,6 +14,9 @@ USES_MAX = 1_000_000_000
 # Scopes of one promotion: a list longer than this is a category, or a hall.
 SCOPES_MAX = 1_000
 
+# One unit is no bundle.
+BUNDLE_UNITS_MIN = 2
+
 # Why a promotion can't be as it is declared.
 DECLARATION_WRONG = ("times", "names", "step", "share", "kind", "terms", "limits", "scope")
 
@@ -118,7 +121,7 @@ def _kind_fits(record: PromotionRecord) -> bool:
     if not (0 < record.percent_bps <= WHOLE_BPS if has_percent else record.percent_bps == 0):
         return False
     is_bundle = kind in (PromotionKind.BUNDLE_FOR_PRICE, PromotionKind.BUNDLE_FOR_FEWER)
-    if not (2 <= record.bundle_units <= QUANTITY_MAX if is_bundle else record.bundle_units == 0):  # noqa: PLR2004
+    if not (BUNDLE_UNITS_MIN <= record.bundle_units <= QUANTITY_MAX if is_bundle else record.bundle_units == 0):
         return False
     if kind is PromotionKind.BUNDLE_FOR_FEWER:
         return 0 < record.bundle_paid_units < record.bundle_units and not record.repeats

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -45,6 +46,10 @@ class CampaignRefused(Refusal):
     """The campaign can't be made like this; `why` is `market`, `budget` or `times`."""
 
 
+class CampaignMade(Refusal):
+    """The form was sent before; `campaign_id` is what it made."""
+
+
 class RoundRefused(Refusal):
     """The round can't be opened like this; `why` is one of `rules.ROUND_WRONG`."""
 
@@ -53,8 +58,8 @@ class CapReached(Refusal):
     """The campaign's budget has less left than its new rounds would need."""
 
 
-def create_campaign(*, record: CampaignRecord, by: By) -> int:
-    """Write a campaign that has no rounds yet, and return its id.
+def create_campaign(*, record: CampaignRecord, by: By, form_key: UUID | None = None) -> int:
+    """Write a campaign that has no rounds yet, and return its id; a key is of one campaign alone.
 
     :raises NoSuchFestival: nothing changed
     :raises CampaignRefused: nothing changed
@@ -79,15 +84,19 @@ def create_campaign(*, record: CampaignRecord, by: By) -> int:
             opens_at=record.opens_at,
             closes_at=record.closes_at,
             valid_until=record.valid_until,
+            form_key=form_key,
         )
         facts = {"budget_minor": (None, record.budget_minor), "currency": (None, currency)}
         write_audit(by=by, acts=[Act("added", "packet campaign", campaign.id, facts)])
     return campaign.id
 
 
-def make_rain(*, plan: RainPlan, by: By) -> tuple[int, list[int]]:
+def make_rain(*, plan: RainPlan, by: By, form_key: UUID | None = None) -> tuple[int, list[int]]:
     """Make the campaign of a plan with all of its rounds, and return the ids of both.
 
+    With a key it is made once, whatever is sent with the same key afterwards.
+
+    :raises CampaignMade: one was made with this key before; nothing changed
     :raises NoSuchFestival: nothing changed
     :raises CampaignRefused: nothing changed
     :raises RoundRefused: nothing changed
@@ -99,7 +108,10 @@ def make_rain(*, plan: RainPlan, by: By) -> tuple[int, list[int]]:
     record, rounds = plan_rain(plan)
     drawn = _draw(rounds)
     with edit_turn(lanes=range(LANES), now=by.now):
-        campaign_id = create_campaign(record=record, by=by)
+        made = PacketCampaign.objects.filter(form_key=form_key).first() if form_key else None
+        if made:
+            raise CampaignMade(campaign_id=made.id)
+        campaign_id = create_campaign(record=record, by=by, form_key=form_key)
         return campaign_id, _write_rounds(campaign_id, rounds, drawn, by)
 
 

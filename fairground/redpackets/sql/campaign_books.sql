@@ -1,7 +1,7 @@
 -- Add up campaigns: what was taken of the rounds they are allotted to, what of that was used, and what went back.
--- Locks: nothing. It reads all packets of theirs, so it is for looking at books, not for pages that everybody asks for.
-SELECT c.id, c.budget_minor, c.allotted_minor, COALESCE(given.minor, 0)::bigint, COALESCE(p.used_minor, 0)::bigint,
-       COALESCE(given.packets, 0)::bigint, COALESCE(back.minor, 0)::bigint
+-- Locks: nothing. What was used is a sum over all packets of theirs, and read only where it is asked for.
+SELECT c.id, c.budget_minor, c.allotted_minor, COALESCE(given.minor, 0)::bigint,
+       CASE WHEN %(with_used)s THEN COALESCE(p.used_minor, 0)::bigint END, COALESCE(given.packets, 0)::bigint, COALESCE(back.minor, 0)::bigint
 FROM redpackets_packetcampaign AS c
 LEFT JOIN LATERAL (
     SELECT sum(s.taken_minor) AS minor, sum(s.next_no - s.first_no) AS packets
@@ -17,7 +17,7 @@ LEFT JOIN (
     SELECT r.campaign_id, sum(p.used_minor) AS used_minor
     FROM redpackets_packet AS p
     JOIN redpackets_packetround AS r ON r.id = p.round_id
-    WHERE r.campaign_id = ANY(%(campaign_ids)s::bigint[])
+    WHERE %(with_used)s AND r.campaign_id = ANY(%(campaign_ids)s::bigint[])
     GROUP BY r.campaign_id
 ) AS p ON p.campaign_id = c.id
 WHERE c.id = ANY(%(campaign_ids)s::bigint[])

@@ -5,19 +5,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from fairground.dashboard.queries import FestivalFacts, current_festival, festival_facts, in_festivals_currency
+from fairground.dashboard.queries import (
+    FestivalFacts,
+    currencies_without_rate,
+    current_festival,
+    festival_facts,
+    in_festivals_currency,
+)
 from fairground.draws.queries import PoolFacts, pool_facts
 from fairground.festivals.phase_rows import read_phases
 from fairground.festivals.queries import festivals_seen
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
+from fairground.kernel.patience import statements_within
+from fairground.kernel.refusal import Refusal
 from fairground.orders.funding import Funded, discounts_funded
-from fairground.promotions.budgets import PromotionBudget, promotions_between
+from fairground.promotions.budgets import PromotionBudget, bounded_promotions
 from fairground.promotions.rules.standing import PromotionState, used_up_at
 from fairground.redpackets.queries import CampaignSeen, campaigns_of
 from fairground.sites.back_office.fields import typed_text
@@ -26,6 +35,12 @@ from fairground.sites.back_office.site import require, show_page
 
 # Bounds that the page lists, those that run out soonest first; of the rest it says how many there are.
 BOUNDS_SHOWN_MAX = 30
+# Who looks at the books of a festival waits so long for each sum, and no other page waits for a thread much longer.
+STATEMENT_MAX_MS = 10_000
+
+
+class BudgetsTooSlow(Refusal):
+    """Adding up what was given took longer than `STATEMENT_MAX_MS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +77,6 @@ class CampaignShown:
     market: str
     allotted: str
     taken: Bar
-    used: str
     returned: str
 
 
@@ -74,24 +88,30 @@ def budgets(request: HttpRequest) -> HttpResponse:
     festival = festival_facts(slug=asked) if asked else current_festival(now_ms=to_unix_ms(now))
     if asked and festival is None:
         raise Http404
-    context = {
+    context: dict[str, object] = {
         "title": gettext("Budgets"),
         "festivals": [(one.slug, name_text(one.name) or one.slug) for one in festivals_seen()],
         "asked": festival.slug if festival else "",
     }
-    return show_page(request, "back_office/budgets.html", {**context, **(_of(festival, now) if festival else {})})
+    if festival:
+        try:
+            with statements_within(most_ms=STATEMENT_MAX_MS, too_slow=BudgetsTooSlow):
+                context |= _of(festival, now)
+        except BudgetsTooSlow:
+            messages.error(request, gettext("Adding it up takes too long just now. Try again in a moment."))
+    return show_page(request, "back_office/budgets.html", context)
 
 
 def running_out(*, now: datetime) -> int:
     """Return how many bounds of promotions that are open will be used up before they close, as they went until now."""
-    found = promotions_between(from_at=now, to_at=now + timedelta(milliseconds=1))
+    found = bounded_promotions(from_at=now, to_at=now + timedelta(milliseconds=1), now=now)
     return sum(1 for _, shown in _bounds(found, now) if shown.is_soon)
 
 
 def _of(festival: FestivalFacts, now: datetime) -> dict[str, object]:
     from_at, to_at = _window(festival)
     funded = discounts_funded(from_at=from_at, to_at=to_at)
-    found = promotions_between(from_at=from_at, to_at=to_at)
+    found = bounded_promotions(from_at=from_at, to_at=to_at, now=now)
     bounds = sorted(_bounds(found, now), key=lambda pair: pair[0])
     moving = [shown for _, shown in bounds if shown.bar.is_moving]
     return {
@@ -99,6 +119,7 @@ def _of(festival: FestivalFacts, now: datetime) -> dict[str, object]:
         "from_at": from_at,
         "to_at": to_at,
         "figures": _figures(festival, funded),
+        "left_out": _left_out(festival, funded),
         "given": list(_given_rows(funded)),
         "bounds": moving[:BOUNDS_SHOWN_MAX],
         "bounds_more": max(0, len(moving) - BOUNDS_SHOWN_MAX),
@@ -127,6 +148,15 @@ def _figures(festival: FestivalFacts, funded: Sequence[Funded]) -> list[tuple[st
     return [
         (label, amount_text(total, festival.currency)) for label, total in zip(labels, (*sums, sum(sums)), strict=True)
     ]
+
+
+def _left_out(festival: FestivalFacts, funded: Sequence[Funded]) -> str:
+    """Return what was given in currencies that the figures leave out, as no rate was pinned for them."""
+    amounts = Counter[str]()
+    for one in funded:
+        amounts[one.currency] += one.amount_minor
+    missing = currencies_without_rate(amounts, festival=festival)
+    return ", ".join(amount_text(amounts[currency], currency) for currency in missing)
 
 
 def _given_rows(funded: Sequence[Funded]) -> Iterable[GivenRow]:
@@ -180,7 +210,6 @@ def _campaign(one: CampaignSeen) -> CampaignShown:
         market=one.market,
         allotted=amount_text(books.allotted_minor, one.currency),
         taken=bar(label=gettext("taken"), taken=books.taken_minor, most=books.budget_minor, currency=one.currency),
-        used=amount_text(books.used_minor, one.currency),
         returned=amount_text(books.returned_minor, one.currency),
     )
 

@@ -32,7 +32,7 @@ from fairground.sites.back_office.declaration_words import (
     finding_text,
     percent_text,
 )
-from fairground.sites.back_office.fields import typed_text
+from fairground.sites.back_office.fields import page_number, typed_text
 from fairground.sites.back_office.people import REASON_LENGTH_MAX
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
@@ -138,7 +138,7 @@ def declarations(request: HttpRequest) -> HttpResponse:
         _approve_ticked(request)
         return HttpResponseRedirect(request.get_full_path())
     asked = {name: typed_text(request.GET, name) for name in _FILTERS}
-    page = _page(request.GET.get("page", ""))
+    page = page_number(request.GET.get("page", ""), most=PAGES_MAX)
     state = asked["state"] if asked["state"] in {ANY_STATE, *DeclarationState} else None
     wanted = Wanted(
         festival=asked["festival"] or None,
@@ -196,10 +196,6 @@ def declaration(request: HttpRequest, declaration_id: int) -> HttpResponse:
             "reason_max": REASON_LENGTH_MAX,
         },
     )
-
-
-def _page(text: str) -> int:
-    return min(int(text), PAGES_MAX) if text.isascii() and text.isdigit() and 0 < len(text) <= len("100") else 1
 
 
 def _approve_ticked(request: HttpRequest) -> None:

@@ -21,7 +21,7 @@ from fairground.kernel.edits import By
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import NoSuchMerchant
 from fairground.sites.back_office.declaration_words import ENROLMENT_STATES
-from fairground.sites.back_office.fields import typed_text
+from fairground.sites.back_office.fields import page_number, typed_text
 from fairground.sites.back_office.people import REASON_LENGTH_MAX
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
@@ -67,7 +67,7 @@ def enrolments(request: HttpRequest) -> HttpResponse:
         _decide(request)
         return HttpResponseRedirect(request.get_full_path())
     asked = {name: typed_text(request.GET, name) for name in ("festival", "state")}
-    page = _page(request.GET.get("page", ""))
+    page = page_number(request.GET.get("page", ""), most=PAGES_MAX)
     rows = find_enrolments(
         festival=asked["festival"] or None,
         state=asked["state"] or None,
@@ -93,10 +93,6 @@ def enrolments(request: HttpRequest) -> HttpResponse:
             "first": f"?{urlencode(kept)}" if page > 1 else None,
         },
     )
-
-
-def _page(text: str) -> int:
-    return min(int(text), PAGES_MAX) if text.isascii() and text.isdigit() and 0 < len(text) <= len("100") else 1
 
 
 def _shown(row: EnrolmentRow, emails: dict[Any, str]) -> EnrolmentShown:

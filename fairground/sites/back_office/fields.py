@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.conf import settings
@@ -105,6 +106,11 @@ def _within_reason(moment: datetime) -> None:
         raise ValidationError(gettext("That is too far off."))
 
 
+def form_key_field() -> forms.UUIDField:
+    """Return a hidden field with a key drawn when the form is shown, so that a form sent twice has one effect."""
+    return forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
+
+
 def plain_field(
     *, label: Any, note: Any, lines: bool = False, length_max: int = 120, required: bool = False
 ) -> forms.CharField:
@@ -117,6 +123,12 @@ def plain_field(
 def typed_text(sent: QueryDict, name: str, *, length_max: int = TYPED_LENGTH_MAX) -> str:
     """Return what was typed into a field, without spaces around it, and without NUL, which no column holds."""
     return sent.get(name, "").replace("\0", "").strip()[:length_max]
+
+
+def page_number(text: str, *, most: int) -> int:
+    """Return the number of a list's page that an address asks for: from 1 to the most, and 1 for what is no number."""
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    return min(max(1, int(text)), most) if digits else 1
 
 
 def words_field(*, label: str, initial: str, language: str, length_max: int, lines: bool = False) -> forms.CharField:

@@ -12,12 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from fairground.festivals.actions import NoSuchFestival
-from fairground.festivals.enrolments import FestivalTerms, festival_terms, set_guard
+from fairground.festivals.enrolments import FestivalTerms, festival_terms, has_declarations, set_guard
 from fairground.festivals.guard import Thresholds
 from fairground.kernel.refusal import Refusal
 from fairground.sites.back_office.fields import BPS_A_PERCENT, MoneyField, PercentField, bps_of
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
+
+# The fields of the form by what refusals call them.
+_FIELDS = {"floor_bps": "floor", "floor_minor": "amount", "deviation_bps": "deviation", "spread_bps": "spread"}
 
 
 class GuardForm(forms.Form):
@@ -52,6 +55,10 @@ class GuardForm(forms.Form):
             self.fields["amount"].initial = stated.initial
         self.order_fields(["floor", "amount", "deviation", "spread"])
 
+    def say(self, refusal: Refusal) -> None:
+        """Say why what was typed was not written: beside the field that the refusal names, else above all of them."""
+        self.add_error(_FIELDS.get(str(refusal.facts.get("field"))), refusal_text(refusal))
+
     def thresholds(self) -> Thresholds:
         """Return what was typed, in basis points and minor units."""
         data = self.cleaned_data
@@ -72,14 +79,15 @@ def guard(request: HttpRequest, festival: str) -> HttpResponse:
         try:
             changed = set_guard(festival=festival, thresholds=form.thresholds(), by=by_request(request))
         except Refusal as refusal:
-            messages.error(request, refusal_text(refusal))
+            form.say(refusal)
         else:
             messages.success(request, gettext("Saved.") if changed else gettext("Nothing was changed."))
-        return HttpResponseRedirect(request.path)
+            return HttpResponseRedirect(request.path)
     context = {
         "title": gettext("Price guard"),
         "form": form,
         "festival": festival,
+        "only_stricter": has_declarations(festival=festival),
         "back": reverse("admin:festivals_festival_change", args=[festival]),
     }
     return show_page(request, "back_office/guard.html", context)

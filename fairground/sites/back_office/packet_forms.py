@@ -16,9 +16,9 @@ from fairground.festivals.queries import festivals_seen
 from fairground.kernel.money import minor_digits, minor_from_text
 from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import market_currencies
-from fairground.redpackets.actions.give_rounds import CampaignRefused, RoundRefused, make_rain
+from fairground.redpackets.actions.give_rounds import CampaignMade, CampaignRefused, RoundRefused, make_rain
 from fairground.redpackets.rules import PACKETS_MAX, CampaignKind, RainPlan
-from fairground.sites.back_office.fields import moment_field, name_fields, names_from, plain_field
+from fairground.sites.back_office.fields import form_key_field, moment_field, name_fields, names_from, plain_field
 from fairground.sites.back_office.promotion_words import name_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
@@ -51,6 +51,7 @@ WHY: Mapping[str, tuple[str, Any]] = {
 class RainForm(forms.Form):
     """A campaign and its rounds."""
 
+    form_key = form_key_field()
     festival = forms.ChoiceField(label=_("Festival"))
     market = forms.ChoiceField(label=_("Market"), help_text=_("Packets are given in its currency, and used there."))
     kind = forms.ChoiceField(label=_("Kind"), choices=list(KINDS.items()))
@@ -142,15 +143,22 @@ def new_rain(request: HttpRequest) -> HttpResponse:
     plan = form.read(now=by.now) if request.method == "POST" else None
     if plan is not None:
         try:
-            campaign_id, _rounds = make_rain(plan=plan, by=by)
+            campaign_id, _rounds = make_rain(plan=plan, by=by, form_key=form.cleaned_data["form_key"])
+        except CampaignMade as made:
+            messages.info(request, gettext("This form was sent before: here is what it made."))
+            return _to(made.facts["campaign_id"])
         except (CampaignRefused, RoundRefused) as refusal:
             form.say(str(refusal.facts["why"]))
         except Refusal as refusal:
             messages.error(request, refusal_text(refusal))
         else:
             messages.success(request, gettext("The campaign is made, and its packets are drawn."))
-            return HttpResponseRedirect(reverse("admin:redpackets_packetcampaign_change", args=[campaign_id]))
+            return _to(campaign_id)
     back = reverse("admin:redpackets_packetcampaign_changelist")
     return show_page(
         request, "back_office/rain_new.html", {"title": gettext("New red packets"), "form": form, "back": back}
     )
+
+
+def _to(campaign_id: object) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("admin:redpackets_packetcampaign_change", args=[campaign_id]))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from fairground.catalog.rules import QUANTITY_MAX
-from fairground.promotions.rules.declaring import USES_MAX, MarketTerms
+from fairground.promotions.rules.declaring import BUNDLE_UNITS_MIN, USES_MAX, MarketTerms
 from fairground.promotions.rules.terms import PromotionKind
 from fairground.sites.back_office.fields import AmountField, PercentField, moment_field, plain_field
 from fairground.sites.back_office.promotion_words import KINDS, STEPS
@@ -55,7 +55,12 @@ def what_fields() -> dict[str, forms.Field]:
             help_text=_("Of a percentage, and of shipping: 100 is free shipping."),
             required=False,
         ),
-        "bundle_units": _count(_("Units of a bundle"), _("Several for a price, or for that of fewer."), QUANTITY_MAX),
+        "bundle_units": _count(
+            _("Units of a bundle"),
+            _("Several for a price, or for that of fewer."),
+            QUANTITY_MAX,
+            least=BUNDLE_UNITS_MIN,
+        ),
         "bundle_paid_units": _count(_("Of them paid"), _("For the price of so many."), QUANTITY_MAX),
         "repeats": _box(_("Again for each full threshold, as often as it is full")),
     }
@@ -130,9 +135,11 @@ def market_terms(data: Mapping[str, Any], market: str) -> MarketTerms:
     )
 
 
-def _count(label: Any, note: Any, most: int) -> forms.IntegerField:
+def _count(label: Any, note: Any, most: int, *, least: int = 1) -> forms.IntegerField:
     widget = forms.NumberInput(attrs={"dir": "ltr"})
-    return forms.IntegerField(label=label, help_text=note, required=False, min_value=1, max_value=most, widget=widget)
+    return forms.IntegerField(
+        label=label, help_text=note, required=False, min_value=least, max_value=most, widget=widget
+    )
 
 
 def _box(label: Any) -> forms.BooleanField:

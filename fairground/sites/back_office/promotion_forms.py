@@ -9,12 +9,13 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from fairground.catalog.queries import category_names, merchants_of_skus
 from fairground.festivals.queries import hall_ids
 from fairground.kernel.ids import parse_id
 from fairground.merchants.queries import merchants_named
 from fairground.promotions.rules.declaring import MarketTerms, PromotionRecord, ScopeNames, declaration_wrong
 from fairground.promotions.rules.terms import DiscountStep, PromotionKind
-from fairground.sites.back_office.fields import bps_of, name_fields, names_from
+from fairground.sites.back_office.fields import bps_of, form_key_field, name_fields, names_from
 from fairground.sites.back_office.promotion_fields import (
     ALLOWED,
     AMOUNTS,
@@ -51,8 +52,11 @@ class MarketRow:
 class PromotionForm(forms.Form):
     """A promotion before it exists. `record` is what was read once the form is valid."""
 
-    def __init__(self, data: Any = None, *, currencies: Mapping[str, str]) -> None:
+    form_key = form_key_field()
+
+    def __init__(self, data: Any = None, *, currencies: Mapping[str, str], now: datetime) -> None:
         super().__init__(data)
+        self._now = now
         self.record: PromotionRecord | None = None
         self._currencies = currencies
         self._groups = {"what": what_fields(), "whose": whose_fields(), "when": when_fields()}
@@ -98,7 +102,8 @@ class PromotionForm(forms.Form):
         needs_coupon = step in _COUPONS or (step is DiscountStep.SHIPPING and data["needs_coupon"])
         terms = self._terms(data, kind, needs_coupon=needs_coupon)
         self._check(data, step, kind, needs_coupon=needs_coupon)
-        merchant_id, scope = self._merchant_id(data["merchant"]), self._scope(data)
+        merchant_id = self._merchant_id(data["merchant"])
+        scope = self._scope(data, merchant_id)
         if self.errors:
             return self.cleaned_data
         record = PromotionRecord(
@@ -142,6 +147,11 @@ class PromotionForm(forms.Form):
         ):
             if bool(data[name]) != reads:
                 self.add_error(name, _NEEDED if reads else _NOT_READ)
+        units, paid_units = data["bundle_units"], data["bundle_paid_units"]
+        if kind is PromotionKind.BUNDLE_FOR_FEWER and units and paid_units and paid_units >= units:
+            self.add_error("bundle_paid_units", _("Fewer are paid than the bundle has."))
+        if _in_utc(data["closes_at"]) <= self._now:
+            self.add_error("closes_at", _("It has to close in the future."))
         if data["repeats"] and kind is not PromotionKind.AMOUNT_OFF:
             self.add_error("repeats", _NOT_READ)
         if data["collects_from"] and not needs_coupon:
@@ -178,18 +188,25 @@ class PromotionForm(forms.Form):
             self.add_error("merchant", _("There is no merchant with this slug."))
         return found[0].id if found else None
 
-    def _scope(self, data: dict[str, Any]) -> ScopeNames:
+    def _scope(self, data: dict[str, Any], merchant_id: int | None) -> ScopeNames:
         slugs, halls, categories, skus = (_words(data[name]) for name in ("merchants", "halls", "categories", "skus"))
         merchants = {one.slug: one.id for one in merchants_named(slugs=slugs, ids=())} if slugs else {}
         known = hall_ids(slugs=halls) if halls else {}
         numbers = {text: parse_id(text) for text in skus}
+        sellers = merchants_of_skus(sku_ids=[number for number in numbers.values() if number is not None])
+        shelves = category_names(codes=categories) if categories else {}
         for name, missing in (
             ("merchants", [one for one in slugs if one not in merchants]),
             ("halls", [one for one in halls if one not in known]),
-            ("skus", [text for text, number in numbers.items() if number is None]),
+            ("categories", [one for one in categories if one not in shelves]),
+            ("skus", [text for text, number in numbers.items() if number not in sellers]),
         ):
             if missing:
                 self.add_error(name, gettext("There is none called %(names)s.") % {"names": ", ".join(missing)})
+        others = [text for text, number in numbers.items() if sellers.get(number or 0, merchant_id) != merchant_id]
+        if others and merchant_id is not None:
+            words = gettext("Another merchant sells %(names)s.")
+            self.add_error("skus", words % {"names": ", ".join(others)})
         return ScopeNames(
             merchant_ids=tuple(merchants[one] for one in slugs if one in merchants),
             hall_ids=tuple(hall_id for one in halls for hall_id in known.get(one, ())),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import market_currencies
-from fairground.promotions.actions.declare import PromotionRefused, create_promotion, edit_promotion
+from fairground.promotions.actions.declare import PromotionMade, PromotionRefused, create_promotion, edit_promotion
 from fairground.promotions.budgets import (
     MarketBudget,
     PromotionBudget,
@@ -25,7 +25,7 @@ from fairground.promotions.budgets import (
 )
 from fairground.promotions.rules.standing import PromotionState
 from fairground.sites.back_office.declaration_words import count_text
-from fairground.sites.back_office.fields import typed_text
+from fairground.sites.back_office.fields import page_number, typed_text
 from fairground.sites.back_office.people import REASON_LENGTH_MAX
 from fairground.sites.back_office.promotion_forms import PromotionForm
 from fairground.sites.back_office.promotion_words import (
@@ -87,7 +87,7 @@ def promotions(request: HttpRequest) -> HttpResponse:
     """Show a page of promotions."""
     require(request, "promotions.view_promotion")
     asked = {name: typed_text(request.GET, name) for name in _FILTERS}
-    page, now = _page(request.GET.get("page", "")), datetime.now(UTC)
+    page, now = page_number(request.GET.get("page", ""), most=PAGES_MAX), datetime.now(UTC)
     found = find_promotions(
         sought=SoughtPromotions(**asked), now=now, limit=ROWS_A_PAGE + 1, offset=(page - 1) * ROWS_A_PAGE
     )
@@ -143,12 +143,15 @@ def promotion(request: HttpRequest, promotion_id: int) -> HttpResponse:
 def new_promotion(request: HttpRequest) -> HttpResponse:
     """Ask for a promotion, and make it."""
     require(request, "promotions.add_promotion")
-    currencies = market_currencies()
-    form = PromotionForm(request.POST if request.method == "POST" else None, currencies=currencies)
+    by, sent = by_request(request), request.POST if request.method == "POST" else None
+    form = PromotionForm(sent, currencies=market_currencies(), now=by.now)
     if request.method == "POST" and form.is_valid():
         assert form.record is not None, "a valid form was read"
         try:
-            promotion_id = create_promotion(record=form.record, by=by_request(request))
+            promotion_id = create_promotion(record=form.record, by=by, form_key=form.cleaned_data["form_key"])
+        except PromotionMade as made:
+            messages.info(request, gettext("This form was sent before: here is what it made."))
+            return HttpResponseRedirect(reverse("admin:promotion", args=[made.facts["promotion_id"]]))
         except PromotionRefused as refusal:
             form.say(str(refusal.facts["why"]))
         except Refusal as refusal:
@@ -166,10 +169,6 @@ def _user(request: HttpRequest) -> Any:
 
 def _may_change(user: Any) -> bool:
     return bool(user.has_perm("promotions.change_promotion"))
-
-
-def _page(text: str) -> int:
-    return min(int(text), PAGES_MAX) if text.isascii() and text.isdigit() and 0 < len(text) <= len("100") else 1
 
 
 def _switch(request: HttpRequest, promotion_id: int) -> None:

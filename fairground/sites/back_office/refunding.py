@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from fairground.catalog.rules import QUANTITY_MAX
 from fairground.checkout.actions.refund_lines import refund_lines
-from fairground.checkout.rules.refunding import PAID_STEPS, LineKey
+from fairground.checkout.rules.refunding import PAID_STEPS, LineKey, RefundedSince, TooManyUnits
 from fairground.kernel.money import decimal_text
 from fairground.kernel.refusal import Refusal
 from fairground.orders.lookup import PurchaseWhole, purchase_whole
@@ -24,17 +24,21 @@ from fairground.sites.back_office.words import REFUND_REASONS, by_request, refus
 
 
 class RefundForm(forms.Form):
-    """Which units go back, and why."""
+    """Which units go back, and why. No line is chosen before somebody chooses one."""
 
     line = forms.ChoiceField(label=_("Line"))
     units = forms.IntegerField(label=_("Units"), min_value=1, max_value=QUANTITY_MAX, initial=1)
-    reason = forms.ChoiceField(label=_("Reason"))
+    reason = forms.ChoiceField(
+        label=_("Reason"), choices=[(one.name.lower(), REFUND_REASONS[one]) for one in REASONS_GIVEN]
+    )
 
     def __init__(self, choices: Sequence[tuple[str, str]], data: Any = None) -> None:
         super().__init__(data)
-        self.fields["line"] = forms.ChoiceField(label=_("Line"), choices=choices)
-        reasons = [(one.name.lower(), REFUND_REASONS[one]) for one in REASONS_GIVEN]
-        self.fields["reason"] = forms.ChoiceField(label=_("Reason"), choices=reasons)
+        line = self.fields["line"]
+        assert isinstance(line, forms.ChoiceField), line
+        line.choices = [("", gettext("Choose a line")), *choices]
+        # What was shown is no choice any more once other units of the line are left.
+        line.error_messages["invalid_choice"] = refusal_text(RefundedSince())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,6 +62,8 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
                 by=by_request(request),
                 seen={key: seen},
             )
+        except TooManyUnits as refusal:
+            form.add_error("units", refusal_text(refusal))
         except Refusal as refusal:
             messages.error(request, refusal_text(refusal))
         else:

@@ -242,3 +242,10 @@ def test_no_number_is_too_long_to_be_asked_for(subjects: dict[str, object], digi
     for path, query in asked:
         answer = client.get(f"/back-office/{path}", query)
         assert answer.status_code in {200, 302, 404}, (path, list(query))
+
+
+@pytest.mark.parametrize("path", ["declarations/", "enrolments/", "promotions/"])
+def test_a_page_before_the_first_is_the_first(subjects: dict[str, object], path: str) -> None:
+    answer = sign_in().get(f"/back-office/{path}", {"page": "0"})
+
+    assert (answer.status_code, answer.context["first"]) == (200, None)

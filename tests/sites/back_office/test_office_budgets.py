@@ -7,7 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fairground.checkout.actions.end_purchases import cancel_purchase
+from fairground.festivals.models import FestivalRate
 from fairground.orders.funding import Funded, discounts_funded
+from fairground.promotions import budgets
 from fairground.promotions.actions.coupons import collect_coupons
 from fairground.promotions.actions.declare import edit_promotion
 from fairground.promotions.rules.collecting import CollectRequest
@@ -26,6 +28,7 @@ from tests.factories import (
 )
 from tests.promotion_making import make_coupon, make_promotion
 from tests.redpackets.giving import grab_one, make_campaign, make_round
+from tests.refunding import back, make_scene
 from tests.sites.back_office.staff import sign_in
 
 PAGE = "/back-office/budgets/"
@@ -83,6 +86,21 @@ def test_packets_that_were_used_are_the_platforms_and_one_sum() -> None:
     assert "taken: <bdi>20.00 of 1,000.00 EUR</bdi>" in shown()
 
 
+def test_what_no_rate_was_pinned_for_is_named_beside_the_sums() -> None:
+    make_market(code="JP", currency="JPY", tax_rates_bps={"JP": 1_000})
+    make_promotion(terms={"EU": EVERY_300, "JP": EVERY_300})
+    buy(make_shopper())
+    line = make_sku(market="JP", price_minor=30_000).line(1)
+    place_one(place_request(line, shopper_id=make_shopper(), market="JP", currency="JPY", country="JP", region="JP"))
+
+    assert "Not in these sums, as no exchange rate was pinned: 4,000 JPY." in shown()
+    FestivalRate.objects.create(festival_id="fair", currency="JPY", numerator=1, denominator=160, quoted_at=NOW)
+    page = shown()
+
+    assert "<strong><bdi>40.00 EUR</bdi></strong>" in page
+    assert ("Not in these sums" in page, '<bdi dir="ltr">65.00 EUR</bdi>' in page) == (False, True)
+
+
 def test_what_was_cancelled_or_bought_at_another_time_is_not_counted() -> None:
     make_promotion(terms={"EU": EVERY_300})
     ada = make_shopper()
@@ -93,6 +111,26 @@ def test_what_was_cancelled_or_bought_at_another_time_is_not_counted() -> None:
     assert [one.amount_minor for one in funded()] == [4_000]
     assert discounts_funded(from_at=NOW + DAY, to_at=NOW + 2 * DAY) == []
     assert discounts_funded(from_at=NOW - 2 * DAY, to_at=NOW - DAY) == []
+
+
+def test_what_ended_with_units_that_were_refunded_is_not_counted() -> None:
+    scene = make_scene()
+    assert [(one.word, one.platform_minor, one.merchants_minor) for one in funded()] == [
+        ("coupon", 1_000, 0),
+        ("packet", 777, 0),
+        ("promotion", 1_999, 2_001),
+    ]
+
+    for _ in range(2):
+        back(scene.chairs, 1, 1)
+
+    # Of the discounts on three chairs, two parts in three ended, each by its own.
+    assert [(one.word, one.platform_minor, one.merchants_minor) for one in funded()] == [
+        ("coupon", 529, 0),
+        ("packet", 412, 0),
+        ("promotion", 1_058, 1_060),
+    ]
+    assert "<strong><bdi>30.59 EUR</bdi></strong>" in shown()
 
 
 def test_what_runs_out_soonest_stands_first_and_what_ended_is_left_out() -> None:
@@ -112,6 +150,23 @@ def test_what_runs_out_soonest_stands_first_and_what_ended_is_left_out() -> None
     assert places == sorted(places)
     assert "<strong>used up</strong>" in soonest
     assert f"/promotions/{ended}/" not in page
+
+
+def test_of_too_many_bounds_those_that_end_soonest_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    bounded = {"EU": MarketTerms(off_minor=100, uses_max=10)}
+    late, soon = (make_promotion(terms=bounded, closes_at=NOW + days * DAY) for days in (3, 2))
+    make_promotion(closes_at=NOW + DAY)
+    ended = make_promotion(terms=bounded, closes_at=NOW + DAY)
+    edit_promotion(promotion_id=ended, by=BY, is_on=False)
+    make_promotion(terms=bounded, opens_at=NOW - 2 * DAY, closes_at=NOW - DAY)
+
+    def looked_at() -> list[int]:
+        found = budgets.bounded_promotions(from_at=NOW - 9 * DAY, to_at=NOW + 9 * DAY, now=NOW)
+        return sorted(one.id for one in found)
+
+    assert looked_at() == sorted([soon, late])
+    monkeypatch.setattr(budgets, "BUDGETS_MAX", 1)
+    assert looked_at() == [soon]
 
 
 def test_the_first_page_counts_what_runs_out_before_it_closes() -> None:

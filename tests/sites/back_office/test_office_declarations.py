@@ -308,63 +308,6 @@ def test_a_deal_edited_by_hand_is_refused_with_what_the_guard_finds(ada: Client)
     assert deal.prices.get().price_minor == 9_000
 
 
-GUARD = "/back-office/festivals/fair/guard/"
-ASKED = {"floor": "20", "deviation": "65", "spread": "30", "amount": ""}
-
-
-def thresholds() -> tuple[Any, ...]:
-    names = ("floor_bps", "floor_minor", "deviation_bps", "spread_bps")
-    row: tuple[Any, ...] = Festival.objects.values_list(*names).get()
-    return row
-
-
-def test_what_the_guard_goes_by_is_set_for_a_festival_and_stands_in_the_audit_log(ada: Client) -> None:
-    typed = {"floor": "25", "amount": "1.50", "deviation": "40.5"}
-
-    assert told(ada.post(GUARD, {**ASKED, **typed}, follow=True)) == ["Saved."]
-
-    assert thresholds() == (2_500, 150, 4_050, 3_000)
-    entry = AuditEntry.objects.latest("id")
-    assert (entry.verb, entry.subject_id) == ("changed", "fair")
-    assert entry.facts["deviation_bps"] == [6_500, 4_050]
-    shown = ada.get(GUARD).content.decode()
-    for words in ('value="40.5"', 'value="1.50"'):
-        assert words in shown
-    make_declared(price="60.50")
-    assert [one["code"] for one in Declaration.objects.get().findings] == ["too-deep"]
-
-
-def test_a_form_sent_back_as_it_was_changes_nothing(ada: Client) -> None:
-    before = thresholds()
-
-    assert told(ada.post(GUARD, ASKED, follow=True)) == ["Nothing was changed."]
-
-    assert thresholds() == before
-    assert not AuditEntry.objects.filter(verb="changed").exists()
-
-
-@pytest.mark.parametrize(
-    ("name", "typed"), [("floor", "101"), ("floor", "-1"), ("deviation", "many"), ("spread", ""), ("amount", "1,50")]
-)
-def test_what_is_no_threshold_is_said_beside_its_field(ada: Client, name: str, typed: str) -> None:
-    before = thresholds()
-
-    answer = ada.post(GUARD, {**ASKED, name: typed})
-
-    assert list(answer.context["form"].errors) == [name]
-    assert thresholds() == before
-
-
-def test_nothing_is_set_after_the_opening(ada: Client) -> None:
-    opened_at = from_unix_ms(now_ms()) - timedelta(hours=1)
-    Festival.objects.update(opens_at=opened_at)
-    before = thresholds()
-
-    assert "deals are frozen" in told(ada.post(GUARD, {**ASKED, "floor": "1"}, follow=True))[0]
-
-    assert thresholds() == before
-
-
 def test_a_merchant_gets_a_floor_of_its_own(ada: Client) -> None:
     enrolment_id = make_declared().enrolment_id
     floor = {"deed": "floor", "enrolment": enrolment_id, "percent": "75"}

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from fairground.kernel.models import AuditEntry
 from fairground.redpackets.actions.give_rounds import close_rounds
 from fairground.redpackets.models import PacketCampaign, PacketRound
+from fairground.redpackets.queries import campaign_books
 from tests.factories import make_festival, make_market, make_shopper
 from tests.redpackets.giving import after_closing, grab_one, make_campaign, make_round
 from tests.sites.back_office.staff import sign_in
@@ -28,6 +29,7 @@ def test_a_campaigns_page_says_what_was_allotted_taken_and_returned() -> None:
     page = sign_in().get(f"/back-office/redpackets/packetcampaign/{campaign_id}/change/").content.decode()
 
     assert "Golden hour" in page
+    assert "used: 0.00 EUR" in page
     assert f"taken: {taken / 100:.2f} EUR" in page
     assert "open in rounds: 0.00 EUR" in page
     assert "packets taken: 1" in page
@@ -83,6 +85,24 @@ def test_a_campaign_is_made_with_its_rounds() -> None:
     assert [(one.verb, one.user_id is not None) for one in entries] == [("added", True), ("changed", True)]
 
 
+def test_a_form_sent_twice_makes_one_campaign_and_another_form_another() -> None:
+    make_market()
+    make_festival()
+    client = sign_in()
+    shown = [client.get(RAIN) for _ in range(2)]
+    keys = [str(one.context["form"]["form_key"].value()) for one in shown]
+    assert f'name="form_key" value="{keys[0]}"' in shown[0].content.decode()
+    first = client.post(RAIN, typed(form_key=keys[0]))
+
+    again = client.post(RAIN, typed(form_key=keys[0], budget="90.00"), follow=True)
+
+    assert again.redirect_chain == [(first.headers["Location"], 302)]
+    assert "This form was sent before: here is what it made." in again.content.decode()
+    assert (PacketCampaign.objects.get().budget_minor, PacketRound.objects.count()) == (1_001, 2)
+    client.post(RAIN, typed(form_key=keys[1]))
+    assert PacketCampaign.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
@@ -109,7 +129,7 @@ def test_what_can_not_be_is_said_beside_its_field_and_makes_no_campaign(
     assert (PacketCampaign.objects.count(), PacketRound.objects.count()) == (0, 0)
 
 
-def test_the_list_says_what_was_taken_used_and_returned_in_as_many_statements_for_more() -> None:
+def test_the_list_says_what_was_taken_and_returned_in_as_many_statements_for_more() -> None:
     make_market()
     campaign_id = make_campaign(budget_minor=5_000)
     closed = make_round(campaign_id=campaign_id, packets=2)
@@ -129,3 +149,5 @@ def test_the_list_says_what_was_taken_used_and_returned_in_as_many_statements_fo
     assert f"{taken / 100:.2f} EUR" in page
     assert f"{(1_000 - taken) / 100:.2f} EUR" in page
     assert listed()[1] == few
+    assert "column-used" not in page
+    assert campaign_books(campaign_ids=[campaign_id], with_used=False)[campaign_id].used_minor is None

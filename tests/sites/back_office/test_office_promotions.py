@@ -37,6 +37,7 @@ from tests.sites.back_office.staff import sign_in
 LIST, NEW = "/back-office/promotions/", "/back-office/promotions/new/"
 # The page goes by the clock, so its promotions are far off or long over.
 SOON, LATE = datetime(2080, 1, 1, tzinfo=UTC), datetime(2080, 1, 2, tzinfo=UTC)
+BUNDLE = {"kind": "bundle_for_fewer", "percent": "", "threshold_EU": "", "ceiling_EU": ""}
 TEN_PERCENT = {"kind": PromotionKind.PERCENT_OFF, "percent_bps": 1_000}
 
 
@@ -94,6 +95,29 @@ def test_what_is_typed_becomes_the_promotion_that_the_command_would_make() -> No
     assert (entry.verb, entry.subject_id, entry.user_id is not None) == ("created", str(made.id), True)
 
 
+def test_a_form_sent_twice_makes_one_promotion_and_another_form_another() -> None:
+    client = sign_in()
+    keys = [str(client.get(NEW).context["form"]["form_key"].value()) for _ in range(2)]
+    first = client.post(NEW, typed(form_key=keys[0]))
+
+    again = client.post(NEW, typed(form_key=keys[0], name_en="A second press"))
+
+    assert (again.status_code, again.headers["Location"]) == (302, first.headers["Location"])
+    assert said(again)[-1] == "This form was sent before: here is what it made."
+    assert [one.names for one in Promotion.objects.all()] == [{"en": "An eighth off"}]
+    assert AuditEntry.objects.filter(subject_kind="promotion").count() == 1
+    client.post(NEW, typed(form_key=keys[1]))
+    assert Promotion.objects.count() == 2
+
+
+def test_a_form_shown_again_with_what_is_wrong_keeps_its_key() -> None:
+    key = "0190f7e2-6f5c-4c52-9d5e-3a1b2c3d4e5f"
+
+    shown = sign_in().post(NEW, typed(form_key=key, percent="")).content.decode()
+
+    assert f'name="form_key" value="{key}"' in shown
+
+
 def test_a_merchants_coupon_for_some_categories_is_made_with_its_time_of_collecting() -> None:
     shop = make_merchant()
     Category.objects.create(code="home", names={"en": "Home"})
@@ -137,7 +161,11 @@ def slug_of(merchant: MerchantMade) -> str:
         ({"merchant": "nobody"}, "merchant", "This step is the platform's."),
         ({"merchants": "nobody"}, "merchants", "There is none called nobody."),
         ({"skus": "twelve"}, "skus", "There is none called twelve."),
-        ({"categories": "nowhere"}, "categories", "Something that it is for is not there"),
+        ({"skus": "907000000000000000"}, "skus", "There is none called 907000000000000000."),
+        ({"categories": "nowhere"}, "categories", "There is none called nowhere."),
+        ({"opens_at": "2020-01-01T00:00:00", "closes_at": "2020-01-02T00:00:00"}, "closes_at", "in the future."),
+        ({**BUNDLE, "bundle_units": "1", "bundle_paid_units": "1"}, "bundle_units", "greater than or equal to 2"),
+        ({**BUNDLE, "bundle_units": "3", "bundle_paid_units": "3"}, "bundle_paid_units", "Fewer are paid than"),
         ({"collects_from": "2079-12-01T00:00:00"}, "collects_from", "There is no coupon to collect"),
         ({"merchant_percent": "101"}, "merchant_percent", "less than or equal to 100"),
         (dict.fromkeys(("threshold_EU", "ceiling_EU", "budget_EU", "uses_EU"), ""), "__all__", "Name a market"),
@@ -159,6 +187,19 @@ def test_what_can_not_be_is_said_beside_its_field_and_makes_nothing(
     assert shown.count(words.replace("'", "&#x27;")) == 2, "above the form, and beside the field"
     assert field == "__all__" or f'href="#id_{field}"' in shown
     assert (Promotion.objects.count(), PromotionTerms.objects.count(), Allowance.objects.count()) == (0, 0, 0)
+
+
+def test_a_merchants_promotion_is_for_its_own_skus_alone() -> None:
+    shop = make_merchant()
+    own, other = make_sku(merchant=shop), make_sku()
+    discount = {"step": "merchant_discount", "merchant": slug_of(shop), "merchant_percent": "100"}
+
+    refused = sign_in().post(NEW, typed(**discount, skus=f"{own.id} {other.id}"))
+
+    assert errors(refused) == {"skus": [f"Another merchant sells {other.id}."]}
+    assert Promotion.objects.count() == 0
+    sign_in().post(NEW, typed(**discount, skus=str(own.id)))
+    assert [one.sku_id for one in Promotion.objects.get().scopes.all()] == [own.id]
 
 
 def test_a_market_that_is_ticked_needs_no_amount() -> None:

@@ -58,7 +58,20 @@ def test_a_form_that_is_sent_twice_pays_once(scene: Scene) -> None:
     again = client.post(address(scene), form(scene))
 
     assert hot_rows() == before
-    assert "Select a valid choice" in again.content.decode()  # two are left, not three
+    # Two are left, not three; and no other line stands there, chosen by the browser, for one more press.
+    shown = again.content.decode()
+    assert shown.count("Units of the line went back after you opened this page.") == 2, "above it and beside its field"
+    assert " selected" not in shown[shown.index('name="line"') :].partition("</select>")[0]
+    assert '<option value="">Choose a line</option>' in shown
+
+
+def test_who_chooses_no_line_refunds_none(scene: Scene) -> None:
+    client, before = sign_in("operator"), hot_rows()
+
+    answer = client.post(address(scene), {**form(scene), "line": ""})
+
+    assert list(answer.context["form"].errors) == ["line"]
+    assert hot_rows() == before
 
 
 def test_more_units_than_are_left_are_refused_in_words(scene: Scene) -> None:

@@ -49,6 +49,13 @@ class PresaleOffer:
         return self.opens_at <= now < self.closes_at and self.units_left > 0
 
 
+def products_with_presales(*, now: datetime) -> frozenset[int]:
+    """Return the products of which something is a presale whose order window is not over."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("inventory", "presale_products"), {"now": now})
+        return frozenset(product_id for (product_id,) in cursor)
+
+
 def presales_of_product(*, product_id: int, market: str, language: str, now: datetime) -> list[PresaleOffer]:
     """Return the presales of a product that may be ordered now or later."""
     return _read({"product_id": product_id, "deal_id": 0, "market": market, "language": language, "now": now})

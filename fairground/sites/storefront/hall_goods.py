@@ -10,11 +10,11 @@ from itertools import chain
 from fairground.catalog.queries import products_of_skus
 from fairground.festivals.blocks import Brands, Coupons, Deals, Matter, Source, Text, next_opening
 from fairground.festivals.composition import hall_openings, products_opening
-from fairground.inventory.queries import ProductCard, ranked_in_categories
+from fairground.inventory.queries import ProductCard, product_cards_by_id, ranked_in_categories
 from fairground.kernel.clock import from_unix_ms
 from fairground.merchants.queries import MerchantFacts, merchants_named
 from fairground.promotions.queries import coupons_offered
-from fairground.sites.moment import UntilChanged
+from fairground.sites.moment import ForAMoment, UntilChanged
 from fairground.sites.storefront.coupons.shown import CouponWords, changes_at, offered_words, shops_of
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.shelves import cards_of, ranking_of, sold_out, version_of_offers
@@ -30,6 +30,16 @@ def _rank_in_categories(market: str, festival: str, categories: tuple[str, ...],
 
 _in_categories = UntilChanged(_rank_in_categories, version=version_of_offers, kept_max=ANSWERS_KEPT_MAX)
 _opening = UntilChanged(products_opening, version=version_of_offers, kept_max=ANSWERS_KEPT_MAX)
+
+
+def _read_named(product_ids: tuple[int, ...], market: str, language: str, festival: str) -> dict[int, ProductCard]:
+    now = from_unix_ms(time.time_ns() // 1_000_000)
+    cards = product_cards_by_id(product_ids=product_ids, market=market, language=language, festival=festival, now=now)
+    return {one.product_id: one for one in cards}
+
+
+_cards_named = ForAMoment(_read_named)
+_merchants_named = ForAMoment(lambda slugs, ids: merchants_named(slugs=slugs, ids=ids))
 openings_of = UntilChanged(hall_openings, version=version_of_offers, kept_max=ANSWERS_KEPT_MAX)
 
 
@@ -58,7 +68,8 @@ def hall_goods(reader: Reader, *, hall_id: int, matters: Sequence[Matter]) -> Ha
     grids = _grids(reader, hall_id, matters, merchants)
     cards = {one.product_id: one for one in cards_of(reader, _once(grids.values()), deals_only=True)}
     named = {place: one.product_id for place, one in enumerate(matters) if isinstance(one, Text) and one.product_id}
-    told = {one.product_id: one for one in cards_of(reader, _once([list(named.values())]))}
+    ids, market = tuple(_once([named.values()])), reader.market.code
+    told = _cards_named(ids, market, reader.language, reader.festival.slug) if ids else {}
     wants_coupons = any(isinstance(one, Coupons) for one in matters)
     offered = coupons_offered(market=reader.market.code, now=reader.now) if wants_coupons else []
     shops = shops_of([one.promotion for one in offered]) if offered else {}
@@ -81,7 +92,7 @@ def _merchants(
     most = max((wall.most for wall in walls.values() if not wall.merchants), default=0)
     ranking = ranking_of(reader)
     largest = ranking.merchant_ids(hall_id=hall_id, limit=most) if ranking and most else []
-    found = merchants_named(slugs=slugs, ids=largest) if slugs or largest else []
+    found = _merchants_named(frozenset(slugs), tuple(largest)) if slugs or largest else []
     by_slug, by_id = {one.slug: one for one in found}, {one.id: one for one in found}
     shown = {
         place: [by_slug[slug] for slug in wall.merchants if slug in by_slug]

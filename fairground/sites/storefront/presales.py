@@ -1,5 +1,6 @@
 """Presales on a product's page, and the way from there to the checkout."""
 
+import time
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -7,11 +8,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from fairground.catalog.rules import QUANTITY_MAX
-from fairground.inventory.presale_offers import PresaleOffer, presales_of_product
+from fairground.inventory.presale_offers import PresaleOffer, presales_of_product, products_with_presales
+from fairground.kernel.clock import from_unix_ms
+from fairground.sites.moment import UntilChanged
 from fairground.sites.storefront.cards import StockBar, show_stock
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.deposits import terms_text
 from fairground.sites.storefront.reader import Reader, reader_of
+from fairground.sites.storefront.shelves import version_of_offers
 from fairground.sites.storefront.wording import money_text, number_text, short_moment_text
 from fairground.sites.visitor import shopper_of
 
@@ -41,9 +45,17 @@ class PresaleShown:
     phase: str
 
 
+def _read_products() -> frozenset[int]:
+    return products_with_presales(now=from_unix_ms(time.time_ns() // 1_000_000))
+
+
+# Few products have one, and a page of the others is not to ask for it: that statement takes as long as all of theirs.
+_with_presales = UntilChanged(_read_products, version=version_of_offers)
+
+
 def show_presales(product_id: int, reader: Reader) -> list[PresaleShown]:
     """Return the presales of a product as the reader's market has them."""
-    if reader.market is None:
+    if reader.market is None or product_id not in _with_presales():
         return []
     offers = presales_of_product(
         product_id=product_id, market=reader.market.code, language=reader.language, now=reader.now

@@ -89,9 +89,13 @@ class OwnPart:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a purchase cost less what went back of it, and whether an order of it may still be cancelled."""
+    """What a purchase cost less what went back of it and what draws paid back, and whether an order of it may end yet.
+
+    `awarded_minor` is what draws paid back.
+    """
 
     kept_minor: int
+    awarded_minor: int
     may_end: bool
 
 
@@ -128,7 +132,11 @@ def spent_on_purchases(*, purchase_ids: Collection[int]) -> Mapping[int, Spent]:
             load_sql("draws", "spent_on_purchases"),
             {"lanes": array_text(map(lane_of, purchase_ids)), "ids": array_text(purchase_ids)},
         )
-        return {purchase_id: Spent(int(minor), may_end) for purchase_id, minor, may_end in cursor.fetchall()}
+        rows = cursor.fetchall()
+    return {
+        purchase_id: Spent(int(kept_minor), int(awarded_minor), may_end)
+        for purchase_id, kept_minor, awarded_minor, may_end in rows
+    }
 
 
 def left_beside_awards(*, purchase_ids: Collection[int]) -> dict[int, int]:
@@ -136,20 +144,8 @@ def left_beside_awards(*, purchase_ids: Collection[int]) -> dict[int, int]:
 
     A prize that was capped paid part of what was spent: the rest of it may go back, and no more.
     """
-    winners = Winner.objects.filter(prize__kind=PrizeKind.EXEMPTION, kind=EntryKind.PURCHASE, ref__in=purchase_ids)
-    refs = {(draw_id, place): ref for draw_id, place, ref in winners.values_list("draw_id", "place", "ref")}
-    if not refs:
-        return {}
-    awards = Award.objects.filter(draw_id__in={draw_id for draw_id, _ in refs}, place__in={place for _, place in refs})
-    awarded: dict[int, int] = {}
-    for draw_id, place, amount_minor in awards.filter(amount_minor__gt=0).values_list(
-        "draw_id", "place", "amount_minor"
-    ):
-        if (draw_id, place) in refs:
-            ref = refs[draw_id, place]
-            awarded[ref] = awarded.get(ref, 0) + amount_minor
-    spent = spent_on_purchases(purchase_ids=awarded)
-    return {ref: spent[ref].kept_minor - amount_minor for ref, amount_minor in awarded.items()}
+    spent = spent_on_purchases(purchase_ids=purchase_ids)
+    return {purchase_id: one.kept_minor for purchase_id, one in spent.items() if one.awarded_minor}
 
 
 def announced_draws(*, draws_max: int) -> list[DrawFacts]:

@@ -167,6 +167,21 @@ def test_of_a_purchase_whose_prize_was_capped_goes_back_what_the_prize_left_and_
     assert accounts_that_disagree() == []
 
 
+def test_two_draws_do_not_pay_one_purchase_back_twice() -> None:
+    chair, ada = make_sku(deal_price_minor=800), make_shopper()
+    for slug, prize_minor in (("gala", 500), ("night", 700)):
+        make_draw(slug=slug, prizes=[PrizeTerms(PrizeKind.EXEMPTION, 1, {"EU": prize_minor})])
+    purchase = buy(chair, shopper_id=ada)
+    enter_all_paid()
+    ship(purchase)
+    for slug in ("gala", "night"):
+        close_and_draw(slug)
+        award_prizes(slug=slug, now=DRAWING.now)
+
+    assert list(Award.objects.order_by("id").values_list("amount_minor", flat=True)) == [500, 300]
+    assert (balance(ada), pool()) == (800, (100_000, 800))
+
+
 def test_an_exemption_won_without_a_purchase_is_worth_its_amount() -> None:
     ada = make_shopper()
     make_draw(prizes=[PrizeTerms(PrizeKind.EXEMPTION, 1, {"EU": 900})])

@@ -1,6 +1,6 @@
 -- Compare pools with what was awarded, awards with transfers, winners with entries, entries with what they are for.
--- Locks: nothing. Kinds of transfer: 10 prize, 11 payment exemption; of entry: 1 purchase; of prize: 2 exemption; states
--- of a draw: 3 closed, 4 drawn, 5 paid out; of a purchase: 2 paid, 7 cancelled afterwards.
+-- Locks: nothing. Kinds of transfer: 10 prize, 11 payment exemption; of entry: 1 purchase; of prize: 2 exemption;
+-- states of a draw: 3 closed, 4 drawn, 5 paid out; of a purchase: 2 paid, 7 cancelled afterwards.
 WITH won AS (
     SELECT d.slug, d.pool_id, d.state, d.ceilings_minor, z.kind AS prize_kind, z.amounts_minor, w.*,
            COALESCE(s.merged_into_id, s.id) AS payee_id
@@ -20,6 +20,20 @@ WITH won AS (
     SELECT e.draw_id, count(*) AS entries, count(DISTINCT e.shopper_id) AS entrants, max(e.nth) AS most
     FROM draws_entry AS e
     GROUP BY e.draw_id
+), paid_back AS (
+    SELECT t.ref, t.awarded, COALESCE(p.total_minor, 0) AS total_minor, COALESCE(b.refunded, 0) AS refunded
+    FROM (
+        SELECT w.ref, sum(a.amount_minor) AS awarded
+        FROM draws_award AS a
+        JOIN won AS w ON w.draw_id = a.draw_id AND w.place = a.place AND w.prize_kind = 2 AND w.kind = 1
+        GROUP BY w.ref
+    ) AS t
+    LEFT JOIN orders_purchase AS p ON p.lane = ((t.ref >> 12) & 1023)::smallint AND p.id = t.ref
+    LEFT JOIN LATERAL (
+        SELECT sum(r.paid_minor) AS refunded
+        FROM unnest(p.order_ids) AS x (id)
+        JOIN orders_refund AS r ON r.lane = ((x.id >> 12) & 1023)::smallint AND r.order_id = x.id
+    ) AS b ON true
 ), faults AS (
     SELECT format('pool %s: %s awarded of %s, prizes took %s', p.slug, p.awarded_minor, p.cap_minor, a.charged) AS what,
            abs(p.awarded_minor - a.charged) + greatest(p.awarded_minor - p.cap_minor, 0) AS off
@@ -53,12 +67,11 @@ WITH won AS (
     JOIN won AS w ON w.draw_id = a.draw_id AND w.place = a.place
     WHERE a.amount_minor > least((w.amounts_minor ->> w.market)::bigint, (w.ceilings_minor ->> w.market)::bigint)
     UNION ALL
-    SELECT format('draw %s, place %s: %s paid back of a purchase of %s', w.slug, w.place, a.amount_minor, p.total_minor),
-           a.amount_minor - COALESCE(p.total_minor, 0)
-    FROM draws_award AS a
-    JOIN won AS w ON w.draw_id = a.draw_id AND w.place = a.place AND w.prize_kind = 2 AND w.kind = 1
-    LEFT JOIN orders_purchase AS p ON p.lane = ((w.ref >> 12) & 1023)::smallint AND p.id = w.ref
-    WHERE a.amount_minor > COALESCE(p.total_minor, 0)
+    SELECT format('purchase %s of %s: draws paid %s back, and %s was refunded', b.ref, b.total_minor, b.awarded,
+                  b.refunded),
+           b.awarded + b.refunded - b.total_minor
+    FROM paid_back AS b
+    WHERE b.awarded + b.refunded > b.total_minor
     UNION ALL
     SELECT format('award of draw %s, place %s, that nobody won', a.draw_id, a.place), a.amount_minor
     FROM draws_award AS a

@@ -54,7 +54,8 @@ def award_prizes(*, slug: str, now: datetime) -> Awarded:
     """Award what is due of a drawn draw, in the order of the places; calling it again awards what has become due.
 
     An exemption pays back what the winning purchase cost, less what went back of it or another draw paid, once none of
-    it can be cancelled any more: before, the money could go back twice. Each batch holds the turn of its winners and of the purchases that it pays back, and the pool.
+    it can be cancelled any more: before, the money could go back twice. Each batch holds the turn of its winners and of
+    the purchases that it pays back, and the pool.
 
     :raises NoSuchDraw: nothing changed
     :raises DrawNotDrawn: nothing changed

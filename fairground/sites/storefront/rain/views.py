@@ -1,8 +1,5 @@
 """The page of the rain, and what its button does where no script does it."""
 
-import time
-from dataclasses import dataclass
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -10,33 +7,22 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from fairground.identity.queries import shopper_is_verified
-from fairground.intake.codec import new_key
 from fairground.redpackets.queries import packets_of_shopper, rounds_from
 from fairground.redpackets.rules import PacketNeedsVerifiedShopper
 from fairground.sites.storefront.checkout import counter
 from fairground.sites.storefront.frame import show
+from fairground.sites.storefront.giving_button import Refused, fresh_key, refused_by_door, shopper_at_button
 from fairground.sites.storefront.posted import posted_id, see_other
 from fairground.sites.storefront.rain.shown import packet_words, round_words
 from fairground.sites.storefront.rain.words import all_words, refusal_words
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import money_text
-from fairground.sites.visitor import shopper_of, visitor_of
-
-
-@dataclass(frozen=True, slots=True)
-class _Refused:
-    """A grab that did not work, and what the same button sends again: its ticket, and the key that this is good for."""
-
-    round_id: int
-    words: str
-    key: str
-    ticket: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def rain(request: HttpRequest) -> HttpResponse:
     """Show the next rounds and my packets; a POST grabs a packet and leads back here."""
-    reader, shopper_id = reader_of(request), _shopper_of(request)
+    reader, shopper_id = reader_of(request), shopper_at_button(request)
     if request.method != "POST":
         return _show(request, reader, shopper_id, None)
     round_id = posted_id(request, "round")
@@ -45,24 +31,17 @@ def rain(request: HttpRequest) -> HttpResponse:
     key, ticket = request.POST.get("key", ""), request.POST.get("ticket", "")
     if shopper_id is None:
         words = refusal_words(PacketNeedsVerifiedShopper.code)
-        return _show(request, reader, None, _Refused(round_id, words, key, ""))
+        return _show(request, reader, None, Refused(round_id, words, key))
     answered = counter.grab(round_id=round_id, shopper_id=shopper_id, key=key, ticket=ticket)
     if answered.code:
-        stays = key if answered.ticket else new_key(now_ms=_now_ms())
-        refused = _Refused(round_id, refusal_words(answered.code), stays, answered.ticket)
+        refused = refused_by_door(answered, wanted=round_id, words=refusal_words(answered.code), key=key)
         return _show(request, reader, shopper_id, refused)
     amount = money_text(answered.facts["amount_minor"], answered.facts["currency"])
     messages.success(request, gettext("You opened a packet with %(amount)s.") % {"amount": amount})
     return see_other(reverse("rain") + reader.query)
 
 
-def _shopper_of(request: HttpRequest) -> int | None:
-    """Return the shopper who asks. A user who has bought nothing yet becomes one here: the button needs one."""
-    visitor = visitor_of(request)
-    return shopper_of(request) if visitor.signed_in else visitor.shopper_id
-
-
-def _show(request: HttpRequest, reader: Reader, shopper_id: int | None, refused: _Refused | None) -> HttpResponse:
+def _show(request: HttpRequest, reader: Reader, shopper_id: int | None, refused: Refused | None) -> HttpResponse:
     mine = packets_of_shopper(shopper_id=shopper_id) if shopper_id is not None else []
     had = {one.round_id for one in mine}
     found = rounds_from(market=reader.market.code, now=reader.now) if reader.market else []
@@ -84,11 +63,7 @@ def _show(request: HttpRequest, reader: Reader, shopper_id: int | None, refused:
         "may_grab": is_verified,
         "has_shopper": shopper_id is not None,
         "refused": refused,
-        "key": refused.key if refused else new_key(now_ms=_now_ms()),
+        "key": refused.key if refused else fresh_key(),
         "script_facts": script,
     }
     return show(request, reader, "storefront/rain.html", context)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

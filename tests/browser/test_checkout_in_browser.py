@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PHONE, Shop
+from tests.browser.somebody import make_somebody
 from tests.browser.test_cart_in_browser import findings, press_until, product
 from tests.browser.test_pages_in_browser import WATCH_SHIFTS, sizes
 from tests.people_making import PASSWORD
@@ -128,7 +128,7 @@ def test_a_person_who_signed_in_buys_a_limited_deal_that_a_guest_may_not(shop: S
     expect(page.get_by_text("Limited deals are for people we know")).to_be_visible()
     expect(page.locator("#order-form")).to_have_count(0)
 
-    _sign_up(shop, "ben@example.org")
+    make_somebody(shop, email="ben@example.org", name="Ben")
     page.get_by_role("link", name="Sign in", exact=True).first.click()
     page.get_by_label("Email").fill("ben@example.org")
     page.get_by_label("Password").fill(PASSWORD)
@@ -139,18 +139,6 @@ def test_a_person_who_signed_in_buys_a_limited_deal_that_a_guest_may_not(shop: S
 
     page.goto(f"{shop.address}/me/addresses")
     expect(page.get_by_text("Hauptstr. 1", exact=True)).to_be_visible()
-
-
-def _sign_up(shop: Shop, email: str) -> None:
-    shop.database.execute("TRUNCATE identity_tries, identity_user CASCADE")
-    user_id = shop.first(
-        "INSERT INTO identity_user (email, password, name, email_verified_at, is_superuser)"
-        f" VALUES ('{email}', '{make_password(PASSWORD)}', 'Ben', now(), false) RETURNING id"
-    )
-    shop.database.execute(
-        'INSERT INTO account_emailaddress (user_id, email, verified, "primary") VALUES (%s, %s, true, true)',
-        [user_id, email],
-    )
 
 
 def test_without_javascript_a_guest_buys_just_so(shop: Shop, browser: Browser) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Shop
+from tests.browser.somebody import make_somebody
 from tests.browser.test_pages_in_browser import AXE, RULES
 from tests.people_making import PASSWORD
 
@@ -18,15 +18,7 @@ EMAIL = "ana@example.org"
 @pytest.fixture
 def site(shop: Shop) -> str:
     """The shop under a name, as browsers give no passkey to a number; Ana is signed up."""
-    shop.database.execute("TRUNCATE identity_tries, identity_user CASCADE")
-    user_id = shop.first(
-        "INSERT INTO identity_user (email, password, name, email_verified_at, is_superuser)"
-        f" VALUES ('{EMAIL}', '{make_password(PASSWORD)}', 'Ana', now(), false) RETURNING id"
-    )
-    shop.database.execute(
-        'INSERT INTO account_emailaddress (user_id, email, verified, "primary") VALUES (%s, %s, true, true)',
-        [user_id, EMAIL],
-    )
+    make_somebody(shop, email=EMAIL, name="Ana")
     return shop.address.replace("127.0.0.1", "localhost")
 
 

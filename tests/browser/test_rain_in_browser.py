@@ -3,15 +3,13 @@
 import re
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import PHONE, Shop
+from tests.browser.somebody import make_somebody, sign_in
 from tests.browser.test_cart_in_browser import findings, press_until
 from tests.browser.test_pages_in_browser import WATCH_SHIFTS, sizes
-from tests.people_making import PASSWORD
 
-EMAIL = "cem@example.org"
 TABLES = "redpackets_packet, redpackets_packetslice, redpackets_packetround, redpackets_packetcampaign"
 
 
@@ -19,15 +17,7 @@ TABLES = "redpackets_packet, redpackets_packetslice, redpackets_packetround, red
 def rainy(shop: Shop) -> Shop:
     """The shop with rounds of packets, and somebody who may grab them."""
     shop.database.execute(f"TRUNCATE {TABLES} CASCADE".encode())
-    shop.database.execute("TRUNCATE identity_tries, identity_user CASCADE")
-    user_id = shop.first(
-        "INSERT INTO identity_user (email, password, name, email_verified_at, is_superuser)"
-        f" VALUES ('{EMAIL}', '{make_password(PASSWORD)}', 'Cem', now(), false) RETURNING id"
-    )
-    shop.database.execute(
-        'INSERT INTO account_emailaddress (user_id, email, verified, "primary") VALUES (%s, %s, true, true)',
-        [user_id, EMAIL],
-    )
+    make_somebody(shop)
     shop.run("tests.browser.raining")
     return shop
 
@@ -36,15 +26,6 @@ def rainy(shop: Shop) -> Shop:
 def locale() -> str:
     """English as asked for in Germany."""
     return "en-DE"
-
-
-def sign_in(shop: Shop, page: Page) -> None:
-    """Go to the rain and sign in on the way."""
-    page.goto(f"{shop.address}/sign/login/?next=/rain?market=EU")
-    page.locator("[name=login]").fill(EMAIL)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/rain*")
 
 
 def round_named(page: Page, name: str) -> Locator:
@@ -58,7 +39,7 @@ def test_a_round_opens_and_its_packet_is_opened_in_the_same_page(
 ) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.add_init_script(WATCH_SHIFTS)
-    sign_in(rainy, page)
+    sign_in(rainy, page, to="rain")
     rain = round_named(page, "Golden hour")
     button = rain.get_by_role("button")
     expect(button).to_be_disabled()
@@ -82,7 +63,7 @@ def test_a_round_opens_and_its_packet_is_opened_in_the_same_page(
 
 
 def test_the_keys_alone_open_a_personal_packet_and_who_asks_again_has_the_same(rainy: Shop, page: Page) -> None:
-    sign_in(rainy, page)
+    sign_in(rainy, page, to="rain")
     button = round_named(page, "Welcome to the fair").get_by_role("button")
 
     press_until(page, button)
@@ -99,7 +80,7 @@ def test_without_javascript_the_form_opens_it_just_so(rainy: Shop, browser: Brow
         java_script_enabled=False, locale="en-DE", viewport={"width": PHONE[0], "height": PHONE[1]}
     )
     page = context.new_page()
-    sign_in(rainy, page)
+    sign_in(rainy, page, to="rain")
 
     round_named(page, "Welcome to the fair").get_by_role("button").click()
 
@@ -111,7 +92,7 @@ def test_without_javascript_the_form_opens_it_just_so(rainy: Shop, browser: Brow
 def test_axe_finds_nothing_in_the_rain(rainy: Shop, look: Page) -> None:
     look.goto(f"{rainy.address}/rain?market=EU")
     assert findings(look) == [], "as a guest"
-    sign_in(rainy, look)
+    sign_in(rainy, look, to="rain")
     assert findings(look) == [], "before"
     look.locator(".rain-form .button").first.click()
     look.locator("[data-packet=opened]").wait_for()

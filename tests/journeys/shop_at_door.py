@@ -34,6 +34,35 @@ def new_key(*, age_ms: int = 0) -> str:
     return str(UUID(bytes=next_key(unix_ms=time.time_ns() // 1_000_000 - age_ms)))
 
 
+def ask_door(
+    port: int,
+    path: str,
+    *,
+    shopper_id: int | None,
+    verified: bool = True,
+    body: bytes = b"",
+    pieces: int = 1,
+    key: str | None = None,
+    changed: Mapping[str, str | None],
+) -> Reply:
+    """POST what a shopper asks for, a new one unless one is named; of the `changed` headers None is left out."""
+    shopper_id = make_shopper(verified=verified) if shopper_id is None else shopper_id
+    headers: dict[str, str | None] = {
+        "host": f"127.0.0.1:{port}",
+        "authorization": f"Bearer {pass_of(shopper_id, verified=verified)}",
+        "idempotency-key": key or new_key(),
+        "content-length": str(len(body)),
+        **{name.replace("_", "-"): value for name, value in changed.items()},
+    }
+    return exchange(port, http_request(method="POST", path=path, headers=headers, body=body), pieces=pieces)
+
+
+def refusal_of(reply: Reply) -> tuple[int, str, dict[str, object]]:
+    """Return the status of a refusal, its reason and its facts."""
+    facts = {name: value for name, value in reply.json.items() if name not in {"type", "title", "status"}}
+    return reply.status, reply.json["type"].removeprefix("/problems/"), facts
+
+
 @dataclass(frozen=True, slots=True)
 class ShopAtDoor:
     """What there is to buy, and who buys; `deal`, `early`, `closed` have a deal at 700: open, not yet, no more."""

@@ -16,9 +16,9 @@ from fairground.promotions.rules.terms import DiscountStep
 from tests.books import hot_rows
 from tests.conftest import share_lanes
 from tests.factories import make_market, make_shopper
-from tests.journeys.shop_at_door import new_key, pass_of
+from tests.journeys.shop_at_door import ask_door, refusal_of
 from tests.journeys.web_processes import web_processes
-from tests.journeys.wire_http import Reply, exchange, http_request
+from tests.journeys.wire_http import Reply
 from tests.promotion_making import make_promotion
 
 pytestmark = pytest.mark.django_db
@@ -52,18 +52,15 @@ class Centre:
         **changed: str | None,
     ) -> Reply:
         """Ask for a coupon, as a new shopper unless one is named."""
-        shopper_id = make_shopper(verified=verified) if shopper_id is None else shopper_id
-        headers: dict[str, str | None] = {
-            "host": f"127.0.0.1:{self.ports[at]}",
-            "authorization": f"Bearer {pass_of(shopper_id, verified=verified)}",
-            "idempotency-key": key or new_key(),
-            "content-type": "application/json",
-            "content-length": str(len(body)),
-            **{name.replace("_", "-"): value for name, value in changed.items()},
-        }
-        path = f"/v1/coupons/{promotion_id}"
-        return exchange(
-            self.ports[at], http_request(method="POST", path=path, headers=headers, body=body), pieces=pieces
+        return ask_door(
+            self.ports[at],
+            f"/v1/coupons/{promotion_id}",
+            shopper_id=shopper_id,
+            verified=verified,
+            body=body,
+            pieces=pieces,
+            key=key,
+            changed={"content-type": "application/json", **changed},
         )
 
 
@@ -99,11 +96,6 @@ def centre(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         share_lanes(0, 64)
 
 
-def told(reply: Reply) -> tuple[int, str, dict[str, object]]:
-    facts = {name: value for name, value in reply.json.items() if name not in {"type", "title", "status"}}
-    return reply.status, reply.json["type"].removeprefix("/problems/"), facts
-
-
 @pytest.mark.parametrize("pieces", WAYS)
 def test_a_coupon_is_collected_and_asking_again_changes_nothing(pieces: int, centre: Centre) -> None:
     shopper_id = make_shopper(lane=17)
@@ -130,15 +122,15 @@ def test_who_gets_none_is_told_why_and_nothing_is_written(pieces: int, centre: C
     guest = centre.collect(centre.opened, verified=False, pieces=pieces)
 
     collects_from = centre.collects_from.isoformat(timespec="milliseconds")
-    assert told(early) == (
+    assert refusal_of(early) == (
         409,
         "coupon-not-open",
         {"promotion_id": str(centre.early), "opens_at": collects_from},
     )
-    assert told(over) == (409, "coupon-over", {"promotion_id": str(centre.over)})
-    assert told(unknown) == (404, "unknown-coupon", {"promotion_id": "987654"})
-    assert told(elsewhere) == (404, "unknown-coupon", {"promotion_id": str(centre.opened)})
-    assert told(guest) == (403, "coupon-needs-verified", {"promotion_id": str(centre.opened)})
+    assert refusal_of(over) == (409, "coupon-over", {"promotion_id": str(centre.over)})
+    assert refusal_of(unknown) == (404, "unknown-coupon", {"promotion_id": "987654"})
+    assert refusal_of(elsewhere) == (404, "unknown-coupon", {"promotion_id": str(centre.opened)})
+    assert refusal_of(guest) == (403, "coupon-needs-verified", {"promotion_id": str(centre.opened)})
     assert (hot_rows(), Coupon.objects.count()) == (before, coupons)
 
 
@@ -164,8 +156,8 @@ def test_what_is_no_wish_for_a_coupon_is_refused_as_other_requests_are(pieces: i
         centre.collect("9" * 30, pieces=pieces),
     ]
 
-    assert [told(reply)[:2] for reply in replies] == [(400, "bad-body")] * len(bodies)
-    assert [told(reply)[:2] for reply in others] == [
+    assert [refusal_of(reply)[:2] for reply in replies] == [(400, "bad-body")] * len(bodies)
+    assert [refusal_of(reply)[:2] for reply in others] == [
         (415, "wrong-content-type"),
         (400, "bad-key"),
         (401, "pass-missing"),
@@ -182,7 +174,7 @@ def test_the_last_coupons_go_to_as_many_as_there_are_from_two_processes_at_once(
         replies = list(pool.map(lambda n: centre.collect(centre.few, shopper_id=shoppers[n], at=n % 2), range(12)))
 
     assert sorted(reply.status for reply in replies) == [201] * 3 + [409] * 9
-    assert {told(reply)[1] for reply in replies if reply.status == 409} == {"coupons-gone"}
+    assert {refusal_of(reply)[1] for reply in replies if reply.status == 409} == {"coupons-gone"}
     assert sum(Allowance.objects.filter(promotion_id=centre.few).values_list("taken", flat=True)) == 3
 
 

@@ -13,9 +13,9 @@ from fairground.redpackets.models import Packet, PacketSlice
 from tests.books import hot_rows
 from tests.conftest import share_lanes
 from tests.factories import make_market, make_shopper
-from tests.journeys.shop_at_door import new_key, pass_of
+from tests.journeys.shop_at_door import ask_door, refusal_of
 from tests.journeys.web_processes import web_processes
-from tests.journeys.wire_http import Reply, exchange, http_request
+from tests.journeys.wire_http import Reply
 from tests.redpackets.giving import HOUR, amounts_of, make_campaign, make_round
 
 pytestmark = pytest.mark.django_db
@@ -49,17 +49,15 @@ class Rain:
         **changed: str | None,
     ) -> Reply:
         """Ask for a packet, as a new shopper unless one is named."""
-        shopper_id = make_shopper(verified=verified) if shopper_id is None else shopper_id
-        headers: dict[str, str | None] = {
-            "host": f"127.0.0.1:{self.ports[at]}",
-            "authorization": f"Bearer {pass_of(shopper_id, verified=verified)}",
-            "idempotency-key": key or new_key(),
-            "content-length": str(len(body)),
-            **{name.replace("_", "-"): value for name, value in changed.items()},
-        }
-        path = f"/v1/rounds/{round_id}/packet"
-        return exchange(
-            self.ports[at], http_request(method="POST", path=path, headers=headers, body=body), pieces=pieces
+        return ask_door(
+            self.ports[at],
+            f"/v1/rounds/{round_id}/packet",
+            shopper_id=shopper_id,
+            verified=verified,
+            body=body,
+            pieces=pieces,
+            key=key,
+            changed=changed,
         )
 
 
@@ -118,11 +116,6 @@ def test_a_packet_is_grabbed_and_asking_again_brings_the_same_one(pieces: int, b
     assert first.headers["cache-control"] == "no-store"
 
 
-def told(reply: Reply) -> tuple[int, str, dict[str, object]]:
-    facts = {name: value for name, value in reply.json.items() if name not in {"type", "title", "status"}}
-    return reply.status, reply.json["type"].removeprefix("/problems/"), facts
-
-
 @pytest.mark.parametrize("pieces", WAYS)
 def test_who_gets_none_is_told_why_and_nothing_is_written(pieces: int, rain: Rain) -> None:
     before = hot_rows()
@@ -131,10 +124,10 @@ def test_who_gets_none_is_told_why_and_nothing_is_written(pieces: int, rain: Rai
     guest = rain.grab(rain.opened, verified=False, pieces=pieces)
 
     opens_at, closed_at = (one.isoformat(timespec="milliseconds") for one in (rain.opens_at, rain.closed_at))
-    assert told(early) == (409, "round-not-open", {"round_id": str(rain.early), "opens_at": opens_at})
-    assert told(over) == (409, "round-over", {"round_id": str(rain.over), "closed_at": closed_at})
-    assert told(unknown) == (404, "round-unknown", {"round_id": "987654"})
-    assert told(guest) == (403, "packet-needs-verified-shopper", {"round_id": str(rain.opened)})
+    assert refusal_of(early) == (409, "round-not-open", {"round_id": str(rain.early), "opens_at": opens_at})
+    assert refusal_of(over) == (409, "round-over", {"round_id": str(rain.over), "closed_at": closed_at})
+    assert refusal_of(unknown) == (404, "round-unknown", {"round_id": "987654"})
+    assert refusal_of(guest) == (403, "packet-needs-verified-shopper", {"round_id": str(rain.opened)})
     assert hot_rows() == before
 
 
@@ -153,7 +146,7 @@ def test_what_is_no_grab_is_refused_as_other_requests_are(pieces: int, rain: Rai
         rain.grab("9" * 30, pieces=pieces),
     ]
 
-    codes = [told(reply)[:2] for reply in replies]
+    codes = [refusal_of(reply)[:2] for reply in replies]
     assert codes == [
         (400, "bad-body"),
         (400, "bad-body"),
@@ -172,7 +165,7 @@ def test_the_last_packets_go_to_as_many_as_there_are_from_two_processes_at_once(
         replies = list(pool.map(lambda n: rain.grab(rain.few, shopper_id=shoppers[n], at=n % 2), range(12)))
 
     assert sorted(reply.status for reply in replies) == [201] * 3 + [409] * 9
-    assert {told(reply)[1] for reply in replies if reply.status == 409} == {"packets-gone"}
+    assert {refusal_of(reply)[1] for reply in replies if reply.status == 409} == {"packets-gone"}
     assert PacketSlice.objects.get(round_id=rain.few).taken_minor == 1_000
 
 

@@ -1,5 +1,4 @@
--- Read what purchases cost less what went back of them and what draws paid back, and the latter alone; and whether an
--- order may end yet.
+-- Read what purchases cost less what went back of them or draws paid, what draws paid, and whether an order may end.
 -- Locks: nothing. States of an order: 2 paid, which may still be cancelled; 7 cancelled, which stays so. Kinds: of a
 -- prize 2 exemption, of an entry 1 purchase.
 SELECT p.id, COALESCE(sum(o.total_minor - b.paid_minor) FILTER (WHERE o.state <> 7), 0) - COALESCE(max(a.minor), 0),

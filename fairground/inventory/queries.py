@@ -80,8 +80,8 @@ class ProductCard:
     """A product in a grid. Its price is that of its cheapest variant in the market; `dearer_too`: others cost more.
 
     `deals` has the units left of each of its deals, `units` what they began with together; without a deal both
-    are empty and `opens_at`, `closes_at` are None. `hall` is its hall's name by language, empty without one.
-    `picture` is the product's first.
+    are empty and `opens_at`, `closes_at` are None; at `changes_at` the next of its deals opens or closes. `hall` is its
+    hall's name by language, empty without one. `picture` is the product's first.
     """
 
     product_id: int
@@ -100,11 +100,12 @@ class ProductCard:
     deals: Mapping[str, int]
     opens_at: datetime | None
     closes_at: datetime | None
+    changes_at: datetime | None
     picture: Picture | None = None
 
 
 # Columns of a card that come as JSON, and the first of the picture's three, which come last.
-_HALL, _DEALS, _PICTURE = 7, 13, 16
+_HALL, _DEALS, _PICTURE = 7, 13, 17
 
 
 def offers_version() -> int:
@@ -244,8 +245,11 @@ class ProductOffer:
 def product_offers(
     *, product_id: int, market: str, language: str, festival: str | None, now: datetime
 ) -> list[ProductOffer]:
-    """Return the variants that are on sale in the market, in the order in which they were made."""
-    with connection.cursor() as cursor:
+    """Return the variants that are on sale in the market, in the order in which they were made.
+
+    The statement takes longer to plan than to run, so it stays prepared.
+    """
+    with prepared_cursor() as cursor:
         cursor.execute(
             load_sql("inventory", "product_offers"),
             {"product_id": product_id, "market": market, "language": language, "festival": festival, "now": now},

@@ -25,12 +25,13 @@ WITH asked AS (
            (array_agg(prior_minor ORDER BY price_minor, prior_minor DESC))[1] AS prior_minor, min(currency) AS currency,
            COALESCE(sum(units), 0)::int AS units,
            COALESCE(jsonb_object_agg(deal_id, units_left) FILTER (WHERE deal_id IS NOT NULL), '{}') AS deals,
-           min(opens_at) AS opens_at, max(closes_at) AS closes_at
+           min(opens_at) AS opens_at, max(closes_at) AS closes_at,
+           LEAST(min(opens_at) FILTER (WHERE opens_at > %(now)s), min(closes_at)) AS changes_at
     FROM offers GROUP BY product_id
 )
 SELECT r.product_id, t.title, c.brand_id, c.category_id, m.slug, m.name, m.country, h.name,
        r.price_minor, r.prior_minor, r.highest_minor > r.price_minor, r.currency,
-       r.units, r.deals, r.opens_at, r.closes_at, pp.name, pp.width, pp.height
+       r.units, r.deals, r.opens_at, r.closes_at, r.changes_at, pp.name, pp.width, pp.height
 FROM asked AS a
 JOIN products AS r ON r.product_id = a.id
 JOIN catalog_product AS c ON c.id = r.product_id

@@ -10,7 +10,7 @@ from itertools import chain
 from fairground.catalog.queries import products_of_skus
 from fairground.festivals.blocks import Brands, Coupons, Deals, Matter, Source, Text, next_opening
 from fairground.festivals.composition import hall_openings, products_opening
-from fairground.inventory.queries import ProductCard, product_cards_by_id, ranked_in_categories
+from fairground.inventory.queries import ProductCard, ranked_in_categories
 from fairground.kernel.clock import from_unix_ms
 from fairground.merchants.queries import MerchantFacts, merchants_named
 from fairground.promotions.queries import coupons_offered
@@ -32,13 +32,6 @@ _in_categories = UntilChanged(_rank_in_categories, version=version_of_offers, ke
 _opening = UntilChanged(products_opening, version=version_of_offers, kept_max=ANSWERS_KEPT_MAX)
 
 
-def _read_named(product_ids: tuple[int, ...], market: str, language: str, festival: str) -> dict[int, ProductCard]:
-    now = from_unix_ms(time.time_ns() // 1_000_000)
-    cards = product_cards_by_id(product_ids=product_ids, market=market, language=language, festival=festival, now=now)
-    return {one.product_id: one for one in cards}
-
-
-_cards_named = ForAMoment(_read_named)
 _merchants_named = ForAMoment(lambda slugs, ids: merchants_named(slugs=slugs, ids=ids))
 openings_of = UntilChanged(hall_openings, version=version_of_offers, kept_max=ANSWERS_KEPT_MAX)
 
@@ -68,8 +61,7 @@ def hall_goods(reader: Reader, *, hall_id: int, matters: Sequence[Matter]) -> Ha
     grids = _grids(reader, hall_id, matters, merchants)
     cards = {one.product_id: one for one in cards_of(reader, _once(grids.values()), deals_only=True)}
     named = {place: one.product_id for place, one in enumerate(matters) if isinstance(one, Text) and one.product_id}
-    ids, market = tuple(_once([named.values()])), reader.market.code
-    told = _cards_named(ids, market, reader.language, reader.festival.slug) if ids else {}
+    told = {one.product_id: one for one in cards_of(reader, _once([named.values()]))}
     wants_coupons = any(isinstance(one, Coupons) for one in matters)
     offered = coupons_offered(market=reader.market.code, now=reader.now) if wants_coupons else []
     shops = shops_of([one.promotion for one in offered]) if offered else {}

@@ -10,11 +10,11 @@ from fairground.inventory.queries import (
     deal_ranking,
     goods_without_deals,
     offers_version,
-    product_cards_by_id,
     sold_out_deals,
 )
 from fairground.kernel.clock import from_unix_ms
 from fairground.sites.moment import ForAMoment, UntilChanged
+from fairground.sites.storefront.kept_cards import KeptCards, SeenIn
 from fairground.sites.storefront.reader import Reader
 
 
@@ -25,6 +25,7 @@ def _rank(market: str, festival: str) -> DealRanking:
 sold_out = ForAMoment(sold_out_deals)
 # The version of offers, asked once a second.
 version_of_offers = ForAMoment(offers_version)
+_CARDS = KeptCards()
 _ranking = UntilChanged(_rank, version=version_of_offers)
 
 
@@ -63,16 +64,16 @@ def shop_cards(reader: Reader, *, merchant_id: int, limit: int, offset: int = 0)
 
 
 def cards_of(reader: Reader, product_ids: Sequence[int], *, deals_only: bool = False) -> list[ProductCard]:
-    """Return products as the reader sees them, in the order given; what the market doesn't have is left out."""
+    """Return products as the reader sees them, in the order given; what the market doesn't have is left out.
+
+    A card is as it was within the last second, and never as before a deal that has opened or closed since.
+    """
     if reader.market is None or not product_ids:
         return []
-    return product_cards_by_id(
-        product_ids=product_ids,
-        market=reader.market.code,
-        language=reader.language,
-        festival=reader.festival_slug,
+    return _CARDS.cards(
+        product_ids,
+        seen_in=SeenIn(reader.market.code, reader.language, reader.festival_slug, deals_only=deals_only),
         now=reader.now,
-        deals_only=deals_only,
     )
 
 

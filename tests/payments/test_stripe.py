@@ -2,7 +2,7 @@
 
 import json
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -306,7 +306,7 @@ def test_stripe_is_told_nothing_about_this_machine(server: StripeServer, stripe:
     assert sent["idempotency-key"] == "p-1:authorise"
 
 
-def event(kind: str, about: dict[str, object]) -> bytes:
+def event(kind: str, about: Mapping[str, object]) -> bytes:
     return json.dumps({"id": "evt_1", "object": "event", "type": kind, "data": {"object": about}}).encode()
 
 

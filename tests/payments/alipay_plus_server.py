@@ -17,8 +17,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from fairground.payments.providers.alipay_plus import AlipayPlusKeys
 from fairground.payments.providers.alipay_plus_signing import Signer
+from fairground.payments.providers.keys import AlipayPlusKeys
 from tests.payments.wire_server import Asked, ProvidersServer, Said, Telling, lead_to, running, say_json, say_page
 
 CLIENT_ID = "SANDBOX_5X00000000000000"

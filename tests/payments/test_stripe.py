@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fairground.payments.providers.keys import StripeKeys
 from fairground.payments.providers.provider import (
     Asked,
     At,
@@ -19,7 +20,7 @@ from fairground.payments.providers.provider import (
     Returned,
     Standing,
 )
-from fairground.payments.providers.stripe import Stripe, StripeKeys
+from fairground.payments.providers.stripe import Stripe
 from fairground.payments.providers.wire import Wire
 from tests.payments.stripe_server import (
     CARD_DECLINED,

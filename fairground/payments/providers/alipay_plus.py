@@ -12,17 +12,16 @@ https://docs.antom.com/ac/ams/paymentrn_online (notifyPayment), https://docs.ant
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from fairground.payments.providers.alipay_plus_objects import CODES_ABOUT_US, Said, Told, returned_of, standing_of
 from fairground.payments.providers.alipay_plus_report import report_lines
-from fairground.payments.providers.alipay_plus_signing import Signer, content_to_sign, is_of_now, is_signed
+from fairground.payments.providers.alipay_plus_signing import content_to_sign, is_of_now, is_signed
+from fairground.payments.providers.keys import AlipayPlusKeys
 from fairground.payments.providers.provider import (
     Asked,
     At,
@@ -40,24 +39,6 @@ _SANDBOX = "SANDBOX_"
 _MEANS = re.compile(r"[A-Z0-9_]{1,64}")
 _JSON = "application/json; charset=UTF-8"
 _TAKEN = {"result": {"resultCode": "SUCCESS", "resultStatus": "S", "resultMessage": "success"}}
-
-
-@dataclass(frozen=True, slots=True)
-class AlipayPlusKeys:
-    """How we are known to Alipay+, and where its notices and reports come in.
-
-    `means` is the wallet where a payment names none. Reports are in `reports`, their amounts in whole currency units
-    with decimals, or, where `report_in_minor_units`, as everywhere else.
-    """
-
-    client_id: str
-    signer: Signer = field(repr=False)
-    their_key: RSAPublicKey = field(repr=False)
-    base_url: str
-    notify_url: str
-    means: str = "ALIPAY_CN"
-    reports: Path | None = None
-    report_in_minor_units: bool = False
 
 
 def _utc_now() -> datetime:

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from fairground.payments.providers.addresses import is_safe_address
 from fairground.payments.providers.provider import At, ProviderUnreachable, Returned, Standing
-from fairground.payments.providers.wire import is_safe_address
 
 Id = Annotated[str, Meta(max_length=64)]
 # What is ours to mend, or to wait out, says nothing about the payment.

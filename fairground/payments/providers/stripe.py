@@ -11,7 +11,7 @@ https://docs.stripe.com/api/idempotent_requests, https://docs.stripe.com/api/err
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar, cast
 
@@ -19,6 +19,7 @@ import msgspec
 import stripe
 from stripe.params import PaymentIntentCreateParams
 
+from fairground.payments.providers.keys import StripeKeys
 from fairground.payments.providers.provider import (
     Asked,
     At,
@@ -59,15 +60,6 @@ _MISSING = "resource_missing"
 _NOT_TAKEN = "not-taken"
 _ID = re.compile(r"[A-Za-z0-9_]{1,255}")
 _Item = TypeVar("_Item", Session, Intent, Refund, BalanceTransaction)
-
-
-@dataclass(frozen=True, slots=True)
-class StripeKeys:
-    """How we are known to Stripe. Two webhook secrets are good while one replaces the other."""
-
-    secret_key: str = field(repr=False)
-    webhook_secrets: tuple[str, ...] = field(repr=False)
-    base_url: str = stripe.DEFAULT_API_BASE
 
 
 @dataclass(frozen=True, slots=True)

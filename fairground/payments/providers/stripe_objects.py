@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Raw, Struct, field
 
+from fairground.payments.providers.addresses import is_safe_address
 from fairground.payments.providers.provider import At, FileKind, FileLine, ProviderUnreachable, Returned, Standing
 from fairground.payments.providers.stripe_amounts import amount_from_stripe
-from fairground.payments.providers.wire import is_safe_address
 
 Id = Annotated[str, Meta(min_length=1, max_length=255)]
 Amount = Annotated[int, Meta(ge=0, le=10**15)]

@@ -21,7 +21,9 @@ def saying(speak: Callable[[socket.socket], None]) -> Iterator[str]:
             with suppress(OSError):
                 talking, _ = listening.accept()
                 with talking:
-                    talking.recv(65536)
+                    heard = b""
+                    while not heard.endswith(b"\r\n\r\n{}"):
+                        heard += talking.recv(65536)
                     speak(talking)
 
         thread = threading.Thread(target=serve, daemon=True)
@@ -97,7 +99,7 @@ def test_an_answer_that_drips_ends_in_time() -> None:
         ("javascript:alert(1)", False, False),
         ("//pay.example/", False, False),
         ("https://pay.example/\r\nSet-Cookie: a=b", False, False),
-        ("https://pay.example/" + "a" * 2048, False, False),
+        ("https://pay.example/" + "a" * 2000, False, False),
     ],
 )
 def test_where_a_shopper_or_a_secret_may_be_sent(address: str, safe: bool, here: bool) -> None:

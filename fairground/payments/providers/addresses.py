@@ -3,7 +3,8 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-ADDRESS_LETTERS_MAX = 2048
+# Longer ones do not come through every browser and proxy.
+ADDRESS_LETTERS_MAX = 2000
 
 
 def is_loopback(address: str) -> bool:

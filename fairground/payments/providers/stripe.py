@@ -100,8 +100,16 @@ class Stripe:
         :raises ProviderRefused: it will never be: declined, or no amount that Stripe takes
         """
         amount = amount_for_stripe(asked.amount_minor, asked.currency)
-        if asked.means:
-            return self._confirm(asked, amount)
+        try:
+            return self._confirm(asked, amount) if asked.means else self._open(asked, amount)
+        except ProviderRefused as refused:
+            # Asked before in other words, as another way back: it is the same payment if it is the same money.
+            found = self._newest_by_key(asked.key) if refused.facts["reason"] == "IdempotencyError" else None
+            if found is None or (found.amount_minor, found.currency) != (asked.amount_minor, asked.currency):
+                raise
+            return found
+
+    def _open(self, asked: Asked, amount: int) -> Standing:
         with asking():
             session = self._client.v1.checkout.sessions.create(
                 params={

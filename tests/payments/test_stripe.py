@@ -3,6 +3,7 @@
 import json
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -230,6 +231,28 @@ def test_a_refund_is_made_once_a_key_even_when_stripe_forgot_the_key(server: Str
 
     assert first == again == Returned(first.ref, 5_00, "EUR", done=True)
     assert [one["amount"] for one in server.objects.values() if one["object"] == "refund"] == [5_00, 2_00]
+
+
+def test_the_same_capture_and_the_same_refund_asked_for_at_once_happen_once(
+    server: StripeServer, stripe: Stripe
+) -> None:
+    ref = stripe.authorise(replace(ASKED, means=CARD_FINE)).ref
+    others = [ask(server) for _ in range(4)]
+    with ThreadPoolExecutor(8) as threads:
+        captures = [
+            threads.submit(one.capture, key="p-1", ref=ref, amount_minor=12_90, currency="EUR")
+            for one in [stripe, *others] * 4
+        ]
+        captured = {future.result() for future in captures}
+        refunds = [
+            threads.submit(one.refund, refund_key="r-1", ref=ref, amount_minor=5_00, currency="EUR")
+            for one in [stripe, *others] * 4
+        ]
+        refunded = {future.result() for future in refunds}
+
+    assert captured == {Standing(ref, At.CAPTURED, 12_90, "EUR")}
+    assert {(one.amount_minor, one.done) for one in refunded} == {(5_00, True)}
+    assert [one["amount"] for one in server.objects.values() if one["object"] == "refund"] == [5_00]
 
 
 def test_more_than_was_taken_or_in_another_currency_is_not_given_back(server: StripeServer, stripe: Stripe) -> None:

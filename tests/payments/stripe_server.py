@@ -33,7 +33,10 @@ class _RefusesError(Exception):
 
 @dataclass(slots=True)
 class StripeServer(ProvidersServer):
-    """The server's state: every object by its id, in the order in which they were made."""
+    """The server's state: every object by its id, in the order in which they were made.
+
+    With `clock_s` (Unix seconds) it is always then.
+    """
 
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     kept: dict[str, tuple[bytes, Said]] = field(default_factory=dict)
@@ -98,9 +101,8 @@ class StripeServer(ProvidersServer):
         raise _RefusesError(404, "resource_missing")
 
     def _add(self, prefix: str, kind: str, **fields: Any) -> dict[str, Any]:
-        self.clock_s = max(self.clock_s, int(time.time()))
         name = f"{prefix}_{len(self.objects) + 1:08d}"
-        self.objects[name] = {"id": name, "object": kind, "created": self.clock_s, **fields}
+        self.objects[name] = {"id": name, "object": kind, "created": self.clock_s or int(time.time()), **fields}
         return self.objects[name]
 
     def _known(self, name: str) -> dict[str, Any]:

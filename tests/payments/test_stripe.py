@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -319,8 +320,14 @@ def test_a_shopper_is_never_led_to_where_no_page_is(server: StripeServer, stripe
     assert unreachable.value.facts["reason"] == "redirect"
 
 
-def test_stripe_is_told_nothing_about_this_machine(server: StripeServer, stripe: Stripe) -> None:
+def test_stripe_is_told_nothing_about_this_machine_and_leaves_nothing_on_it(
+    server: StripeServer, stripe: Stripe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr("stripe._telemetry_id._loaded", False)
     stripe.authorise(ASKED)
+
+    assert list(tmp_path.iterdir()) == []
 
     sent = server.asked[0].headers
     assert "x-stripe-client-user-agent" not in sent

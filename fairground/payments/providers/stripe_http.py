@@ -14,6 +14,8 @@ from fairground.payments.providers.wire import NoAnswerError, Wire
 
 # The library would add the machine's platform, and what program started it.
 _HEADERS_SENT = frozenset({"authorization", "content-type", "idempotency-key", "stripe-version"})
+# It would also write a name of its own for this machine into the home directory.
+stripe.enable_telemetry = False
 _WORDS_OF_ERRORS = ("type", "code", "message", "param")
 
 

@@ -262,7 +262,7 @@ def test_more_than_was_taken_or_in_another_currency_is_not_given_back(server: St
 
     for amount, currency in [(91, "EUR"), (90, "USD"), (-90, "EUR")]:
         with pytest.raises(ProviderRefused):
-            stripe.refund(refund_key="r-2", ref=ref, amount_minor=amount, currency=currency)
+            stripe.refund(refund_key=f"r-{amount}-{currency}", ref=ref, amount_minor=amount, currency=currency)
     assert made(server, "refund") == ["succeeded"]
 
 

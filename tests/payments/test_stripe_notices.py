@@ -103,6 +103,10 @@ def forgeries() -> dict[str, tuple[dict[str, str], bytes]]:
         "too old": ({"stripe-signature": old}, PAID),
         "from the future": (dict(signed_notice(PAID, at_s=NOW_S + 301).headers), PAID),
         "an old time before a new one": ({"stripe-signature": f"{old.replace('t=', 't= ')},t={NOW_S}"}, PAID),
+        "a new time with a signature of nothing behind": (
+            {"stripe-signature": f"{old.replace('t=', 't= ')},t={NOW_S},v1={'0' * 64}"},
+            PAID,
+        ),
         "two times": ({"stripe-signature": f"{old},t={NOW_S}"}, PAID),
         "only the scheme of tests": ({"stripe-signature": signature.replace("v1=", "v0=")}, PAID),
         "letters of elsewhere": ({"stripe-signature": f"t={NOW_S},v1=é"}, PAID),

@@ -71,6 +71,14 @@ VALUES = [
     ],
     *["javascript:alert(1)", "http://[", "rate_limit", "v2.core.event", "", "1290", "-1"],
 ]
+NO_OBJECTS = [
+    b'{"object": ["x"]}',
+    b'{"object": {"a": 1}}',
+    b'{"object": "list", "data": [{"object": []}]}',
+    b'{"a": ' * 65 + b"1" + b"}" * 65,
+    b'{"a": ' * 400 + b"1" + b"}" * 400,
+    b'{"a": ' + b"[" * 400 + b"]" * 400 + b"}",
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(VALUES),
     lambda inner: (
@@ -91,7 +99,17 @@ BODIES = st.one_of(
     JSON.map(lambda found: json.dumps(found).encode()[:-1]),
     st.binary(max_size=64),
     st.sampled_from(
-        [b"", b"null", b"[]", b"<html>502</html>", b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5_000, b"\xff"]
+        [
+            b"",
+            b"null",
+            b"[]",
+            b"<html>502</html>",
+            *NO_OBJECTS,
+            b"[" * 100_000,
+            b'{"a":' * 100_000,
+            b"9" * 5_000,
+            b"\xff",
+        ]
     ),
 )
 STATUSES = st.sampled_from([200, 201, 204, 302, 400, 401, 402, 403, 404, 409, 429, 500, 503])
@@ -136,6 +154,13 @@ def test_whatever_stripe_answers_is_an_answer_or_a_refusal(status: int, body: by
     keys = StripeKeys(secret_key="sk_test", webhook_secrets=("whsec_test",), base_url=SERVER.url)
 
     try_everything(Stripe(keys, wire=Says(status, body, lambda _: {}), retries=0))
+
+
+@pytest.mark.parametrize("body", NO_OBJECTS)
+def test_what_the_library_can_make_no_object_of_is_a_refusal(body: bytes) -> None:
+    keys = StripeKeys(secret_key="sk_test", webhook_secrets=("whsec_test",), base_url=SERVER.url)
+
+    try_everything(Stripe(keys, wire=Says(200, body, lambda _: {}), retries=0))
 
 
 @given(status=STATUSES, body=BODIES.filter(lambda body: body.isascii()), signed=st.booleans())

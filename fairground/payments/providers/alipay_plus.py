@@ -163,8 +163,8 @@ class AlipayPlus:
         parts = urlsplit(self._keys.notify_url)
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
         time = headers.get("request-time", "")
-        for_us = headers.get("client-id") == self._keys.client_id
-        if not for_us or not self._is_theirs(path, time, headers.get("signature", ""), body, now):
+        # Who it is for is signed too, as our client id.
+        if not self._is_theirs(path, time, headers.get("signature", ""), body, now):
             raise NoticeForged(provider=self.code)
         try:
             told = msgspec.json.decode(body, type=Told)

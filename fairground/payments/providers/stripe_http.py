@@ -3,7 +3,7 @@
 The library builds objects from whatever it is answered; here an answer that is no object of Stripe's never reaches it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +16,8 @@ from fairground.payments.providers.wire import NoAnswerError, Wire
 _HEADERS_SENT = frozenset({"authorization", "content-type", "idempotency-key", "stripe-version"})
 # It would also write a name of its own for this machine into the home directory.
 stripe.enable_telemetry = False
+# Nesting of an answer, which the library goes down with a call a level; an expanded payment has about ten.
+DEPTH_MAX = 64
 _WORDS_OF_ERRORS = ("type", "code", "message", "param")
 
 
@@ -69,13 +71,15 @@ def _is_stripes(body: bytes) -> bool:
         isinstance(error, dict) and all(isinstance(error.get(word), str | None) for word in _WORDS_OF_ERRORS)
     ):
         return False
-    left: list[object] = [answer]
-    while left:
-        match left.pop():
-            case dict() as found:
-                if not isinstance(found.get("object", ""), str):
-                    return False
-                left += found.values()
-            case list() as several:
-                left += several
-    return True
+    level: list[object] = [answer]
+    for _ in range(DEPTH_MAX):
+        level = [one for found in level for one in _inside(found)]
+        if not level:
+            return True
+    return False
+
+
+def _inside(found: object) -> Iterable[object]:
+    if isinstance(found, dict):
+        return found.values()
+    return found if isinstance(found, list) else ()

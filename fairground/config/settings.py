@@ -9,6 +9,7 @@ from fairground.config.mail import TIMEOUT_S, mail_server
 from fairground.config.public_address import public_address
 from fairground.config.realm import Realm
 from fairground.config.sign_in_providers import origins_of, sign_in_providers
+from fairground.payments.providers.configuration import read_provider_keys
 from fairground.sites.back_office.look import LOOK
 
 # Addresses and e-mails that are counted at once; a write counts them, in about a millisecond.
@@ -175,6 +176,15 @@ if _MAIL:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 
+# Payment providers leave the real realm alone as well, except for those on this machine.
+PROVIDER_KEYS = read_provider_keys(
+    files={
+        "stripe": os.environ.get("FAIRGROUND_STRIPE_FILE", ""),
+        "alipay_plus": os.environ.get("FAIRGROUND_ALIPAY_PLUS_FILE", ""),
+    },
+    is_real=REALM.is_real,
+)
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True
@@ -206,5 +216,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # Stripe's library tells each of its questions.
+    "loggers": {"stripe": {"level": "WARNING"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
 }

@@ -40,7 +40,8 @@ class Asked:
     """A payment as a provider is asked for it.
 
     `key` is ours, the same for the same payment, and the provider's reference to it; `return_url` is where the shopper
-    comes back to, which proves nothing.
+    comes back to, which proves nothing. `means` is what the shopper pays with, in the provider's own words, such as a
+    wallet's name or a card's token; where it is "" the provider asks.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Asked:
     currency: str
     description: str
     return_url: str
+    means: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,14 @@ class Returned:
 class Notice:
     """What a provider told by itself, once its signature was found true.
 
-    It is only a hint to look: notices come twice, late, and in any order. `key` is the payment's key of ours.
+    It is only a hint to look: notices come twice, late, and in any order. `key` is the payment's key of ours; of a
+    notice about a refund it is "", and `refund_key` is the refund's.
     """
 
     notice_id: str
     key: str
     ref: str
+    refund_key: str = ""
 
 
 class FileKind(IntEnum):

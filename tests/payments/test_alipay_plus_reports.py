@@ -1,0 +1,96 @@
+"""Alipay+'s reports: what moved on a day, and when they are none."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from fairground.payments.providers.alipay_plus import AlipayPlus
+from fairground.payments.providers.provider import FileKind, FileLine, ProviderUnreachable
+from tests.payments.alipay_plus_server import AlipayPlusServer
+
+
+@pytest.fixture
+def server() -> AlipayPlusServer:
+    """Reports come by no wire: the server gives its keys, and does not run."""
+    return AlipayPlusServer(url="http://127.0.0.1:9")
+
+
+HEAD = "transactionId,transactionRequestId,transactionType,transactionTime,transactionAmountValue,transactionCurrency\n"
+DAY = date(2026, 11, 11)
+
+
+def lay_down(folder: Path, day: date, *rows: str, end: str = "<END>\n", number: int = 0) -> None:
+    """Write a report of a day."""
+    (folder / f"transactionItems_{day:%Y%m%d}_{number:03d}.csv").write_text(HEAD + "".join(rows) + end, "utf-8")
+
+
+def lines(server: AlipayPlusServer, folder: Path, *, in_minor_units: bool = False) -> list[FileLine]:
+    keys = replace(server.keys(), reports=folder, report_in_minor_units=in_minor_units)
+    return list(AlipayPlus(keys).file_of(day=DAY))
+
+
+def test_a_days_books_are_in_the_reports_of_two_days(server: AlipayPlusServer, tmp_path: Path) -> None:
+    lay_down(
+        tmp_path,
+        DAY,
+        "1,p-0,PAYMENT,2026-11-11T07:59:59+08:00,1.00,EUR\n",
+        "2,p-1,PAYMENT,2026-11-11T08:00:00+08:00,12.90,EUR\n",
+        "9,p-9,AUTHORIZATION,2026-11-11T09:00:00+08:00,12.90,EUR\n",
+    )
+    lay_down(tmp_path, DAY, "3,p-2,PAYMENT,2026-11-11T12:00:00+00:00,500,JPY\n", number=1)
+    lay_down(
+        tmp_path,
+        DAY + timedelta(days=1),
+        "2,r-1,REFUND,2026-11-12T07:59:59+08:00,-5.00,EUR\n",
+        "4,p-3,PAYMENT,2026-11-12T08:00:00+08:00,1.00,EUR\n",
+    )
+
+    assert lines(server, tmp_path) == [
+        FileLine(FileKind.CAPTURE, "2", "p-1", 12_90, "EUR", datetime(2026, 11, 11, tzinfo=UTC)),
+        FileLine(FileKind.CAPTURE, "3", "p-2", 500, "JPY", datetime(2026, 11, 11, 12, tzinfo=UTC)),
+        FileLine(FileKind.REFUND, "2", "r-1", 5_00, "EUR", datetime(2026, 11, 11, 23, 59, 59, tzinfo=UTC)),
+    ]
+
+
+def test_a_report_may_count_in_minor_units(server: AlipayPlusServer, tmp_path: Path) -> None:
+    lay_down(tmp_path, DAY, "2,p-1,PAYMENT,2026-11-11T08:00:00+08:00,1290,EUR\n")
+    lay_down(tmp_path, DAY + timedelta(days=1))
+
+    assert [line.amount_minor for line in lines(server, tmp_path, in_minor_units=True)] == [12_90]
+
+
+@pytest.mark.parametrize(
+    ("row", "end"),
+    [
+        ("", ""),
+        ("2,p-1,PAYMENT,2026-11-11T08:00:00+08:00,12.905,EUR\n", "<END>\n"),
+        ("2,p-1,PAYMENT,2026-11-11T08:00:00+08:00,1e3,EUR\n", "<END>\n"),
+        ("2,p-1,PAYMENT,2026-11-11T08:00:00,12.90,EUR\n", "<END>\n"),
+        ("2,p-1,PAYMENT,today,12.90,EUR\n", "<END>\n"),
+        ("2,p-1,GIFT,2026-11-11T08:00:00+08:00,12.90,EUR\n", "<END>\n"),
+        ("2,p-1,PAYMENT,2026-11-11T08:00:00+08:00,12.90,euro\n", "<END>\n"),
+        ("2,p-1,PAYMENT,2026-11-11T08:00:00+08:00,12.90,EUR,more\n", "<END>\n"),
+        ("2,p-1\n", "<END>\n"),
+        ("", "<END>\n2,p-1,PAYMENT,2026-11-11T08:00:00+08:00,12.90,EUR\n"),
+    ],
+)
+def test_a_report_that_is_not_whole_or_makes_no_sense_is_none(
+    server: AlipayPlusServer, tmp_path: Path, row: str, end: str
+) -> None:
+    lay_down(tmp_path, DAY, row, end=end)
+    lay_down(tmp_path, DAY + timedelta(days=1))
+
+    with pytest.raises(ProviderUnreachable):
+        lines(server, tmp_path)
+
+
+def test_a_report_that_has_not_come_is_said(server: AlipayPlusServer, tmp_path: Path) -> None:
+    lay_down(tmp_path, DAY)
+
+    with pytest.raises(ProviderUnreachable) as unreachable:
+        lines(server, tmp_path)
+    assert unreachable.value.facts["reason"] == "no-report-yet"
+    with pytest.raises(ProviderUnreachable):
+        AlipayPlus(server.keys()).file_of(day=DAY)

@@ -17,6 +17,7 @@ from fairground.cli.export import export  # noqa: E402
 from fairground.cli.festival import festival  # noqa: E402
 from fairground.cli.fill import fill  # noqa: E402
 from fairground.cli.import_ import import_catalogue  # noqa: E402
+from fairground.cli.ledger import ledger  # noqa: E402
 from fairground.cli.operator import operator  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
 from fairground.cli.pictures import pictures  # noqa: E402
@@ -57,6 +58,7 @@ for command in (
     draw,
     presale,
     refund,
+    ledger,
     promotion,
     migrate,
     fill,

@@ -26,21 +26,21 @@ class Scene:
     last_id: int
 
 
-def make_days() -> Scene:
+def make_days(*, from_ms: int = NOW_MS) -> Scene:
     """Move money on the first and the third day, none on the second."""
-    with one_turn() as turn:
+    with one_turn(now_ms=from_ms) as turn:
         provider = make_account(turn=turn, address="provider:demo:clearing:EUR", kind=AccountKind.DEBIT_NORMAL)
         wallet = make_account(turn=turn, address="shopper:7:wallet:EUR", lane=3)
         other = make_account(turn=turn, address="shopper:8:wallet:EUR", lane=5)
         _, held_id = post_transfers(
             turn=turn,
-            now_ms=NOW_MS,
+            now_ms=from_ms,
             transfers=[
                 make_transfer(debit=provider, credit=wallet, amount_minor=1_000),
                 make_transfer(debit=wallet, credit=other, amount_minor=400, pending=True),
             ],
         )
-    third_ms = NOW_MS + 2 * DAY_MS
+    third_ms = from_ms + 2 * DAY_MS
     with one_turn(now_ms=third_ms) as turn:
         end_transfers(turn=turn, ends=[TransferEnding(held_id, TransferOutcome.POSTED)], now_ms=third_ms)
         [last_id] = post_transfers(

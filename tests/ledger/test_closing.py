@@ -113,9 +113,9 @@ def test_an_ending_dated_into_a_sealed_day_is_refused_and_nothing_changes() -> N
     close_all()
     before = sums_of(scene.wallet)
 
-    with pytest.raises(IntegrityError, match="INV-26: ledger_transferend of before"), transaction.atomic():
-        with one_turn(now_ms=at_ms) as turn:
-            end_transfers(turn=turn, ends=[TransferEnding(held, TransferOutcome.POSTED)], now_ms=at_ms + 1)
+    late = [TransferEnding(held, TransferOutcome.POSTED)]
+    with pytest.raises(IntegrityError, match="INV-26: ledger_transferend of before"), one_turn(now_ms=at_ms) as turn:
+        end_transfers(turn=turn, ends=late, now_ms=at_ms + 1)
 
     assert sums_of(scene.wallet) == before
 
@@ -126,9 +126,9 @@ def test_what_is_closed_is_neither_changed_nor_deleted(table: str, statement_tex
     make_days()
     close_all()
 
-    with pytest.raises(IntegrityError, match=f"INV-26: {table} is only ever added to"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(statement_text.format(table))
+    refused = pytest.raises(IntegrityError, match=f"INV-26: {table} is only ever added to")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement_text.format(table))
 
 
 def test_no_balance_is_added_to_a_closed_day() -> None:

@@ -25,6 +25,7 @@ from fairground.cli.presale import presale  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
 from fairground.cli.promotion import promotion  # noqa: E402
 from fairground.cli.rain import rain  # noqa: E402
+from fairground.cli.rates import rates  # noqa: E402
 from fairground.cli.refund import refund  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
 from fairground.cli.switch import switch  # noqa: E402
@@ -59,6 +60,7 @@ for command in (
     presale,
     refund,
     ledger,
+    rates,
     promotion,
     migrate,
     fill,

@@ -63,7 +63,7 @@ def move(scene: Scene, *, at: datetime, amount_minor: int = 1) -> int:
     return transfer_id
 
 
-def past_the_triggers(statement: str, *parameters: date | int) -> int:
+def past_the_triggers(statement: str, *parameters: date | int | str) -> int:
     """Run a statement as somebody who got round every trigger; return how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")

@@ -1,6 +1,5 @@
--- Read what was posted to accounts from `begins_at` on: of each the sums before `opens_at`, then its lines up to
--- `closes_at`; what was pending is dated by its posting. One pass, however many accounts are asked for.
--- Locks: nothing.
+-- Read what was posted to accounts since `begins_at`: of each the sums before `opens_at`, then its lines from there.
+-- Locks: nothing. What was pending is dated by its posting; one pass, however many accounts are asked for.
 WITH happened AS (
     SELECT id, at, kind, order_id, debit_account_id, credit_account_id, amount_minor
     FROM ledger_transfer

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 import click
+from django.db import DatabaseError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -142,12 +143,15 @@ def verify(context: click.Context, known: tuple[tuple[date, str], ...], realm: s
     """
     enter_realm(realm)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with realm_database(migrate=False), Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Reading", total=None)
-        found = verify_ledger(
-            known=dict(known),
-            on_progress=lambda done, total, name: bar.update(task, description=name, completed=done, total=total),
-        )
+    try:
+        with realm_database(migrate=False), Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("Reading", total=None)
+            found = verify_ledger(
+                known=dict(known),
+                on_progress=lambda done, total, name: bar.update(task, description=name, completed=done, total=total),
+            )
+    except DatabaseError as error:
+        raise click.ClickException(str(error).strip()) from error
     click.echo(json.dumps(_found_facts(found)) if as_json else "\n".join(_found_lines(found)))
     context.exit(0 if found.ok else 1)
 
@@ -194,7 +198,7 @@ def statement(
     if until < opens_at:
         raise click.UsageError("--to is before --from")
     try:
-        with realm_database(migrate=False):
+        with realm_database():
             found, slices = statement_of_address(address=address, opens_at=opens_at, closes_at=until)
     except NoSuchAddress as refusal:
         raise click.ClickException(f"there is no account {address}") from refusal
@@ -212,7 +216,7 @@ def balance(currency: str | None, day: date | None, realm: str | None, as_json: 
     """Print the trial balance: debits and credits by currency and group of accounts. They are equal."""
     enter_realm(realm)
     try:
-        with realm_database(migrate=False):
+        with realm_database():
             groups = [one for one in balance_groups(day=day) if currency in (None, one.sums.currency)]
     except DayNotClosed as refusal:
         raise click.ClickException(f"{day} is not closed") from refusal

@@ -134,7 +134,7 @@ def _stored_lines(read: RatesRead, stored: RatesStored) -> list[str]:
 def show(between: tuple[str, str] | None, day: date | None, realm: str | None, as_json: bool) -> None:
     """Show the rates that count today: the newest stored ones, and those that come with the program."""
     enter_realm(realm)
-    with realm_database(migrate=False):
+    with realm_database():
         if between:
             shown = [_between(*between, day or datetime.now(UTC).date())]
         else:

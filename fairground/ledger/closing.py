@@ -47,13 +47,13 @@ def seal_days(*, until: date, now: datetime) -> int:
     """
     if until > last_day_over(now=now):
         raise DayNotOver(day=until)
-    # The first time, all transfers are looked through for the first one; not under the turn.
-    first = _next_to_seal()
+    # The first time, all transfers are looked through for the first one; so not under the turn.
+    first = _day_after_seals() or _day_of_first_transfer()
     if first is None or first > until:
         return 0
     with edit_turn(lanes=range(LANES), now=now):
-        first = _next_to_seal()
-        if first is None or first > until:
+        first = _day_after_seals() or first
+        if first > until:
             return 0
         days = [first + timedelta(days=number) for number in range((until - first).days + 1)]
         DaySeal.objects.bulk_create([DaySeal(day=day, ends_at=day_ends_at(day), sealed_at=now) for day in days])
@@ -111,10 +111,11 @@ def close_days(*, until: date, now: datetime, on_closed: Callable[[ClosedDay], N
     return closed
 
 
-def _next_to_seal() -> date | None:
-    """The day after the last seal, or that of the first transfer; None where nothing ever moved."""
+def _day_after_seals() -> date | None:
     last = DaySeal.objects.order_by("-day").values_list("day", flat=True).first()
-    if last is not None:
-        return last + timedelta(days=1)
+    return last + timedelta(days=1) if last else None
+
+
+def _day_of_first_transfer() -> date | None:
     first_at = Transfer.objects.order_by("at").values_list("at", flat=True).first()
     return first_at.astimezone(UTC).date() if first_at else None

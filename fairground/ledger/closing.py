@@ -85,6 +85,8 @@ def close_next_day(*, now: datetime) -> ClosedDay | None:
         content = hash_day(day=seal.day, previous_hash=previous_hash)
         counts = {"transfers": content.transfers, "ends": content.ends, "balances": content.balances}
         Day.objects.create(seal=seal, previous_hash=previous_hash, hash=content.hash, closed_at=now, **counts)
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("ledger", "summarise_moments"))
     return ClosedDay(day=seal.day, previous_hash=previous_hash, hash=content.hash, closed_at=now, **counts)
 
 

@@ -36,9 +36,9 @@ CASH_RULES = MappingProxyType(
         "NOK": CashRule(100),
         # Danmarks Nationalbank: the 25 øre ended on 2008-10-01; sums are rounded to 50 øre, 25 and 75 øre up.
         "DKK": CashRule(50),
-        # Currency Act of Canada and the Mint's notice: no cents since 2013-02-04; to five cents.
+        # Government of Canada, budget of 2012: no cents are given out since 2013-02-04; to five cents.
         "CAD": CashRule(5),
-        # Currency Act 1965 of Australia, s. 16; the one and two cents ended in 1992: to five cents.
+        # Royal Australian Mint: the one and two cents were taken back from 1992 on; to five cents.
         "AUD": CashRule(5),
         # Reserve Bank of New Zealand: the five cents ended on 2006-10-31; five may go either way, here to the buyer.
         "NZD": CashRule(10, half_up=False),

@@ -96,7 +96,7 @@ def _unpacked(data: bytes) -> bytes:
         if data.startswith(b"\xfd7zXZ\0"):
             decoder = lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=UNPACKING_BYTES_MAX)
             data = decoder.decompress(data, UNPACKED_MAX_BYTES + 1)
-            if len(data) <= UNPACKED_MAX_BYTES and not decoder.eof:
+            if len(data) <= UNPACKED_MAX_BYTES and (not decoder.eof or decoder.unused_data.strip(b"\0")):
                 raise EOFError
         elif data.startswith(b"PK\x03\x04"):
             with zipfile.ZipFile(BytesIO(data)) as archive:

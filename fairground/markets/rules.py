@@ -40,9 +40,8 @@ class RateSource(IntEnum):
     HOUSE = 2  # the operator's own, for currencies that the bank does not quote
 
 
-# So many days after its own a rate still counts. The bank publishes on every day on which TARGET is open: between
-# Christmas or Easter and the next one are four days at most, and two more are for a file that came late. An operator's
-# own rates are those of a month.
+# So many days after its own a rate still counts. The longest time without one of the bank's since 1999 was five days,
+# and two more are for a file that came late. An operator's own rates are those of a month.
 RATE_AGE_MAX_DAYS = {RateSource.ECB: 7, RateSource.HOUSE: 40}
 
 

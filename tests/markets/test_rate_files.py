@@ -161,6 +161,7 @@ def test_a_rate_of_no_day_is_told() -> None:
     "data",
     [
         lzma.compress(b"Date,USD\n")[:-8],
+        lzma.compress(b"Date,USD\n") + lzma.compress(b"2026-04-13,1.1\n"),
         b"\xfd7zXZ\0" + b"\xff" * 50,
         zipped("a.csv", content=b"Date,USD\n" * 99)[:60],
         zipped("a.csv", "b.csv", content=b"Date,USD\n"),

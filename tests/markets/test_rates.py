@@ -81,6 +81,17 @@ def test_the_database_refuses_what_is_no_rate(
     assert Rate.objects.count() == 4
 
 
+@pytest.mark.parametrize("change", [{"numerator": 9}, {"day": THURSDAY}, None])
+def test_a_stored_rate_is_neither_changed_nor_deleted(change: dict[str, object] | None) -> None:
+    some_days()
+    rows = Rate.objects.filter(currency="USD", day=MONDAY)
+
+    with pytest.raises(IntegrityError, match="a rate stays as it was published"), transaction.atomic():
+        rows.update(**change) if change else rows.delete()
+
+    assert rows.values_list("numerator", "denominator").get() == (5, 4)
+
+
 def test_a_rate_is_that_of_the_day_exactly_both_ways() -> None:
     some_days()
 

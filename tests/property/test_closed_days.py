@@ -1,4 +1,4 @@
-"""Whatever moves and whenever days are closed: sums at each day's end are those of plain arithmetic, and it verifies."""
+"""Whatever moves, whenever days are closed: sums at a day's end are those of plain arithmetic, and all verifies."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

@@ -17,6 +17,7 @@ from bench.discounts import run_discounts
 from bench.draws import run_draw
 from bench.grabs import run_grabs
 from bench.idle import run_idle
+from bench.ledger import run_ledger
 from bench.million import run_million
 from bench.opening import run_opening
 from bench.overload import run_overload
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "million": run_million,
     "baselines": run_baselines,
     "draw": run_draw,
+    "ledger": run_ledger,
 }
 
 

@@ -17,6 +17,7 @@ from fairground.cli.export import export  # noqa: E402
 from fairground.cli.festival import festival  # noqa: E402
 from fairground.cli.fill import fill  # noqa: E402
 from fairground.cli.import_ import import_catalogue  # noqa: E402
+from fairground.cli.ledger import ledger  # noqa: E402
 from fairground.cli.operator import operator  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
 from fairground.cli.pictures import pictures  # noqa: E402
@@ -24,6 +25,7 @@ from fairground.cli.presale import presale  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
 from fairground.cli.promotion import promotion  # noqa: E402
 from fairground.cli.rain import rain  # noqa: E402
+from fairground.cli.rates import rates  # noqa: E402
 from fairground.cli.refund import refund  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
 from fairground.cli.switch import switch  # noqa: E402
@@ -57,6 +59,8 @@ for command in (
     draw,
     presale,
     refund,
+    ledger,
+    rates,
     promotion,
     migrate,
     fill,

@@ -16,6 +16,7 @@ from fairground.checkout.tasks import expire_reservations, follow_phases, forget
 from fairground.dashboard.tasks import fold_tallies
 from fairground.draws.tasks import award_due_prizes, enter_purchases
 from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
+from fairground.ledger.tasks import close_days_that_are_over
 from fairground.orders.tasks import erase_due_addresses, follow_purchases
 from fairground.promotions.tasks import level_allowances
 from fairground.redpackets.tasks import close_rounds_that_are_over
@@ -46,6 +47,7 @@ CHORES = (
     Chore(award_due_prizes, every_s=60.0),
     Chore(forget_keys, every_s=600.0),
     Chore(forget_old_rooms, every_s=600.0),
+    Chore(close_days_that_are_over, every_s=600.0),
     Chore(forget_sessions, every_s=600.0),
     Chore(erase_due_addresses, every_s=600.0),
     # An import indexes what it writes; this is for what anybody else changed. A lap of a million products: two minutes.

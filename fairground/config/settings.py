@@ -24,6 +24,9 @@ ALLOWED_HOSTS = os.environ.get("FAIRGROUND_HOSTS", "127.0.0.1,localhost").split(
 # What stands in links that leave the site; a demo or a rehearsal is not what the world sees under that address.
 SITE_ADDRESS = public_address(os.environ.get("FAIRGROUND_SITE", "")) if REALM.is_real else ""
 
+# Where `fairground rates fetch` finds exchange rates; nothing asks there by itself.
+RATES_URL = os.environ.get("FAIRGROUND_RATES_URL", "")
+
 # The theme stands before the admin whose templates it replaces; the site of the back office is our own, none is found.
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",

@@ -1,7 +1,8 @@
-"""Accounts, transfers, and how pending transfers end. All hot: no foreign keys."""
+"""Accounts, transfers, and how pending transfers end, all hot: no foreign keys. And days that are closed: cold."""
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -66,6 +67,8 @@ class Transfer(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        # Transfers lie in the order of their moments, so a summary a megabyte finds those of a day.
+        indexes: ClassVar = [BrinIndex(fields=["at"], name="transfer_at")]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transfer_positive"),
             models.CheckConstraint(
@@ -93,3 +96,65 @@ class TransferEnd(models.Model):
     transfer_id = models.BigIntegerField()
     outcome = models.SmallIntegerField(choices=[(outcome.value, outcome.name) for outcome in TransferOutcome])
     at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [BrinIndex(fields=["at"], name="transferend_at")]
+
+
+class DaySeal(models.Model):
+    """A day (UTC) into which nothing is written any more. Days are sealed one after another."""
+
+    day = models.DateField(primary_key=True)
+    ends_at = models.DateTimeField(help_text="the first moment of the next day, in UTC")
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(sealed_at__gte=F("ends_at")), name="inv_26_only_a_day_that_is_over"),
+            models.UniqueConstraint(fields=["ends_at"], name="dayseal_one_end"),
+        ]
+
+
+class Day(models.Model):
+    """A closed day: how much there was, and the hash of it all, which holds the hash of the day before."""
+
+    seal = models.OneToOneField(DaySeal, models.PROTECT, primary_key=True, db_column="day", related_name="closed")
+    previous_hash = models.CharField(max_length=64, help_text="64 zeros of the first day")
+    hash = models.CharField(max_length=64)
+    transfers = models.BigIntegerField()
+    ends = models.BigIntegerField()
+    balances = models.BigIntegerField(help_text="accounts that moved")
+    closed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["previous_hash"], name="inv_26_one_day_after_another"),
+            models.UniqueConstraint(fields=["hash"], name="day_hash_once"),
+            models.CheckConstraint(
+                condition=Q(hash__regex="^[0-9a-f]{64}$", previous_hash__regex="^[0-9a-f]{64}$"), name="day_hashes_hex"
+            ),
+            models.CheckConstraint(
+                condition=Q(transfers__gte=0, ends__gte=0, balances__gte=0), name="day_counts_not_negative"
+            ),
+        ]
+
+
+class DayBalance(models.Model):
+    """An account's four sums at the end of a day on which it moved. On other days its last row before says them."""
+
+    pk = models.CompositePrimaryKey("account_id", "day")
+    account_id = models.BigIntegerField(help_text="its lane is in the id")
+    day = models.DateField()
+    currency = models.CharField(max_length=3)
+    debits_posted_minor = models.BigIntegerField()
+    credits_posted_minor = models.BigIntegerField()
+    debits_pending_minor = models.BigIntegerField()
+    credits_pending_minor = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [BrinIndex(fields=["day"], name="daybalance_day")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(debits_posted_minor__gte=0, credits_posted_minor__gte=0), name="daybalance_not_negative"
+            ),
+        ]

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from fairground.markets.rules import DEPOSIT_ALL_BPS, DepositMode
+from fairground.markets.rules import DEPOSIT_ALL_BPS, DepositMode, RateSource
 
 
 class Market(models.Model):
@@ -60,4 +60,27 @@ class TaxRate(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(rate_bps__gte=0, rate_bps__lte=10_000), name="taxrate_in_range")
+        ]
+
+
+class Rate(models.Model):
+    """One euro was `numerator / denominator` units of a currency on a day, as somebody published. It never changes."""
+
+    currency = models.CharField(max_length=3)
+    day = models.DateField()
+    source = models.SmallIntegerField(choices=[(source.value, source.name) for source in RateSource if source])
+    numerator = models.BigIntegerField()
+    denominator = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["source", "day"], name="rate_newest")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["currency", "day", "source"], name="rate_once_a_day_and_source"),
+            models.CheckConstraint(condition=Q(numerator__gt=0, denominator__gt=0), name="rate_positive"),
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[A-Z]{3}$") & ~Q(currency="EUR"), name="rate_currency_iso_4217"
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=[source.value for source in RateSource if source]), name="rate_source_known"
+            ),
         ]

@@ -2,12 +2,27 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib import resources
+from zoneinfo import ZoneInfo
 
+from django.db.models import Max, QuerySet
+
+from fairground.kernel.refusal import Refusal
 from fairground.markets.models import Market, MarketRegion
-from fairground.markets.rules import DEPOSIT_ALL_BPS, DepositMode, MarketTerms, ReferenceRates, World
+from fairground.markets.models import Rate as StoredRate
+from fairground.markets.rules import (
+    DEPOSIT_ALL_BPS,
+    RATE_AGE_MAX_DAYS,
+    DatedRate,
+    DepositMode,
+    MarketTerms,
+    RateSource,
+    ReferenceRates,
+    World,
+    cross_rate,
+)
 
 
 @cache
@@ -35,8 +50,8 @@ def default_world() -> World:
 
 
 @cache
-def reference_rates() -> ReferenceRates:
-    """Return the rates at which imports price goods in other currencies and festivals pin their totals."""
+def packaged_rates() -> ReferenceRates:
+    """Return the rates that come with the program: round figures, for where nobody brought better ones."""
     rates = json.loads(resources.files("fairground.markets").joinpath("rates.json").read_text("utf-8"))
     return ReferenceRates(
         per_euro={currency: (pair[0], pair[1]) for currency, pair in rates["per_euro"].items()},
@@ -90,3 +105,103 @@ def market_languages(*, market: str) -> list[str]:
 def market_countries(*, market: str) -> list[str]:
     """Return the countries (ISO 3166-1 alpha-2) that buy in a market, in the codes' order."""
     return list(MarketRegion.objects.filter(market_id=market).order_by("country").values_list("country", flat=True))
+
+
+_EURO = "EUR"
+# Reference rates are published about four in the afternoon in Frankfurt; a rate of our own counts from then on too.
+_PUBLISHED = time(16, tzinfo=ZoneInfo("Europe/Berlin"))
+
+
+class NoRate(Refusal):
+    """Nobody said what a currency was worth on that day, or on a day that is near enough before."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyRate:
+    """One euro was `numerator / denominator` units of a currency on a day."""
+
+    currency: str
+    day: date
+    source: RateSource
+    numerator: int
+    denominator: int
+
+
+def reference_rates() -> ReferenceRates:
+    """Return the rates at which imports price goods in other currencies and festivals pin their totals.
+
+    The newest stored one of each currency that is still quoted, else the packaged one.
+    """
+    packaged = packaged_rates()
+    stored = current_rates()
+    return ReferenceRates(
+        per_euro={**packaged.per_euro, **{one.currency: (one.numerator, one.denominator) for one in stored}},
+        quoted_at=packaged.quoted_at,
+        quoted={one.currency: published_at(one.day) for one in stored},
+    )
+
+
+def has_reference_rate(currency: str) -> bool:
+    """Return whether `reference_rates` has a currency; of the usual ones without a read of the database."""
+    return currency in packaged_rates().per_euro or bool(_current(StoredRate.objects.filter(currency=currency)))
+
+
+def current_rates() -> list[CurrencyRate]:
+    """Return the newest stored rate of each currency, by currency.
+
+    Not of one that its source gave up: of which it has published nothing since so many days before its newest day as
+    a rate counts.
+    """
+    return _current(StoredRate.objects.all())
+
+
+def _current(rows: QuerySet[StoredRate]) -> list[CurrencyRate]:
+    last = [_rate(row) for row in rows.order_by("currency", "-day", "-source").distinct("currency")]
+    newest = {
+        source: StoredRate.objects.filter(source=source).aggregate(day=Max("day"))["day"]
+        for source in {one.source for one in last}
+    }
+    return [one for one in last if one.day >= newest[one.source] - timedelta(days=RATE_AGE_MAX_DAYS[one.source])]
+
+
+def rate_between(*, source: str, target: str, day: date) -> DatedRate:
+    """Return what one unit of `source` was in `target` on a day, or on the last day before of which there is a rate.
+
+    Exact: two integers in lowest terms. At a weekend it is Friday's; how far back it may be is `RATE_AGE_MAX_DAYS`. A
+    currency of which nothing was ever stored has its packaged rate, and the answer says so (`RateSource.PACKAGED`).
+
+    :raises NoRate: a currency has none, or none that is near enough
+    """
+    if source == target:
+        return DatedRate(1, 1, published_at(day), day, RateSource.ECB)
+    legs = {currency: _leg(currency, day) for currency in (source, target) if currency != _EURO}
+    numerator, denominator = cross_rate(_pair(legs.get(source)), _pair(legs.get(target)))
+    oldest = min(one.day for one in legs.values())
+    least = min(one.source for one in legs.values())
+    return DatedRate(numerator, denominator, published_at(oldest), oldest, least)
+
+
+def published_at(day: date) -> datetime:
+    """Return the moment at which a day's rates are public."""
+    return datetime.combine(day, _PUBLISHED)
+
+
+def _leg(currency: str, day: date) -> CurrencyRate:
+    rows = StoredRate.objects.filter(currency=currency)
+    row = rows.filter(day__lte=day).order_by("-day", "-source").first()
+    if row is not None:
+        one = _rate(row)
+        if (day - one.day).days <= RATE_AGE_MAX_DAYS[one.source]:
+            return one
+    packaged = packaged_rates()
+    if row is not None or currency not in packaged.per_euro or rows.exists():
+        raise NoRate(currency=currency, day=day)
+    return CurrencyRate(currency, packaged.quoted_at.date(), RateSource.PACKAGED, *packaged.per_euro[currency])
+
+
+def _pair(one: CurrencyRate | None) -> tuple[int, int]:
+    return (one.numerator, one.denominator) if one else (1, 1)
+
+
+def _rate(row: StoredRate) -> CurrencyRate:
+    return CurrencyRate(row.currency, row.day, RateSource(row.source), row.numerator, row.denominator)

@@ -23,7 +23,7 @@ from fairground.inventory.price_guard import GuardFinds
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import By
 from fairground.kernel.money import Rounding, minor_digits, scale_minor
-from fairground.markets.queries import market_currencies, reference_rates
+from fairground.markets.queries import market_currencies, packaged_rates
 from fairground.merchants.models import Merchant
 from fairground.promotions.actions.declare import create_promotion
 from fairground.promotions.models import Promotion
@@ -190,7 +190,7 @@ def _by_market(euros_minor: int) -> Mapping[str, int]:
 
 def round_minor(euros_minor: int, *, currency: str) -> int:
     """Return a round amount of a currency worth about so many euro cents, and never more: 50.00, ¥8,500, 400.00."""
-    rate = reference_rates().between(source=_EURO, target=currency)
+    rate = packaged_rates().between(source=_EURO, target=currency)
     digits = minor_digits(currency) - minor_digits(_EURO)
     numerator, denominator = rate.numerator * 10 ** max(digits, 0), rate.denominator * 10 ** max(-digits, 0)
     amount_minor = scale_minor(euros_minor, numerator, denominator, Rounding.DOWN)

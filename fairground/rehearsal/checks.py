@@ -57,6 +57,7 @@ PLANS = (
     CheckPlan("merchant_tallies", "The merchants' figures equal their orders", "merchant_tally_difference_minor"),
     CheckPlan("accounts", "Every account is the sum of its transfers", "ledger_difference_minor", may_be_empty=True),
     CheckPlan("transfers", "Every transfer is between accounts", "ledger_difference_minor", may_be_empty=True),
+    CheckPlan("closed_days", "Closed days are as they were closed", "closed_days_that_differ", may_be_empty=True),
     CheckPlan("escrow", "Escrow holds what each paid order costs", "ledger_difference_minor"),
     CheckPlan(
         "refunds", "What went back was paid before, and its money moved", "refund_difference_minor", may_be_empty=True

@@ -12,7 +12,7 @@ from fairground.catalog.rules import (
     printed_gtin,
 )
 from fairground.kernel.money import Money
-from fairground.markets.queries import reference_rates
+from fairground.markets.queries import packaged_rates
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_price_is_never_printed_as_nothing() -> None:
 
 
 def test_in_its_own_currency_a_home_price_stands_as_it_is() -> None:
-    rate = reference_rates().between(source="USD", target="USD")
+    rate = packaged_rates().between(source="USD", target="USD")
     assert market_price_minor(home=Money(4_995, "USD"), rate=rate, currency="USD") == 4_995
 
 
@@ -70,7 +70,7 @@ def test_in_its_own_currency_a_home_price_stands_as_it_is() -> None:
 def test_a_home_price_is_converted_with_the_decimals_of_both_currencies(
     home: Money, currency: str, price_minor: int
 ) -> None:
-    rate = reference_rates().between(source=home.currency, target=currency)
+    rate = packaged_rates().between(source=home.currency, target=currency)
     assert market_price_minor(home=home, rate=rate, currency=currency) == price_minor
 
 

@@ -151,6 +151,7 @@ def test_a_category_is_a_path_of_words(tmp_path: Path, changes: dict[str, str], 
     assert product.category == category
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

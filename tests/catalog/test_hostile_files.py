@@ -242,6 +242,7 @@ def test_a_compressed_file_that_is_cut_off_yields_what_came_before(tmp_path: Pat
     assert passed_over == [(len(read) + 2, "the compressed file is damaged or cut off from here on")]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("name", "terms", "reason"),
     [

@@ -248,6 +248,7 @@ def test_memory_stays_flat_however_many_titles_and_prices_a_code_has(tmp_path: P
     assert len(rows) == 1
 
 
+@pytest.mark.django_db
 def test_a_merchant_must_be_said_and_a_currency_must_be_known(tmp_path: Path) -> None:
     with pytest.raises(UnreadableCatalogue, match="names no merchant"):
         invoices(tmp_path, sold(), terms=FileTerms())

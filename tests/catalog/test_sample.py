@@ -129,6 +129,7 @@ def test_a_bad_product_is_passed_over_with_its_number(tmp_path: Path, changes: d
     assert bad == PassedOver("olmo.json", 2, reason)
 
 
+@pytest.mark.django_db
 def test_a_merchant_whose_currency_has_no_rate_is_passed_over(tmp_path: Path) -> None:
     folder = make_folder(tmp_path, make_product(), currency="XAU")
     assert list(SampleCatalogue(folder).rows()) == [PassedOver("olmo.json", 0, "no reference rate for XAU")]

@@ -1,12 +1,18 @@
-"""The worked example of docs/algorithms/ledger.md, performed."""
+"""The worked examples of docs/algorithms/ledger.md, performed."""
 
+import hashlib
 import re
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from fairground.kernel.ids import lane_of
 from fairground.ledger.actions import end_transfers, post_transfers
+from fairground.ledger.closed_days import closed_days
+from fairground.ledger.closing import close_days
+from fairground.ledger.models import DayBalance, Transfer, TransferEnd
 from fairground.ledger.queries import accounts_that_disagree, balances
 from fairground.ledger.rules import AccountKind, TransferEnding, TransferOutcome
 from tests.ledger.making import NOW_MS, make_account, make_transfer, one_turn
@@ -61,3 +67,51 @@ def test_the_worked_example_comes_out_as_written() -> None:
     states = balances((0, name) for name in accounts)
     assert [states[0, name].balance_minor for name in accounts] == [int(number) for number in ends_as.groups()]
     assert accounts_that_disagree() == []
+
+
+def closed_in_the_document() -> list[tuple[str, str]]:
+    """Return the lines of each day that the document closes, and its hash."""
+    text = DOCUMENT.read_text("utf-8").split("### Two days, closed")[1].split("\n## ")[0]
+    return re.findall(r"```\n(.*?)```\n+Its hash is `([0-9a-f]{64})`", text, re.DOTALL)
+
+
+def write(line: str) -> None:
+    """Write the row that a line of the canonical form stands for; balances are reckoned, not written."""
+    sort, *values = line.split("\t")
+    if sort == "transfer":
+        number, debit, credit, amount, currency, kind, order, pending, at_us = values
+        Transfer.objects.create(
+            lane=lane_of(int(number)),
+            id=int(number),
+            debit_account_id=int(debit),
+            credit_account_id=int(credit),
+            amount_minor=int(amount),
+            currency=currency,
+            kind=int(kind),
+            order_id=None if order == "-" else int(order),
+            pending=pending == "1",
+            at=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at_us)),
+        )
+    elif sort == "end":
+        number, outcome, at_us = values
+        TransferEnd.objects.create(
+            lane=lane_of(int(number)),
+            transfer_id=int(number),
+            outcome=int(outcome),
+            at=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at_us)),
+        )
+
+
+@pytest.mark.django_db
+def test_the_two_days_of_the_document_have_the_hashes_that_stand_there() -> None:
+    days = closed_in_the_document()
+    with one_turn():
+        for lines, _ in days:
+            for line in lines.splitlines():
+                write(line)
+    close_days(until=date(2026, 11, 12), now=datetime(2026, 11, 13, 3, tzinfo=UTC))
+
+    assert [hashlib.sha256(lines.encode()).hexdigest() for lines, _ in days] == [told for _, told in days]
+    assert [one.hash for one in closed_days()] == [told for _, told in days]
+    balances_told = [line for lines, _ in days for line in lines.splitlines() if line.startswith("balance")]
+    assert len(balances_told) == DayBalance.objects.count() == 5

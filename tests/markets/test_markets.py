@@ -10,7 +10,7 @@ import pytest
 
 from fairground.markets.actions import ensure_markets
 from fairground.markets.models import Market, MarketRegion, TaxRate
-from fairground.markets.queries import default_world, market_currencies, market_languages, market_of, reference_rates
+from fairground.markets.queries import default_world, market_currencies, market_languages, market_of, packaged_rates
 from fairground.markets.rules import MarketTerms, World
 from tests.catalogue_making import make_shop, offers_version, shared_data
 
@@ -106,7 +106,7 @@ def test_taxes_elsewhere_are_those_of_the_comparison_or_changed_since() -> None:
 def test_reference_rates_are_near_those_of_the_european_central_bank() -> None:
     with lzma.open(shared_data("tax_duty_fx/eurofxref-hist.csv.xz"), "rt", encoding="utf-8") as file:
         newest = next(csv.DictReader(file))
-    ours = reference_rates().per_euro
+    ours = packaged_rates().per_euro
     quoted = {code: float(rate) for code, rate in newest.items() if code in ours and rate not in {"N/A", ""}}
     assert len(quoted) == 29
     off = {code: ours[code][0] / ours[code][1] / rate - 1 for code, rate in quoted.items()}
@@ -114,20 +114,20 @@ def test_reference_rates_are_near_those_of_the_european_central_bank() -> None:
 
 
 def test_a_rate_between_two_currencies_is_in_lowest_terms() -> None:
-    rate = reference_rates().between(source="USD", target="JPY")
+    rate = packaged_rates().between(source="USD", target="JPY")
     assert (rate.numerator, rate.denominator) == (18_700, 117)
-    back = reference_rates().between(source="JPY", target="USD")
+    back = packaged_rates().between(source="JPY", target="USD")
     assert (back.numerator, back.denominator) == (117, 18_700)
 
 
 def test_a_currency_is_worth_itself() -> None:
-    rate = reference_rates().between(source="VND", target="VND")
+    rate = packaged_rates().between(source="VND", target="VND")
     assert (rate.numerator, rate.denominator) == (1, 1)
 
 
 def test_every_market_has_a_reference_rate() -> None:
     currencies = {market.currency for market in default_world().markets}
-    assert currencies <= reference_rates().per_euro.keys()
+    assert currencies <= packaged_rates().per_euro.keys()
 
 
 @pytest.mark.django_db

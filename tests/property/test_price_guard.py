@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from fairground.festivals.guard import Code, GuardedDeal, MarketPrice, Thresholds, findings
 from fairground.kernel.money import Rounding, scale_minor
-from fairground.markets.queries import reference_rates
+from fairground.markets.queries import packaged_rates
 from fairground.markets.rules import Rate
 
 THRESHOLDS = Thresholds(floor_bps=2_000, floor_minor=0, deviation_bps=6_500, spread_bps=3_000)
 CURRENCIES = ("EUR", "USD", "JPY", "VND", "KWD")
 RATES: dict[str, Rate] = {
-    currency: reference_rates().between(source=currency, target="EUR") for currency in ("EUR", "USD", "JPY", "VND")
+    currency: packaged_rates().between(source=currency, target="EUR") for currency in ("EUR", "USD", "JPY", "VND")
 } | {"KWD": Rate(3, 1, datetime(2026, 11, 1, tzinfo=UTC))}
 
 usual_prices = st.integers(1_000, 1_000_000_000)

@@ -189,6 +189,19 @@ REFUND_DAMAGES = [
     ("orphans_of_orders", f"INSERT INTO orders_refunddiscount VALUES (5, {NOWHERE}, 1, 1, 1, 'deal:1', 'platform', 1)"),
 ]  # fmt: skip
 
+# The same of closed days.
+A_BALANCE = "(SELECT min(account_id) FROM ledger_daybalance)"
+LAST_DAY = "(SELECT max(day) FROM ledger_day)"
+CLOSED_DAY_DAMAGES = [
+    ("closed_days", f"UPDATE ledger_day SET previous_hash = repeat('a', 64) WHERE day = {LAST_DAY}"),
+    ("closed_days", "UPDATE ledger_day SET transfers = transfers + 1"),
+    ("closed_days", f"DELETE FROM ledger_daybalance WHERE account_id = {A_BALANCE}"),
+    ("closed_days", f"UPDATE ledger_daybalance SET debits_pending_minor = 1 WHERE account_id = {A_BALANCE}"),
+    ("closed_days", f"UPDATE ledger_daybalance SET day = day + 7 WHERE account_id = {A_BALANCE}"),
+    ("closed_days", f"INSERT INTO ledger_daybalance VALUES (1, {LAST_DAY}, 'EUR', 1, 0, 0, 0)"),
+    ("closed_days", "UPDATE ledger_dayseal SET ends_at = ends_at - interval '1 minute'"),
+]
+
 
 def run(statement: str) -> int:
     """Run a statement outside of any transaction, and return how many rows it touched."""

@@ -14,7 +14,7 @@ from fairground.catalog.rules import (
     normal_gtin,
 )
 from fairground.kernel.money import Money, minor_from_text
-from fairground.markets.queries import reference_rates
+from fairground.markets.queries import has_reference_rate
 
 Fields = Mapping[str, str]
 
@@ -81,7 +81,7 @@ def refuse_unknown_currency(currency: str) -> None:
 
     :raises BadRow: there is no reference rate for it
     """
-    if currency not in reference_rates().per_euro:
+    if not has_reference_rate(currency):
         raise BadRow(f"no reference rate for {currency}")
 
 

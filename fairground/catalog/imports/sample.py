@@ -25,7 +25,7 @@ from fairground.catalog.rules import (
     make_slug,
 )
 from fairground.kernel.money import Money
-from fairground.markets.queries import reference_rates
+from fairground.markets.queries import has_reference_rate
 from fairground.merchants.rules import MerchantRecord, PlaceRecord
 
 _CATEGORIES = "categories.json"
@@ -112,7 +112,7 @@ class SampleCatalogue:
             except msgspec.MsgspecError as error:
                 yield PassedOver(path.name, 0, str(error))
                 continue
-            if merchant.currency not in reference_rates().per_euro:
+            if not has_reference_rate(merchant.currency):
                 yield PassedOver(path.name, 0, f"no reference rate for {merchant.currency}")
                 continue
             record = _merchant_record(merchant)

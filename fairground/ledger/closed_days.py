@@ -1,0 +1,120 @@
+"""What is closed: days with their hashes, the canonical form that is hashed, and sums at a day's end."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db import connection
+
+from fairground.kernel.refusal import Refusal
+from fairground.kernel.sql import load_sql
+from fairground.ledger.models import Day
+from fairground.ledger.queries import TrialBalance
+
+# The first line of what is hashed; its number is that of the form, which docs/algorithms/ledger.md describes.
+FORM = "fairground ledger day 1"
+# Before the first day there is none.
+NO_HASH = "0" * 64
+
+_STREAMS = ("stream_day_transfers", "stream_day_ends", "stream_day_balances")
+
+
+class DayNotClosed(Refusal):
+    """That day is not closed, so nobody has said what stood at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDay:
+    """A day (UTC) that is closed. `balances` counts the accounts that moved on it."""
+
+    day: date
+    previous_hash: str
+    hash: str
+    transfers: int
+    ends: int
+    balances: int
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayContent:
+    """What a day holds, hashed behind the hash of the day before."""
+
+    hash: str
+    transfers: int
+    ends: int
+    balances: int
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceGroup:
+    """The accounts of one currency whose addresses differ by ids alone: `shopper:*:wallet:EUR`."""
+
+    name: str
+    accounts: int
+    sums: TrialBalance
+
+
+def day_begins_at(day: date) -> datetime:
+    """Return the first moment of a day in UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+def day_ends_at(day: date) -> datetime:
+    """Return the first moment of the day after, in UTC."""
+    return day_begins_at(day + timedelta(days=1))
+
+
+def closed_days() -> list[ClosedDay]:
+    """Return every closed day, the first one first."""
+    return [_closed(row) for row in Day.objects.order_by("seal_id")]
+
+
+def last_closed_day(*, before: date | None = None) -> ClosedDay | None:
+    """Return the last closed day there is, or the last one before a day; None where there is none."""
+    rows = Day.objects.order_by("-seal_id")
+    row = (rows if before is None else rows.filter(seal_id__lt=before)).first()
+    return _closed(row) if row else None
+
+
+def hash_day(*, day: date, previous_hash: str) -> DayContent:
+    """Return the SHA-256 of a day's canonical form, as 64 hexadecimal digits, and how many lines of each sort it has.
+
+    The database streams the lines in order, so that a day of any size takes the same memory.
+    """
+    hashed = hashlib.sha256(f"{FORM}\t{day.isoformat()}\t{previous_hash}\n".encode())
+    asked = {"day": day, "begins_at": day_begins_at(day), "ends_at": day_ends_at(day)}
+    counts = []
+    for stream in _STREAMS:
+        lines = 0
+        with (
+            connection.wrap_database_errors,
+            connection.cursor() as cursor,
+            cursor.copy(load_sql("ledger", stream), asked) as copy,
+        ):
+            for data in copy:
+                hashed.update(data)
+                lines += bytes(data).count(b"\n")
+        counts.append(lines)
+    transfers, ends, balances = counts
+    return DayContent(hashed.hexdigest(), transfers, ends, balances)
+
+
+def balance_groups(*, day: date | None = None) -> list[BalanceGroup]:
+    """Return the trial balance by currency and group of accounts: as it stands, or at the end of a closed day.
+
+    :raises DayNotClosed: it is not
+    """
+    if day is not None and not Day.objects.filter(seal_id=day).exists():
+        raise DayNotClosed(day=day)
+    name = "trial_balance_by_group" if day is None else "trial_balance_at_day"
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("ledger", name), {"day": day})
+        return [
+            BalanceGroup(name, accounts, TrialBalance(currency, *map(int, sums)))
+            for currency, name, accounts, *sums in cursor.fetchall()
+        ]
+
+
+def _closed(row: Day) -> ClosedDay:
+    return ClosedDay(row.seal_id, row.previous_hash, row.hash, row.transfers, row.ends, row.balances, row.closed_at)

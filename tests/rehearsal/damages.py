@@ -182,7 +182,8 @@ REFUND_DAMAGES = [
      " UPDATE ledger_account SET credits_posted_minor = credits_posted_minor + 1 WHERE id ="
      " (SELECT credit_account_id FROM ledger_transfer WHERE kind = 3 AND amount_minor = 1)"),
     ("refunds", "UPDATE orders_refund SET tax_minor = tax_minor - 1 WHERE reason = 1"),
-    ("stock", "UPDATE orders_refund SET restocked = true WHERE reason = 3"),
+    ("stock", "UPDATE fulfilment_shipmentline SET units = 1;"
+     " UPDATE orders_refund SET restocked = true WHERE reason = 3"),
     ("tallies", "UPDATE dashboard_tally SET orders = 1 WHERE kind = 4 AND orders = 0"),
     ("discounts", "UPDATE redpackets_packet SET used_minor = used_minor - 1 WHERE used_minor > 1"),
     ("discounts", "UPDATE promotions_allowance SET amount_minor = amount_minor + 1 WHERE amount_minor > 0"),

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from fairground.carts.tasks import forget_carts_of_guests
 from fairground.catalog.tasks import forget_pictures
-from fairground.checkout.tasks import complete_orders, expire_reservations, follow_phases, forget_keys
+from fairground.checkout.tasks import complete_orders, expire_reservations, follow_phases, forget_keys, take_withdrawals
 from fairground.dashboard.tasks import fold_tallies
 from fairground.draws.tasks import award_due_prizes, enter_purchases
 from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
@@ -42,6 +42,7 @@ CHORES = (
     # Nothing where one writer drains all lanes.
     Chore(level_allowances, every_s=5.0),
     Chore(close_rounds_that_are_over, every_s=10.0),
+    Chore(take_withdrawals, every_s=1.0),
     Chore(complete_orders, every_s=60.0),
     Chore(fold_tallies, every_s=60.0),
     Chore(award_due_prizes, every_s=60.0),

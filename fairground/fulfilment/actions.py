@@ -89,7 +89,7 @@ def set_parcels_delivered(order_ids: Collection[int], *, at: datetime) -> None:
 
 
 def await_receipts(due: Mapping[int, datetime]) -> None:
-    """Say by order id when orders go on by themselves; one that waits for its withdrawal goes on waiting."""
+    """Say by order id when orders go on by themselves; one with an open withdrawal waits for what becomes of that."""
     moments = array_text(f'"{one.isoformat()}"' for one in due.values())
     with connection.cursor() as cursor:
         cursor.execute(load_sql("fulfilment", "await_receipts"), {**_keys(due), "due_at": moments})

@@ -99,17 +99,16 @@ class WithdrawnOrder:
     delivered_at: datetime | None
     kept_units: int
     has_parcels: bool
-    of_person: bool
 
 
 def decide_withdrawal(
     order: WithdrawnOrder, *, declared_at: datetime, days: int, zone: str, is_partial: bool
 ) -> WithdrawalEnd:
-    """Return what becomes of a withdrawal from an order, by the law of its market (`days`; 0: no such right).
+    """Return what becomes of a withdrawal from an order, by the law of its market (`days`; 0: no such right to it).
 
     In time is who declares it before the last moment, whenever it is looked at (Directive 2011/83/EU, Art. 11(2)).
     """
-    if not days or order.of_person:
+    if not days:
         return WithdrawalEnd.NO_RIGHT
     if order.state in {Step.CANCELLED, Step.EXPIRED}:
         since = order.ended_at is not None and order.ended_at >= declared_at
@@ -118,9 +117,8 @@ def decide_withdrawal(
         return WithdrawalEnd.NOTHING_LEFT
     if order.delivered_at and declared_at >= withdrawal_ends_at(delivered_at=order.delivered_at, days=days, zone=zone):
         return WithdrawalEnd.LATE
-    if order.state in {Step.PLACED, Step.DEPOSITED, Step.PAID} and not order.has_parcels and not is_partial:
-        return WithdrawalEnd.CANCELLED
-    return WithdrawalEnd.NOTED
+    is_here = order.state == Step.PAID and not order.has_parcels
+    return WithdrawalEnd.CANCELLED if is_here and not is_partial else WithdrawalEnd.NOTED
 
 
 def refund_by(*, declared_at: datetime) -> datetime:

@@ -1,8 +1,10 @@
 """Which orders somebody means by a number that stands on a page or a letter."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from fairground.orders.models import Purchase
+from fairground.kernel.ids import lane_of
+from fairground.orders.models import OrderAddress, Purchase
 from fairground.orders.rules import parse_purchase_number
 
 
@@ -38,3 +40,17 @@ def orders_meant(number: str) -> OrdersMeant | None:
         return OrdersMeant(found.id, tuple(found.order_ids))
     chosen = found.order_ids[position - 1 : position] if position else []
     return OrdersMeant(found.id, tuple(chosen)) if chosen else None
+
+
+def orders_of_email(*, order_ids: Collection[int], email: str) -> tuple[int, ...]:
+    """Return which of these orders were placed with this e-mail, in their order; none whose address was erased."""
+    keys = [(lane_of(one), one) for one in order_ids]
+    emails = dict(OrderAddress.objects.filter(pk__in=keys).values_list("order_id", "address__email"))
+    asked = email.strip().casefold()
+    return tuple(one for one in order_ids if asked and str(emails.get(one) or "").strip().casefold() == asked)
+
+
+def email_of_order(*, order_id: int) -> str:
+    """Return the e-mail that an order was placed with; empty where there is none, or it was erased."""
+    found = OrderAddress.objects.filter(pk=(lane_of(order_id), order_id)).values_list("address__email", flat=True)
+    return str(found.first() or "")

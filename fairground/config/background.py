@@ -20,6 +20,7 @@ from fairground.orders.tasks import erase_due_addresses, follow_purchases
 from fairground.promotions.tasks import level_allowances
 from fairground.redpackets.tasks import close_rounds_that_are_over
 from fairground.search.tasks import index_stale_products
+from fairground.sites.storefront.withdrawal.letters import send_acknowledgements
 from fairground.waiting.tasks import draw_rooms, forget_old_rooms
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ CHORES = (
     Chore(level_allowances, every_s=5.0),
     Chore(close_rounds_that_are_over, every_s=10.0),
     Chore(take_withdrawals, every_s=1.0),
+    Chore(send_acknowledgements, every_s=5.0),
     Chore(complete_orders, every_s=60.0),
     Chore(fold_tallies, every_s=60.0),
     Chore(award_due_prizes, every_s=60.0),

@@ -15,6 +15,7 @@ from fairground.catalog.tasks import forget_pictures
 from fairground.checkout.tasks import complete_orders, expire_reservations, follow_phases, forget_keys, take_withdrawals
 from fairground.dashboard.tasks import fold_tallies
 from fairground.draws.tasks import award_due_prizes, enter_purchases
+from fairground.fulfilment.tasks import forget_withdrawals
 from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
 from fairground.orders.tasks import erase_due_addresses, follow_purchases
 from fairground.promotions.tasks import level_allowances
@@ -52,6 +53,7 @@ CHORES = (
     Chore(forget_old_rooms, every_s=600.0),
     Chore(forget_sessions, every_s=600.0),
     Chore(erase_due_addresses, every_s=600.0),
+    Chore(forget_withdrawals, every_s=3_600.0),
     # An import indexes what it writes; this is for what anybody else changed. A lap of a million products: two minutes.
     Chore(index_stale_products, every_s=600.0),
     Chore(forget_pictures, every_s=3_600.0),

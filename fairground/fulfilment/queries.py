@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from fairground.fulfilment.models import AwaitedReceipt, PostedWithdrawal, Shipment, ShipmentLine, Withdrawal
 from fairground.fulfilment.rules import Parcel, WithdrawalEnd
 from fairground.kernel.ids import lane_of
+from fairground.kernel.sql import load_sql
 
 # Withdrawals that a page of the back office lists: a festival has some hundreds open, and the oldest go first.
 WITHDRAWALS_SHOWN_MAX = 200
@@ -100,6 +103,21 @@ def untold_withdrawals(*, now: datetime, tells_max: int, letters_max: int) -> li
     """Return withdrawals whose acknowledgement is to be sent now, those that waited longest first."""
     rows = Withdrawal.objects.filter(told_at__isnull=True, tell_after__lte=now, tells__lt=tells_max)
     return [_facts(one) for one in rows.order_by("tell_after", "order_id")[:letters_max]]
+
+
+def personal_parcels(*, shopper_ids: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Yield the parcels of the orders of these shoppers, by order, one at a time from the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("fulfilment", "personal_parcels"), {"shopper_ids": list(shopper_ids)})
+        for order_id, shipment_no, carrier, tracking_number, shipped_at, delivered_at in cursor:
+            yield {
+                "order": str(order_id),
+                "parcel": shipment_no,
+                "carrier": carrier,
+                "tracking_number": tracking_number,
+                "shipped_at": shipped_at,
+                "delivered_at": delivered_at,
+            }
 
 
 def personal_withdrawals(*, shopper_ids: Sequence[int]) -> Iterator[dict[str, Any]]:

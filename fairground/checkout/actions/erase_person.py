@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from fairground.carts.actions import forget_carts
+from fairground.fulfilment.actions import erase_withdrawals_of
 from fairground.identity.actions import erase_user, hold_person
 from fairground.kernel.ids import lane_of
 from fairground.kernel.outbox import OutboxKind
@@ -42,6 +43,7 @@ def erase_person(*, user_id: int, now: datetime) -> None:
         forget_carts(shopper_ids=shoppers)
         erase_user(user_id=user_id, now=now)
         erase_addresses_of(shopper_ids=shoppers)
+        erase_withdrawals_of(shopper_ids=shoppers)
 
 
 def _require_nothing_owed(shoppers: Sequence[int]) -> None:

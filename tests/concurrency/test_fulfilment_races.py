@@ -8,10 +8,13 @@ from django.db import IntegrityError, connection, transaction
 
 from fairground.checkout.actions.advance_orders import OrderNotReady, advance_orders
 from fairground.checkout.actions.receive_orders import confirm_receipt, receive_due_orders
+from fairground.checkout.actions.settle_withdrawals import NoOpenWithdrawal, refund_withdrawn
 from fairground.checkout.actions.ship_orders import ParcelWritten, ship_orders
-from fairground.checkout.rules.refunding import OrderNotRefundable, TooManyUnits
+from fairground.checkout.actions.withdraw_orders import match_withdrawals
+from fairground.checkout.rules.refunding import OrderNotRefundable, RefundedSince, TooManyUnits
 from fairground.checkout.rules.shipping import ParcelAsked, PartlyShipped
-from fairground.fulfilment.models import Shipment, ShipmentLine
+from fairground.fulfilment.models import AwaitedReceipt, PostedWithdrawal, Shipment, ShipmentLine, Withdrawal
+from fairground.fulfilment.rules import WithdrawalEnd
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By
 from fairground.kernel.ids import lane_of
@@ -22,7 +25,8 @@ from fairground.orders.models import Order, Refund
 from fairground.orders.rules import Step
 from tests.concurrency.racing import at_once
 from tests.factories import make_market
-from tests.refunding import LATER_MS, Scene, back, make_scene, refund_sums
+from tests.fulfilment.withdrawing import Bought, buy, send
+from tests.refunding import LATER_MS, Scene, back, make_scene, refund_sums, wallet_minor
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 DAY_MS = 86_400_000
@@ -144,3 +148,70 @@ def test_who_looks_and_then_ships_is_stopped_by_the_database_alone(scene: Scene,
             cursor.execute("ALTER TABLE fulfilment_shipmentline ENABLE TRIGGER inv_32_units_within_line")
 
     assert (sum(found), shipped_units(scene)) == (done, 3 * done)
+
+
+def withdraw(bought: Bought) -> int:
+    return match_withdrawals(now_ms=LATER_MS + 500)
+
+
+def test_one_letter_that_many_match_at_once_is_taken_once(committing_writers: None) -> None:
+    bought = buy()
+    send(bought.placed.number)
+    send(bought.placed.number)
+
+    at_once([lambda: withdraw(bought)] * 4)
+
+    assert (Withdrawal.objects.count(), PostedWithdrawal.objects.count()) == (2, 0)
+    assert wallet_minor(bought.shopper_id) == 2_500
+    assert refund_sums(bought.chairs)["units"] == 2
+    assert accounts_that_disagree() == []
+
+
+def test_an_order_that_is_withdrawn_from_while_it_is_shipped_and_cancelled_is_one_of_these(
+    committing_writers: None,
+) -> None:
+    bought = buy()
+    send(f"{bought.placed.number}-1")
+    by = By(user_id=None, now=from_unix_ms(LATER_MS))
+
+    def leave() -> int:
+        return isinstance(ship_orders(asked=[ParcelAsked(bought.chairs, "DHL", "1")], by=by)[0], ParcelWritten)
+
+    def end() -> int:
+        try:
+            advance_orders(order_ids=[bought.chairs], then=Step.CANCELLED, now_ms=LATER_MS)
+        except (OrderNotReady, PartlyShipped):
+            return 0
+        return 1
+
+    at_once([lambda: withdraw(bought), leave, end])
+
+    state = Order.objects.get(id=bought.chairs).state
+    found = Withdrawal.objects.get()
+    shipped = ShipmentLine.objects.filter(order_id=bought.chairs).count()
+    if state == Step.SHIPPED:
+        assert (found.outcome, shipped, wallet_minor(bought.shopper_id)) == (WithdrawalEnd.NOTED, 1, 0)
+        assert AwaitedReceipt.objects.get().due_at is None
+    else:
+        assert (state, shipped, wallet_minor(bought.shopper_id)) == (Step.CANCELLED, 0, 2_000)
+        assert found.outcome == WithdrawalEnd.CANCELLED
+    assert accounts_that_disagree() == []
+
+
+def test_a_withdrawal_that_two_settle_at_once_is_paid_back_once(committing_writers: None) -> None:
+    bought = buy()
+    advance_orders(order_ids=[bought.chairs], then=Step.SHIPPED, now_ms=LATER_MS)
+    send(f"{bought.placed.number}-1")
+    withdraw(bought)
+    by = By(user_id=None, now=from_unix_ms(LATER_MS + 60_000))
+
+    def settle() -> int:
+        try:
+            return refund_withdrawn(order_id=bought.chairs, by=by)
+        except (NoOpenWithdrawal, RefundedSince, TooManyUnits):
+            return 0
+
+    assert sum(at_once([settle] * 4)) == 2_000
+
+    assert wallet_minor(bought.shopper_id) == 2_000
+    assert Withdrawal.objects.get().settled_at is not None

@@ -1,6 +1,7 @@
 """Settling a withdrawal from what had left: the goods are back, so is the money, and the order goes on by itself."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from datetime import datetime
 
 from fairground.checkout.actions.advance_orders import UnknownOrder
@@ -47,7 +48,9 @@ def refund_withdrawn(*, order_id: int, by: By) -> int:
         raise OnlyAPart(order_id=order_id)
     kept = {(order_id, one.line_no): one.kept_units for one in read_sold_lines([order_id])[order_id] if one.kept_units}
     back = refund_lines(units=kept, reason=RefundReason.WITHDRAWN, by=by, seen=kept) if kept else []
-    settle_withdrawal(order_id=order_id, by=by)
+    # Who saw nothing kept any more may have settled it in between: what went back here went back all the same.
+    with suppress(NoOpenWithdrawal) if back else nullcontext():
+        settle_withdrawal(order_id=order_id, by=by)
     return sum(one.paid_minor for one in back)
 
 

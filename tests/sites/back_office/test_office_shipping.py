@@ -100,7 +100,7 @@ def test_the_queue_has_what_left_and_pays_it_back_when_the_goods_are_here(bought
     client, wallet = sign_in("operator"), wallet_minor(bought.shopper_id)
 
     queue = client.get(QUEUE).content.decode()
-    assert queue.count("Nothing is left to do") == 2
+    assert queue.count("Mark as settled") == 2
     assert queue.count("Refund and settle") == 1
     assert "The &lt;b&gt;shade&lt;/b&gt; only" in queue
     assert "2026-11-25 01:00" in queue

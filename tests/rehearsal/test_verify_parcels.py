@@ -16,30 +16,9 @@ from fairground.orders.tasks import follow_purchases
 from fairground.rehearsal.verify import Verification, verify_realm
 from tests.factories import NOW, make_market
 from tests.refunding import LATER_MS, back, make_scene
-from tests.rehearsal.damages import run
+from tests.rehearsal.damages import PARCEL_DAMAGES, run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("writer")]
-
-A_SHIPPED = "(SELECT min(id) FROM orders_order WHERE state = 3)"
-WITHDRAWN = (
-    "INSERT INTO fulfilment_withdrawal (lane, order_id, purchase_id, shopper_id, merchant_id, declared_at, outcome,"
-    " name, statement, language, settled_at, tell_after)"
-)
-DAMAGES = [
-    "DELETE FROM fulfilment_shipmentline WHERE line_no = 1 AND units = 2",
-    "DELETE FROM fulfilment_shipment WHERE tracking_number = 'P1'",
-    "DELETE FROM fulfilment_shipmentline WHERE units = 1; DELETE FROM fulfilment_shipment WHERE tracking_number = 'P1';"
-    f"UPDATE fulfilment_awaitedreceipt SET due_at = NULL WHERE order_id = {A_SHIPPED}",
-    "INSERT INTO fulfilment_shipmentline SELECT lane, order_id, 1, 1, 3 FROM orders_orderline WHERE order_id ="
-    " (SELECT max(order_id) FROM orders_orderline)",
-    f"DELETE FROM fulfilment_awaitedreceipt WHERE order_id = {A_SHIPPED}",
-    "INSERT INTO fulfilment_awaitedreceipt SELECT lane, id, now() FROM orders_order WHERE state = 2",
-    "UPDATE fulfilment_shipment SET delivered_at = now() WHERE tracking_number = 'P1'",
-    WITHDRAWN + " SELECT lane, id, purchase_id, shopper_id + 1, merchant_id, now(), 3,"
-    " '', '', 'en', now(), now() FROM orders_order WHERE state = 2",
-    WITHDRAWN + " SELECT lane, id, purchase_id, shopper_id, merchant_id, now(), 1,"
-    " '', '', 'en', now(), now() FROM orders_order WHERE state = 2",
-]
 
 
 def trade() -> None:
@@ -78,9 +57,9 @@ def test_sound_books_with_parcels_pass_every_check() -> None:
     assert check.rows == Shipment.objects.count() == 4
 
 
-@pytest.mark.parametrize("damage", DAMAGES, ids=range(len(DAMAGES)))
-def test_damage_turns_the_check_of_parcels_red_and_no_other(damage: str) -> None:
+@pytest.mark.parametrize(("key", "damage"), PARCEL_DAMAGES, ids=range(len(PARCEL_DAMAGES)))
+def test_damage_turns_the_check_of_parcels_red_and_no_other(key: str, damage: str) -> None:
     trade()
     assert run(damage) > 0
 
-    assert red(verify_realm()) == ["parcels"]
+    assert red(verify_realm()) == [key]

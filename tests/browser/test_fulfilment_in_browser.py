@@ -24,8 +24,7 @@ def left(running_shop: Shop) -> dict[str, str]:
 def show(page: Page, shop: Shop, left: dict[str, str], name: str, *, language: str = "en") -> None:
     """Lead a page to one of the names, as a person would."""
     if name == "purchase":
-        cookie = {"name": "fairground_session", "value": left["session"], "url": shop.address}
-        page.context.add_cookies([cookie])
+        page.context.add_cookies([{"name": "fairground_session", "value": left["session"], "url": shop.address}])
         page.goto(f"{shop.address}/purchases/{left['number']}?lang={language}")
         return
     if name == "sent":

@@ -4,10 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click import ClickException
 
-from fairground.checkout.actions.erase_person import erase_person
+from fairground.checkout.actions.erase_person import WithdrawalNotSettled, erase_person
+from fairground.checkout.actions.settle_withdrawals import settle_withdrawal
 from fairground.checkout.actions.ship_orders import ship_orders
 from fairground.checkout.rules.shipping import ParcelAsked
+from fairground.cli.erase import erase_by_letter
 from fairground.fulfilment.models import Withdrawal
 from fairground.fulfilment.tasks import forget_withdrawals
 from fairground.identity.models import Shopper
@@ -56,9 +59,22 @@ def test_who_asks_reads_the_own_parcels_and_withdrawals_and_no_others() -> None:
     assert (nothing["parcels"], nothing["withdrawals"]) == ([], [])
 
 
+def test_nobody_is_erased_to_whom_money_of_a_withdrawal_is_to_come_back() -> None:
+    bought = left_and_withdrawn()
+    user = make_user(email="ana@example.org", shopper_id=bought.shopper_id)
+
+    with pytest.raises(WithdrawalNotSettled):
+        erase_person(user_id=user.pk, now=datetime.now(UTC))
+    with pytest.raises(ClickException, match="withdrawn from and not settled"):
+        erase_by_letter(email="ana@example.org", is_sure=True)
+
+    assert words() == {("Ana", "The smaller chair")}
+
+
 def test_with_a_person_their_name_and_words_are_erased_and_the_withdrawal_stays() -> None:
     bought = left_and_withdrawn()
     user = make_user(email="ana@example.org", shopper_id=bought.shopper_id)
+    settle_withdrawal(order_id=bought.chairs, by=By(user_id=None, now=from_unix_ms(LATER_MS)))
 
     erase_person(user_id=user.pk, now=datetime.now(UTC))
 

@@ -14,22 +14,20 @@ from fairground.checkout.actions.settle_withdrawals import (
 from fairground.checkout.actions.ship_orders import ship_orders
 from fairground.checkout.actions.withdraw_orders import match_withdrawals
 from fairground.checkout.rules.shipping import ParcelAsked
-from fairground.draws.actions.award_prizes import award_prizes
 from fairground.fulfilment.actions import TooManyPosted
 from fairground.fulfilment.models import AwaitedReceipt, PostedWithdrawal, Withdrawal
 from fairground.fulfilment.rules import WithdrawalEnd
+from fairground.identity.models import Shopper
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By
 from fairground.kernel.models import AuditEntry
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.markets.models import Market
 from fairground.merchants.models import Merchant
-from fairground.orders.models import OrderAddress, Purchase, Refund
-from fairground.orders.rules import RefundReason, Step, purchase_number
+from fairground.orders.models import Purchase, Refund
+from fairground.orders.rules import RefundReason, Step
 from tests.books import hot_rows
-from tests.draws.making import DRAWING, EXEMPTION, close_and_draw, enter_all_paid, make_draw
-from tests.draws.making import buy as buy_deal
-from tests.factories import make_market, make_shopper, make_sku
+from tests.factories import make_shopper
 from tests.fulfilment.withdrawing import Bought, buy, outcomes, send, state_of, withdraw
 from tests.refunding import LATER_MS, back, wallet_minor
 
@@ -244,21 +242,12 @@ def test_no_more_letters_wait_than_may(bought: Bought, monkeypatch: pytest.Monke
     assert make_shopper()
 
 
-def test_what_a_draw_paid_back_already_waits_for_the_staff(lone_writer: object) -> None:
-    make_market()
-    Market.objects.update(withdrawal_days=14)
-    shopper_id = make_shopper()
-    make_draw(prizes=[EXEMPTION])
-    purchase_id = buy_deal(make_sku(deal_price_minor=800), shopper_id=shopper_id)
-    enter_all_paid()
-    close_and_draw()
-    award_prizes(slug="gala", now=DRAWING.now)
-    assert wallet_minor(shopper_id) == 800
-    OrderAddress.objects.update(address={"email": "ana@example.org"})
-    purchase = Purchase.objects.get(id=purchase_id)
+def test_money_that_nobody_has_the_wallet_for_waits_for_the_staff(bought: Bought) -> None:
+    Shopper.objects.filter(id=bought.shopper_id).update(erased_at=BY.now)
+    before = hot_rows()
 
-    withdraw(purchase_number(purchase.id, purchase.random_bits))
+    withdraw(bought.placed.number)
 
-    assert outcomes() == {purchase.order_ids[0]: WithdrawalEnd.NOTED}
-    assert (wallet_minor(shopper_id), state_of(purchase.order_ids[0])) == (800, Step.PAID)
-    assert accounts_that_disagree() == []
+    assert set(outcomes().values()) == {WithdrawalEnd.NOTED}
+    assert hot_rows() == before
+    assert PostedWithdrawal.objects.count() == 0

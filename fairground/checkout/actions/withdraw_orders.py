@@ -11,9 +11,8 @@ from fairground.checkout.actions.give_back import EVENTS_AN_ORDER_MAX, IDS_AN_OR
 from fairground.checkout.queries import read_purchases
 from fairground.checkout.refunds import read_sold_lines
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
-from fairground.checkout.rules.refunding import LineSold, OrderBack, ShopperErased, rest_back
+from fairground.checkout.rules.refunding import LineSold, ShopperErased, rest_back
 from fairground.checkout.turns import with_turn
-from fairground.draws.queries import left_beside_awards
 from fairground.fulfilment.actions import WithdrawalPlan, forget_posted, write_withdrawals
 from fairground.fulfilment.queries import PostedFacts, parcels_of, posted_withdrawals, withdrawals_of
 from fairground.fulfilment.rules import WithdrawalEnd, WithdrawnOrder, decide_withdrawal, refund_by
@@ -102,7 +101,7 @@ def _withdraw(
             for one in orders
             if ends[one.order_id] is WithdrawalEnd.CANCELLED and one.state == Step.PAID
         ]
-        if not (may_cancel and _is_left(purchase_id, backs)):
+        if not may_cancel:
             ends |= {back.order.order_id: WithdrawalEnd.NOTED for back in backs}
             backs = []
         give_back(turn=turn, backs=backs, now_ms=now_ms)
@@ -144,12 +143,6 @@ def _ends(
 def _moments(order_ids: Sequence[int]) -> dict[int, tuple[datetime | None, datetime | None]]:
     rows = Order.objects.filter(pk__in=[(lane_of(one), one) for one in order_ids])
     return {one.id: (one.delivered_at, one.ended_at) for one in rows}
-
-
-def _is_left(purchase_id: int, backs: Sequence[OrderBack]) -> bool:
-    """Return whether a draw has not paid the purchase back already."""
-    left_minor = left_beside_awards(purchase_ids=[purchase_id]).get(purchase_id)
-    return left_minor is None or sum(back.paid_minor for back in backs) <= left_minor
 
 
 def _plan(

@@ -4,7 +4,12 @@ from datetime import UTC, datetime
 
 import click
 
-from fairground.checkout.actions.erase_person import OrderNotShipped, WalletNotEmpty, erase_person
+from fairground.checkout.actions.erase_person import (
+    OrderNotShipped,
+    WalletNotEmpty,
+    WithdrawalNotSettled,
+    erase_person,
+)
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.identity.queries import user_of_email
 
@@ -45,4 +50,6 @@ def erase_by_letter(*, email: str, is_sure: bool) -> None:
         raise click.ClickException("there is money in the wallet; nothing was erased") from refusal
     except OrderNotShipped as refusal:
         raise click.ClickException("a paid order is not shipped yet; nothing was erased") from refusal
+    except WithdrawalNotSettled as refusal:
+        raise click.ClickException("an order is withdrawn from and not settled; nothing was erased") from refusal
     click.echo("Erased.")

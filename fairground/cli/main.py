@@ -28,6 +28,7 @@ from fairground.cli.rain import rain  # noqa: E402
 from fairground.cli.rates import rates  # noqa: E402
 from fairground.cli.refund import refund  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
+from fairground.cli.ship import ship  # noqa: E402
 from fairground.cli.switch import switch  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
 from fairground.cli.verify import verify  # noqa: E402
@@ -61,6 +62,7 @@ for command in (
     refund,
     ledger,
     rates,
+    ship,
     promotion,
     migrate,
     fill,

@@ -15,6 +15,7 @@ from fairground.checkout.rules.refunding import (
     TooManyUnits,
     UnknownLine,
 )
+from fairground.checkout.rules.shipping import PartlyShipped
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.money import decimal_text
@@ -97,6 +98,8 @@ def refund_units_of(
         raise click.ClickException("other units of the line are left than you said; nothing changed") from refusal
     except TooManyUnits as refusal:
         raise click.ClickException(f"{refusal.facts['left']} units of the line are left; nothing changed") from refusal
+    except PartlyShipped as refusal:
+        raise click.ClickException("units of it have left in a parcel: ship or refund the others first") from refusal
     except ShopBusy as refusal:
         raise click.ClickException("the sale is busy just now; nothing changed") from refusal
     return {

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "fairground.orders",
     "fairground.pastsales",
     "fairground.search",
+    "fairground.fulfilment",
     "fairground.draws",
     "fairground.dashboard",
     "fairground.waiting",

@@ -35,11 +35,14 @@ ROLES: dict[str, frozenset[str]] = {
             "festivals.change_hallblock",
             "orders.view_orderaddress",
             "orders.add_refund",
+            "fulfilment.add_shipment",
+            "fulfilment.view_withdrawal",
+            "fulfilment.change_withdrawal",
             "identity.change_shopper",
             "kernel.view_auditentry",
             "kernel.change_switch",
         }
     ),
-    "support": frozenset({*_CATALOGUE_SEEN, *_PEOPLE_SEEN, "orders.view_orderaddress"}),
+    "support": frozenset({*_CATALOGUE_SEEN, *_PEOPLE_SEEN, "orders.view_orderaddress", "fulfilment.view_withdrawal"}),
     "editor": frozenset({*_CATALOGUE_SEEN, *_CATALOGUE_EDITED}),
 }

@@ -4,12 +4,14 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from fairground.checkout.actions.ship_orders import ship_orders
+from fairground.checkout.rules.shipping import ParcelAsked
 from fairground.cli.refund import refund, refund_units_of
 from fairground.kernel.models import AuditEntry
 from fairground.orders.models import Refund
 from fairground.orders.rules import RefundReason
 from tests.books import hot_rows
-from tests.factories import make_market, make_shopper, make_sku, place_one, place_request
+from tests.factories import BY, make_market, make_shopper, make_sku, place_one, place_request
 from tests.refunding import make_scene, wallet_minor
 
 
@@ -45,6 +47,18 @@ def test_units_go_back_by_the_purchases_number(lone_writer: object) -> None:
     assert wallet_minor(scene.shopper_id) == before + paid_minor
     assert Refund.objects.get().reason == RefundReason.MISSING
     assert AuditEntry.objects.get(verb="refunded").user_id is None
+
+
+def test_units_that_have_left_while_others_are_here_are_refused_in_words(lone_writer: object) -> None:
+    make_market()
+    scene = make_scene()
+    ship_orders(asked=[ParcelAsked(scene.chairs, "DHL", "A1", {1: 1})], by=BY)
+    before = hot_rows()
+
+    with pytest.raises(click.ClickException, match="units of it have left in a parcel"):
+        refund_units_of(number=scene.placed.number, line=(1, 1), units=3, reason=RefundReason.FAULTY)
+
+    assert hot_rows() == before
 
 
 def test_what_is_sent_twice_with_the_units_that_were_left_is_paid_once(lone_writer: object) -> None:

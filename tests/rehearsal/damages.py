@@ -109,7 +109,13 @@ DAMAGES = [
      " WHERE id NOT IN (SELECT stock_id FROM orders_orderline)"),
     ("orphans_of_goods", f"INSERT INTO festivals_dealbuyer VALUES (5, {NOWHERE}, 1, 1, 1)"),
     ("states", f"UPDATE orders_order SET paid_at = paid_at + interval '1 s' WHERE id = {A_PAID}"),
-    ("states", f"UPDATE orders_order SET state = 3 WHERE id = {A_PAID}"),
+    ("states", "INSERT INTO fulfilment_shipment (lane, order_id, shipment_no, carrier, tracking_number, shipped_at)"
+     f" SELECT lane, id, 1, '', '', now() FROM orders_order WHERE id = {A_PAID};"
+     " INSERT INTO fulfilment_shipmentline (lane, order_id, shipment_no, line_no, units)"
+     f" SELECT lane, order_id, 1, line_no, quantity FROM orders_orderline WHERE order_id = {A_PAID};"
+     " INSERT INTO fulfilment_awaitedreceipt (lane, order_id, due_at)"
+     f" SELECT lane, id, now() FROM orders_order WHERE id = {A_PAID};"
+     f" UPDATE orders_order SET state = 3 WHERE id = {A_PAID}"),
     ("my_purchases", "DELETE FROM orders_shopperpurchase WHERE state = 2"),
     ("my_purchases", "UPDATE orders_shopperpurchase SET state = 1 WHERE state = 6"),
     ("events", "DELETE FROM kernel_outbox WHERE kind = 2"),
@@ -182,7 +188,8 @@ REFUND_DAMAGES = [
      " UPDATE ledger_account SET credits_posted_minor = credits_posted_minor + 1 WHERE id ="
      " (SELECT credit_account_id FROM ledger_transfer WHERE kind = 3 AND amount_minor = 1)"),
     ("refunds", "UPDATE orders_refund SET tax_minor = tax_minor - 1 WHERE reason = 1"),
-    ("stock", "UPDATE orders_refund SET restocked = true WHERE reason = 3"),
+    ("stock", "UPDATE fulfilment_shipmentline SET units = 1;"
+     " UPDATE orders_refund SET restocked = true WHERE reason = 3"),
     ("tallies", "UPDATE dashboard_tally SET orders = 1 WHERE kind = 4 AND orders = 0"),
     ("discounts", "UPDATE redpackets_packet SET used_minor = used_minor - 1 WHERE used_minor > 1"),
     ("discounts", "UPDATE promotions_allowance SET amount_minor = amount_minor + 1 WHERE amount_minor > 0"),
@@ -201,6 +208,27 @@ CLOSED_DAY_DAMAGES = [
     ("closed_days", f"INSERT INTO ledger_daybalance VALUES (1, {LAST_DAY}, 'EUR', 1, 0, 0, 0)"),
     ("closed_days", "UPDATE ledger_dayseal SET ends_at = ends_at - interval '1 minute'"),
 ]
+A_SHIPPED = "(SELECT min(id) FROM orders_order WHERE state = 3)"
+WITHDRAWN = (
+    "INSERT INTO fulfilment_withdrawal (lane, order_id, purchase_id, shopper_id, merchant_id, declared_at, outcome,"
+    " name, statement, language, settled_at, tell_after)"
+)
+# The books of `test_verify_parcels.trade`; each turns the check of parcels red.
+PARCEL_DAMAGES = [("parcels", damage) for damage in (
+    "DELETE FROM fulfilment_shipmentline WHERE line_no = 1 AND units = 2",
+    "DELETE FROM fulfilment_shipment WHERE tracking_number = 'P1'",
+    "DELETE FROM fulfilment_shipmentline WHERE units = 1; DELETE FROM fulfilment_shipment WHERE tracking_number = 'P1';"
+    f"UPDATE fulfilment_awaitedreceipt SET due_at = NULL WHERE order_id = {A_SHIPPED}",
+    "INSERT INTO fulfilment_shipmentline SELECT lane, order_id, 1, 1, 3 FROM orders_orderline WHERE order_id ="
+    " (SELECT max(order_id) FROM orders_orderline)",
+    f"DELETE FROM fulfilment_awaitedreceipt WHERE order_id = {A_SHIPPED}",
+    "INSERT INTO fulfilment_awaitedreceipt SELECT lane, id, now() FROM orders_order WHERE state = 2",
+    "UPDATE fulfilment_shipment SET delivered_at = now() WHERE tracking_number = 'P1'",
+    WITHDRAWN + " SELECT lane, id, purchase_id, shopper_id + 1, merchant_id, now(), 3,"
+    " '', '', 'en', now(), now() FROM orders_order WHERE state = 2",
+    WITHDRAWN + " SELECT lane, id, purchase_id, shopper_id, merchant_id, now(), 1,"
+    " '', '', 'en', now(), now() FROM orders_order WHERE state = 2",
+)]  # fmt: skip
 
 
 def run(statement: str) -> int:

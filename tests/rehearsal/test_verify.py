@@ -17,6 +17,7 @@ from tests.rehearsal.damages import (
     DAMAGES,
     DISCOUNT_DAMAGES,
     NOWHERE,
+    PARCEL_DAMAGES,
     PRESALE_DAMAGES,
     REFUND_DAMAGES,
     run,
@@ -48,6 +49,7 @@ ROWS = {
     "draws": 15,
     "orphans_of_orders": 67,
     "refunds": 0,
+    "parcels": 0,
     "deposits": 0,
     "presales": 0,
     "orphans_of_goods": 44,
@@ -80,7 +82,7 @@ def test_sound_books_pass_every_check_with_every_row_looked_at(tmp_path: Path) -
     assert red(found) == []
     assert {check.key: check.rows for check in found.checks if check.key != "durability"} == ROWS
     assert set(found.figures.values()) == {0}
-    without_rows = {"closed_days", "deposits", "presales", "discounts", "refunds"}
+    without_rows = {"closed_days", "deposits", "presales", "discounts", "refunds", "parcels"}
     assert {check.detail for check in found.checks if check.key not in without_rows} == {""}
 
 
@@ -96,7 +98,15 @@ def test_every_check_has_a_damage_that_it_sees() -> None:
     elsewhere = {plan.key for plan in PLANS if plan.needs} | {"durability"}
 
     assert {plan.key for plan in PLANS} - elsewhere == {
-        key for key, _ in [*DAMAGES, *DISCOUNT_DAMAGES, *PRESALE_DAMAGES, *REFUND_DAMAGES, *CLOSED_DAY_DAMAGES]
+        key
+        for key, _ in [
+            *DAMAGES,
+            *DISCOUNT_DAMAGES,
+            *PRESALE_DAMAGES,
+            *REFUND_DAMAGES,
+            *CLOSED_DAY_DAMAGES,
+            *PARCEL_DAMAGES,
+        ]
     }
 
 

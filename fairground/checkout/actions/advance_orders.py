@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.db import connection
-
 from fairground.checkout.actions.give_back import EVENTS_AN_ORDER_MAX, IDS_AN_ORDER_MAX, give_back
+from fairground.checkout.actions.take_orders_on import take_orders_on, tell_taken_on
 from fairground.checkout.queries import purchases_of_orders
 from fairground.checkout.refunds import read_sold_lines
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
@@ -12,17 +11,11 @@ from fairground.checkout.rules.refunding import rest_back
 from fairground.checkout.turns import with_turn
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.ids import lane_of
-from fairground.kernel.outbox import OUTBOX_ROWS, OutboxKind
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn
-from fairground.orders.actions import set_order_states
 from fairground.orders.rules import Step, may_follow
 
-_EVENTS = {
-    Step.SHIPPED: OutboxKind.ORDER_SHIPPED,
-    Step.DELIVERED: OutboxKind.ORDER_DELIVERED,
-    Step.COMPLETED: OutboxKind.ORDER_COMPLETED,
-}
+_ONWARDS = frozenset({Step.SHIPPED, Step.DELIVERED, Step.COMPLETED})
 
 
 class UnknownOrder(Refusal):
@@ -36,13 +29,15 @@ class OrderNotReady(Refusal):
 def advance_orders(*, order_ids: Sequence[int], then: Step, now_ms: int) -> None:
     """Take paid orders on: shipped, delivered, completed, or cancelled; all of them or none.
 
+    What is left of an order that is shipped so leaves in a parcel of which nobody said with which carrier.
     With a cancelled order all goes back that had not gone back before: money, units, and what it was cheaper by.
 
     :raises UnknownOrder: one of them does not exist
     :raises OrderNotReady: one of them can't go there from where it is
+    :raises PartlyShipped: units of one that shall be cancelled are in a parcel
     :raises ShopperErased: who paid one that shall be cancelled was erased; nothing changed
     """
-    assert then in _EVENTS or then is Step.CANCELLED, then
+    assert then in _ONWARDS or then is Step.CANCELLED, then
     wanted = set(order_ids)
 
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> None:
@@ -72,14 +67,5 @@ def _write(turn: Turn, advancing: Sequence[tuple[PurchaseFacts, OrderOfPurchase]
         backs = [rest_back(purchase, order, lines[order.order_id]) for purchase, order in advancing]
         give_back(turn=turn, backs=backs, now_ms=now_ms)
         return
-    by_state: dict[Step, list[int]] = {}
-    for _, order in advancing:
-        by_state.setdefault(Step(order.state), []).append(order.order_id)
-    for state, ids in by_state.items():
-        set_order_states(ids, now=state, then=then, at=from_unix_ms(now_ms))
-    outbox = [
-        OUTBOX_ROWS.row(turn.writer_id, turn.outbox_seq + number, _EVENTS[then].value, order.order_id, now_ms)
-        for number, (_, order) in enumerate(advancing, 1)
-    ]
-    with connection.cursor() as cursor:
-        OUTBOX_ROWS.write(cursor, outbox)
+    take_orders_on([order for _, order in advancing], then=then, at=from_unix_ms(now_ms))
+    tell_taken_on(turn=turn, taken=[(order.order_id, then) for _, order in advancing], now_ms=now_ms)

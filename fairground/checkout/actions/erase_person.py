@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from fairground.carts.actions import forget_carts
+from fairground.fulfilment.actions import erase_withdrawals_of
 from fairground.identity.actions import erase_user, hold_person
 from fairground.kernel.ids import lane_of
 from fairground.kernel.outbox import OutboxKind
@@ -26,6 +27,10 @@ class OrderNotShipped(Refusal):
     """An order with money in it is not shipped yet: if it never is, the money may come back into the wallet."""
 
 
+class WithdrawalNotSettled(Refusal):
+    """An order is withdrawn from, and its money has not come back into the wallet yet."""
+
+
 def erase_person(*, user_id: int, now: datetime) -> None:
     """Erase a user, how the user signs in, carts, addresses, where orders went; of running orders when they end.
 
@@ -35,6 +40,7 @@ def erase_person(*, user_id: int, now: datetime) -> None:
 
     :raises WalletNotEmpty: money is left or on its way; nothing was erased
     :raises OrderNotShipped: money may still come back; nothing was erased
+    :raises WithdrawalNotSettled: money is to come back; nothing was erased
     """
     with transaction.atomic(durable=True):
         shoppers = hold_person(user_id=user_id)
@@ -42,6 +48,7 @@ def erase_person(*, user_id: int, now: datetime) -> None:
         forget_carts(shopper_ids=shoppers)
         erase_user(user_id=user_id, now=now)
         erase_addresses_of(shopper_ids=shoppers)
+        erase_withdrawals_of(shopper_ids=shoppers)
 
 
 def _require_nothing_owed(shoppers: Sequence[int]) -> None:
@@ -62,8 +69,10 @@ def _require_nothing_owed(shoppers: Sequence[int]) -> None:
         )
         row = cursor.fetchone()
     assert row is not None, shoppers
-    currency, amount_minor, waits = row
+    currency, amount_minor, waits, is_withdrawn = row
     if currency is not None:
         raise WalletNotEmpty(amount_minor=amount_minor, currency=currency)
     if waits:
         raise OrderNotShipped
+    if is_withdrawn:
+        raise WithdrawalNotSettled

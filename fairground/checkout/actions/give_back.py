@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 from msgspec.structs import replace
 
+from fairground.checkout.actions.take_orders_on import ship_what_is_packed
 from fairground.checkout.figures import order_figures
 from fairground.checkout.giving import GivenBack, return_parts
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts, escrow_address
@@ -37,6 +38,7 @@ def give_back(*, turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
     A purchase of which every order is cancelled then has ended. The caller holds the turn of the purchases, their
     orders, their shoppers and the wallets, and has reserved `IDS_AN_ORDER_MAX` and `EVENTS_AN_ORDER_MAX` an order.
 
+    :raises PartlyShipped: units that would go back on the shelf are in a parcel; the caller must not commit
     :raises ShopperErased: a wallet is nobody's any more; the caller's transaction must not commit
     """
     _cancel(turn, backs, now_ms)
@@ -49,7 +51,10 @@ def give_back(*, turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
 
 
 def _cancel(turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
-    """Take orders and purchases that end to their end, and make known what happened to each."""
+    """Take orders and purchases that end to their end, and make known what happened to each.
+
+    Where the last units that had not left go back, an order does not end: it is shipped.
+    """
     at = from_unix_ms(now_ms)
     ending = [back for back in backs if back.ends]
     set_order_states([back.order.order_id for back in ending], now=Step.PAID, then=Step.CANCELLED, at=at)
@@ -60,6 +65,7 @@ def _cancel(turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
         for back in backs
     ]
     told += [(OutboxKind.PURCHASE_CANCELLED, purchase_id) for purchase_id in ended]
+    told += [(OutboxKind.ORDER_SHIPPED, order_id) for order_id in ship_what_is_packed(backs, at=at)]
     rows = [
         OUTBOX_ROWS.row(turn.writer_id, turn.outbox_seq + number, kind.value, subject_id, now_ms)
         for number, (kind, subject_id) in enumerate(told, 1)

@@ -42,6 +42,7 @@ def refund_lines(
     sent twice pays once.
 
     :raises OrderNotRefundable: an order is not paid, is cancelled, or is not there; nothing changed
+    :raises PartlyShipped: units that have not all left would go back, and those are in a parcel; nothing changed
     :raises PaidByPrize: a draw paid back so much of the purchase that this is not left; nothing changed
     :raises ShopperErased: who paid was erased, so nobody has the wallet; nothing changed
     :raises UnknownLine: an order has no such line; nothing changed

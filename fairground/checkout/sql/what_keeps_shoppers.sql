@@ -23,13 +23,15 @@ WITH money AS (
         LIMIT %(untold_max)s
     ) AS e
     WHERE e.kind = %(placed)s
-), waiting AS (
-    SELECT o.id
+), orders AS (
+    SELECT o.lane, o.id, o.state
     FROM theirs AS k
     JOIN orders_purchase AS p ON p.lane = ((k.purchase_id >> 12) & 1023)::smallint AND p.id = k.purchase_id
     CROSS JOIN LATERAL unnest(p.order_ids) AS x (order_id)
     JOIN orders_order AS o ON o.lane = ((x.order_id >> 12) & 1023)::smallint AND o.id = x.order_id
-    WHERE p.shopper_id = ANY(%(shopper_ids)s::bigint[]) AND o.state = ANY(%(waiting)s)
-    LIMIT 1
+    WHERE p.shopper_id = ANY(%(shopper_ids)s::bigint[])
 )
-SELECT (SELECT currency FROM money), (SELECT amount_minor FROM money), EXISTS (SELECT FROM waiting)
+SELECT (SELECT currency FROM money), (SELECT amount_minor FROM money),
+       EXISTS (SELECT FROM orders WHERE state = ANY(%(waiting)s)),
+       EXISTS (SELECT FROM orders AS o
+               JOIN fulfilment_withdrawal AS w ON w.lane = o.lane AND w.order_id = o.id AND w.settled_at IS NULL)

@@ -33,6 +33,7 @@ from fairground.orders.refunds import RefundShown, refunds_of_orders
 from fairground.orders.rules import Step
 from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.refunding import units_kept
+from fairground.sites.back_office.shipping import PERMISSION, OrderLeaving, leaving_of
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import MOMENTS, REFUND_REASONS, STATES, by_request
 
@@ -162,6 +163,7 @@ class OrderShown:
     commission: str
     moments: Sequence[tuple[str, datetime]]
     address: Sequence[tuple[str, str]]
+    leaving: OrderLeaving
 
 
 @require_safe
@@ -199,6 +201,7 @@ def _show(request: HttpRequest, whole: PurchaseWhole, *, addresses: Mapping[int,
     }
     transfers = transfers_of_orders(moments=moments)
     currency = whole.purchase.currency
+    leaving = leaving_of(whole.orders, may_ship=user.has_perm(PERMISSION))
     orders = [
         OrderShown(
             order=order,
@@ -214,6 +217,7 @@ def _show(request: HttpRequest, whole: PurchaseWhole, *, addresses: Mapping[int,
             commission=f"{order.commission_bps / 100:g} %",
             moments=_moments(order.moments),
             address=_address(addresses.get(order.id, {})),
+            leaving=leaving[order.id],
         )
         for order in whole.orders
     ]

@@ -28,9 +28,11 @@ from fairground.sites.back_office import (
     promotions,
     purchases,
     refunding,
+    shipping,
     switching,
     trade,
     variants,
+    withdrawals,
 )
 from fairground.sites.back_office.overview import overview
 from fairground.sites.back_office.site import office
@@ -65,6 +67,9 @@ office.add_page("purchases/", "purchases", purchases.purchases)
 office.add_page("purchases/<str:number>/", "purchase", purchases.purchase)
 office.add_page("purchases/<str:number>/addresses/", "addresses", purchases.addresses)
 office.add_page("purchases/<str:number>/refund/", "refund", refunding.refund)
+office.add_page("purchases/<str:number>/ship/<int:position>/", "ship", shipping.ship)
+office.add_page("purchases/<str:number>/delivered/<int:position>/", "delivered", shipping.delivered)
+office.add_page("withdrawals/", "withdrawals", withdrawals.withdrawals)
 office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)
 office.add_page("promotions/", "promotions", promotions.promotions)
 office.add_page("promotions/new/", "new-promotion", promotions.new_promotion)

@@ -8,6 +8,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fairground.catalog.actions.edits import NoSuchProduct, NoSuchWord, PriceOutOfRange, TitleMissing
+from fairground.checkout.actions.advance_orders import OrderNotReady
+from fairground.checkout.actions.settle_withdrawals import NoOpenWithdrawal, OnlyAPart
 from fairground.checkout.rules.refunding import (
     OrderNotRefundable,
     PaidByPrize,
@@ -16,6 +18,7 @@ from fairground.checkout.rules.refunding import (
     TooManyUnits,
     UnknownLine,
 )
+from fairground.checkout.rules.shipping import NothingToShip, PartlyShipped, TooManyToShip, TrackingMissing
 from fairground.draws.actions.announce_draws import DrawBegun, DrawNotDraft, NoSuchDraw
 from fairground.draws.actions.draw_winners import (
     BeaconKnownBefore,
@@ -40,6 +43,7 @@ from fairground.festivals.enrolments import (
 )
 from fairground.festivals.phase_edits import PhasePassed, SaleApart
 from fairground.festivals.phase_rows import PhasesRefused
+from fairground.fulfilment.rules import WithdrawalEnd
 from fairground.identity.actions import NoSuchShopper, ReasonMissing
 from fairground.inventory.deal_edits import DealFixed, DealOutOfRange, NoSuchDeal
 from fairground.inventory.declarations import DeclarationElsewhere, NoSuchDeclaration
@@ -125,6 +129,13 @@ _WORDS: dict[type[Refusal], Any] = {
     RefundedSince: _("Units of the line went back after you opened this page. Nothing more went back: look again."),
     ShopperErased: _("Who paid was erased, so nobody has the wallet. Nothing changed."),
     PaidByPrize: _("A draw has paid this purchase back already. Nothing changed."),
+    PartlyShipped: _("Units of the order have left in a parcel. Ship or refund the others first. Nothing changed."),
+    OrderNotReady: _("The order is in another state meanwhile. Look again. Nothing changed."),
+    NothingToShip: _("Nothing of the order is left to be shipped. Nothing changed."),
+    TooManyToShip: _("Fewer units of a line are left to be shipped. Nothing changed."),
+    TrackingMissing: _("Give a number: it tells parcels of an order apart. Nothing changed."),
+    NoOpenWithdrawal: _("Nothing is left to do about this withdrawal. Nothing changed."),
+    OnlyAPart: _("Only a part is withdrawn from: refund its units by hand. Nothing changed."),
 }
 TIMES: dict[str, Any] = {
     "opened": _("The festival has opened; its times stay."),
@@ -157,6 +168,13 @@ REFUND_REASONS: dict[RefundReason, Any] = {
     RefundReason.MISSING: _("Not delivered"),
     RefundReason.GOODWILL: _("Goodwill"),
     RefundReason.PRICE_FELL: _("The price fell"),
+}
+WITHDRAWAL_ENDS: dict[WithdrawalEnd, Any] = {
+    WithdrawalEnd.CANCELLED: _("Nothing had left: it is cancelled and paid back"),
+    WithdrawalEnd.NOTED: _("Open: money goes back when the goods are here"),
+    WithdrawalEnd.LATE: _("Too late"),
+    WithdrawalEnd.NO_RIGHT: _("There is no such right"),
+    WithdrawalEnd.NOTHING_LEFT: _("Nothing was left to withdraw from"),
 }
 KINDS: dict[str, Any] = {
     "product": _("product"),
@@ -209,6 +227,9 @@ VERBS: dict[str, Any] = {
     "presale": _("made a presale"),
     "broken-off": _("broke off a presale"),
     "refunded": _("refunded units"),
+    "shipped": _("shipped a parcel"),
+    "delivered": _("said that it was delivered"),
+    "withdrawal-settled": _("settled a withdrawal"),
     "switched-off": _("switched off"),
     "switched-on": _("switched on"),
 }

@@ -13,7 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from fairground.checkout.actions.erase_person import OrderNotShipped, WalletNotEmpty, erase_person
+from fairground.checkout.actions.erase_person import (
+    OrderNotShipped,
+    WalletNotEmpty,
+    WithdrawalNotSettled,
+    erase_person,
+)
 from fairground.ledger.queries import StatementsTooSlow
 from fairground.sites.people.own_data import ExportUnderWay, read_wallets, write_own_data
 
@@ -67,6 +72,8 @@ def erase_data(request: HttpRequest) -> HttpResponse:
                 money_left = True
             except OrderNotShipped:
                 order_waits = True
+            except WithdrawalNotSettled:
+                error = gettext("You withdrew from an order whose money is not back yet. Nothing was erased.")
             else:
                 logout(request)
                 return HttpResponseRedirect(reverse("erased"), status=303)

@@ -15,6 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from fairground.carts.queries import goods_kept
 from fairground.draws.queries import entries_of
+from fairground.fulfilment.queries import personal_parcels, personal_withdrawals
 from fairground.identity.queries import saved_addresses, shoppers_of, user_facts
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import statements
@@ -98,6 +99,14 @@ def _purchases(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any
     yield from personal_purchases(shopper_ids=shoppers)
 
 
+def _parcels(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    yield from personal_parcels(shopper_ids=shoppers)
+
+
+def _withdrawals(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    yield from personal_withdrawals(shopper_ids=shoppers)
+
+
 def _saved_addresses(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
     for one in saved_addresses(shopper_ids=shoppers):
         yield {**asdict(one), "id": str(one.id), "shopper_id": str(one.shopper_id)}
@@ -131,6 +140,8 @@ _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "cart_and_wish_list": _carts,
     "coupons": _coupons,
     "purchases": _purchases,
+    "parcels": _parcels,
+    "withdrawals": _withdrawals,
     "red_packets": _packets,
     "entries_in_draws": _draws,
 }

@@ -20,9 +20,10 @@ from fairground.sites.storefront.checkout import views as checkout
 from fairground.sites.storefront.coupons import views as coupons
 from fairground.sites.storefront.draws import views as draws
 from fairground.sites.storefront.invoices import views as invoices
-from fairground.sites.storefront.purchases import again, refunds
+from fairground.sites.storefront.purchases import again, receiving, refunds
 from fairground.sites.storefront.purchases import views as purchases
 from fairground.sites.storefront.rain import views as rain
+from fairground.sites.storefront.withdrawal import views as withdrawal
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -54,9 +55,13 @@ urlpatterns = [
     path("purchases/<str:number>", purchases.purchase, name="purchase"),
     path("purchases/<str:number>/cancel", purchases.cancel, name="cancel-purchase"),
     path("purchases/<str:number>/again", again.again, name="buy-again"),
+    path("purchases/<str:number>/received", receiving.received, name="received"),
     path("purchases/<str:number>/difference", refunds.difference, name="price-difference"),
     path("purchases/<str:number>/invoice", invoices.invoice, name="invoice"),
     path("purchases/<str:number>/invoice.pdf", invoices.invoice_as_pdf, name="invoice-pdf"),
+    path("withdraw", withdrawal.withdraw, name="withdraw"),
+    path("withdraw/confirm", withdrawal.confirm, name="confirm-withdrawal"),
+    path("withdraw/sent", withdrawal.sent, name="withdrawal-sent"),
     path("cart", cart.cart, name="cart"),
     path("cart/add", cart.put, name="put-in-cart"),
     path("cart/change", cart.change, name="change-cart"),

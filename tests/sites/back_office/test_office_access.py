@@ -34,6 +34,8 @@ FOR = {
     "purchase": {"operator", "support"},
     "addresses": {"operator", "support"},
     "refund": {"operator"},
+    "ship": {"operator"},
+    "withdrawals": {"operator", "support"},
     "block": {"operator"},
     "switches": {"operator"},
     "switch": {"operator"},
@@ -120,8 +122,9 @@ def pages(patterns: Any = None, prefix: str = "/") -> Iterator[tuple[str, str]]:
 def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None:
     """Return an address of a page that shows something; None for one that leads on wherever it is asked."""
     key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
-    if name in {"addresses", "refund"}:
+    if name in {"addresses", "refund", "ship"}:
         key = subjects["purchase"]
+        route = route.replace("<int:position>", "1")
     numbers = ("shopper_id", "product_id", "declaration_id", "hall_id", "block_id", "promotion_id")
     places = {f"<int:{name}>": key for name in numbers}
     places |= dict.fromkeys(("<path:object_id>", "<str:number>", "<slug:slug>", "<slug:festival>"), key)

@@ -1,6 +1,6 @@
 """The story of a purchase: where it stands, what comes next, and what happened when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from fairground.orders.queries import DepositShown, OrderShown, PurchaseListed, 
 from fairground.orders.refunds import RefundShown
 from fairground.orders.rules import RefundReason, Step
 from fairground.sites.storefront.purchases.deposits import balance_words, end_text, window_text
+from fairground.sites.storefront.purchases.leaving import LeavingWords
 from fairground.sites.storefront.purchases.refunds import refund_reasons
 from fairground.sites.storefront.wording import money_text, number_text, short_moment_text, time_text
 
@@ -98,8 +99,17 @@ def next_step(purchase: PurchaseShown | PurchaseListed, *, now: datetime, zone: 
     return NextStep(title, text)
 
 
-def timeline(purchase: PurchaseShown, *, zone: str) -> list[TimelineStep]:
-    """Return what happened and what is to come, the first thing first."""
+def timeline(
+    purchase: PurchaseShown, *, zone: str, leaving: Mapping[int, LeavingWords] | None = None
+) -> list[TimelineStep]:
+    """Return what happened and what is to come, the first thing first; `leaving` says by order how orders leave."""
+    steps = _timeline(purchase, zone, leaving or {})
+    moments = sorted({one.withdrawn_at for one in (leaving or {}).values() if one.withdrawn_at})
+    told = [_done(gettext("You withdrew"), at, zone) for at in moments]
+    return _in_order([*told, *steps]) if told else steps
+
+
+def _timeline(purchase: PurchaseShown, zone: str, leaving: Mapping[int, LeavingWords]) -> list[TimelineStep]:
     steps = [_done(gettext("Order placed"), purchase.placed_at, zone)]
     deposit = purchase.deposit
     ended = end_text(deposit, purchase.currency) if deposit else None
@@ -121,7 +131,7 @@ def timeline(purchase: PurchaseShown, *, zone: str) -> list[TimelineStep]:
     elif not purchase.paid_at:
         until = gettext("Until %(time)s") % {"time": time_text(purchase.pay_before, zone)}
         steps.append(TimelineStep(gettext("To be paid"), until, "now"))
-    return _with_refunds(steps + _after_payment(purchase, zone), purchase, zone)
+    return _with_refunds(steps + _after_payment(purchase, zone, leaving), purchase, zone)
 
 
 def _with_refunds(steps: Sequence[TimelineStep], purchase: PurchaseShown, zone: str) -> list[TimelineStep]:
@@ -135,7 +145,14 @@ def _with_refunds(steps: Sequence[TimelineStep], purchase: PurchaseShown, zone: 
     for at, some in by_moment.items():
         amount = money_text(sum(one.paid_minor for one in some), purchase.currency)
         happened.append(_done(gettext("Money back"), at, zone, f"{amount} ({refund_reasons(some)})"))
-    happened.sort(key=lambda step: datetime.fromisoformat(step.at_iso))
+    return _in_order([*happened, *(step for step in steps if step.state != "done")])
+
+
+def _in_order(steps: Sequence[TimelineStep]) -> list[TimelineStep]:
+    """What happened by its moments, then what failed, and what is to come."""
+    happened = sorted(
+        (step for step in steps if step.state == "done"), key=lambda step: datetime.fromisoformat(step.at_iso)
+    )
     return [*happened, *(step for step in steps if step.state != "done")]
 
 
@@ -194,7 +211,7 @@ def _further_text(step: Step, further: int, orders: int) -> str:
     return gettext("%(some)s of %(all)s orders have arrived already.") % counts
 
 
-def _after_payment(purchase: PurchaseShown, zone: str) -> list[TimelineStep]:
+def _after_payment(purchase: PurchaseShown, zone: str, leaving: Mapping[int, LeavingWords]) -> list[TimelineStep]:
     """What follows payment happens to each order; a step is done once the last one has come so far."""
     going = [order for order in purchase.orders if order.state is not Step.CANCELLED]
     titles = {
@@ -207,13 +224,29 @@ def _after_payment(purchase: PurchaseShown, zone: str) -> list[TimelineStep]:
     for step, title in titles.items():
         moments = [at for order in going if order.state >= step and (at := _moment_of(order, step))]
         if len(moments) == len(going):
-            steps.append(_done(title, max(moments), zone))
+            parcels = _parcels_text(going, leaving) if step is Step.SHIPPED else ""
+            steps.append(_done(title, max(moments), zone, parcels))
             continue
         counts = {"some": number_text(len(moments)), "all": number_text(len(going))}
         text = gettext("%(some)s of %(all)s orders") % counts if moments else ""
+        if step is Step.SHIPPED and moments:
+            text = " · ".join(filter(None, [text, _parcels_text(going, leaving)]))
+        if step is Step.COMPLETED:
+            text = " · ".join(filter(None, [text, _completing_text(going, leaving)]))
         steps.append(TimelineStep(title, text, "now" if is_next else ""))
         is_next = False
     return steps
+
+
+def _parcels_text(orders: Sequence[OrderShown], leaving: Mapping[int, LeavingWords]) -> str:
+    parcels = [parcel for order in orders if order.id in leaving for parcel in leaving[order.id].parcels]
+    return ", ".join(f"{one.carrier} {one.tracking_number}".strip() for one in parcels)
+
+
+def _completing_text(orders: Sequence[OrderShown], leaving: Mapping[int, LeavingWords]) -> str:
+    """When the orders complete by themselves, where that is one day for all that is on its way."""
+    told = {leaving[order.id].completes for order in orders if order.id in leaving} - {""}
+    return told.pop() if len(told) == 1 else ""
 
 
 def _moment_of(order: OrderShown, step: Step) -> datetime | None:

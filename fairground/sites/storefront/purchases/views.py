@@ -17,6 +17,7 @@ from fairground.sites.languages import place_text
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.due import due_minor
+from fairground.sites.storefront.purchases.leaving import leaving_of
 from fairground.sites.storefront.purchases.mine import my_purchase, my_shoppers
 from fairground.sites.storefront.purchases.words import list_words, purchase_words
 from fairground.sites.storefront.reader import Reader, reader_of
@@ -50,7 +51,10 @@ def purchase(request: HttpRequest, number: str) -> HttpResponse:
     """Show a purchase to its shopper; for anybody else there is nothing at this address."""
     reader, found = reader_of(request), my_purchase(request, number)
     products = {line.product_id for order in found.orders for line in order.lines if line.product_id}
-    words = purchase_words(found, reader, first_pictures(product_ids=products), due_minor=due_minor(found, reader))
+    leaving = leaving_of(found, reader)
+    words = purchase_words(
+        found, reader, first_pictures(product_ids=products), due_minor=due_minor(found, reader), leaving=leaving
+    )
     context = {"purchase": words, "place": place_text(words.zone)}
     return show(request, reader, "storefront/purchase.html", context)
 

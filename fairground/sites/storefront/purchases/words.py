@@ -20,6 +20,7 @@ from fairground.sites.storefront.purchases.deposits import (
     payment_rows,
     terms_text,
 )
+from fairground.sites.storefront.purchases.leaving import NOTHING_LEAVES, Leaving, LeavingWords
 from fairground.sites.storefront.purchases.refunds import counted, may_ask_difference, refund_rows
 from fairground.sites.storefront.purchases.story import (
     NextStep,
@@ -107,6 +108,7 @@ class OrderWords:
     refunded: str
     back: list[tuple[str, str]] = field(default_factory=list)
     remains: str = ""
+    leaving: LeavingWords | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class PurchaseWords:
     balance: BalanceClock | None = None
     gives_back: bool = False
     may_ask_difference: bool = False
+    may_withdraw: bool = False
     back: str = ""
     remains: str = ""
 
@@ -170,11 +173,16 @@ def list_words(purchase: PurchaseListed, reader: Reader, pictures: Pictures) -> 
 
 
 def purchase_words(
-    purchase: PurchaseShown, reader: Reader, pictures: Pictures, *, due_minor: int | None = None
+    purchase: PurchaseShown,
+    reader: Reader,
+    pictures: Pictures,
+    *,
+    due_minor: int | None = None,
+    leaving: Leaving = NOTHING_LEAVES,
 ) -> PurchaseWords:
     """Return a purchase as its page shows it; `pictures` are those of its products by product.
 
-    `due_minor` is what is to be paid now where that is not the total.
+    `due_minor` is what is to be paid now where that is not the total; `leaving` how its orders leave.
     """
     zone, deposit = reader.zone_of(purchase.market), purchase.deposit
     back_minor = sum(order.back_minor for order in purchase.orders)
@@ -186,8 +194,10 @@ def purchase_words(
         state=state_words(stands_at(purchase.state, [order.state for order in purchase.orders])),
         is_paid=purchase.paid_at is not None,
         next=next_step(purchase, now=reader.now, zone=zone),
-        steps=timeline(purchase, zone=zone),
-        orders=[_order_words(order, purchase, zone, pictures) for order in purchase.orders],
+        steps=timeline(purchase, zone=zone, leaving=leaving.orders),
+        orders=[
+            _order_words(order, purchase, zone, pictures, leaving.orders.get(order.id)) for order in purchase.orders
+        ],
         address=frozen_address_lines(purchase.orders[0].address),
         due=money_text(purchase.total_minor if due_minor is None else due_minor, purchase.currency),
         payments=payment_rows(purchase, deposit) if deposit else [],
@@ -197,6 +207,7 @@ def purchase_words(
         back=money_text(back_minor, purchase.currency) if back_minor else "",
         remains=money_text(purchase.total_minor - back_minor, purchase.currency) if back_minor else "",
         may_ask_difference=may_ask_difference(purchase, now_ms=to_unix_ms(reader.now)),
+        may_withdraw=leaving.may_withdraw,
         zone=zone,
         gives_back=any(
             step in _HELD for order in purchase.orders for line in order.lines for step, _ in line.discounts
@@ -229,7 +240,9 @@ def _taxes(order: OrderShown, *, added: bool) -> list[tuple[int, int]]:
     return [(one.rate_bps, one.tax_minor) for one in invoice_sums(of_kind, shipping_minor=0).taxes if one.tax_minor]
 
 
-def _order_words(order: OrderShown, purchase: PurchaseShown, zone: str, pictures: Pictures) -> OrderWords:
+def _order_words(
+    order: OrderShown, purchase: PurchaseShown, zone: str, pictures: Pictures, leaving: LeavingWords | None
+) -> OrderWords:
     currency = purchase.currency
     cancelled = order.state is Step.CANCELLED and purchase.paid_at
     back = [] if cancelled else refund_rows(order, currency, zone=zone)
@@ -247,6 +260,7 @@ def _order_words(order: OrderShown, purchase: PurchaseShown, zone: str, pictures
         refunded=money_text(order.total_minor, currency) if cancelled else "",
         back=back,
         remains=money_text(order.total_minor - order.back_minor, currency) if back else "",
+        leaving=leaving,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fairground.checkout.actions.refund_lines import LineRefunded, refund_lines
-from fairground.checkout.rules.paying import Paid, escrow_address
+from fairground.checkout.rules.paying import Paid
 from fairground.checkout.rules.placing import Placed
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By
@@ -15,6 +15,7 @@ from fairground.payments.rules import wallet_address
 from fairground.promotions.actions.coupons import collect_coupons
 from fairground.promotions.rules.collecting import CollectRequest
 from fairground.promotions.rules.declaring import MarketTerms
+from fairground.settlement.rules.addresses import escrow_address
 from tests.factories import (
     NOW_MS,
     SkuMade,

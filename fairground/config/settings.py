@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "fairground.draws",
     "fairground.dashboard",
     "fairground.waiting",
+    "fairground.settlement",
     "fairground.checkout",
     "fairground.rehearsal",
     "fairground.sites",

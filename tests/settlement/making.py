@@ -1,0 +1,65 @@
+"""Completed orders, what became of their money, and how a merchant is settled."""
+
+from collections.abc import Mapping
+
+from fairground.checkout.actions.advance_orders import advance_orders
+from fairground.kernel.ids import lane_of
+from fairground.kernel.outbox import consume_outbox
+from fairground.ledger.models import Account
+from fairground.orders.rules import Step
+from fairground.settlement.actions.release_orders import note_completed, release_orders
+from fairground.settlement.models import Entry, Release, Terms
+from fairground.settlement.rules.parting import Parts
+from tests.factories import NOW_MS
+
+DAY_MS = 86_400_000
+SETTLED_MS = NOW_MS + DAY_MS
+PARTS = ("escrow_minor", "discounts_minor", "commission_minor", "fee_tax_minor", "creator_minor", "reserve_minor")
+
+
+def complete(*order_ids: int) -> None:
+    """Take paid orders to their end, and write down that they are due."""
+    for step in (Step.SHIPPED, Step.DELIVERED, Step.COMPLETED):
+        advance_orders(order_ids=order_ids, then=step, now_ms=SETTLED_MS - 1_000)
+    consume_outbox(consumer="settlement", handle=note_completed)
+
+
+def settle(*order_ids: int) -> int:
+    """Complete orders and release what is due."""
+    complete(*order_ids)
+    return release_orders(now_ms=SETTLED_MS)
+
+
+def make_terms(merchant_id: int, **stated: object) -> None:
+    """Say how a merchant is settled."""
+    Terms.objects.create(merchant_id=merchant_id, **stated)
+
+
+def parts_of(order_id: int) -> Parts:
+    """Return what stands of an order's release."""
+    return Parts(*Release.objects.filter(order_id=order_id).values_list(*PARTS).get())
+
+
+def entry_parts(order_id: int) -> list[tuple[int, ...]]:
+    """Return the statement lines of an order: the parts, and what they change for the merchant."""
+    return list(Entry.objects.filter(order_id=order_id).order_by("id").values_list(*PARTS, "payable_minor"))
+
+
+def books(*merchant_ids: int) -> Mapping[str, int]:
+    """Return what the accounts of settlement hold, those of a merchant named without its id, those of nothing not."""
+    found: dict[str, int] = {}
+    for account in Account.objects.exclude(address__startswith="shopper:").exclude(
+        address__startswith="platform:funding"
+    ):
+        balance_minor = account.credits_posted_minor - account.debits_posted_minor
+        who, *rest = account.address.split(":")
+        if who == "merchant" and int(rest.pop(0)) not in merchant_ids:
+            continue
+        name = ":".join([who, *rest[:-1]]) if who != "creator" else "creator"
+        found[name] = found.get(name, 0) + balance_minor
+    return {name: minor for name, minor in found.items() if minor}
+
+
+def lane(order_id: int) -> int:
+    """Return an order's lane."""
+    return lane_of(order_id)

@@ -58,6 +58,8 @@ PLANS = (
     CheckPlan("accounts", "Every account is the sum of its transfers", "ledger_difference_minor", may_be_empty=True),
     CheckPlan("transfers", "Every transfer is between accounts", "ledger_difference_minor", may_be_empty=True),
     CheckPlan("escrow", "Escrow holds what each paid order costs", "ledger_difference_minor"),
+    CheckPlan("releases", "Every release adds up, to what moved", "settlement_difference_minor", may_be_empty=True),
+    CheckPlan("payouts", "Every payout is its statement's lines", "settlement_difference_minor", may_be_empty=True),
     CheckPlan(
         "refunds", "What went back was paid before, and its money moved", "refund_difference_minor", may_be_empty=True
     ),

@@ -43,10 +43,14 @@ class ReserveDue(Struct, frozen=True):
     reserve_minor: int
 
 
-class Owed(Struct, frozen=True):
-    """What a merchant is owed after its last payout: the entries above `after_id` up to `until_id`.
+# (merchant id, currency)
+MerchantCurrency = tuple[int, str]
 
-    `last_period` is when the period began in which it was last paid, None where it never was.
+
+class Owed(Struct, frozen=True):
+    """What a merchant is owed: its entries above `after_id` up to `until_id`, since the last payout or of a failed one.
+
+    `last_period` is when the period began in which it was last paid, or that failed; None: it never was.
     """
 
     merchant_id: int
@@ -56,8 +60,8 @@ class Owed(Struct, frozen=True):
     amount_minor: int
     last_period: date | None
     schedule: Schedule
-    payout_min_minor: int
     paid_currency: str
+    payout_min_minor: int = 1
 
 
 def read_due(*, lanes: tuple[int, int], after_id: int, orders_max: int) -> list[int]:
@@ -103,7 +107,7 @@ def read_reserves_due(*, lanes: tuple[int, int], now: datetime, orders_max: int)
         return [ReserveDue(*row) for row in cursor.fetchall()]
 
 
-def read_owed(keys: Collection[tuple[int, str]]) -> list[Owed]:
+def read_owed(keys: Collection[MerchantCurrency]) -> list[Owed]:
     """Return what of these (merchant id, currency) is owed, without what is nothing and who is held."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -116,6 +120,21 @@ def read_owed(keys: Collection[tuple[int, str]]) -> list[Owed]:
         return [
             Owed(row[0], row[1], row[2], row[3], row[4], row[5], Schedule(row[6]), row[7], row[8])
             for row in cursor.fetchall()
+        ]
+
+
+def read_failed(keys: Collection[MerchantCurrency]) -> list[Owed]:
+    """Return what of these (merchant id, currency) failed to be paid and no payout has since, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("settlement", "failed_payouts"),
+            {
+                "merchants": array_text(merchant_id for merchant_id, _ in keys),
+                "currencies": array_text(currency for _, currency in keys),
+            },
+        )
+        return [
+            Owed(row[0], row[1], row[2], row[3], row[4], row[5], Schedule(row[6]), row[7]) for row in cursor.fetchall()
         ]
 
 

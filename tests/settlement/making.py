@@ -10,6 +10,7 @@ from fairground.orders.rules import Step
 from fairground.settlement.actions.release_orders import note_completed, release_orders
 from fairground.settlement.models import Entry, Release, Terms
 from fairground.settlement.rules.parting import Parts
+from fairground.settlement.tasks import CONSUMER
 from tests.factories import NOW_MS
 
 DAY_MS = 86_400_000
@@ -21,7 +22,7 @@ def complete(*order_ids: int) -> None:
     """Take paid orders to their end, and write down that they are due."""
     for step in (Step.SHIPPED, Step.DELIVERED, Step.COMPLETED):
         advance_orders(order_ids=order_ids, then=step, now_ms=SETTLED_MS - 1_000)
-    consume_outbox(consumer="settlement", handle=note_completed)
+    consume_outbox(consumer=CONSUMER, handle=note_completed)
 
 
 def settle(*order_ids: int) -> int:

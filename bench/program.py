@@ -24,6 +24,7 @@ from bench.pages import run_pages
 from bench.payments import run_payments
 from bench.pricing import run_pricing
 from bench.records import Result, append_record, describe_bench_machine, record_of, write_table
+from bench.settlement import run_settlement
 from bench.stage import HOME
 from bench.streams import run_streams
 from bench.telling import say
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "million": run_million,
     "baselines": run_baselines,
     "draw": run_draw,
+    "settlement": run_settlement,
 }
 
 

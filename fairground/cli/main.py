@@ -19,6 +19,7 @@ from fairground.cli.fill import fill  # noqa: E402
 from fairground.cli.import_ import import_catalogue  # noqa: E402
 from fairground.cli.operator import operator  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
+from fairground.cli.payouts import payouts  # noqa: E402
 from fairground.cli.pictures import pictures  # noqa: E402
 from fairground.cli.presale import presale  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
@@ -26,6 +27,7 @@ from fairground.cli.promotion import promotion  # noqa: E402
 from fairground.cli.rain import rain  # noqa: E402
 from fairground.cli.refund import refund  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
+from fairground.cli.settle import settle  # noqa: E402
 from fairground.cli.switch import switch  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
 from fairground.cli.verify import verify  # noqa: E402
@@ -57,6 +59,8 @@ for command in (
     draw,
     presale,
     refund,
+    settle,
+    payouts,
     promotion,
     migrate,
     fill,

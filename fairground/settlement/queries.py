@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
+from fairground.settlement.models import Due, Payout
 from fairground.settlement.rules.parting import Gone, Parts, Shares, Sold
-from fairground.settlement.rules.payouts import Schedule
+from fairground.settlement.rules.payouts import PayoutState, Schedule
 
 
 class OrderSums(Struct, frozen=True):
@@ -140,3 +141,35 @@ def read_failed(keys: Collection[MerchantCurrency]) -> list[Owed]:
 
 def _keys(order_ids: Collection[int]) -> dict[str, str]:
     return {"lanes": array_text(map(lane_of, order_ids)), "ids": array_text(order_ids)}
+
+
+def count_due() -> int:
+    """Return how many orders are due, those of merchants that are held too."""
+    return Due.objects.count()
+
+
+class PayoutSeen(Struct, frozen=True):
+    """A payout as who decides about it sees it; `merchant` is a slug."""
+
+    id: int
+    merchant: str
+    currency: str
+    amount_minor: int
+    paid_currency: str
+    paid_minor: int
+    state: PayoutState
+    proposed_at: datetime
+    reference: str
+    failed_because: str
+
+
+def payouts_seen(*, state: PayoutState | None, rows_max: int) -> list[PayoutSeen]:
+    """Return the last payouts, the latest first, those in one state or all."""
+    rows = Payout.objects.order_by("-proposed_at", "-id")
+    if state is not None:
+        rows = rows.filter(state=state.value)
+    names = ("id", "merchant__slug", "currency", "amount_minor", "paid_currency", "paid_minor", "state", "proposed_at")
+    return [
+        PayoutSeen(row[0], row[1], row[2], row[3], row[4], row[5], PayoutState(row[6]), row[7], row[8], row[9])
+        for row in rows.values_list(*names, "reference", "failed_because")[:rows_max]
+    ]

@@ -14,6 +14,7 @@ from fairground.cli.demo import demo  # noqa: E402
 from fairground.cli.draw import draw  # noqa: E402
 from fairground.cli.erase import erase  # noqa: E402
 from fairground.cli.export import export  # noqa: E402
+from fairground.cli.fees import fees  # noqa: E402
 from fairground.cli.festival import festival  # noqa: E402
 from fairground.cli.fill import fill  # noqa: E402
 from fairground.cli.import_ import import_catalogue  # noqa: E402
@@ -61,6 +62,7 @@ for command in (
     refund,
     settle,
     payouts,
+    fees,
     promotion,
     migrate,
     fill,

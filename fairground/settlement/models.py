@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from fairground.catalog.models import Category
 from fairground.merchants.models import Merchant
 from fairground.settlement.rules.payouts import EntryKind, PayoutState, Schedule
 
@@ -56,7 +57,7 @@ class FeeRate(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     merchant = models.ForeignKey(Merchant, models.CASCADE, null=True)
-    category_id = models.CharField(max_length=60)
+    category = models.ForeignKey(Category, models.PROTECT)
     valid_from = models.DateTimeField()
     commission_bps = models.SmallIntegerField(null=True)
 
@@ -66,9 +67,7 @@ class FeeRate(models.Model):
                 condition=Q(commission_bps__isnull=True) | Q(commission_bps__range=(0, 10_000)), name="feerate_in_range"
             )
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["category_id", "merchant", "-valid_from", "-id"], name="feerate_last_of_category")
-        ]
+        indexes: ClassVar = [models.Index(fields=["category", "merchant", "-id"], name="feerate_last_of_category")]
 
 
 class Due(models.Model):

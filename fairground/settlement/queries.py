@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
-from fairground.settlement.models import Due, Payout
+from fairground.settlement.models import Due, FeeRate, Payout
 from fairground.settlement.rules.parting import Gone, Parts, Shares, Sold
 from fairground.settlement.rules.payouts import PayoutState, Schedule
 
@@ -173,3 +173,18 @@ def payouts_seen(*, state: PayoutState | None, rows_max: int) -> list[PayoutSeen
         PayoutSeen(row[0], row[1], row[2], row[3], row[4], row[5], PayoutState(row[6]), row[7], row[8], row[9])
         for row in rows.values_list(*names, "reference", "failed_because")[:rows_max]
     ]
+
+
+class FeeSeen(Struct, frozen=True):
+    """A commission of a category, of one merchant (its slug) or (None) of all, from a moment on; None: no more."""
+
+    category: str
+    merchant: str | None
+    commission_bps: int | None
+    valid_from: datetime
+
+
+def fees_seen() -> list[FeeSeen]:
+    """Return the commissions of categories and their history, by category and merchant, the latest of each first."""
+    rows = FeeRate.objects.order_by("category_id", "merchant__slug", "-id")
+    return [FeeSeen(*row) for row in rows.values_list("category_id", "merchant__slug", "commission_bps", "valid_from")]

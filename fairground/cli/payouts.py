@@ -8,6 +8,7 @@ import click
 from msgspec import structs
 
 from fairground.cli.realm import enter_realm, realm_database, realm_option
+from fairground.cli.statement import statement
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.money import decimal_text
 from fairground.settlement.actions.advance_payouts import MerchantHeld, PayoutNotReady, UnknownPayout, advance_payout
@@ -139,3 +140,6 @@ def take_payout_on(*, payout_id: int, then: PayoutState, reference: str = "", re
         raise click.ClickException("its merchant is held: nothing is paid to it") from refusal
     except ShopBusy as refusal:
         raise click.ClickException("the sale is busy just now; nothing changed") from refusal
+
+
+payouts.add_command(statement)

@@ -8,6 +8,7 @@ import click
 from msgspec import structs
 
 from fairground.cli.realm import enter_realm, realm_database, realm_option
+from fairground.cli.settlement_terms import terms
 from fairground.cli.statement import statement
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.money import decimal_text
@@ -143,3 +144,4 @@ def take_payout_on(*, payout_id: int, then: PayoutState, reference: str = "", re
 
 
 payouts.add_command(statement)
+payouts.add_command(terms)

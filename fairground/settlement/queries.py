@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
-from fairground.settlement.models import Due, FeeRate, Payout
+from fairground.settlement.models import Due, FeeRate, Payout, Terms
 from fairground.settlement.rules.parting import Gone, Parts, Shares, Sold
 from fairground.settlement.rules.payouts import PayoutState, Schedule
+from fairground.settlement.rules.terms import SettlementTerms
 
 
 class OrderSums(Struct, frozen=True):
@@ -188,3 +189,10 @@ def fees_seen() -> list[FeeSeen]:
     """Return the commissions of categories and their history, by category and merchant, the latest of each first."""
     rows = FeeRate.objects.order_by("category_id", "merchant__slug", "-id")
     return [FeeSeen(*row) for row in rows.values_list("category_id", "merchant__slug", "commission_bps", "valid_from")]
+
+
+def terms_of(*, merchant_id: int) -> SettlementTerms:
+    """Return how a merchant is settled."""
+    names = tuple(SettlementTerms.__dataclass_fields__)
+    row = Terms.objects.filter(merchant_id=merchant_id).values(*names).first()
+    return SettlementTerms(**{**row, "schedule": Schedule(row["schedule"])}) if row else SettlementTerms()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.outbox import consume_outbox
 from fairground.settlement.actions.propose_payouts import propose_payouts
-from fairground.settlement.actions.release_orders import ORDERS_A_BATCH_MAX, note_completed, release_orders
+from fairground.settlement.actions.release_orders import ORDERS_A_STEP_MAX, note_completed, release_orders
 from fairground.settlement.actions.return_reserves import return_reserves
 
 # The consumer of the outbox, and how many events it reads in a transaction.
@@ -16,8 +16,8 @@ EVENTS_MAX = 5_000
 def release_completed() -> bool:
     """Release what was completed, a batch at a time; True while there is more to do."""
     more = read_completed()
-    released = release_orders(now_ms=_now_ms(), orders_max=ORDERS_A_BATCH_MAX)
-    return more or released >= ORDERS_A_BATCH_MAX
+    released = release_orders(now_ms=_now_ms(), batch_max=ORDERS_A_STEP_MAX, orders_max=ORDERS_A_STEP_MAX)
+    return more or released >= ORDERS_A_STEP_MAX
 
 
 def read_completed() -> bool:

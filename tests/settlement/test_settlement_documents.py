@@ -1,9 +1,8 @@
-"""The tables of docs/algorithms/escrow.md and settlement.md, performed."""
+"""The tables of docs/algorithms/escrow.md and docs/algorithms/settlement.md, performed."""
 
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -32,10 +31,10 @@ from tests.factories import (
 from tests.promotion_making import make_promotion
 from tests.refunding import back, wallet_minor
 from tests.settlement.making import SETTLED_MS, settle
-from tests.tidy.house import PACKAGE
+from tests.tidy.house import PACKAGE, ROOT
 
-DOCUMENTS = Path(__file__).parents[2] / "docs/algorithms"
-ESCROW, SETTLEMENT = ((DOCUMENTS / name).read_text("utf-8") for name in ("escrow.md", "settlement.md"))
+ESCROW = (ROOT / "docs/algorithms/escrow.md").read_text("utf-8")
+SETTLEMENT = (ROOT / "docs/algorithms/settlement.md").read_text("utf-8")
 
 
 def rows(document: str, heading: str) -> list[list[str]]:

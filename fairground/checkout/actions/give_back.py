@@ -43,9 +43,9 @@ def give_back(*, turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
     """
     _cancel(turn, backs, now_ms)
     _write_rows(backs, now_ms)
-    adjust_releases(turn=turn, order_ids=[back.order.order_id for back in backs], now_ms=now_ms)
     _return_units(backs)
     return_parts(_given_back(backs))
+    adjust_releases(turn=turn, order_ids=[back.order.order_id for back in backs], now_ms=now_ms)
     _move_money(turn, backs, now_ms)
     add_tallies(turn=turn, second=now_ms // 1000, figures=[_figures(back) for back in backs])
     _require_somebody(backs)

@@ -1,6 +1,6 @@
 -- Compare what each order's merchant got into escrow with what is due of it: its cost once paid, before that a deposit.
--- Of an order that was released nothing is left there, whatever went back before or since.
--- Locks: nothing. Kinds: 2 purchase, 20 deposit, 24 what the price guarantee gave back out of the escrow.
+-- Locks: nothing. Kinds: 2 purchase, 20 deposit, 24 what the price guarantee gave back out of the escrow. Of an order
+-- that was released nothing is left there, whatever went back before or since.
 WITH sides AS (
     SELECT t.lane, t.order_id, t.credit_account_id AS account_id, t.amount_minor
     FROM ledger_transfer AS t

@@ -15,8 +15,10 @@ from fairground.settlement.rows import RELEASE_ROWS
 from fairground.settlement.rules.parting import NOTHING, Parts, target
 from fairground.settlement.rules.payouts import EntryKind
 
-# A batch holds the turn for about a tenth of a second: more would be noticed at the door, less would commit too often.
+# By hand: the turn is held for about a tenth of a second, and more a batch gains nothing.
 ORDERS_A_BATCH_MAX = 1_000
+# In the background, beside a sale: for some tens of milliseconds.
+ORDERS_A_STEP_MAX = 200
 MS_PER_DAY = 86_400_000
 
 
@@ -32,19 +34,24 @@ def note_completed(events: Sequence[OutboxEvent]) -> None:
 
 
 def release_orders(
-    *, now_ms: int, orders_max: int | None = None, on_released: Callable[[int], None] | None = None
+    *,
+    now_ms: int,
+    batch_max: int = ORDERS_A_BATCH_MAX,
+    orders_max: int | None = None,
+    on_released: Callable[[int], None] | None = None,
 ) -> int:
     """Release the orders that are due, and return how many; those of merchants that are held stay due.
 
     Their money goes from escrow to what the merchants are owed, less the parts of others (`rules.parting.target`).
     Each batch is a transaction under the turn of one writer: after a kill the rest is still due, and an order that is
-    released is no longer. `on_released` is told how many are done after each batch; no batch begins after `orders_max`.
+    released is no longer. A batch has at most `batch_max` orders, and none begins after `orders_max`; `on_released` is
+    told how many are done after each.
     """
     done = 0
     for writer_id, lanes in writers_and_lanes():
         last_id = 0
         while orders_max is None or done < orders_max:
-            count, last_id = _release_batch(writer_id, lanes, last_id, now_ms)
+            count, last_id = _release_batch(writer_id, lanes, last_id, batch_max, now_ms)
             if not count:
                 break
             done += count
@@ -60,15 +67,15 @@ def writers_and_lanes() -> list[tuple[int, tuple[int, int]]]:
     return [(writer_id, (lanes[0], lanes[-1] + 1)) for writer_id, lanes in found]
 
 
-def _release_batch(writer_id: int, lanes: tuple[int, int], after_id: int, now_ms: int) -> tuple[int, int]:
+def _release_batch(
+    writer_id: int, lanes: tuple[int, int], after_id: int, batch_max: int, now_ms: int
+) -> tuple[int, int]:
     """Release the next orders after one, and return how many and the last of them."""
     if not read_due(lanes=lanes, after_id=after_id, orders_max=1):  # nobody holds a turn for nothing
         return 0, after_id
     with transaction.atomic(durable=True):
-        turn = take_turn(
-            writer_ids=[writer_id], now_ms=now_ms, ids_max=IDS_A_CHANGE_MAX * ORDERS_A_BATCH_MAX, outbox_rows=0
-        )
-        order_ids = read_due(lanes=lanes, after_id=after_id, orders_max=ORDERS_A_BATCH_MAX)
+        turn = take_turn(writer_ids=[writer_id], now_ms=now_ms, ids_max=IDS_A_CHANGE_MAX * batch_max, outbox_rows=0)
+        order_ids = read_due(lanes=lanes, after_id=after_id, orders_max=batch_max)
         if order_ids:
             _write(turn, read_order_sums(order_ids), now_ms)
     return len(order_ids), order_ids[-1] if order_ids else after_id

@@ -12,8 +12,8 @@ from fairground.settlement.queries import read_reserves_due
 from fairground.settlement.rules.parting import Parts
 from fairground.settlement.rules.payouts import EntryKind
 
-# The turn is held for some tens of milliseconds, as with releases.
-RESERVES_A_BATCH_MAX = 1_000
+# The turn is held for some tens of milliseconds, as with releases beside a sale.
+RESERVES_A_BATCH_MAX = 500
 
 
 def return_reserves(*, now_ms: int) -> int:

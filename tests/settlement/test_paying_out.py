@@ -171,6 +171,15 @@ def test_a_merchant_may_be_paid_in_its_own_currency_at_a_rate_that_is_written_do
     assert accounts_that_disagree() == []
 
 
+def test_who_wants_a_currency_without_a_rate_waits_and_others_are_paid(scene: Scene) -> None:
+    Merchant.objects.filter(id=scene.chair.merchant.id).update(currency="XXX")
+    make_terms(scene.chair.merchant.id, own_currency=True)
+    settle(scene.chairs, scene.lamps)
+
+    assert propose_payouts(now_ms=SETTLED_MS) == 1
+    assert Payout.objects.get().merchant_id == scene.lamp.merchant.id
+
+
 @pytest.mark.parametrize("then", [PayoutState.SENT, PayoutState.CONFIRMED])
 def test_a_payout_that_nobody_approved_goes_nowhere(scene: Scene, then: PayoutState) -> None:
     settle(scene.chairs)

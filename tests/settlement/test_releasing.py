@@ -67,6 +67,21 @@ def test_releasing_twice_releases_once(scene: Scene) -> None:
     assert hot_rows() == rows
 
 
+def test_what_was_killed_between_two_batches_goes_on_where_it_was(scene: Scene) -> None:
+    complete(scene.chairs, scene.lamps)
+
+    def kill(_done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        release_orders(now_ms=SETTLED_MS, batch_max=1, on_released=kill)
+    assert (Release.objects.count(), Due.objects.count()) == (1, 1)
+
+    assert release_orders(now_ms=SETTLED_MS, batch_max=1) == 1
+    assert (Release.objects.count(), Due.objects.count()) == (2, 0)
+    assert books(scene.chair.merchant.id)["merchant:payable"] == 21_222
+
+
 def test_an_order_that_is_not_completed_stays_in_escrow(scene: Scene) -> None:
     complete(scene.chairs)
 

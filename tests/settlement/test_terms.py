@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from fairground.kernel.edits import By
 from fairground.kernel.models import AuditEntry
 from fairground.merchants.actions import NoSuchMerchant
+from fairground.merchants.models import Merchant
 from fairground.settlement.actions.edit_terms import TermsWrong, edit_terms
 from fairground.settlement.models import Terms
 from fairground.settlement.queries import terms_of
@@ -55,6 +56,16 @@ def test_what_can_not_be_is_refused_and_nothing_changes(terms: SettlementTerms, 
     assert refused.value.facts == {"what": what}
     assert not Terms.objects.exists()
     assert not AuditEntry.objects.exists()
+
+
+def test_a_currency_without_a_reference_rate_is_refused() -> None:
+    merchant_id = make_merchant().id
+    Merchant.objects.update(currency="XXX")
+
+    with pytest.raises(TermsWrong):
+        edit_terms(merchant_id=merchant_id, terms=SettlementTerms(own_currency=True), by=BY)
+
+    assert not Terms.objects.exists()
 
 
 def test_a_merchant_that_is_not_there_is_refused() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fairground.kernel.edits import Act, By, changes_between, edit_turn, write_audit
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
+from fairground.markets.queries import has_rate
 from fairground.merchants.actions import NoSuchMerchant
 from fairground.merchants.models import Merchant
 from fairground.settlement.models import Terms
@@ -28,8 +29,11 @@ def edit_terms(*, merchant_id: int, terms: SettlementTerms, by: By) -> bool:
     if wrong := terms_wrong(terms):
         raise TermsWrong(what=wrong)
     with edit_turn(lanes=[lane_of(merchant_id)], now=by.now):
-        if not Merchant.objects.filter(id=merchant_id).exists():
+        currency = Merchant.objects.filter(id=merchant_id).values_list("currency", flat=True).first()
+        if currency is None:
             raise NoSuchMerchant(merchant=merchant_id)
+        if terms.own_currency and not has_rate(currency):
+            raise TermsWrong(what="own_currency")
         row = Terms.objects.filter(merchant_id=merchant_id).first()
         stated = _facts(terms)
         before = {name: getattr(row, name) for name in stated} if row else _facts(SettlementTerms())

@@ -12,7 +12,7 @@ from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 from fairground.ledger.actions import open_accounts, post_transfers
 from fairground.ledger.queries import balances
 from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
-from fairground.markets.queries import market_currencies, reference_rates
+from fairground.markets.queries import has_rate, market_currencies, reference_rates
 from fairground.markets.rules import Rate
 from fairground.merchants.queries import merchant_ids
 from fairground.settlement.models import Payout
@@ -46,7 +46,8 @@ def propose_payouts(*, now_ms: int) -> int:
 
     A payout is all that a merchant is owed in a currency since the last one, or waits where that is less than its
     terms say; what is below nothing is carried over. What failed is proposed again, as it was, in the next period. No
-    more is ever held than the ledger has for the merchant. Merchants that are held get nothing.
+    more is ever held than the ledger has for the merchant. Merchants that are held get nothing, nor those that want a
+    currency without a reference rate.
     """
     proposed = 0
     today = from_unix_ms(now_ms).date()
@@ -81,6 +82,7 @@ def _due(keys: Collection[MerchantCurrency], today: date) -> list[Owed]:
         one
         for one in [*read_failed(keys), *read_owed(keys)]
         if one.amount_minor >= one.payout_min_minor
+        and (one.paid_currency == one.currency or has_rate(one.currency, one.paid_currency))
         and (one.last_period is None or one.last_period < period_of(today, one.schedule))
     ]
 

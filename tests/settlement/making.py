@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 
 from fairground.checkout.actions.advance_orders import advance_orders
+from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.ids import lane_of
 from fairground.kernel.outbox import consume_outbox
 from fairground.ledger.models import Account
 from fairground.orders.rules import Step
 from fairground.settlement.actions.release_orders import note_completed, release_orders
-from fairground.settlement.models import Entry, Release, Terms
+from fairground.settlement.models import Entry, Payout, Release, Terms
 from fairground.settlement.rules.parting import Parts
+from fairground.settlement.rules.payouts import EntryKind, PayoutState
 from fairground.settlement.tasks import CONSUMER
 from tests.factories import NOW_MS
 
@@ -61,6 +63,34 @@ def books(*merchant_ids: int) -> Mapping[str, int]:
     return {name: minor for name, minor in found.items() if minor}
 
 
-def lane(order_id: int) -> int:
-    """Return an order's lane."""
-    return lane_of(order_id)
+def make_payout(merchant_id: int) -> int:
+    """Make a proposed payout of 1.00 for an order that there is not, and return its id; nothing is held for it."""
+    place, now = lane_of(merchant_id), from_unix_ms(SETTLED_MS)
+    Entry.objects.create(
+        lane=place,
+        id=merchant_id + 1,
+        merchant_id=merchant_id,
+        currency="EUR",
+        order_id=merchant_id,
+        kind=EntryKind.RELEASE,
+        at=now,
+        **{**dict.fromkeys(PARTS, 0), "escrow_minor": 100, "payable_minor": 100},
+    )
+    Payout.objects.create(
+        id=merchant_id + 2,
+        lane=place,
+        merchant_id=merchant_id,
+        currency="EUR",
+        after_id=0,
+        until_id=merchant_id + 1,
+        amount_minor=100,
+        paid_currency="EUR",
+        paid_minor=100,
+        rate_numerator=1,
+        rate_denominator=1,
+        hold_id=1,
+        state=PayoutState.PROPOSED,
+        period_date=now.date(),
+        proposed_at=now,
+    )
+    return merchant_id + 2

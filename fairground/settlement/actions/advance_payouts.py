@@ -30,17 +30,23 @@ class MerchantHeld(Refusal):
     """The merchant is held: nothing is paid to it."""
 
 
+class FailureUnexplained(Refusal):
+    """What failed says why."""
+
+
 def advance_payout(*, payout_id: int, then: PayoutState, by: By, reference: str = "") -> None:
     """Take a payout on: approved, sent, confirmed, or failed, for `by.reason`; it is in the audit log.
 
     What is confirmed has left; what failed is the merchant's again. `reference` is the bank's, of what is sent.
 
+    :raises FailureUnexplained: what failed says why; nothing changed
     :raises UnknownPayout: nothing changed
     :raises PayoutNotReady: it can't go there from where it is; nothing changed
     :raises MerchantHeld: what is held is neither approved nor sent; nothing changed
     :raises ShopBusy: nothing changed
     """
-    assert then is not PayoutState.FAILED or by.reason, "what failed says why"
+    if then is PayoutState.FAILED and not by.reason:
+        raise FailureUnexplained
     if not 0 < payout_id <= ID_MAX or lane_of(payout_id) >= LANES:
         raise UnknownPayout(payout_id=payout_id)
     with edit_turn(lanes=[lane_of(payout_id)], now=by.now) as turn:

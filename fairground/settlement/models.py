@@ -231,3 +231,6 @@ class Payout(models.Model):
                 name="inv_30_no_line_paid_twice",
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -56,6 +56,7 @@ class PayoutTable(OfficeTable):
     search_fields: ClassVar = ("id",)
     search_help_text = _("The number of a payout, or :proposed, :approved, :sent, :confirmed, :failed")
     readonly_fields: ClassVar = (
+        "goes_to",
         *list_display,
         "earned",
         "rate",
@@ -64,7 +65,6 @@ class PayoutTable(OfficeTable):
         fact("reference", _("the bank's reference")),
         fact("ended_at", _("ended (UTC)")),
         fact("failed_because", _("why it failed")),
-        "goes_to",
     )
     fields: ClassVar = readonly_fields
 

@@ -22,14 +22,15 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 def trade() -> None:
-    """Release orders with a reserve and without, take back before and after, pay out one merchant and begin another."""
+    """Release orders with a reserve and without, take back before and after, hold a merchant, pay out another."""
     make_market()
     first, second = make_scene(), make_scene()
     begin_sale()
     make_terms(second.chair.merchant.id, reserve_bps=1_000, reserve_days=30, creator_bps=250)
     Order.objects.filter(id=second.chairs).update(creator_id=7)
     back(first.chairs, 1, 1)
-    complete(first.chairs, first.lamps, second.chairs)
+    make_terms(second.lamp.merchant.id, held=True, held_because="no identity")
+    complete(first.chairs, first.lamps, second.chairs, second.lamps)
     release_orders(now_ms=SETTLED_MS)
     propose_payouts(now_ms=SETTLED_MS)
     by = By(user_id=None, now=from_unix_ms(SETTLED_MS + 1))

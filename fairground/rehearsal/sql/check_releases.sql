@@ -78,6 +78,19 @@ WITH given AS (
     FROM told AS t
     WHERE NOT EXISTS (SELECT FROM settlement_release AS r WHERE r.lane = t.lane AND r.order_id = t.order_id)
     UNION ALL
+    SELECT format('order %s was read as completed, and is neither due nor released', e.subject_id), 0
+    FROM kernel_outbox AS e
+    JOIN kernel_outboxcursor AS c ON c.consumer = 'settlement' AND c.writer_id = e.writer_id AND c.seq >= e.seq
+    WHERE e.kind = 7
+      AND NOT EXISTS (
+          SELECT FROM settlement_release AS r
+          WHERE r.lane = ((e.subject_id >> 12) & 1023)::smallint AND r.order_id = e.subject_id
+      )
+      AND NOT EXISTS (
+          SELECT FROM settlement_due AS d
+          WHERE d.lane = ((e.subject_id >> 12) & 1023)::smallint AND d.order_id = e.subject_id
+      )
+    UNION ALL
     SELECT format('order %s is due and %s', d.order_id,
                   CASE WHEN o.id IS NULL THEN 'not completed' ELSE 'released' END), 0
     FROM settlement_due AS d

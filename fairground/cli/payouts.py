@@ -12,7 +12,14 @@ from fairground.cli.settlement_terms import terms
 from fairground.cli.statement import statement
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.money import decimal_text
-from fairground.settlement.actions.advance_payouts import MerchantHeld, PayoutNotReady, UnknownPayout, advance_payout
+from fairground.settlement.actions.advance_payouts import (
+    FailureUnexplained,
+    MerchantHeld,
+    MerchantOwes,
+    PayoutNotReady,
+    UnknownPayout,
+    advance_payout,
+)
 from fairground.settlement.queries import PayoutSeen, payouts_seen
 from fairground.settlement.rules.payouts import PayoutState
 
@@ -139,6 +146,12 @@ def take_payout_on(*, payout_id: int, then: PayoutState, reference: str = "", re
         raise click.ClickException(f"it is {state}, and can't be {then.name.lower()} from there") from refusal
     except MerchantHeld as refusal:
         raise click.ClickException("its merchant is held: nothing is paid to it") from refusal
+    except MerchantOwes as refusal:
+        raise click.ClickException(
+            "refunds since took so much that the merchant is not owed this: let it fail"
+        ) from refusal
+    except FailureUnexplained as refusal:
+        raise click.ClickException("what failed says why: --reason") from refusal
     except ShopBusy as refusal:
         raise click.ClickException("the sale is busy just now; nothing changed") from refusal
 

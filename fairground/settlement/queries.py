@@ -63,7 +63,7 @@ class Owed(Struct, frozen=True):
     last_period: date | None
     schedule: Schedule
     paid_currency: str
-    payout_min_minor: int = 1
+    payout_min_minor: int
 
 
 def read_due(*, lanes: tuple[int, int], after_id: int, orders_max: int) -> list[int]:
@@ -126,7 +126,7 @@ def read_owed(keys: Collection[MerchantCurrency]) -> list[Owed]:
 
 
 def read_failed(keys: Collection[MerchantCurrency]) -> list[Owed]:
-    """Return what of these (merchant id, currency) failed to be paid and no payout has since, the oldest first."""
+    """Return what of these (merchant id, currency) failed to be paid and that no payout has since, the oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
             load_sql("settlement", "failed_payouts"),
@@ -136,7 +136,8 @@ def read_failed(keys: Collection[MerchantCurrency]) -> list[Owed]:
             },
         )
         return [
-            Owed(row[0], row[1], row[2], row[3], row[4], row[5], Schedule(row[6]), row[7]) for row in cursor.fetchall()
+            Owed(row[0], row[1], row[2], row[3], row[4], row[5], Schedule(row[6]), row[7], row[8])
+            for row in cursor.fetchall()
         ]
 
 

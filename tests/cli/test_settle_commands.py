@@ -65,6 +65,8 @@ def test_a_payout_goes_from_step_to_step_and_a_wrong_one_is_told_in_words(scene:
         take_payout_on(payout_id=first.id, then=PayoutState.APPROVED)
     with pytest.raises(click.ClickException, match="there is no payout 1"):
         take_payout_on(payout_id=1, then=PayoutState.APPROVED)
+    with pytest.raises(click.ClickException, match="what failed says why"):
+        take_payout_on(payout_id=second.id, then=PayoutState.FAILED)
     take_payout_on(payout_id=second.id, then=PayoutState.FAILED, reason="closed")
 
     shown = {one.id: (one.state, one.reference, one.failed_because) for one in payouts_seen(state=None, rows_max=9)}

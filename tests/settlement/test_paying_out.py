@@ -13,6 +13,7 @@ from fairground.markets.queries import reference_rates
 from fairground.merchants.models import Merchant
 from fairground.settlement.actions.advance_payouts import (
     MerchantHeld,
+    MerchantOwes,
     PayoutNotReady,
     UnknownPayout,
     advance_payout,
@@ -103,14 +104,55 @@ def test_who_owes_is_paid_nothing_until_it_has_earned_that(scene: Scene) -> None
     assert propose_payouts(now_ms=SETTLED_MS + WEEK_MS) == 0
 
 
-def test_what_failed_is_not_paid_again_beyond_what_refunds_left(scene: Scene) -> None:
+def test_what_failed_is_proposed_again_less_what_refunds_took_since(scene: Scene) -> None:
     settle(scene.chairs)
     propose_payouts(now_ms=SETTLED_MS)
     advance(PayoutState.FAILED)
     back(scene.chairs, 1, 1, now_ms=SETTLED_MS + DAY_MS)
 
-    assert propose_payouts(now_ms=SETTLED_MS + WEEK_MS) == 0
-    assert available(scene) == (OWED - 7_074, OWED - 7_074)
+    assert propose_payouts(now_ms=SETTLED_MS + WEEK_MS) == 1
+    assert available(scene) == (OWED - 7_074, 0)
+    advance(PayoutState.FAILED)
+    back(scene.chairs, 1, 1, now_ms=SETTLED_MS + WEEK_MS + 1)
+    assert propose_payouts(now_ms=SETTLED_MS + 2 * WEEK_MS) == 1
+
+    assert amounts() == [
+        (OWED, PayoutState.FAILED),
+        (OWED - 7_074, PayoutState.FAILED),
+        (7_074, PayoutState.PROPOSED),
+    ]
+    assert accounts_that_disagree() == []
+
+
+def test_what_failed_before_another_payout_is_proposed_alone(scene: Scene) -> None:
+    make_terms(scene.chair.merchant.id, reserve_bps=1_000, reserve_days=1, schedule=Schedule.DAILY)
+    settle(scene.chairs)
+    propose_payouts(now_ms=SETTLED_MS)
+    first = Payout.objects.get().id
+    return_reserves(now_ms=SETTLED_MS + DAY_MS)
+    propose_payouts(now_ms=SETTLED_MS + DAY_MS)
+    advance_payout(payout_id=first, then=PayoutState.FAILED, by=BY)
+
+    assert propose_payouts(now_ms=SETTLED_MS + 2 * DAY_MS) == 1
+
+    assert amounts() == [
+        (19_100, PayoutState.FAILED),
+        (2_122, PayoutState.PROPOSED),
+        (19_100, PayoutState.PROPOSED),
+    ]
+    assert available(scene) == (OWED, 0)
+
+
+def test_a_payout_of_what_refunds_took_since_is_neither_approved_nor_sent(scene: Scene) -> None:
+    settle(scene.chairs)
+    propose_payouts(now_ms=SETTLED_MS)
+    back(scene.chairs, 1, 1, now_ms=SETTLED_MS + 1)
+
+    with pytest.raises(MerchantOwes):
+        advance(PayoutState.APPROVED)
+
+    assert amounts() == [(OWED, PayoutState.PROPOSED)]
+    assert available(scene) == (OWED - 7_074, -7_074)
 
 
 @pytest.mark.parametrize(

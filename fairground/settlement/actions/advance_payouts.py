@@ -5,8 +5,10 @@ from fairground.kernel.edits import Act, By, edit_turn, write_audit
 from fairground.kernel.ids import ID_MAX, LANES, lane_of
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.actions import end_transfers
+from fairground.ledger.queries import balances
 from fairground.ledger.rules import TransferEnding, TransferOutcome
 from fairground.settlement.models import Payout, Terms
+from fairground.settlement.rules.addresses import payable_address
 from fairground.settlement.rules.payouts import PayoutState, may_become
 
 _MOMENTS = {
@@ -30,6 +32,10 @@ class MerchantHeld(Refusal):
     """The merchant is held: nothing is paid to it."""
 
 
+class MerchantOwes(Refusal):
+    """Refunds since took so much that the merchant is not owed what is held for it; let it fail."""
+
+
 class FailureUnexplained(Refusal):
     """What failed says why."""
 
@@ -43,6 +49,7 @@ def advance_payout(*, payout_id: int, then: PayoutState, by: By, reference: str 
     :raises UnknownPayout: nothing changed
     :raises PayoutNotReady: it can't go there from where it is; nothing changed
     :raises MerchantHeld: what is held is neither approved nor sent; nothing changed
+    :raises MerchantOwes: refunds since took what was held; it is neither approved nor sent; nothing changed
     :raises ShopBusy: nothing changed
     """
     if then is PayoutState.FAILED and not by.reason:
@@ -59,6 +66,8 @@ def advance_payout(*, payout_id: int, then: PayoutState, by: By, reference: str 
         goes_out = then in {PayoutState.APPROVED, PayoutState.SENT}
         if goes_out and Terms.objects.filter(merchant_id=payout.merchant_id, held=True).exists():
             raise MerchantHeld(merchant=payout.merchant_id)
+        if goes_out and _available_minor(payout) < 0:
+            raise MerchantOwes(merchant=payout.merchant_id)
         stated: dict[str, object] = {"state": then.value, _MOMENTS[then]: by.now}
         if then is PayoutState.SENT:
             stated["reference"] = reference
@@ -71,3 +80,10 @@ def advance_payout(*, payout_id: int, then: PayoutState, by: By, reference: str 
             end_transfers(turn=turn, ends=ends, now_ms=to_unix_ms(by.now))
         facts: dict[str, tuple[object, object]] = {"state": (now.name.lower(), then.name.lower())}
         write_audit(by=by, acts=[Act(then.name.lower(), "payout", payout_id, facts)])
+
+
+def _available_minor(payout: Payout) -> int:
+    """Return what the merchant is owed beside what is held for its payouts; below nothing: less than that."""
+    address = (payout.lane, payable_address(payout.merchant_id, payout.currency))
+    found = balances([address]).get(address)
+    return found.available_minor if found else 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from msgspec.structs import replace
 
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.ids import lane_of
@@ -45,9 +46,9 @@ def propose_payouts(*, now_ms: int) -> int:
     """Propose the payouts that are due by their merchants' schedules, and return how many.
 
     A payout is all that a merchant is owed in a currency since the last one, or waits where that is less than its
-    terms say; what is below nothing is carried over. What failed is proposed again, as it was, in the next period. No
-    more is ever held than the ledger has for the merchant. Merchants that are held get nothing, nor those that want a
-    currency without a reference rate.
+    terms say; what is below nothing is carried over. What failed is proposed again in the next period, with what came
+    since. No more is ever held than the ledger has for the merchant. Merchants that are held get nothing, nor those
+    that want a currency without a reference rate.
     """
     proposed = 0
     today = from_unix_ms(now_ms).date()
@@ -77,14 +78,35 @@ def _looked_at() -> list[list[MerchantCurrency]]:
 
 
 def _due(keys: Collection[MerchantCurrency], today: date) -> list[Owed]:
-    """Return what of these is to be paid now: what failed in a period before, then what is owed since."""
+    """Return what of these is to be paid now: what failed in a period before, and what is owed since."""
+    found = sorted(
+        [*read_failed(keys), *read_owed(keys)], key=lambda one: (one.merchant_id, one.currency, one.after_id)
+    )
     return [
         one
-        for one in [*read_failed(keys), *read_owed(keys)]
+        for one in _joined(found)
         if one.amount_minor >= one.payout_min_minor
         and (one.paid_currency == one.currency or has_rate(one.currency, one.paid_currency))
         and (one.last_period is None or one.last_period < period_of(today, one.schedule))
     ]
+
+
+def _joined(found: Sequence[Owed]) -> list[Owed]:
+    """Return stretches that follow each other as one, so that refunds since are taken off what failed before them."""
+    joined: list[Owed] = []
+    for one in found:
+        last = joined[-1] if joined else None
+        if last and (last.merchant_id, last.currency, last.until_id) == (one.merchant_id, one.currency, one.after_id):
+            periods = [period for period in (last.last_period, one.last_period) if period is not None]
+            joined[-1] = replace(
+                one,
+                after_id=last.after_id,
+                amount_minor=last.amount_minor + one.amount_minor,
+                last_period=max(periods, default=None),
+            )
+        else:
+            joined.append(one)
+    return joined
 
 
 def _propose(turn: Turn, keys: Sequence[MerchantCurrency], today: date, now_ms: int) -> int:

@@ -60,6 +60,7 @@ from fairground.promotions.actions.declare import NoSuchPromotion
 from fairground.settlement.actions.advance_payouts import (
     FailureUnexplained,
     MerchantHeld,
+    MerchantOwes,
     PayoutNotReady,
     UnknownPayout,
 )
@@ -109,6 +110,7 @@ _WORDS: dict[type[Refusal], Any] = {
     FailureUnexplained: _("Say why. Nothing changed."),
     UnknownPayout: _GONE,
     PayoutNotReady: _ANOTHER_STEP,
+    MerchantOwes: _("Refunds since took so much that the merchant is not owed this any more: let it fail."),
     MerchantHeld: _("The merchant is held, so nothing is paid to it. Nothing changed."),
     ReasonNeeded: _("Say why. Nothing changed."),
     NoSuchEnrolment: _GONE,

@@ -25,6 +25,7 @@ from bench.pages import run_pages
 from bench.payments import run_payments
 from bench.pricing import run_pricing
 from bench.records import Result, append_record, describe_bench_machine, record_of, write_table
+from bench.settlement import run_settlement
 from bench.stage import HOME
 from bench.streams import run_streams
 from bench.telling import say
@@ -49,6 +50,7 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "baselines": run_baselines,
     "draw": run_draw,
     "ledger": run_ledger,
+    "settlement": run_settlement,
 }
 
 

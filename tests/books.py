@@ -24,6 +24,7 @@ from fairground.orders.models import (
 )
 from fairground.promotions.models import Allowance, Coupon, ShopperUse
 from fairground.redpackets.models import Packet, PacketSlice
+from fairground.settlement.models import Due, Entry, Release
 
 HOT_TABLES: tuple[type[models.Model], ...] = (
     Purchase,
@@ -48,6 +49,9 @@ HOT_TABLES: tuple[type[models.Model], ...] = (
     Coupon,
     PacketSlice,
     Packet,
+    Due,
+    Release,
+    Entry,
 )
 
 

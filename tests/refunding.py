@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from fairground.checkout.actions.refund_lines import LineRefunded, refund_lines
-from fairground.checkout.rules.paying import Paid, escrow_address
+from fairground.checkout.rules.paying import Paid
 from fairground.checkout.rules.placing import Placed
+from fairground.festivals.models import Festival, Phase, Transition
+from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By
 from fairground.kernel.ids import lane_of
@@ -15,7 +17,9 @@ from fairground.payments.rules import wallet_address
 from fairground.promotions.actions.coupons import collect_coupons
 from fairground.promotions.rules.collecting import CollectRequest
 from fairground.promotions.rules.declaring import MarketTerms
+from fairground.settlement.rules.addresses import escrow_address
 from tests.factories import (
+    NOW,
     NOW_MS,
     SkuMade,
     give_wallet,
@@ -80,6 +84,15 @@ def make_scene() -> Scene:
     (paid,) = pay([pay_request(placed, shopper_id=shopper_id)])
     assert isinstance(paid, Paid), paid
     return Scene(chair, lamp, shopper_id, placed, promotion_id, coupon_id, packet.packet_id)
+
+
+def begin_sale() -> None:
+    """Write that the sale of the scene's festival began, as whoever verifies it expects of one that sold."""
+    fair = Festival.objects.get()
+    Phase.objects.create(festival=fair, kind=PhaseKind.SALE, starts_at=fair.opens_at, ends_at=fair.closes_at)
+    Transition.objects.create(
+        festival=fair, kind=PhaseKind.SALE, edge=Edge.BEGINS, due_at=fair.opens_at, tried_at=NOW, done_at=NOW
+    )
 
 
 def back(

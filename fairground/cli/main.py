@@ -14,12 +14,14 @@ from fairground.cli.demo import demo  # noqa: E402
 from fairground.cli.draw import draw  # noqa: E402
 from fairground.cli.erase import erase  # noqa: E402
 from fairground.cli.export import export  # noqa: E402
+from fairground.cli.fees import fees  # noqa: E402
 from fairground.cli.festival import festival  # noqa: E402
 from fairground.cli.fill import fill  # noqa: E402
 from fairground.cli.import_ import import_catalogue  # noqa: E402
 from fairground.cli.ledger import ledger  # noqa: E402
 from fairground.cli.operator import operator  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
+from fairground.cli.payouts import payouts  # noqa: E402
 from fairground.cli.pictures import pictures  # noqa: E402
 from fairground.cli.presale import presale  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
@@ -28,6 +30,7 @@ from fairground.cli.rain import rain  # noqa: E402
 from fairground.cli.rates import rates  # noqa: E402
 from fairground.cli.refund import refund  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
+from fairground.cli.settle import settle  # noqa: E402
 from fairground.cli.ship import ship  # noqa: E402
 from fairground.cli.switch import switch  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
@@ -63,6 +66,9 @@ for command in (
     ledger,
     rates,
     ship,
+    settle,
+    payouts,
+    fees,
     promotion,
     migrate,
     fill,

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "fairground.draws",
     "fairground.dashboard",
     "fairground.waiting",
+    "fairground.settlement",
     "fairground.checkout",
     "fairground.rehearsal",
     "fairground.sites",

@@ -28,6 +28,8 @@ ROLES: dict[str, frozenset[str]] = {
             "promotions.change_promotion",
             "promotions.view_allowance",
             "redpackets.add_packetcampaign",
+            "settlement.view_payout",
+            "settlement.change_payout",
             "draws.view_draw",
             "draws.change_draw",
             "festivals.change_enrolment",

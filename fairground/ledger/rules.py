@@ -39,6 +39,15 @@ class TransferKind(IntEnum):
     PENALTY = 23  # as much again, which a merchant owes who does not keep its word
     PRICE_GUARANTEE = 24  # what a deposit was more than the price turned out to be
     PRICE_PROTECTION = 30  # out of escrow: what goods cost less soon after they were paid
+    # In the fifties: settlement. What a refund takes back goes the other way, by the same kind.
+    RELEASE = 50  # out of escrow, to what the merchant is owed
+    FUNDED_DISCOUNT = 51  # what the platform pays of what goods cost less
+    COMMISSION = 52
+    FEE_TAX = 53
+    CREATOR_PART = 54
+    RESERVE = 55  # kept of what the merchant is owed, for a while
+    PAYOUT = 56
+    EXCHANGE = 57  # what is paid out in another currency
 
 
 class TransferOutcome(IntEnum):

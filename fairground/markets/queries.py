@@ -59,6 +59,11 @@ def packaged_rates() -> ReferenceRates:
     )
 
 
+def has_rate(*currencies: str) -> bool:
+    """Return whether each of these currencies has a reference rate."""
+    return reference_rates().per_euro.keys() >= set(currencies)
+
+
 def protection_days(*, market: str) -> int:
     """Return for how many days after payment a market protects prices; 0 where it does not."""
     return Market.objects.values_list("protection_days", flat=True).get(code=market)

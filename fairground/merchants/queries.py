@@ -47,3 +47,8 @@ def merchant_page_starts(*, page_max: int) -> list[int]:
 def merchant_slugs(*, first_id: int, page_max: int) -> list[str]:
     """Return the slugs of the `page_max` merchants from `first_id` on, in the order of their ids."""
     return list(Merchant.objects.filter(id__gte=first_id).order_by("id").values_list("slug", flat=True)[:page_max])
+
+
+def merchant_ids() -> list[int]:
+    """Return the ids of all merchants, ascending."""
+    return list(Merchant.objects.order_by("id").values_list("id", flat=True))

@@ -59,6 +59,8 @@ PLANS = (
     CheckPlan("transfers", "Every transfer is between accounts", "ledger_difference_minor", may_be_empty=True),
     CheckPlan("closed_days", "Closed days are as they were closed", "closed_days_that_differ", may_be_empty=True),
     CheckPlan("escrow", "Escrow holds what each paid order costs", "ledger_difference_minor"),
+    CheckPlan("releases", "Every release adds up, to what moved", "settlement_difference_minor", may_be_empty=True),
+    CheckPlan("payouts", "Every payout is its statement's lines", "settlement_difference_minor", may_be_empty=True),
     CheckPlan(
         "refunds", "What went back was paid before, and its money moved", "refund_difference_minor", may_be_empty=True
     ),

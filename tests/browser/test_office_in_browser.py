@@ -116,3 +116,14 @@ def test_a_price_is_edited_and_stands_in_the_audit_log(shop: Shop, desk: tuple[P
     )
     page.goto(f"{shop.address}/back-office/kernel/auditentry/")
     assert f"SKU {sku}" in (page.text_content("#result_list") or "")
+
+
+def test_payouts_are_for_everybody_and_fit_a_phone(shop: Shop, desk: tuple[Page, list[str]]) -> None:
+    page, complaints = desk
+    payout = shop.run("tests.browser.settled").strip()
+    for path in ("settlement/payout/", f"settlement/payout/{payout}/change/", f"payouts/{payout}/step/"):
+        assert found_by_axe(page, f"{shop.address}/back-office/{path}") == [], path
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.goto(f"{shop.address}/back-office/payouts/{payout}/step/")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    assert complaints == []

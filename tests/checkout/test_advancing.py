@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import pytest
 
 from fairground.checkout.actions.advance_orders import OrderNotReady, UnknownOrder, advance_orders
-from fairground.checkout.rules.paying import escrow_address
 from fairground.dashboard.models import TallyKind
 from fairground.kernel.ids import lane_of
 from fairground.kernel.models import Outbox
@@ -14,6 +13,7 @@ from fairground.ledger.queries import accounts_that_disagree, balances
 from fairground.orders.models import Order, Purchase
 from fairground.orders.rules import TRANSITIONS, Step
 from fairground.payments.rules import wallet_address
+from fairground.settlement.rules.addresses import escrow_address
 from tests.books import Units, hot_rows, taken_by, tallied, units_of
 from tests.factories import (
     NOW_MS,

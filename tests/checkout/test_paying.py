@@ -16,7 +16,6 @@ from fairground.checkout.rules.paying import (
     PurchaseEnded,
     UnknownPurchase,
     WrongAmount,
-    escrow_address,
 )
 from fairground.checkout.rules.placing import KeyReused, Placed, WrongCurrency
 from fairground.dashboard.models import TallyKind
@@ -30,6 +29,7 @@ from fairground.ledger.rules import TransferKind
 from fairground.orders.models import Order, Purchase
 from fairground.orders.rules import Step
 from fairground.payments.rules import wallet_address
+from fairground.settlement.rules.addresses import escrow_address
 from tests.books import Units, hot_rows, tallied, units_of
 from tests.factories import (
     NOW,

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from fairground.catalog.models import Price
-from fairground.checkout.rules.paying import AlreadyPaid, Paid, PurchaseEnded, WrongAmount, escrow_address
+from fairground.checkout.rules.paying import AlreadyPaid, Paid, PurchaseEnded, WrongAmount
 from fairground.checkout.rules.placing import PlacedPresale, PresaleAlone, UnknownDeal
 from fairground.checkout.rules.presales import BalanceClosed, BalanceNotOpen
 from fairground.dashboard.models import TallyKind
@@ -23,6 +23,7 @@ from fairground.ledger.rules import TransferKind
 from fairground.orders.models import LineDiscount, Order, OrderLine, Purchase
 from fairground.orders.rules import DepositEnd, Step
 from fairground.promotions.rules.terms import DiscountStep
+from fairground.settlement.rules.addresses import escrow_address
 from tests.books import Units, hot_rows, tallied, units_of
 from tests.factories import (
     NOW_MS,

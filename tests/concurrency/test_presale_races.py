@@ -6,12 +6,13 @@ from threading import Barrier
 import pytest
 
 from fairground.checkout.actions.end_purchases import NotCancellable, cancel_purchase, expire_purchases
-from fairground.checkout.rules.paying import Paid, escrow_address
+from fairground.checkout.rules.paying import Paid
 from fairground.checkout.rules.placing import Placed
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.markets.rules import DepositMode
 from fairground.orders.models import Purchase
 from fairground.orders.rules import DepositEnd, Step
+from fairground.settlement.rules.addresses import escrow_address
 from tests.books import Units, units_of
 from tests.concurrency.racing import PATIENCE_S, at_once, take_naively, unguarded_shelf, unguarded_units
 from tests.factories import SkuMade, give_wallet, make_market, make_merchant, make_shopper, pay, pay_request

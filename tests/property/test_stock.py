@@ -21,7 +21,7 @@ from fairground.checkout.actions.end_purchases import (
     expire_purchases,
     extend_reservation,
 )
-from fairground.checkout.rules.paying import Paid, escrow_address
+from fairground.checkout.rules.paying import Paid
 from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
 from fairground.dashboard.models import TallyKind
 from fairground.festivals.models import DealBuyer
@@ -32,6 +32,7 @@ from fairground.ledger.rules import AccountKind
 from fairground.orders.models import Order, OrderLine, Purchase
 from fairground.orders.rules import Step
 from fairground.payments.rules import wallet_address
+from fairground.settlement.rules.addresses import escrow_address
 from tests.books import rolled_back, tallied
 from tests.factories import (
     NOW_MS,

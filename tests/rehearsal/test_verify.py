@@ -22,6 +22,7 @@ from tests.rehearsal.damages import (
     REFUND_DAMAGES,
     run,
 )
+from tests.rehearsal.settlement_damages import SETTLEMENT_DAMAGES
 from tests.rehearsal.trading import Trade, make_trade, write_lines
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("writer")]
@@ -50,6 +51,8 @@ ROWS = {
     "orphans_of_orders": 67,
     "refunds": 0,
     "parcels": 0,
+    "releases": 0,
+    "payouts": 0,
     "deposits": 0,
     "presales": 0,
     "orphans_of_goods": 44,
@@ -82,7 +85,7 @@ def test_sound_books_pass_every_check_with_every_row_looked_at(tmp_path: Path) -
     assert red(found) == []
     assert {check.key: check.rows for check in found.checks if check.key != "durability"} == ROWS
     assert set(found.figures.values()) == {0}
-    without_rows = {"closed_days", "deposits", "presales", "discounts", "refunds", "parcels"}
+    without_rows = {"closed_days", "deposits", "presales", "discounts", "refunds", "parcels", "releases", "payouts"}
     assert {check.detail for check in found.checks if check.key not in without_rows} == {""}
 
 
@@ -106,6 +109,7 @@ def test_every_check_has_a_damage_that_it_sees() -> None:
             *REFUND_DAMAGES,
             *CLOSED_DAY_DAMAGES,
             *PARCEL_DAMAGES,
+            *SETTLEMENT_DAMAGES,
         ]
     }
 

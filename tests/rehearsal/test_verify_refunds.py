@@ -5,14 +5,12 @@ import pytest
 from fairground.catalog.models import Price
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.protect_prices import return_difference
-from fairground.festivals.models import Festival, Phase, Transition
-from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.orders.models import Refund
 from fairground.orders.rules import RefundReason, Step
 from fairground.orders.tasks import follow_purchases
 from fairground.rehearsal.verify import Verification, verify_realm
-from tests.factories import NOW, make_market
-from tests.refunding import LATER_MS, back, make_scene
+from tests.factories import make_market
+from tests.refunding import LATER_MS, back, begin_sale, make_scene
 from tests.rehearsal.damages import REFUND_DAMAGES, run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("writer")]
@@ -22,11 +20,7 @@ def trade() -> None:
     """Refund a unit before it is shipped, one after, cancel an order, and pay the difference of a price that fell."""
     make_market()
     first, second = make_scene(), make_scene()
-    fair = Festival.objects.get()
-    Phase.objects.create(festival=fair, kind=PhaseKind.SALE, starts_at=fair.opens_at, ends_at=fair.closes_at)
-    Transition.objects.create(
-        festival=fair, kind=PhaseKind.SALE, edge=Edge.BEGINS, due_at=fair.opens_at, tried_at=NOW, done_at=NOW
-    )
+    begin_sale()
     back(first.chairs, 1, 1, reason=RefundReason.WITHDRAWN)
     advance_orders(order_ids=[first.lamps], then=Step.SHIPPED, now_ms=LATER_MS)
     back(first.lamps, 1, 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from fairground.checkout.rules.paying import PurchaseFacts, escrow_address
+from fairground.checkout.rules.paying import PurchaseFacts
 from fairground.checkout.rules.presales import (
     Failure,
     deposit_end,
@@ -17,6 +17,7 @@ from fairground.ledger.actions import open_accounts, post_transfers
 from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
 from fairground.orders.rules import DepositEnd
 from fairground.payments.rules import wallet_address
+from fairground.settlement.rules.addresses import escrow_address
 
 # Three transfers of a deposit that goes back doubled, and the five accounts between which they are.
 IDS_A_DEPOSIT_MAX = 8

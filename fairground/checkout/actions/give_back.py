@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from fairground.checkout.actions.take_orders_on import ship_what_is_packed
 from fairground.checkout.figures import order_figures
 from fairground.checkout.giving import GivenBack, return_parts
-from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts, escrow_address
+from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
 from fairground.checkout.rules.refunding import OrderBack, RefundPlan, ShopperErased
 from fairground.dashboard.actions import OrderFigures, add_tallies
 from fairground.dashboard.models import TallyKind
@@ -26,9 +26,11 @@ from fairground.orders.actions import set_order_states, set_purchase_states
 from fairground.orders.rows import REFUND_DISCOUNT_ROWS, REFUND_ROWS
 from fairground.orders.rules import RefundReason, Step
 from fairground.payments.rules import wallet_address
+from fairground.settlement.actions.adjust_releases import ADJUSTED_IDS_MAX, adjust_releases
+from fairground.settlement.rules.addresses import escrow_address
 
-# An escrow, a wallet and a transfer; events of an order and of its purchase.
-IDS_AN_ORDER_MAX = 3
+# An escrow, a wallet and a transfer, and what changes where it was released; events of an order and of its purchase.
+IDS_AN_ORDER_MAX = 3 + ADJUSTED_IDS_MAX
 EVENTS_AN_ORDER_MAX = 2
 
 
@@ -45,6 +47,7 @@ def give_back(*, turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
     _write_rows(backs, now_ms)
     _return_units(backs)
     return_parts(_given_back(backs))
+    adjust_releases(turn=turn, order_ids=[back.order.order_id for back in backs], now_ms=now_ms)
     _move_money(turn, backs, now_ms)
     add_tallies(turn=turn, second=now_ms // 1000, figures=[_figures(back) for back in backs])
     _require_somebody(backs)
@@ -117,7 +120,7 @@ def _write_rows(backs: Iterable[OrderBack], now_ms: int) -> None:
 
 
 def _move_money(turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
-    """The escrow pays back what was paid; what the platform funded never was in it."""
+    """The escrow pays back what was paid, again in it where it was released; what the platform funded never was."""
     paying = [back for back in backs if back.paid_minor]  # red packets may have paid all of it
     accounts = open_accounts(turn=turn, wanted={account for back in paying for account in _accounts(back)})
     ids: dict[LaneAddress, int] = {address: account.id for address, account in accounts.items()}

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fairground.checkout.figures import order_figures
-from fairground.checkout.rules.paying import PaymentPlan, escrow_address
+from fairground.checkout.rules.paying import PaymentPlan
 from fairground.checkout.rules.presales import Due, guarantee_source, merchant_funds
 from fairground.dashboard.actions import OrderFigures
 from fairground.dashboard.models import TallyKind
@@ -28,6 +28,7 @@ from fairground.orders.rows import DISCOUNT_ROWS
 from fairground.orders.rules import Step
 from fairground.payments.rules import wallet_address
 from fairground.promotions.rules.terms import DiscountStep
+from fairground.settlement.rules.addresses import escrow_address
 
 
 class PresalesPaid(Struct):

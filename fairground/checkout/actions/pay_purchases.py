@@ -16,7 +16,6 @@ from fairground.checkout.rules.paying import (
     PayRequest,
     PurchaseFacts,
     decide_payments,
-    escrow_address,
     wallet_asked,
 )
 from fairground.checkout.rules.placing import Replayed, ReplayedInBatch
@@ -36,6 +35,7 @@ from fairground.orders.actions import set_order_states, set_purchase_states
 from fairground.orders.rows import KEY_ROWS
 from fairground.orders.rules import Step
 from fairground.payments.rules import wallet_address
+from fairground.settlement.rules.addresses import escrow_address
 
 # A purchase has at most as many orders as lines (catalog.rules.LINES_MAX); a transfer each, and its escrow may be new.
 ORDERS_A_PURCHASE_MAX = 100

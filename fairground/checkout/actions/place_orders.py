@@ -234,7 +234,7 @@ def _gather_order(
             request.device,
             country,
             offer.merchant_country,
-            offer.commission_bps,
+            order.commission_bps,
             order.goods_minor,
             order.discount_minor,
             0,

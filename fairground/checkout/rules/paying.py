@@ -201,8 +201,3 @@ def _after(plan: PaymentPlan, now_ms: int) -> PurchaseFacts:
         pay_before_ms=presale.balance_closes_at_ms,
         presale=replace(presale, deposited_at_ms=now_ms),
     )
-
-
-def escrow_address(merchant_id: int, currency: str) -> str:
-    """Return the ledger address of the money kept for a merchant until the goods are received."""
-    return f"merchant:{merchant_id}:escrow:{currency}"

@@ -1,7 +1,8 @@
 -- Read the offers that are asked for: a SKU in a market at its usual price, or at the price of a deal.
 -- Locks: nothing. `deal_id` 0 asks for the usual price; titles, options (names by language) and stock come as JSON.
--- A presale is offered where its deposit was declared for the price that its deal has.
-SELECT k.sku_id, k.deal_id, k.market, s.lane, s.merchant_id, m.country, m.commission_bps,
+-- A presale is offered where its deposit was declared for the price that its deal has. The commission is the merchant's
+-- own for the category, else the category's, the nearest one up the tree, else the merchant's for all it sells.
+SELECT k.sku_id, k.deal_id, k.market, s.lane, s.merchant_id, m.country, COALESCE(f.commission_bps, m.commission_bps),
        COALESCE(dp.price_minor, p.price_minor), p.version, s.hs_code, o.options, t.titles, st.stock,
        d.festival_id, COALESCE(dp.opens_at, d.opens_at), COALESCE(dp.closes_at, d.closes_at),
        COALESCE(d.buyer_limit, 0), d.hall_id, g.category_id,
@@ -16,6 +17,21 @@ LEFT JOIN festivals_deal AS d ON d.id = k.deal_id AND d.sku_id = s.id
 LEFT JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = k.market
 LEFT JOIN festivals_presale AS r ON r.deal_id = d.id
 LEFT JOIN festivals_presaleprice AS y ON y.presale_id = r.deal_id AND y.market_id = k.market
+LEFT JOIN LATERAL (
+    SELECT l.commission_bps
+    FROM (
+        SELECT DISTINCT ON (x.category_id, x.merchant_id) x.category_id, x.merchant_id, x.commission_bps
+        FROM settlement_feerate AS x
+        WHERE x.category_id IN (
+            SELECT array_to_string((string_to_array(g.category_id, '.'))[:n], '.')
+            FROM generate_series(1, cardinality(string_to_array(g.category_id, '.'))) AS n
+        ) AND (x.merchant_id = s.merchant_id OR x.merchant_id IS NULL)
+        ORDER BY x.category_id, x.merchant_id, x.id DESC
+    ) AS l
+    WHERE l.commission_bps IS NOT NULL
+    ORDER BY l.merchant_id NULLS LAST, length(l.category_id) DESC
+    LIMIT 1
+) AS f ON true
 CROSS JOIN LATERAL (
     SELECT jsonb_object_agg(x.language, x.title) AS titles FROM catalog_producttext AS x WHERE x.product_id = s.product_id
 ) AS t

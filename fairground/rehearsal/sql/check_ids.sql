@@ -12,6 +12,9 @@ WITH rows_with_lane AS NOT MATERIALIZED (
     UNION ALL SELECT 'account', lane, id FROM ledger_account
     UNION ALL SELECT 'transfer', lane, id FROM ledger_transfer
     UNION ALL SELECT 'end of transfer', lane, transfer_id FROM ledger_transferend
+    UNION ALL SELECT 'release of order', lane, order_id FROM settlement_release
+    UNION ALL SELECT 'line of statement', lane, id FROM settlement_entry
+    UNION ALL SELECT 'payout', lane, id FROM settlement_payout
     UNION ALL SELECT 'stock', lane, id FROM inventory_stock
     UNION ALL SELECT 'buyer of deal', lane, deal_id FROM festivals_dealbuyer
     UNION ALL SELECT 'packet', lane, id FROM redpackets_packet
@@ -31,6 +34,7 @@ WITH rows_with_lane AS NOT MATERIALIZED (
         SELECT id FROM orders_purchase UNION ALL SELECT id FROM orders_order
         UNION ALL SELECT id FROM ledger_account UNION ALL SELECT id FROM ledger_transfer
         UNION ALL SELECT id FROM redpackets_packet
+        UNION ALL SELECT id FROM settlement_entry UNION ALL SELECT id FROM settlement_payout
     ) AS drawn
     GROUP BY id
     HAVING count(*) > 1

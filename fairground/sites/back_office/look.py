@@ -105,6 +105,12 @@ LOOK: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Money"),
+                "items": [
+                    _item(_("Payouts"), "payments", "settlement_payout_changelist", "settlement.view_payout"),
+                ],
+            },
+            {
                 "title": _("Festivals"),
                 "items": [
                     _item(_("Festivals"), "celebration", "festivals_festival_changelist", "festivals.view_festival"),

@@ -12,6 +12,7 @@ from fairground.identity.models import Shopper
 from fairground.kernel.models import AuditEntry
 from fairground.merchants.models import Merchant
 from fairground.redpackets.models import PacketCampaign
+from fairground.settlement.models import Payout
 from fairground.sites.back_office import (
     budgets,
     declarations,
@@ -22,6 +23,7 @@ from fairground.sites.back_office import (
     halls,
     packet_forms,
     packets,
+    payouts,
     people,
     phases,
     pictures,
@@ -56,6 +58,7 @@ for model, table in (
     (Deal, trade.DealTable),
     (PacketCampaign, packets.CampaignTable),
     (Draw, draws.DrawTable),
+    (Payout, payouts.PayoutTable),
     (Shopper, people.ShopperTable),
     (AuditEntry, people.AuditTable),
 ):
@@ -70,6 +73,8 @@ office.add_page("purchases/<str:number>/refund/", "refund", refunding.refund)
 office.add_page("purchases/<str:number>/ship/<int:position>/", "ship", shipping.ship)
 office.add_page("purchases/<str:number>/delivered/<int:position>/", "delivered", shipping.delivered)
 office.add_page("withdrawals/", "withdrawals", withdrawals.withdrawals)
+office.add_page("payouts/<str:number>/step/", "payout-step", payouts.payout_step)
+office.add_page("payouts/<str:number>/statement.csv", "payout-statement", payouts.payout_statement)
 office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)
 office.add_page("promotions/", "promotions", promotions.promotions)
 office.add_page("promotions/new/", "new-promotion", promotions.new_promotion)

@@ -61,6 +61,13 @@ from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
 from fairground.orders.rules import RefundReason, Step
 from fairground.promotions.actions.declare import NoSuchPromotion
+from fairground.settlement.actions.advance_payouts import (
+    FailureUnexplained,
+    MerchantHeld,
+    MerchantOwes,
+    PayoutNotReady,
+    UnknownPayout,
+)
 from fairground.sites.back_office.declaration_words import finding_text
 from fairground.sites.back_office.shown import ChangedSince
 
@@ -104,6 +111,11 @@ _WORDS: dict[type[Refusal], Any] = {
     BeaconNotYet: _("That moment is still to come. Nothing changed."),
     ListChanged: _("The entries are not those of the published list any more. Nothing was drawn."),
     ReasonMissing: _("Say why. Nothing changed."),
+    FailureUnexplained: _("Say why. Nothing changed."),
+    UnknownPayout: _GONE,
+    PayoutNotReady: _ANOTHER_STEP,
+    MerchantOwes: _("Refunds since took so much that the merchant is not owed this any more: let it fail."),
+    MerchantHeld: _("The merchant is held, so nothing is paid to it. Nothing changed."),
     ReasonNeeded: _("Say why. Nothing changed."),
     NoSuchEnrolment: _GONE,
     NoSuchDeclaration: _GONE,
@@ -194,6 +206,8 @@ KINDS: dict[str, Any] = {
     "packet campaign": _("packet campaign"),
     "promotion": _("promotion"),
     "switch": _("switch"),
+    "payout": _("payout"),
+    "category": _("category"),
 }
 VERBS: dict[str, Any] = {
     "changed": _("changed"),
@@ -230,6 +244,11 @@ VERBS: dict[str, Any] = {
     "shipped": _("shipped a parcel"),
     "delivered": _("said that it was delivered"),
     "withdrawal-settled": _("settled a withdrawal"),
+    "sent": _("sent to the bank"),
+    "confirmed": _("confirmed"),
+    "failed": _("wrote that it failed"),
+    "settled-otherwise": _("changed how it is settled"),
+    "fee-set": _("set the commission"),
     "switched-off": _("switched off"),
     "switched-on": _("switched on"),
 }

@@ -24,6 +24,7 @@ from tests.draws.making import draw_row, make_draw
 from tests.factories import NOW, make_market, make_shopper, make_sku, place_one, place_request
 from tests.hall_making import make_hall
 from tests.promotion_making import make_promotion
+from tests.settlement.making import make_payout
 from tests.sites.back_office.staff import EARLY, sign_in
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
@@ -42,6 +43,8 @@ FOR = {
     "pictures": {"operator", "editor"},
     "draw-step": {"operator"},
     **{f"draws_draw_{page}": {"operator"} for page in ("changelist", "change")},
+    **{f"settlement_payout_{page}": {"operator"} for page in ("changelist", "change")},
+    **{page: {"operator"} for page in ("payout-step", "payout-statement")},
     "guard": {"operator"},
     "budgets": {"operator"},
     "new-promotion": {"operator"},
@@ -79,7 +82,11 @@ def subjects() -> dict[str, object]:
         closes_at=NOW + timedelta(hours=1),
         valid_until=NOW + timedelta(hours=1),
     )
+    payout = make_payout(sku.merchant.id)
     return {
+        "settlement_payout": payout,
+        "payout-step": payout,
+        "payout-statement": payout,
         "catalog_product": product_id,
         "catalog_sku": sku.id,
         "catalog_brand": "olmo",

@@ -1,0 +1,56 @@
+"""`fairground settle`: what the background does for merchants' money, now and to its end."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import click
+
+from fairground.cli.progress import progress_bar
+from fairground.cli.realm import enter_realm, realm_database, realm_option
+from fairground.kernel.clock import to_unix_ms
+from fairground.settlement.actions.propose_payouts import propose_payouts
+from fairground.settlement.actions.release_orders import release_orders
+from fairground.settlement.actions.return_reserves import return_reserves
+from fairground.settlement.queries import count_due
+from fairground.settlement.tasks import read_completed
+
+EPILOG = """\b
+Examples:
+  fairground settle
+  fairground settle --json
+It may be stopped at any moment, and run as often as one likes: what is done is done once.
+"""
+
+
+@click.command(epilog=EPILOG)
+@realm_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def settle(realm: str | None, as_json: bool) -> None:
+    """Release completed orders from escrow, give back reserves whose days are over, propose the payouts that are due.
+
+    The background does the same by itself, in small steps.
+    """
+    enter_realm(realm)
+    with realm_database():
+        told = settle_all(now_ms=to_unix_ms(datetime.now(UTC)), quiet=as_json)
+    words = (
+        f"{told['released']:,} orders released, {told['held']:,} held back, "
+        f"{told['reserves']:,} reserves returned, {told['payouts']:,} payouts proposed."
+    )
+    click.echo(json.dumps(told) if as_json else words)
+
+
+def settle_all(*, now_ms: int, quiet: bool) -> dict[str, int]:
+    """Settle what there is to settle, with a bar unless `quiet`, and return how much; the database is up."""
+    while read_completed():
+        pass
+    with progress_bar("Orders", count_due(), quiet=quiet, is_counted=True) as told:
+        on_released: Callable[[int], None] = told
+        released = release_orders(now_ms=now_ms, on_released=on_released)
+    return {
+        "released": released,
+        "held": count_due(),
+        "reserves": return_reserves(now_ms=now_ms),
+        "payouts": propose_payouts(now_ms=now_ms),
+    }

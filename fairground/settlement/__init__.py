@@ -1,0 +1,9 @@
+"""Settlement: what becomes of the money of completed orders: released from escrow, shared out, paid to merchants.
+
+Owns `due` (completed, not released yet), `release` (what was released of an order, and by which terms), `entry` (each
+change of what a merchant is owed, with its reasons), `payout`, and each merchant's `terms` and `feerate`.
+A release posts the `target` of its order; what is refunded afterwards posts the difference of two targets.
+States of a payout: proposed -> approved -> sent -> confirmed | failed; a failed one may be proposed again.
+INV-29: an order is released once, and its parts add up: nothing of it appears or is lost.
+INV-30: a payout is the sum of its statement's lines, to the minor unit; no line is paid twice.
+"""

@@ -1,0 +1,1 @@
+"""Writes of settlement: releases, their adjustment, reserves, payouts, terms and fees."""

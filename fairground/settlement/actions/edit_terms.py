@@ -1,0 +1,50 @@
+"""How merchants are settled, as an operator says."""
+
+from collections.abc import Mapping
+
+from fairground.kernel.edits import Act, By, changes_between, edit_turn, write_audit
+from fairground.kernel.ids import lane_of
+from fairground.kernel.refusal import Refusal
+from fairground.markets.queries import has_rate
+from fairground.merchants.actions import NoSuchMerchant
+from fairground.merchants.models import Merchant
+from fairground.settlement.models import Terms
+from fairground.settlement.rules.payouts import Schedule
+from fairground.settlement.rules.terms import SettlementTerms, terms_wrong
+
+
+class TermsWrong(Refusal):
+    """A share, a number of days, an amount or a reason is not as it must be; `what` names it."""
+
+
+def edit_terms(*, merchant_id: int, terms: SettlementTerms, by: By) -> bool:
+    """Write how a merchant is settled from now on; return whether anything changed. It is in the audit log.
+
+    What was released keeps the terms of its release.
+
+    :raises TermsWrong: nothing changed
+    :raises NoSuchMerchant: nothing changed
+    :raises ShopBusy: nothing changed
+    """
+    if wrong := terms_wrong(terms):
+        raise TermsWrong(what=wrong)
+    with edit_turn(lanes=[lane_of(merchant_id)], now=by.now):
+        currency = Merchant.objects.filter(id=merchant_id).values_list("currency", flat=True).first()
+        if currency is None:
+            raise NoSuchMerchant(merchant=merchant_id)
+        if terms.own_currency and not has_rate(currency):
+            raise TermsWrong(what="own_currency")
+        row = Terms.objects.filter(merchant_id=merchant_id).first()
+        stated = _facts(terms)
+        before = {name: getattr(row, name) for name in stated} if row else _facts(SettlementTerms())
+        changes = changes_between(before, stated)
+        if changes:
+            Terms.objects.update_or_create(merchant_id=merchant_id, defaults=stated)
+            write_audit(by=by, acts=[Act("settled-otherwise", "merchant", merchant_id, changes)])
+    return bool(changes)
+
+
+def _facts(terms: SettlementTerms) -> Mapping[str, object]:
+    return {name: getattr(terms, name) for name in SettlementTerms.__dataclass_fields__} | {
+        "schedule": Schedule(terms.schedule).value
+    }

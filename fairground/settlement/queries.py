@@ -1,0 +1,199 @@
+"""Reads of settlement: what is due, what was released, what merchants are owed."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.db import connection
+from msgspec import Struct
+
+from fairground.kernel.ids import lane_of
+from fairground.kernel.sql import array_text, load_sql
+from fairground.settlement.models import Due, FeeRate, Payout, Terms
+from fairground.settlement.rules.parting import Gone, Parts, Shares, Sold
+from fairground.settlement.rules.payouts import PayoutState, Schedule
+from fairground.settlement.rules.terms import SettlementTerms
+
+
+class OrderSums(Struct, frozen=True):
+    """What settling must know of an order; `shares` are those of today, but for the commission, which is frozen."""
+
+    order_id: int
+    merchant_id: int
+    currency: str
+    creator_id: int | None
+    shares: Shares
+    reserve_days: int
+    sold: Sold
+    gone: Gone
+
+
+class Released(Struct, frozen=True):
+    """What was released of an order and stands now, and the terms that were frozen with it, without the commission."""
+
+    fee_tax_bps: int
+    creator_bps: int
+    reserve_bps: int
+    parts: Parts
+
+
+class ReserveDue(Struct, frozen=True):
+    """A reserve whose days are over."""
+
+    order_id: int
+    merchant_id: int
+    currency: str
+    reserve_minor: int
+
+
+# (merchant id, currency)
+MerchantCurrency = tuple[int, str]
+
+
+class Owed(Struct, frozen=True):
+    """What a merchant is owed: its entries above `after_id` up to `until_id`, since the last payout or of a failed one.
+
+    `last_period` is when the period began in which it was last paid, or that failed; None: it never was.
+    """
+
+    merchant_id: int
+    currency: str
+    after_id: int
+    until_id: int
+    amount_minor: int
+    last_period: date | None
+    schedule: Schedule
+    paid_currency: str
+    payout_min_minor: int
+
+
+def read_due(*, lanes: tuple[int, int], after_id: int, orders_max: int) -> list[int]:
+    """Return the next orders that are due in these lanes (the last exclusive) after `after_id`, by lane and id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("settlement", "due_orders"),
+            {
+                "lane_from": lanes[0],
+                "lane_to": lanes[1],
+                "after_lane": lane_of(after_id) if after_id else -1,
+                "after_id": after_id,
+                "orders_max": orders_max,
+            },
+        )
+        return [order_id for (order_id,) in cursor.fetchall()]
+
+
+def read_order_sums(order_ids: Collection[int]) -> list[OrderSums]:
+    """Return what settling must know of these orders, by lane and id; under their turn it holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("settlement", "order_sums"), _keys(order_ids))
+        return [
+            OrderSums(row[0], row[1], row[2], row[3], Shares(*row[4:8]), row[8], Sold(*row[9:13]), Gone(*row[13:]))
+            for row in cursor.fetchall()
+        ]
+
+
+def read_released(order_ids: Collection[int]) -> dict[int, Released]:
+    """Return what was released of those of these orders that were, by order id; under their turn it holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("settlement", "released"), _keys(order_ids))
+        return {row[0]: Released(row[1], row[2], row[3], Parts(*row[4:])) for row in cursor.fetchall()}
+
+
+def read_reserves_due(*, lanes: tuple[int, int], now: datetime, orders_max: int) -> list[ReserveDue]:
+    """Return the next reserves whose days are over in these lanes (the last exclusive)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("settlement", "reserves_due"),
+            {"lane_from": lanes[0], "lane_to": lanes[1], "now": now, "orders_max": orders_max},
+        )
+        return [ReserveDue(*row) for row in cursor.fetchall()]
+
+
+def read_owed(keys: Collection[MerchantCurrency]) -> list[Owed]:
+    """Return what of these (merchant id, currency) is owed, without what is nothing and who is held."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("settlement", "owed"),
+            {
+                "merchants": array_text(merchant_id for merchant_id, _ in keys),
+                "currencies": array_text(currency for _, currency in keys),
+            },
+        )
+        return [
+            Owed(row[0], row[1], row[2], row[3], row[4], row[5], Schedule(row[6]), row[7], row[8])
+            for row in cursor.fetchall()
+        ]
+
+
+def read_failed(keys: Collection[MerchantCurrency]) -> list[Owed]:
+    """Return what of these (merchant id, currency) failed to be paid and that no payout has since, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("settlement", "failed_payouts"),
+            {
+                "merchants": array_text(merchant_id for merchant_id, _ in keys),
+                "currencies": array_text(currency for _, currency in keys),
+            },
+        )
+        return [
+            Owed(row[0], row[1], row[2], row[3], row[4], row[5], Schedule(row[6]), row[7], row[8])
+            for row in cursor.fetchall()
+        ]
+
+
+def _keys(order_ids: Collection[int]) -> dict[str, str]:
+    return {"lanes": array_text(map(lane_of, order_ids)), "ids": array_text(order_ids)}
+
+
+def count_due() -> int:
+    """Return how many orders are due, those of merchants that are held too."""
+    return Due.objects.count()
+
+
+class PayoutSeen(Struct, frozen=True):
+    """A payout as who decides about it sees it; `merchant` is a slug."""
+
+    id: int
+    merchant: str
+    currency: str
+    amount_minor: int
+    paid_currency: str
+    paid_minor: int
+    state: PayoutState
+    proposed_at: datetime
+    reference: str
+    failed_because: str
+
+
+def payouts_seen(*, state: PayoutState | None, rows_max: int) -> list[PayoutSeen]:
+    """Return the last payouts, the latest first, those in one state or all."""
+    rows = Payout.objects.order_by("-proposed_at", "-id")
+    if state is not None:
+        rows = rows.filter(state=state.value)
+    names = ("id", "merchant__slug", "currency", "amount_minor", "paid_currency", "paid_minor", "state", "proposed_at")
+    return [
+        PayoutSeen(row[0], row[1], row[2], row[3], row[4], row[5], PayoutState(row[6]), row[7], row[8], row[9])
+        for row in rows.values_list(*names, "reference", "failed_because")[:rows_max]
+    ]
+
+
+class FeeSeen(Struct, frozen=True):
+    """A commission of a category, of one merchant (its slug) or (None) of all, from a moment on; None: no more."""
+
+    category: str
+    merchant: str | None
+    commission_bps: int | None
+    valid_from: datetime
+
+
+def fees_seen() -> list[FeeSeen]:
+    """Return the commissions of categories and their history, by category and merchant, the latest of each first."""
+    rows = FeeRate.objects.order_by("category_id", "merchant__slug", "-id")
+    return [FeeSeen(*row) for row in rows.values_list("category_id", "merchant__slug", "commission_bps", "valid_from")]
+
+
+def terms_of(*, merchant_id: int) -> SettlementTerms:
+    """Return how a merchant is settled."""
+    names = tuple(SettlementTerms.__dataclass_fields__)
+    row = Terms.objects.filter(merchant_id=merchant_id).values(*names).first()
+    return SettlementTerms(**{**row, "schedule": Schedule(row["schedule"])}) if row else SettlementTerms()

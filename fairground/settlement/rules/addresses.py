@@ -1,0 +1,49 @@
+"""The ledger addresses of the money of merchants, and of what the platform takes and gives with it.
+
+Each is one slice a lane: that of the merchant, so that releasing an order touches no other lane.
+"""
+
+
+def escrow_address(merchant_id: int, currency: str) -> str:
+    """Return the ledger address of the money kept for a merchant until the goods are received."""
+    return f"merchant:{merchant_id}:escrow:{currency}"
+
+
+def payable_address(merchant_id: int, currency: str) -> str:
+    """Return the address of what a merchant is owed; below nothing, what it owes after refunds."""
+    return f"merchant:{merchant_id}:payable:{currency}"
+
+
+def reserve_address(merchant_id: int, currency: str) -> str:
+    """Return the address of what of a merchant's money is kept for a while against refunds."""
+    return f"merchant:{merchant_id}:reserve:{currency}"
+
+
+def creator_address(creator_id: int, currency: str) -> str:
+    """Return the address of what a creator is owed for orders."""
+    return f"creator:{creator_id}:payable:{currency}"
+
+
+def discounts_address(currency: str) -> str:
+    """Return the address of what the platform paid for discounts that it funds."""
+    return f"platform:discounts:{currency}"
+
+
+def commission_address(currency: str) -> str:
+    """Return the address of what the platform earned by commissions."""
+    return f"platform:commission:{currency}"
+
+
+def fee_tax_address(currency: str) -> str:
+    """Return the address of the tax on commissions, which the platform owes the state."""
+    return f"platform:fee_tax:{currency}"
+
+
+def bank_address(currency: str) -> str:
+    """Return the address of what left the platform's bank account for merchants."""
+    return f"platform:bank:{currency}"
+
+
+def exchange_address(currency: str) -> str:
+    """Return the address through which money goes that is paid out in another currency than it was earned in."""
+    return f"platform:exchange:{currency}"

@@ -1,0 +1,39 @@
+"""How a merchant is settled, and what of it can't be."""
+
+from dataclasses import dataclass
+
+from fairground.settlement.rules.parting import BPS
+from fairground.settlement.rules.payouts import Schedule
+
+# Card payments can be charged back for months; a reserve of more than a year would be a loan.
+RESERVE_DAYS_MAX = 366
+HELD_BECAUSE_MAX = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementTerms:
+    """How a merchant is settled; as it stands here, one of whom nobody said otherwise."""
+
+    held: bool = False
+    held_because: str = ""
+    reserve_bps: int = 0
+    reserve_days: int = 0
+    creator_bps: int = 0
+    schedule: Schedule = Schedule.WEEKLY
+    payout_min_minor: int = 1
+    own_currency: bool = False
+
+
+def terms_wrong(terms: SettlementTerms) -> str:
+    """Return the name of the first field that can't be, or "" where all can."""
+    if (terms.held and not terms.held_because) or len(terms.held_because) > HELD_BECAUSE_MAX:
+        return "held_because"
+    if not 0 <= terms.reserve_bps <= BPS:
+        return "reserve_bps"
+    if not 0 <= terms.reserve_days <= RESERVE_DAYS_MAX or bool(terms.reserve_days) is not bool(terms.reserve_bps):
+        return "reserve_days"
+    if not 0 <= terms.creator_bps <= BPS:
+        return "creator_bps"
+    if not 0 < terms.payout_min_minor < 1 << 53:
+        return "payout_min_minor"
+    return ""

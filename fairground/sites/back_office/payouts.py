@@ -1,0 +1,180 @@
+"""Payouts: what merchants are about to be paid, the confirmed steps that pay them, and their statements as a table."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from fairground.kernel.ids import parse_id
+from fairground.kernel.money import decimal_text
+from fairground.kernel.refusal import Refusal
+from fairground.settlement.actions.advance_payouts import advance_payout
+from fairground.settlement.models import Payout
+from fairground.settlement.rules.payouts import FOLLOWS, PayoutState
+from fairground.settlement.statements import NoSuchPayout, read_statement, statement_lines
+from fairground.sites.back_office.site import require, show_page
+from fairground.sites.back_office.tables import OfficeTable, described, fact
+from fairground.sites.back_office.words import by_request, refusal_text
+from fairground.sites.statements.table import statement_csv
+
+STATES: dict[PayoutState, Any] = {
+    PayoutState.PROPOSED: _("Proposed"),
+    PayoutState.APPROVED: _("Approved"),
+    PayoutState.SENT: _("Sent to the bank"),
+    PayoutState.CONFIRMED: _("Paid"),
+    PayoutState.FAILED: _("Failed"),
+}
+STEPS: dict[PayoutState, Any] = {
+    PayoutState.APPROVED: _("Approve"),
+    PayoutState.SENT: _("It was sent to the bank"),
+    PayoutState.CONFIRMED: _("The bank has paid it"),
+}
+_BY_WORD = {f":{state.name.lower()}": state for state in PayoutState}
+REFERENCE_LENGTH_MAX = 80
+REASON_LENGTH_MAX = 300
+
+
+class PayoutTable(OfficeTable):
+    """Payouts, the last ones first; each leads to its next step and to its statement."""
+
+    title = _("Payouts")
+    subject = "payout"
+    list_display: ClassVar = (
+        fact("id", _("number")),
+        fact("merchant", _("merchant")),
+        "paid",
+        "stands",
+        fact("proposed_at", _("proposed (UTC)")),
+    )
+    search_fields: ClassVar = ("id",)
+    search_help_text = _("The number of a payout, or :proposed, :approved, :sent, :confirmed, :failed")
+    readonly_fields: ClassVar = (
+        "goes_to",
+        *list_display,
+        "earned",
+        "rate",
+        fact("approved_at", _("approved (UTC)")),
+        fact("sent_at", _("sent (UTC)")),
+        fact("reference", _("the bank's reference")),
+        fact("ended_at", _("ended (UTC)")),
+        fact("failed_because", _("why it failed")),
+    )
+    fields: ClassVar = readonly_fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payout]:
+        """Return payouts with their merchants."""
+        return super().get_queryset(request).select_related("merchant")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Payout], search_term: str
+    ) -> tuple[QuerySet[Payout], bool]:
+        """Find a payout by its number, or all in one state."""
+        asked = search_term.strip()
+        if asked in _BY_WORD:
+            return queryset.filter(state=_BY_WORD[asked].value), False
+        payout_id = parse_id(asked)
+        if payout_id is not None:
+            return queryset.filter(pk=payout_id), False
+        return (queryset.none() if asked else queryset), False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return that the form is only read: amounts never change, and steps ask by themselves."""
+        return False
+
+    @described(_("paid out"))
+    def paid(self, obj: Payout) -> str:
+        """Return what the merchant gets."""
+        return f"{decimal_text(obj.paid_minor, obj.paid_currency)} {obj.paid_currency}"
+
+    @described(_("earned"))
+    def earned(self, obj: Payout) -> str:
+        """Return what it was earned as."""
+        return f"{decimal_text(obj.amount_minor, obj.currency)} {obj.currency}"
+
+    @described(_("exchange rate"))
+    def rate(self, obj: Payout) -> str:
+        """Return the rate that was written down; nothing where it is paid as it was earned."""
+        if obj.rate_quoted_at is None:
+            return ""
+        rate = f"1 {obj.currency} = {obj.rate_numerator}/{obj.rate_denominator} {obj.paid_currency}"
+        return f"{rate}, {obj.rate_quoted_at:%Y-%m-%d}"
+
+    @described(_("state"))
+    def stands(self, obj: Payout) -> str:
+        """Return where it stands."""
+        return str(STATES[PayoutState(obj.state)])
+
+    @described(_("leads to"))
+    def goes_to(self, obj: Payout) -> str:
+        """Return the ways to the next step and to the statement."""
+        state, ways = PayoutState(obj.state), []
+        if FOLLOWS[state]:
+            ways.append((reverse("admin:payout-step", args=[obj.pk]), gettext("Next step")))
+        if state is not PayoutState.FAILED:
+            ways.append((reverse("admin:payout-statement", args=[obj.pk]), gettext("Statement (CSV)")))
+        return format_html_join(" · ", '<a class="office-link" href="{}">{}</a>', ways)
+
+
+def payout_step(request: HttpRequest, number: str) -> HttpResponse:
+    """Ask before a payout's next step, then do it; or write that it failed, and why."""
+    require(request, "settlement.change_payout")
+    payout = Payout.objects.select_related("merchant").filter(pk=parse_id(number) or 0).first()
+    if payout is None or not FOLLOWS[PayoutState(payout.state)]:
+        raise Http404
+    (then,) = FOLLOWS[PayoutState(payout.state)] - {PayoutState.FAILED}
+    back = reverse("admin:settlement_payout_change", args=[payout.pk])
+    if request.method == "POST":
+        try:
+            _do(request, payout.pk)
+        except Refusal as refusal:
+            messages.error(request, refusal_text(refusal))
+            return HttpResponseRedirect(back)
+        messages.success(request, gettext("It is written down."))
+        return HttpResponseRedirect(back)
+    amount = f"{decimal_text(payout.paid_minor, payout.paid_currency)} {payout.paid_currency}"
+    context = {
+        "title": f"{payout.merchant.name}: {amount}",
+        "state": STATES[PayoutState(payout.state)],
+        "then": then.name.lower(),
+        "label": STEPS[then],
+        "back": back,
+        "reference_max": REFERENCE_LENGTH_MAX,
+        "reason_max": REASON_LENGTH_MAX,
+    }
+    return show_page(request, "back_office/payout_step.html", context)
+
+
+def _do(request: HttpRequest, payout_id: int) -> None:
+    """Do the step that the page showed, whatever the next one is by now; the action refuses another."""
+    words = {state.name.lower(): state for state in (*STEPS, PayoutState.FAILED)}
+    asked = request.POST.get("then", "")
+    if asked not in words:
+        raise BadRequest
+    reason = request.POST.get("reason", "").strip()[:REASON_LENGTH_MAX]
+    advance_payout(
+        payout_id=payout_id,
+        then=words[asked],
+        by=by_request(request, reason=reason),
+        reference=request.POST.get("reference", "").strip()[:REFERENCE_LENGTH_MAX],
+    )
+
+
+@require_safe
+def payout_statement(request: HttpRequest, number: str) -> HttpResponse:
+    """Send a payout's statement as a table."""
+    require(request, "settlement.view_payout")
+    try:
+        head = read_statement(payout_id=parse_id(number) or 0)
+    except NoSuchPayout:
+        raise Http404 from None
+    made = b"".join(statement_csv(statement_lines(head), currency=head.currency))
+    response = HttpResponse(made, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{head.payout_id}.csv"'
+    return response

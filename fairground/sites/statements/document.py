@@ -1,0 +1,133 @@
+"""A statement as a PDF, set by Typst from its words alone, in the merchant's language where the shop speaks it."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import typst
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext
+
+from fairground.kernel.money import decimal_text
+from fairground.kernel.refusal import Refusal
+from fairground.markets.queries import market_languages, market_of
+from fairground.settlement.rules.payouts import EntryKind
+from fairground.settlement.statements import StatementHead, StatementLine
+from fairground.sites.languages import language_tag
+from fairground.sites.storefront.invoices.coverage import FONTS, printed
+from fairground.sites.storefront.wording import date_text, money_text
+
+# Some hundred pages, in a second: who has more reads the table.
+PDF_LINES_MAX = 5_000
+_SOURCE = Path(__file__).resolve().with_name("statement.typ")
+
+
+class TooManyLines(Refusal):
+    """The statement is too long for a document; the table has it."""
+
+
+def statement_language(country: str) -> str:
+    """Return the first language of a merchant's market that the pages speak, else English."""
+    market = market_of(code=country)
+    spoken = dict(settings.LANGUAGES)
+    asked = market_languages(market=market.code) if market else []
+    return next((one for one in asked if one in spoken), "en")
+
+
+def statement_pdf(head: StatementHead, lines: Sequence[StatementLine]) -> bytes:
+    """Return the PDF of a statement; the same statement is the same bytes.
+
+    :raises TooManyLines: there are more than `PDF_LINES_MAX`
+    """
+    if len(lines) > PDF_LINES_MAX:
+        raise TooManyLines(lines=len(lines))
+    with translation.override(statement_language(head.country)):
+        data = _words(head, lines)
+    made = typst.compile(
+        _SOURCE,
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        # The narrow blank of some amounts has no glyph; a wide one parts as little.
+        sys_inputs={"data": msgspec.json.encode(data).decode().replace("\u202f", "\u00a0")},
+        timestamp=int(head.proposed_at.timestamp()),
+        format="pdf",
+        pdf_standards="ua-1",
+    )
+    assert isinstance(made, bytes), type(made)
+    return made
+
+
+def _words(head: StatementHead, lines: Sequence[StatementLine]) -> dict[str, object]:
+    currency, at = head.currency, head.proposed_at
+    kinds = {
+        EntryKind.RELEASE: gettext("Completed"),
+        EntryKind.REFUND: gettext("Refund"),
+        EntryKind.RESERVE: gettext("Reserve returned"),
+    }
+    sums = [sum(column) for column in zip(*map(_amounts, lines), strict=True)]
+    return {
+        "title": gettext("Statement"),
+        "number": str(head.payout_id),
+        "language": language_tag(translation.get_language() or "en").partition("-")[0],
+        "direction": "rtl" if translation.get_language_bidi() else "ltr",
+        "date": [at.year, at.month, at.day],
+        "facts": _facts(head),
+        "columns": _columns(),
+        "lines": [
+            [
+                f"{line.order_number}\n{kinds[line.kind]}, {date_text(line.at, 'UTC')}",
+                *[decimal_text(amount_minor, currency) for amount_minor in _amounts(line)],
+            ]
+            for line in lines
+        ],
+        "sums": [gettext("Total"), *[decimal_text(amount_minor, currency) for amount_minor in sums]],
+        "notes": [gettext("What was taken off, and what refunds took back, stands below zero. Each line adds up.")],
+    }
+
+
+def _amounts(line: StatementLine) -> tuple[int, ...]:
+    return (
+        line.gross_minor,
+        line.discounts_minor,
+        -line.commission_minor,
+        -line.fee_tax_minor,
+        -line.creator_minor,
+        -line.reserve_minor,
+        line.payable_minor,
+    )
+
+
+def _columns() -> list[str]:
+    return [
+        gettext("Order"),
+        gettext("Paid by the shopper"),
+        gettext("Discounts the platform pays"),
+        gettext("Commission"),
+        gettext("Tax on it"),
+        gettext("Creator"),
+        gettext("Reserve"),
+        gettext("Yours"),
+    ]
+
+
+def _facts(head: StatementHead) -> list[tuple[str, str]]:
+    facts = [
+        (gettext("Merchant"), printed(head.merchant).text),
+        (gettext("Date"), date_text(head.proposed_at, "UTC")),
+        (gettext("Number"), str(head.payout_id)),
+        (gettext("Amount"), money_text(head.amount_minor, head.currency)),
+    ]
+    if head.rate_quoted_at is not None:
+        rate = f"1 {head.currency} = {head.rate_numerator}/{head.rate_denominator} {head.paid_currency}"
+        facts.append((gettext("Exchange rate"), f"{rate}, {date_text(head.rate_quoted_at, 'UTC')}"))
+        facts.append((gettext("Paid out"), money_text(head.paid_minor, head.paid_currency)))
+    if head.reference:
+        facts.append((gettext("Reference"), printed(head.reference).text))
+    return facts
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])

@@ -47,3 +47,8 @@ def merchant_page_starts(*, page_max: int) -> list[int]:
 def merchant_slugs(*, first_id: int, page_max: int) -> list[str]:
     """Return the slugs of the `page_max` merchants from `first_id` on, in the order of their ids."""
     return list(Merchant.objects.filter(id__gte=first_id).order_by("id").values_list("slug", flat=True)[:page_max])
+
+
+def merchants_by_id(*, ids: Collection[int]) -> dict[int, MerchantFacts]:
+    """Return the merchants with these ids, by id; who isn't there is left out."""
+    return {one.id: one for one in merchants_named(slugs=(), ids=ids)}

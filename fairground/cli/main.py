@@ -26,6 +26,7 @@ from fairground.cli.promotion import promotion  # noqa: E402
 from fairground.cli.rain import rain  # noqa: E402
 from fairground.cli.refund import refund  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
+from fairground.cli.report import report  # noqa: E402
 from fairground.cli.switch import switch  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
 from fairground.cli.verify import verify  # noqa: E402
@@ -57,6 +58,7 @@ for command in (
     draw,
     presale,
     refund,
+    report,
     promotion,
     migrate,
     fill,

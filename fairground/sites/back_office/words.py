@@ -58,6 +58,7 @@ from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
 from fairground.orders.rules import RefundReason, Step
 from fairground.promotions.actions.declare import NoSuchPromotion
 from fairground.sites.back_office.declaration_words import finding_text
+from fairground.sites.back_office.money.words import MONEY_REFUSALS, MONEY_VERBS
 from fairground.sites.back_office.shown import ChangedSince
 
 _GONE = _("It is not there any more. Nothing changed.")
@@ -125,6 +126,7 @@ _WORDS: dict[type[Refusal], Any] = {
     RefundedSince: _("Units of the line went back after you opened this page. Nothing more went back: look again."),
     ShopperErased: _("Who paid was erased, so nobody has the wallet. Nothing changed."),
     PaidByPrize: _("A draw has paid this purchase back already. Nothing changed."),
+    **MONEY_REFUSALS,
 }
 TIMES: dict[str, Any] = {
     "opened": _("The festival has opened; its times stay."),
@@ -211,6 +213,7 @@ VERBS: dict[str, Any] = {
     "refunded": _("refunded units"),
     "switched-off": _("switched off"),
     "switched-on": _("switched on"),
+    **MONEY_VERBS,
 }
 
 

@@ -49,7 +49,7 @@ def file_of(answer: Any) -> str:
 
 
 def test_the_first_page_has_tiles_and_a_chart_with_a_table_that_says_the_same(scene: Scene) -> None:
-    page = shown(sign_in("accountant"), "")
+    page = shown(sign_in("accountant"), "glance/")
 
     assert 'role="img" aria-label="Escrow by days since payment, in EUR"' in page
     assert page.count("In escrow") == 2
@@ -61,7 +61,7 @@ def test_the_first_page_has_tiles_and_a_chart_with_a_table_that_says_the_same(sc
 def test_an_account_that_disagrees_is_counted_and_stands_out(scene: Scene) -> None:
     Account.objects.filter(address=funding_address("EUR")).update(debits_posted_minor=1)
 
-    page = shown(sign_in(), "")
+    page = shown(sign_in(), "glance/")
 
     assert "office-tile-bad" in page
     assert "debits and credits differ in: EUR" in page
@@ -159,7 +159,7 @@ def test_a_report_that_takes_too_long_says_so_on_its_page(scene: Scene, monkeypa
     monkeypatch.setattr(reading, "load_sql", lambda app, name: "SELECT pg_sleep(1)")
     client = sign_in()
 
-    for path in ("", "trial-balance/", "accounts/", "escrow/", "refunds/", "tax/", "sellers/", "escrow/?as=csv"):
+    for path in ("glance/", "trial-balance/", "accounts/", "escrow/", "refunds/", "tax/", "sellers/", "escrow/?as=csv"):
         assert "Adding it up takes too long just now." in shown(client, path), path
 
 

@@ -4,7 +4,7 @@ from fairground.sites.back_office.money import balances, escrow, glance, identit
 from fairground.sites.back_office.site import Page
 
 MONEY_PAGES: tuple[tuple[str, str, Page], ...] = (
-    ("money/", "money", glance.glance),
+    ("money/glance/", "money", glance.glance),
     ("money/trial-balance/", "trial-balance", balances.trial_balance),
     ("money/accounts/", "accounts", balances.accounts),
     ("money/statement/", "statement", balances.account_statement),

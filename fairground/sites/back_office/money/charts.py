@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from fairground.rehearsal.charts import axis_top
 
-WIDTH, HEIGHT = 720, 260
+WIDTH, HEIGHT = 480, 240
 # Room for a line of text above and below the bars.
 TOP, BOTTOM = 28, 34
 _GAP = 0.28

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from fairground.settlement.reports.escrow import EscrowAged, by_age_minor, escrow_by_age
 from fairground.settlement.reports.refunded import RefundsAsked, refunds_summed
-from fairground.settlement.reports.rules import AGES
+from fairground.settlement.reports.rules import AGES, whole_units
 from fairground.settlement.reports.trial_balance import CurrencyBalance, disagreements, trial_balance_by_family
 from fairground.sites.back_office.money.charts import Bar, bar_chart
 from fairground.sites.back_office.money.files import told_if_refused
@@ -89,8 +90,9 @@ def escrow_chart(escrows: Sequence[EscrowAged], wanted: str) -> dict[str, object
     amounts = by_age_minor([one for one in escrows if one.currency == currency])
     rows = [(age_text(place), amount_text(amount, currency)) for place, amount in enumerate(amounts)]
     title = gettext("Escrow by days since payment, in %(currency)s") % {"currency": currency}
-    short = [text.removesuffix(f" {currency}") for _, text in rows]
-    bars = [Bar(AGES[place], short[place], amounts[place]) for place in range(len(AGES))]
+    # Whole units above a bar, as five sums stand side by side on a phone; the table has every cent.
+    wholes = [number_format(whole_units(amount, currency), force_grouping=True) for amount in amounts]
+    bars = [Bar(AGES[place], wholes[place], amounts[place]) for place in range(len(AGES))]
     return {
         "chart": bar_chart(title=title, bars=bars),
         "chart_title": title,

@@ -94,13 +94,13 @@ def _sums(sums: Sequence[RefundSum]) -> dict[str, object]:
             for one in rows[:SUMS_SHOWN_MAX]
         ]
     titles = {
-        "reason": gettext("By reason"),
-        "day": gettext("By day (UTC)"),
-        "market": gettext("By market"),
-        "merchant": gettext("By merchant"),
+        "reason": (gettext("By reason"), gettext("Reason")),
+        "day": (gettext("By day"), gettext("Day (UTC)")),
+        "market": (gettext("By market"), gettext("Market")),
+        "merchant": (gettext("By merchant"), gettext("Merchant")),
     }
     totals = [(amount_text(one.paid_minor, one.currency), one.refunds) for one in sums if one.by == "all"]
-    return {"sums": [(by, titles[by], shown[by]) for by in titles if shown[by]], "totals": totals}
+    return {"sums": [(by, *titles[by], shown[by]) for by in titles if shown[by]], "totals": totals}
 
 
 def _row(one: RefundRow) -> dict[str, object]:

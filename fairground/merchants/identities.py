@@ -3,6 +3,7 @@
 What is read here is personal data where a merchant is a person; the audit log names merchants and fields, no values.
 """
 
+import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -25,6 +26,10 @@ _BORN_FIRST = date(1900, 1, 1)
 
 class IdentityIncomplete(Refusal):
     """Something that the law asks for is missing, or is no such thing; `wrong` names the field."""
+
+
+class IdentityChangedSince(Refusal):
+    """It is no longer what who writes had seen."""
 
 
 class NoSuchIdentity(Refusal):
@@ -107,12 +112,23 @@ def _birth_wrong(facts: IdentityFacts, today: date) -> str | None:
     return None
 
 
-def write_identity(*, merchant_id: int, facts: IdentityFacts, by: By) -> tuple[str, ...]:
+def digest_of_identity(facts: IdentityFacts | None) -> str:
+    """Return a digest of what is known of a merchant, or of nothing, by which a later one is told from it."""
+    said = [(name, getattr(facts, name)) for name in _NAMES] if facts else []
+    return hashlib.sha256(repr([(name, _plain(value)) for name, value in said]).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    return sorted(value.items()) if isinstance(value, Mapping) else value
+
+
+def write_identity(*, merchant_id: int, facts: IdentityFacts, by: By, seen: str | None = None) -> tuple[str, ...]:
     """Write who a merchant is by law, and return the names of the fields that changed; none where nothing did.
 
-    The audit log has these names and no value.
+    The audit log has these names and no value. `seen` is the digest of what who writes had seen, where that counts.
 
     :raises IdentityIncomplete: nothing changed
+    :raises IdentityChangedSince: it is not what was seen; nothing changed
     :raises NoSuchMerchant: nothing changed
     """
     wrong = identity_wrong(facts, today=by.now.date())
@@ -122,8 +138,10 @@ def write_identity(*, merchant_id: int, facts: IdentityFacts, by: By) -> tuple[s
     with transaction.atomic():
         if Merchant.objects.select_for_update().filter(id=merchant_id).first() is None:
             raise NoSuchMerchant(merchant=merchant_id)
-        row = LegalIdentity.objects.filter(merchant_id=merchant_id).first()
-        changed = tuple(name for name in _NAMES if row is None or getattr(row, name) != stated[name])
+        known = identities_known(merchant_ids=[merchant_id]).get(merchant_id)
+        if seen is not None and seen != digest_of_identity(known):
+            raise IdentityChangedSince(merchant=merchant_id)
+        changed = tuple(name for name in _NAMES if known is None or getattr(known, name) != getattr(facts, name))
         if changed:
             LegalIdentity.objects.update_or_create(merchant_id=merchant_id, defaults={**stated, "changed_at": by.now})
             told = {"fields": (None, list(changed))}

@@ -94,7 +94,7 @@ def test_a_person_without_a_tax_number_is_told_apart_by_where_it_was_born() -> N
 def test_the_database_keeps_half_a_person_out() -> None:
     merchant = make_merchant()
     write_identity(merchant_id=merchant.id, facts=PERSON, by=BY)
-    broken = [
+    broken: list[tuple[dict[str, object], str]] = [
         ({"birth_date": None}, "identity_is_whole"),
         ({"legal_name": "Olmo GmbH"}, "identity_is_whole"),
         ({"is_person": False}, "identity_is_whole"),

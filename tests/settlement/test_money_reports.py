@@ -180,9 +180,8 @@ def test_tax_is_of_the_month_by_the_markets_own_clock() -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE markets_market SET time_zone = 'Asia/Tokyo' WHERE code = 'JP'")
     sku = make_sku(market="JP", price_minor=5_000)
-    wishes = {"country": "JP", "region": "JP"}
-    sell(sku, at=datetime(2026, 10, 31, 14, 59, 59, tzinfo=UTC), **wishes)
-    sell(sku, at=datetime(2026, 10, 31, 15, 0, tzinfo=UTC), units=2, **wishes)
+    sell(sku, at=datetime(2026, 10, 31, 14, 59, 59, tzinfo=UTC), country="JP", region="JP")
+    sell(sku, at=datetime(2026, 10, 31, 15, 0, tzinfo=UTC), units=2, country="JP", region="JP")
 
     october = tax_by_region(period=Period(date(2026, 10, 1), date(2026, 11, 1)), market="JP")
     november = tax_by_region(period=NOVEMBER, market="JP")

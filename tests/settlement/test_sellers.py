@@ -1,6 +1,7 @@
 """What sellers earned in a year, quarter by quarter, who is reported, and the XML of it against the schema's order."""
 
 from datetime import UTC, datetime
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -27,18 +28,19 @@ OPERATOR = PlatformOperator(
 )
 JUNE, AUGUST = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC), datetime(2026, 8, 1, tzinfo=UTC)
 
+Schema = dict[str, Any]
 # The schema's elements in the schema's order (DPIXML_v1.0.xsd of urn:oecd:ties:dpi:v1), of what this writes: a name,
 # those that follow inside it, and whether each must be there.
-ADDRESS = {"Address": {"CountryCode": {}, "AddressFix": {"Street": {}, "PostCode": {}, "City": {}}}}
-PARTY = {"ResCountryCode": {}, "TIN": {}, "IN": {}, "VAT": {}, "Name": {}}
-DOCUMENT = {"DocSpec": {"DocTypeIndic": {}, "DocRefId": {}}}
+ADDRESS: Schema = {"Address": {"CountryCode": {}, "AddressFix": {"Street": {}, "PostCode": {}, "City": {}}}}
+PARTY: Schema = {"ResCountryCode": {}, "TIN": {}, "IN": {}, "VAT": {}, "Name": {}}
+DOCUMENT: Schema = {"DocSpec": {"DocTypeIndic": {}, "DocRefId": {}}}
 
 
-def quarters(name: str) -> dict[str, dict[str, object]]:
+def quarters(name: str) -> Schema:
     return {f"{name}{number}": {} for number in range(1, 5)}
 
 
-SCHEMA: dict[str, object] = {
+SCHEMA: Schema = {
     "MessageSpec": {
         name: {}
         for name in (
@@ -101,7 +103,7 @@ SCHEMA: dict[str, object] = {
 }
 
 
-def out_of_order(node: ElementTree.Element, schema: dict[str, object]) -> list[str]:
+def out_of_order(node: ElementTree.Element, schema: Schema) -> list[str]:
     """Return the elements that the schema does not have there, or not there any more."""
     names = list(schema)
     wrong, place = list[str](), 0
@@ -111,9 +113,7 @@ def out_of_order(node: ElementTree.Element, schema: dict[str, object]) -> list[s
             wrong.append(name)
             continue
         place = names.index(name)
-        inside = schema[name]
-        assert isinstance(inside, dict)
-        wrong += out_of_order(child, inside)
+        wrong += out_of_order(child, schema[name])
     return wrong
 
 

@@ -58,7 +58,7 @@ from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
 from fairground.orders.rules import RefundReason, Step
 from fairground.promotions.actions.declare import NoSuchPromotion
 from fairground.sites.back_office.declaration_words import finding_text
-from fairground.sites.back_office.money.words import MONEY_REFUSALS, MONEY_VERBS
+from fairground.sites.back_office.money_words import MONEY_REFUSALS, MONEY_VERBS
 from fairground.sites.back_office.shown import ChangedSince
 
 _GONE = _("It is not there any more. Nothing changed.")

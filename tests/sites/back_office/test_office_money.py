@@ -10,7 +10,7 @@ from pytest_django import Settings
 from fairground.kernel.ids import lane_of
 from fairground.kernel.models import AuditEntry
 from fairground.ledger.models import Account
-from fairground.merchants.identities import identities_known
+from fairground.merchants.identities import digest_of_identity, identities_known
 from fairground.merchants.models import LegalIdentity
 from fairground.payments.rules import funding_address, wallet_address
 from fairground.settlement.reports import reading
@@ -203,6 +203,7 @@ def test_xml_is_refused_while_the_operator_or_an_identity_is_missing(settings: S
 
 FORM = {
     "deed": "save",
+    "seen": digest_of_identity(None),
     "is_person": "entity",
     "legal_name": ENTITY.legal_name,
     "street": ENTITY.street,
@@ -251,6 +252,28 @@ def test_what_is_wrong_with_an_identity_stands_beside_its_field_and_nothing_is_w
     assert list(answer.context["form"].errors) == ["tins"]
     assert client.post(page, {**FORM, "is_person": "person"}).context["form"].errors.keys() == {"first_name"}
     assert not LegalIdentity.objects.exists()
+
+
+def test_what_was_changed_since_the_form_was_shown_is_not_written_over() -> None:
+    merchant = make_merchant()
+    page, client = f"{MONEY}merchants/{merchant.id}/identity/", sign_in()
+    know(merchant.id, PERSON)
+
+    answer = client.post(page, FORM, follow=True)
+
+    assert "It was changed after you opened this page" in answer.content.decode()
+    assert identities_known(merchant_ids=[merchant.id]) == {merchant.id: PERSON}
+    seen = client.post(page, {"deed": "show"}).context["seen"]
+    assert seen == digest_of_identity(PERSON)
+    assert client.post(page, {**FORM, "seen": seen}).status_code == 302
+    assert identities_known(merchant_ids=[merchant.id]) == {merchant.id: ENTITY}
+
+
+def test_an_accountants_first_page_leads_to_the_reports() -> None:
+    page = sign_in("accountant").get("/back-office/").content.decode()
+
+    assert 'href="/back-office/money/glance/"' in page
+    assert "You have no role yet" not in page
 
 
 def test_an_accountant_writes_no_identity_and_who_sells_nothing_has_none() -> None:

@@ -18,7 +18,7 @@ from fairground.settlement.reports.trial_balance import FamilyBalance, accounts_
 from fairground.settlement.reports.written import accounts_table, statement_table, trial_balance_table
 from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.money.files import asked_file, file_answer, file_links, told_if_refused
-from fairground.sites.back_office.money.words import FAMILIES, family_text, transfer_text
+from fairground.sites.back_office.money_words import FAMILIES, family_text, transfer_text
 from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 

@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.identities import (
     COUNTRIES_MAX,
+    IdentityChangedSince,
     IdentityFacts,
     IdentityIncomplete,
+    digest_of_identity,
     disclose_identities,
     erase_identity,
     identities_known,
@@ -119,7 +121,7 @@ def legal_identity(request: HttpRequest, merchant_id: int) -> HttpResponse:
         return HttpResponseRedirect(here)
     if deed == "save":
         form = IdentityForm(request.POST)
-        if form.is_valid() and _saved(request, merchant_id, form):
+        if form.is_valid() and _is_done(request, merchant_id, form):
             return HttpResponseRedirect(here)
     known = identities_known(merchant_ids=[merchant_id]).get(merchant_id)
     whole = None
@@ -133,17 +135,25 @@ def legal_identity(request: HttpRequest, merchant_id: int) -> HttpResponse:
         "facts": _shown(whole, is_whole=True) if whole else _shown(known, is_whole=False) if known else None,
         "is_whole": whole is not None,
         "form": form,
+        # A form that is shown again keeps what it showed first.
+        "seen": request.POST.get("seen", "") if deed == "save" else digest_of_identity(whole),
         "may_write": may_write,
     }
     return show_page(request, "back_office/money/legal_identity.html", context)
 
 
-def _saved(request: HttpRequest, merchant_id: int, form: IdentityForm) -> bool:
+def _is_done(request: HttpRequest, merchant_id: int, form: IdentityForm) -> bool:
+    """Write what was typed, or say why not; return whether the form has done its work."""
     try:
-        changed = write_identity(merchant_id=merchant_id, facts=form.facts(), by=by_request(request))
+        changed = write_identity(
+            merchant_id=merchant_id, facts=form.facts(), by=by_request(request), seen=request.POST.get("seen", "")
+        )
     except IdentityIncomplete as refusal:
         form.add_error(str(refusal.facts["wrong"]), refusal_text(refusal))
         return False
+    except IdentityChangedSince as refusal:
+        messages.error(request, refusal_text(refusal))
+        return True
     messages.success(request, gettext("Written.") if changed else gettext("Nothing was changed."))
     return True
 

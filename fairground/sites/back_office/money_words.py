@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import NoSuchAccount, StatementsTooSlow
 from fairground.ledger.rules import TransferKind
-from fairground.merchants.identities import IdentityIncomplete, NoSuchIdentity
+from fairground.merchants.identities import IdentityChangedSince, IdentityIncomplete, NoSuchIdentity
 from fairground.settlement.reports.dpi import IdentitiesMissing, OperatorUnknown
 from fairground.settlement.reports.reading import ReportTooLong, ReportTooSlow
 
@@ -20,6 +20,7 @@ MONEY_REFUSALS: dict[type[Refusal], Any] = {
     OperatorUnknown: _("Who runs the platform is not told (FAIRGROUND_OPERATOR), so no report was written."),
     IdentitiesMissing: _("Some sellers must be reported whose legal identity is missing, so no report was written."),
     IdentityIncomplete: _("Something is missing or is no such thing. Nothing changed."),
+    IdentityChangedSince: _("It was changed after you opened this page, so nothing was written. Look again."),
     NoSuchIdentity: _("Nothing was known of it. Nothing changed."),
 }
 MONEY_VERBS: dict[str, Any] = {

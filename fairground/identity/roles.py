@@ -16,13 +16,14 @@ _PEOPLE_SEEN = {"orders.view_purchase", "identity.view_shopper"}
 _MONEY_SEEN = {
     "ledger.view_account",
     "ledger.view_transfer",
+    "orders.view_purchase",
     "orders.view_refund",
     "merchants.view_merchant",
     "merchants.view_legalidentity",
 }
 
 # Support reads addresses, each time with a line in the audit log; who edits goods never sees a person. An accountant
-# reads money, and who merchants are by law, which the audit log keeps as well; shoppers are numbers there.
+# reads money down to each purchase, and who merchants are by law, which the audit log keeps; shoppers are numbers.
 ROLES: dict[str, frozenset[str]] = {
     "operator": frozenset(
         {

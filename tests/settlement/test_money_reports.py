@@ -23,7 +23,18 @@ from fairground.settlement.reports.refunded import (
 from fairground.settlement.reports.rules import Period
 from fairground.settlement.reports.taxes import TaxRow, tax_by_region
 from fairground.settlement.reports.trial_balance import accounts_of, disagreements, trial_balance_by_family
-from tests.factories import NOW, make_market, make_merchant, make_sku
+from tests.factories import NOW, give_wallet, make_market, make_merchant, make_shopper, make_sku, pay, pay_request
+from tests.presales import (
+    BALANCE,
+    BALANCE_OPENS,
+    DEPOSIT,
+    OPENS_MS,
+    ORDERED_AT,
+    TOTAL,
+    make_presale,
+    pay_deposit,
+    place_presale,
+)
 from tests.refunding import WALLET, refund_sums
 from tests.settlement.making import days_later, make_trade, sell
 
@@ -120,6 +131,26 @@ def test_escrow_is_what_was_paid_less_what_went_back_and_says_where_its_account_
     differences = {one.merchant_id: one.difference_minor for one in escrow_by_age(now=days_later(3))}
     assert differences[scene.chair.merchant.id] == 0
     assert differences[scene.lamp.merchant.id] != 0
+
+
+def test_a_deposit_lies_in_escrow_since_it_was_paid_and_the_whole_since_the_balance_was() -> None:
+    made, shopper_id = make_presale(), make_shopper()
+    give_wallet(shopper_id=shopper_id, amount_minor=TOTAL)
+    placed = place_presale(made, shopper_id=shopper_id)
+    pay_deposit(placed, shopper_id=shopper_id)
+
+    (escrow,) = escrow_by_age(now=ORDERED_AT + timedelta(days=9))
+
+    assert (escrow.by_state_minor, escrow.by_age_minor) == ({Step.DEPOSITED: DEPOSIT}, (0, DEPOSIT, 0, 0, 0))
+    assert tax_by_region(period=NOVEMBER) == []
+
+    pay([pay_request(placed, shopper_id=shopper_id, amount_minor=BALANCE)], now_ms=OPENS_MS)
+    (escrow,) = escrow_by_age(now=BALANCE_OPENS + timedelta(days=1))
+    (taxed,) = tax_by_region(period=NOVEMBER)
+
+    assert (escrow.by_state_minor, escrow.by_age_minor) == ({Step.PAID: TOTAL}, (TOTAL, 0, 0, 0, 0))
+    assert escrow.difference_minor == 0
+    assert taxed.sum_minor("net_minor") + taxed.sum_minor("tax_minor") == TOTAL
 
 
 def test_refunds_are_listed_filtered_and_summed() -> None:

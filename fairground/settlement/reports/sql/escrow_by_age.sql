@@ -18,20 +18,25 @@ WITH escrow AS MATERIALIZED (
     GROUP BY s.account_id, s.lane, s.order_id
     HAVING sum(s.amount_minor) <> 0
 ), aged AS (
-    SELECT l.account_id, l.amount_minor, o.state,
+    SELECT l.account_id, o.state, l.amount_minor,
            width_bucket(
-               floor(extract(epoch FROM %(now)s - COALESCE(o.paid_at, p.deposited_at)) / 86400)::integer,
+               floor(extract(epoch FROM %(now)s - COALESCE(o.paid_at, (
+                   SELECT p.deposited_at FROM orders_purchase AS p
+                   WHERE p.lane = o.purchase_lane AND p.id = o.purchase_id
+               ))) / 86400)::integer,
                %(first_days)s::integer[]
            ) AS age
     FROM lying AS l
     LEFT JOIN orders_order AS o ON o.lane = l.lane AND o.id = l.order_id
-    LEFT JOIN orders_purchase AS p ON o.paid_at IS NULL AND p.lane = o.purchase_lane AND p.id = o.purchase_id
+), parts AS (
+    SELECT account_id, state, age, sum(amount_minor)::bigint AS amount_minor, count(*)::bigint AS orders
+    FROM aged
+    GROUP BY account_id, state, age
 )
 SELECT e.merchant_id, COALESCE(m.slug, ''), COALESCE(m.name, ''), e.currency, e.balance_minor,
-       a.state, a.age, COALESCE(sum(a.amount_minor), 0)::bigint, count(a.account_id)::bigint
+       p.state, p.age, COALESCE(p.amount_minor, 0), COALESCE(p.orders, 0)
 FROM escrow AS e
-LEFT JOIN aged AS a ON a.account_id = e.id
+LEFT JOIN parts AS p ON p.account_id = e.id
 LEFT JOIN merchants_merchant AS m ON m.id = e.merchant_id
-WHERE a.account_id IS NOT NULL OR e.balance_minor <> 0
-GROUP BY e.id, e.merchant_id, m.slug, m.name, e.currency, e.balance_minor, a.state, a.age
-ORDER BY e.currency, e.merchant_id, a.state, a.age
+WHERE p.account_id IS NOT NULL OR e.balance_minor <> 0
+ORDER BY e.currency, e.merchant_id, p.state, p.age

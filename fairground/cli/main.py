@@ -30,6 +30,7 @@ from fairground.cli.rain import rain  # noqa: E402
 from fairground.cli.rates import rates  # noqa: E402
 from fairground.cli.refund import refund  # noqa: E402
 from fairground.cli.rehearse import rehearse  # noqa: E402
+from fairground.cli.report import report  # noqa: E402
 from fairground.cli.settle import settle  # noqa: E402
 from fairground.cli.ship import ship  # noqa: E402
 from fairground.cli.switch import switch  # noqa: E402
@@ -69,6 +70,7 @@ for command in (
     settle,
     payouts,
     fees,
+    report,
     promotion,
     migrate,
     fill,

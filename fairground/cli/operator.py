@@ -48,7 +48,8 @@ def add(email: str, role: str, realm: str | None, as_json: bool) -> None:
     """Let EMAIL into the back office; the password is asked for on the terminal.
 
     operator: everything. support: sees purchases, shoppers and, with a line in the audit log, addresses.
-    editor: words, prices and what is on sale. Who is in already gets the new role and password.
+    editor: words, prices and what is on sale. accountant: money, and who merchants are by law. Who is in already gets
+    the new role and password.
     """
     enter_realm(realm)
     password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from fairground.config.cluster.server import configured_server
 from fairground.config.home import Home
 from fairground.config.mail import TIMEOUT_S, mail_server
+from fairground.config.platform_operator import platform_operator
 from fairground.config.public_address import public_address
 from fairground.config.realm import Realm
 from fairground.config.sign_in_providers import origins_of, sign_in_providers
@@ -167,6 +168,8 @@ OIDC = sign_in_providers(os.environ.get("FAIRGROUND_OIDC", "") if REALM.is_real 
 OIDC_ORIGINS = origins_of(OIDC)
 SOCIALACCOUNT_ADAPTER = "fairground.sites.people.adapter.ProviderAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": OIDC, "OAUTH_PKCE_ENABLED": True}}
+
+PLATFORM_OPERATOR = platform_operator(os.environ.get("FAIRGROUND_OPERATOR", ""))
 
 # Letters leave the real realm alone, and it only where the operator named a server.
 _MAIL = mail_server(os.environ.get("FAIRGROUND_MAIL", "")) if REALM.is_real else None

@@ -13,15 +13,26 @@ _CATALOGUE_SEEN = {
 }
 _CATALOGUE_EDITED = {"catalog.change_product", "catalog.change_sku"}
 _PEOPLE_SEEN = {"orders.view_purchase", "identity.view_shopper"}
+_MONEY_SEEN = {
+    "ledger.view_account",
+    "ledger.view_transfer",
+    "orders.view_purchase",
+    "orders.view_refund",
+    "merchants.view_merchant",
+    "merchants.view_legalidentity",
+}
 
-# Support reads addresses, each time with a line in the audit log; who edits goods never sees a person.
+# Support reads addresses, each time with a line in the audit log; who edits goods never sees a person. An accountant
+# reads money down to each purchase, and who merchants are by law, which the audit log keeps; shoppers are numbers.
 ROLES: dict[str, frozenset[str]] = {
     "operator": frozenset(
         {
             *_CATALOGUE_SEEN,
             *_CATALOGUE_EDITED,
             *_PEOPLE_SEEN,
+            *_MONEY_SEEN,
             "merchants.change_merchant",
+            "merchants.change_legalidentity",
             "festivals.change_festival",
             "festivals.change_deal",
             "promotions.add_promotion",
@@ -47,4 +58,5 @@ ROLES: dict[str, frozenset[str]] = {
     ),
     "support": frozenset({*_CATALOGUE_SEEN, *_PEOPLE_SEEN, "orders.view_orderaddress", "fulfilment.view_withdrawal"}),
     "editor": frozenset({*_CATALOGUE_SEEN, *_CATALOGUE_EDITED}),
+    "accountant": frozenset(_MONEY_SEEN),
 }

@@ -1,7 +1,8 @@
-"""Merchants."""
+"""Merchants, and who they are by law."""
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -41,3 +42,48 @@ class Merchant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+_IS_PERSON = (
+    Q(is_person=True, birth_date__isnull=False, legal_name="", registration_number="", establishments=[])
+    & ~Q(first_name="")
+    & ~Q(last_name="")
+)
+_IS_ENTITY = Q(is_person=False, birth_date__isnull=True, first_name="", last_name="", birth_city="", birth_country="")
+
+
+class LegalIdentity(models.Model):
+    """Who a merchant is by law: personal data where it is a person. Nothing that sells reads it."""
+
+    merchant = models.OneToOneField(Merchant, models.PROTECT, primary_key=True, related_name="legal_identity")
+    is_person = models.BooleanField()
+    legal_name = models.CharField(max_length=200, blank=True, help_text="of an entity, with its legal form")
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    street = models.CharField(max_length=200)
+    post_code = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=100)
+    country = models.CharField(max_length=2)
+    residences = ArrayField(models.CharField(max_length=2), help_text="countries in which it is resident for tax")
+    tins = models.JSONField(default=dict, help_text="country -> tax identification number")
+    vat_number = models.CharField(max_length=20, blank=True)
+    registration_number = models.CharField(max_length=60, blank=True)
+    birth_date = models.DateField(null=True)
+    birth_city = models.CharField(max_length=100, blank=True, help_text="of a person without any tax number")
+    birth_country = models.CharField(max_length=2, blank=True)
+    establishments = ArrayField(
+        models.CharField(max_length=2), default=list, help_text="Member States in which it has a fixed place"
+    )
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=_IS_PERSON | (_IS_ENTITY & ~Q(legal_name="")), name="identity_is_whole"),
+            models.CheckConstraint(condition=Q(country__regex=r"^[A-Z]{2}$"), name="identity_country_iso_3166"),
+            models.CheckConstraint(condition=~Q(street="") & ~Q(city=""), name="identity_has_an_address"),
+            models.CheckConstraint(condition=~Q(residences=[]), name="identity_has_a_residence"),
+            models.CheckConstraint(
+                condition=~Q(tins={}) | Q(is_person=False) | (~Q(birth_city="") & ~Q(birth_country="")),
+                name="identity_person_is_told_apart",
+            ),
+        ]

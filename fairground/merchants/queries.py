@@ -52,3 +52,8 @@ def merchant_slugs(*, first_id: int, page_max: int) -> list[str]:
 def merchant_ids() -> list[int]:
     """Return the ids of all merchants, ascending."""
     return list(Merchant.objects.order_by("id").values_list("id", flat=True))
+
+
+def merchants_by_id(*, ids: Collection[int]) -> dict[int, MerchantFacts]:
+    """Return the merchants with these ids, by id; who isn't there is left out."""
+    return {one.id: one for one in merchants_named(slugs=(), ids=ids)}

@@ -1,7 +1,8 @@
-"""Settlement: what becomes of the money of completed orders: released from escrow, shared out, paid to merchants.
+"""Settlement: what becomes of the money of completed orders, and the reports that tell of all money.
 
 Owns `due` (completed, not released yet), `release` (what was released of an order, and by which terms), `entry` (each
 change of what a merchant is owed, with its reasons), `payout`, and each merchant's `terms` and `feerate`.
+`reports` owns no table: it reads the ledger, orders, refunds and merchants, a statement each.
 A release posts the `target` of its order; what is refunded afterwards posts the difference of two targets.
 States of a payout: proposed -> approved -> sent -> confirmed | failed; a failed one may be proposed again.
 INV-29: an order is released once, and its parts add up: nothing of it appears or is lost.

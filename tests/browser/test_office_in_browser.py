@@ -100,6 +100,27 @@ def test_promotions_and_budgets_are_for_everybody_and_fit_a_phone(shop: Shop, de
     assert complaints == []
 
 
+def test_the_pages_on_money_are_for_everybody_and_fit_a_phone(shop: Shop, desk: tuple[Page, list[str]]) -> None:
+    page, complaints = desk
+    shop.run("tests.browser.buying")
+    merchant = shop.run("tests.browser.taken_back").strip()
+    escrow = shop.first("SELECT lane || '&address=' || address FROM ledger_account WHERE address LIKE '%:escrow:%'")
+    lists = ("glance/", "trial-balance/", "accounts/", f"statement/?lane={escrow}", "escrow/", "refunds/", "tax/")
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    for path in (*lists, "sellers/", f"merchants/{merchant}/identity/"):
+        assert found_by_axe(page, f"{shop.address}/back-office/money/{path}") == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0], path
+
+    page.get_by_role("button", name="Show all and change").click()
+    page.get_by_label("City", exact=True).fill("")
+    page.get_by_role("button", name="Save").click()
+
+    page.locator("[role=alert]").wait_for()
+    assert axe_findings(page) == []
+    assert page.get_by_label("City", exact=True).get_attribute("aria-invalid") == "true"
+    assert complaints == []
+
+
 def test_a_price_is_edited_and_stands_in_the_audit_log(shop: Shop, desk: tuple[Page, list[str]]) -> None:
     page, _ = desk
     sku = shop.first("SELECT id FROM catalog_sku ORDER BY id DESC LIMIT 1")

@@ -46,6 +46,7 @@ LOOK: dict[str, Any] = {
         lambda request: static("back_office/office.css"),
         lambda request: static("back_office/halls.css"),
         lambda request: static("back_office/budgets.css"),
+        lambda request: static("back_office/money.css"),
     ],
     "BORDER_RADIUS": "8px",
     # Light: paper and ink; dark: night. The theme's light steps are read by day, the dark ones by night.
@@ -127,6 +128,17 @@ LOOK: dict[str, Any] = {
                     _item(_("Budgets"), "account_balance", "budgets", "promotions.view_allowance"),
                     _item(_("Enrolments"), "how_to_reg", "enrolments", "festivals.view_enrolment"),
                     _item(_("Declared deals"), "fact_check", "declarations", "festivals.view_declaration"),
+                ],
+            },
+            {
+                "title": _("Money"),
+                "items": [
+                    _item(_("Money at a glance"), "monitoring", "money", "ledger.view_account"),
+                    _item(_("Trial balance"), "balance", "trial-balance", "ledger.view_account"),
+                    _item(_("Escrow by age"), "hourglass_top", "escrow", "ledger.view_account"),
+                    _item(_("Refunds"), "undo", "refunds", "orders.view_refund"),
+                    _item(_("Tax"), "percent", "tax", "ledger.view_account"),
+                    _item(_("Sellers' income"), "request_quote", "sellers", "merchants.view_legalidentity"),
                 ],
             },
             {

@@ -56,6 +56,9 @@ def overview(request: HttpRequest) -> list[Tile]:
         blocked = len(blocked_shopper_ids())
         address = f"{reverse('admin:identity_shopper_changelist')}?q=:blocked"
         tiles.append(Tile(gettext("Blocked shoppers"), str(blocked), address, gettext("refused at every door")))
+    if user.has_perm("ledger.view_account"):
+        note = gettext("trial balance, escrow, refunds, tax, sellers' income")
+        tiles.append(Tile(gettext("Money"), gettext("Reports"), reverse("admin:money"), note))
     if user.has_perm("catalog.view_product"):
         tiles.append(_newest_tile())
     return tiles

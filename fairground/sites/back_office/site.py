@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,7 +17,7 @@ from unfold.sites import UnfoldAdminSite
 from fairground.sites.headers import CONTENT_SECURITY_POLICY
 from fairground.sites.staff import is_of_the_staff
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 # Looser than the shop's in two points and no more. The theme's scripts are Alpine.js, which makes functions of the
 # attributes in its templates ('unsafe-eval'); there is no inline script, and markup from outside is always escaped.
@@ -53,7 +53,7 @@ class OfficeSite(UnfoldAdminSite):
         """Return the view for staff only, with the back office's own policy for browsers."""
         checked = super().admin_view(view, cacheable)
 
-        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             return _with_policy(checked(request, *args, **kwargs))
 
         return update_wrapper(answer, checked)
@@ -75,7 +75,7 @@ class OfficeSite(UnfoldAdminSite):
         return HttpResponseRedirect(f"{address}?{urlencode({'next': wanted})}")
 
 
-def _with_policy(response: HttpResponse) -> HttpResponse:
+def _with_policy(response: HttpResponseBase) -> Any:
     response.headers["Content-Security-Policy"] = OFFICE_POLICY
     return response
 

@@ -36,6 +36,7 @@ from fairground.sites.back_office import (
     variants,
     withdrawals,
 )
+from fairground.sites.back_office.money.addresses import MONEY_PAGES
 from fairground.sites.back_office.overview import overview
 from fairground.sites.back_office.site import office
 
@@ -94,3 +95,5 @@ office.add_page("shoppers/find/", "find-shopper", people.find_shopper)
 office.add_page("shoppers/<int:shopper_id>/block/", "block", people.block)
 office.add_page("switches/", "switches", switching.switches)
 office.add_page("switches/<slug:name>/", "switch", switching.switch)
+for route, name, page in MONEY_PAGES:
+    office.add_page(route, name, page)

@@ -69,6 +69,7 @@ from fairground.settlement.actions.advance_payouts import (
     UnknownPayout,
 )
 from fairground.sites.back_office.declaration_words import finding_text
+from fairground.sites.back_office.money_words import MONEY_REFUSALS, MONEY_VERBS
 from fairground.sites.back_office.shown import ChangedSince
 
 _GONE = _("It is not there any more. Nothing changed.")
@@ -148,6 +149,7 @@ _WORDS: dict[type[Refusal], Any] = {
     TrackingMissing: _("Give a number: it tells parcels of an order apart. Nothing changed."),
     NoOpenWithdrawal: _("Nothing is left to do about this withdrawal. Nothing changed."),
     OnlyAPart: _("Only a part is withdrawn from: refund its units by hand. Nothing changed."),
+    **MONEY_REFUSALS,
 }
 TIMES: dict[str, Any] = {
     "opened": _("The festival has opened; its times stay."),
@@ -251,6 +253,7 @@ VERBS: dict[str, Any] = {
     "fee-set": _("set the commission"),
     "switched-off": _("switched off"),
     "switched-on": _("switched on"),
+    **MONEY_VERBS,
 }
 
 

@@ -15,24 +15,31 @@ from fairground.identity.actions import set_blocked
 from fairground.identity.models import User
 from fairground.identity.operators import ensure_roles
 from fairground.identity.roles import ROLES
+from fairground.kernel.ids import lane_of
 from fairground.kernel.models import AuditEntry
 from fairground.orders.models import Purchase
 from fairground.orders.rules import purchase_number
 from fairground.redpackets.models import PacketCampaign
 from tests.declaring import make_declared
 from tests.draws.making import draw_row, make_draw
-from tests.factories import NOW, make_market, make_shopper, make_sku, place_one, place_request
+from tests.factories import NOW, give_wallet, make_market, make_shopper, make_sku, place_one, place_request
 from tests.hall_making import make_hall
 from tests.promotion_making import make_promotion
-from tests.settlement.making import make_payout
+from tests.settlement.trade_making import make_payout
 from tests.sites.back_office.staff import EARLY, sign_in
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
 
-# Names of pages by who may open them; what is not here is for everybody of the staff.
+# Names of pages by who may open them; what is not here is for everybody of the staff who sees goods.
+GOODS = set(ROLES) - {"accountant"}
+MONEY = {"operator", "accountant"}
 FOR = {
-    "purchases": {"operator", "support"},
-    "purchase": {"operator", "support"},
+    **{page: set(ROLES) for page in ("index", "password_change", "password_change_done", "search")},
+    **{f"merchants_merchant_{page}": set(ROLES) for page in ("changelist", "change")},
+    **dict.fromkeys(("money", "trial-balance", "accounts", "statement", "escrow", "refunds", "tax"), MONEY),
+    **dict.fromkeys(("sellers", "legal-identity"), MONEY),
+    "purchases": {"operator", "support", "accountant"},
+    "purchase": {"operator", "support", "accountant"},
     "addresses": {"operator", "support"},
     "refund": {"operator"},
     "ship": {"operator"},
@@ -62,6 +69,7 @@ def subjects() -> dict[str, object]:
     make_market()
     sku = make_sku(deal_price_minor=900)
     shopper_id = make_shopper()
+    give_wallet(shopper_id=shopper_id, amount_minor=1)
     placed = place_one(place_request(sku.line(), shopper_id=shopper_id))
     purchase = Purchase.objects.get(id=placed.purchase_id)
     set_blocked(shopper_id=shopper_id, blocked=True, by=type(EARLY)(user_id=None, now=EARLY.now, reason="a test"))
@@ -111,6 +119,8 @@ def subjects() -> dict[str, object]:
         "hall-block": hall.pk,
         "switch": "sitemap",
         "promotion": make_promotion(),
+        "legal-identity": sku.merchant.id,
+        "statement": f"?lane={lane_of(shopper_id)}&address=shopper:{shopper_id}:wallet:EUR",
     }
 
 
@@ -132,7 +142,9 @@ def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None
     if name in {"addresses", "refund", "ship"}:
         key = subjects["purchase"]
         route = route.replace("<int:position>", "1")
-    numbers = ("shopper_id", "product_id", "declaration_id", "hall_id", "block_id", "promotion_id")
+    if name == "statement":
+        route += str(key)
+    numbers = ("merchant_id", "shopper_id", "product_id", "declaration_id", "hall_id", "block_id", "promotion_id")
     places = {f"<int:{name}>": key for name in numbers}
     places |= dict.fromkeys(("<path:object_id>", "<str:number>", "<slug:slug>", "<slug:festival>"), key)
     for place, shown in places.items():
@@ -204,7 +216,7 @@ def test_each_role_sees_its_own_and_nobody_adds_or_deletes(subjects: dict[str, o
             "app_list",
         } or name.endswith("_history"):
             continue
-        may = role in FOR.get(name, set(ROLES)) and not name.endswith(NOBODY)
+        may = role in FOR.get(name, GOODS) and not name.endswith(NOBODY)
         assert (name, status(client, name, address)) == (name, 200 if may else 403)
 
 

@@ -1,0 +1,33 @@
+"""Running a report's statement: in one transaction, and not for ever."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection
+
+from fairground.kernel.patience import statements_within
+from fairground.kernel.refusal import Refusal
+from fairground.kernel.sql import load_sql
+
+# A report may read all transfers: 10 million take some seconds. The thread that waits for it makes no pages.
+REPORT_MAX_MS = 20_000
+# Rows of a file, which is held whole while it is written: 300 bytes each.
+ROWS_MAX = 100_000
+
+
+class ReportTooSlow(Refusal):
+    """There is too much to read, or too much else to do; it may be asked for again later."""
+
+
+class ReportTooLong(Refusal):
+    """It has more than `ROWS_MAX` rows: ask for a shorter time."""
+
+
+def read_rows(name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement of the reports.
+
+    :raises ReportTooSlow: it took longer than `REPORT_MAX_MS`
+    """
+    with statements_within(most_ms=REPORT_MAX_MS, too_slow=ReportTooSlow), connection.cursor() as cursor:
+        cursor.execute(load_sql("settlement.reports", name), parameters)
+        return list(cursor.fetchall())

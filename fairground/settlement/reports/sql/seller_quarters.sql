@@ -1,0 +1,58 @@
+-- Sum what orders brought each merchant in the quarters of a year: money, the commission on it, and sales.
+-- Locks: nothing. Orders that were paid in the year, or of which something went back in it, with all that did before.
+-- The commission of an order is that of what is kept of it, so a quarter has the difference of two such (half up).
+WITH orders AS MATERIALIZED (
+    SELECT o.lane, o.id, o.merchant_id, o.currency, o.commission_bps, o.state, o.paid_at, o.goods_minor,
+           o.discount_minor, o.total_minor
+    FROM orders_order AS o
+    WHERE o.paid_at < %(to_at)s AND (
+        o.paid_at >= %(from_at)s OR (o.lane, o.id) IN (
+            SELECT lane, order_id FROM orders_refund WHERE at >= %(from_at)s AND at < %(to_at)s
+        )
+    )
+), funded AS (
+    SELECT d.lane, d.order_id, sum(d.amount_minor)::bigint AS amount_minor
+    FROM orders AS o
+    JOIN orders_linediscount AS d ON d.lane = o.lane AND d.order_id = o.id AND d.funder = 'platform'
+    WHERE o.discount_minor <> 0
+    GROUP BY d.lane, d.order_id
+), events AS (
+    SELECT o.lane, o.id, o.merchant_id, o.currency, o.commission_bps, o.paid_at AS at,
+           (o.state <> %(cancelled)s)::integer AS sales,
+           o.goods_minor - o.discount_minor + COALESCE(f.amount_minor, 0) AS price_minor,
+           o.total_minor + COALESCE(f.amount_minor, 0) AS money_minor
+    FROM orders AS o
+    LEFT JOIN funded AS f ON f.lane = o.lane AND f.order_id = o.id
+    UNION ALL
+    SELECT o.lane, o.id, o.merchant_id, o.currency, o.commission_bps, r.at, 0,
+           r.discount_minor - e.amount_minor + r.ahead_minor - r.goods_minor, -(r.paid_minor + e.amount_minor)
+    FROM orders_refund AS r
+    JOIN orders AS o ON o.lane = r.lane AND o.id = r.order_id
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(sum(d.amount_minor), 0)::bigint AS amount_minor
+        FROM orders_refunddiscount AS d
+        WHERE d.lane = r.lane AND d.order_id = r.order_id AND d.line_no = r.line_no AND d.refund_no = r.refund_no
+          AND d.funder = 'platform'
+    ) AS e
+    WHERE r.at < %(to_at)s
+), quarters AS (
+    SELECT lane, id, merchant_id, currency, commission_bps, width_bucket(at, %(starts)s::timestamptz[]) AS quarter,
+           sum(sales)::bigint AS sales, sum(price_minor)::bigint AS price_minor, sum(money_minor)::bigint AS money_minor
+    FROM events
+    GROUP BY lane, id, merchant_id, currency, commission_bps, quarter
+), charged AS (
+    SELECT q.lane, q.id, q.merchant_id, q.currency, q.quarter, q.sales, q.money_minor,
+           round(sum(q.price_minor) OVER so_far * q.commission_bps / 10000) AS fee_minor
+    FROM quarters AS q
+    WINDOW so_far AS (PARTITION BY q.lane, q.id ORDER BY q.quarter)
+), differing AS (
+    SELECT c.merchant_id, c.currency, c.quarter, c.sales, c.money_minor,
+           c.fee_minor - lag(c.fee_minor, 1, 0::numeric) OVER before AS fee_minor
+    FROM charged AS c
+    WINDOW before AS (PARTITION BY c.lane, c.id ORDER BY c.quarter)
+)
+SELECT merchant_id, currency, quarter, sum(money_minor)::bigint, sum(fee_minor)::bigint, sum(sales)::bigint
+FROM differing
+WHERE quarter > 0
+GROUP BY merchant_id, currency, quarter
+ORDER BY merchant_id, currency, quarter

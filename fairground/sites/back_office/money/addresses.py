@@ -1,0 +1,16 @@
+"""Where the pages on money are, below the back office's address."""
+
+from fairground.sites.back_office.money import balances, escrow, glance, identities, refunds, sellers, tax
+from fairground.sites.back_office.site import Page
+
+MONEY_PAGES: tuple[tuple[str, str, Page], ...] = (
+    ("money/glance/", "money", glance.glance),
+    ("money/trial-balance/", "trial-balance", balances.trial_balance),
+    ("money/accounts/", "accounts", balances.accounts),
+    ("money/statement/", "statement", balances.account_statement),
+    ("money/escrow/", "escrow", escrow.escrow),
+    ("money/refunds/", "refunds", refunds.refunds),
+    ("money/tax/", "tax", tax.tax),
+    ("money/sellers/", "sellers", sellers.sellers),
+    ("money/merchants/<int:merchant_id>/identity/", "legal-identity", identities.legal_identity),
+)

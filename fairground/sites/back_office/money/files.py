@@ -1,0 +1,52 @@
+"""Reports as files, and what a page says where a report is refused."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+
+from fairground.ledger.queries import StatementsTooSlow
+from fairground.settlement.reports.reading import ReportTooLong, ReportTooSlow
+from fairground.settlement.reports.tables import Table, csv_pieces, json_pieces
+from fairground.sites.back_office.words import refusal_text
+
+_FORMS: dict[str, tuple[Callable[[Table], Iterator[str]], str]] = {
+    "csv": (csv_pieces, "text/csv; charset=utf-8"),
+    "json": (json_pieces, "application/json"),
+}
+
+
+@contextmanager
+def told_if_refused(request: HttpRequest) -> Iterator[None]:
+    """Say on the page that a report was refused; what comes after it inside is left out."""
+    try:
+        yield
+    except (ReportTooSlow, ReportTooLong, StatementsTooSlow) as refusal:
+        messages.error(request, refusal_text(refusal))
+
+
+def asked_file(request: HttpRequest) -> str | None:
+    """Return as which file a page's report is asked for, None where it is the page."""
+    form = request.GET.get("as", "")
+    return form if form in _FORMS else None
+
+
+def file_answer(table: Table, form: str, *, name: str = "") -> HttpResponseBase:
+    """Return a report as a file, which is sent while it is written."""
+    pieces, content_type = _FORMS[form]
+    answer = StreamingHttpResponse(pieces(table), content_type=content_type)
+    return attached(answer, name or f"{table.name}.{form}")
+
+
+def attached(answer: HttpResponseBase, name: str) -> HttpResponseBase:
+    """Return an answer that a browser keeps as a file of this name."""
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def file_links(asked: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the ways to a page's report as files: what each is called, and its address."""
+    kept = {name: value for name, value in asked.items() if value}
+    return [(form.upper(), f"?{urlencode({**kept, 'as': form})}") for form in _FORMS]

@@ -1,0 +1,137 @@
+"""`fairground report` as a person calls it, and the files that it writes."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner, Result
+from pytest_django import Settings
+
+from fairground.cli import report as command
+from fairground.kernel.models import AuditEntry
+from fairground.settlement.reports import reading
+from tests.factories import make_market, make_merchant, make_sku
+from tests.settlement.test_sellers import JUNE, OPERATOR
+from tests.settlement.trade_making import PERSON, know, make_trade, sell
+
+FACTS = {"name": "Fair", "tin": "1", "street": "A 1", "post_code": "10115", "city": "Berlin", "country": "DE"}
+
+
+@pytest.fixture(autouse=True)
+def _realm_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The realm of the test is up already."""
+
+    @contextmanager
+    def up() -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr(command, "realm_database", up)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(command.report, list(arguments))
+
+
+def test_the_help_shows_how_it_is_called() -> None:
+    result = run("--help")
+
+    assert result.exit_code == 0
+    assert "fairground report tax --period 2026-Q4 --market EU --csv --out tax.csv" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rows"),
+    [
+        (("trial-balance",), 4),
+        (("escrow",), 2),
+        (("refunds", "--from", "2026-11-01", "--to", "2026-11-11"), 2),
+        (("refunds", "--from", "2026-11-01", "--to", "2026-11-10"), 0),
+        (("tax", "--period", "2026-Q4", "--market", "eu"), 1),
+        (("tax", "--from", "2026-11-12", "--to", "2026-12-31"), 0),
+        (("sellers", "--year", "2026"), 2),
+        (("sellers", "--year", "2025"), 0),
+    ],
+)
+def test_each_report_is_csv_and_json(arguments: tuple[str, ...], rows: int, lone_writer: object) -> None:
+    make_market()
+    make_trade()
+
+    text, said = run(*arguments), run(*arguments, "--json")
+
+    assert (text.exit_code, said.exit_code) == (0, 0), (text.output, said.output)
+    assert len(text.output.splitlines()) == rows + 1
+    assert len(json.loads(said.output)) == rows
+
+
+def test_a_file_appears_whole(tmp_path: Path, lone_writer: object) -> None:
+    make_market()
+    make_trade()
+    out = tmp_path / "trial.csv"
+
+    assert run("trial-balance", "--csv", "--out", str(out)).exit_code == 0
+
+    assert out.read_text("utf-8").startswith("currency,family,accounts,")
+    assert [one.name for one in tmp_path.iterdir()] == ["trial.csv"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("tax", "--period", "2026-13"),
+        ("refunds", "--from", "2026-11-02", "--to", "2026-11-01"),
+        ("sellers", "--year", "1999"),
+        ("escrow", "--xml"),
+    ],
+)
+def test_what_is_written_wrongly_is_told_before_anything_begins(wrong: tuple[str, ...]) -> None:
+    assert run(*wrong).exit_code == 2
+
+
+def test_sellers_are_xml_with_an_operator_and_all_identities(
+    tmp_path: Path, settings: Settings, lone_writer: object
+) -> None:
+    make_market()
+    merchant = make_merchant()
+    sell(make_sku(merchant=merchant, price_minor=300_000), at=JUNE)
+    settings.PLATFORM_OPERATOR = None
+
+    assert "--operator, or FAIRGROUND_OPERATOR" in run("sellers", "--year", "2026", "--xml").output
+    settings.PLATFORM_OPERATOR = OPERATOR
+    missing = run("sellers", "--year", "2026", "--xml")
+    assert missing.exit_code == 1
+    assert f"the legal identity is missing of: merchant-{merchant.id}" in missing.output
+    assert not AuditEntry.objects.filter(verb="identity-seen").exists()
+
+    know(merchant.id, PERSON)
+    facts, out = tmp_path / "operator.json", tmp_path / "sellers.xml"
+    facts.write_text(json.dumps(FACTS), "utf-8")
+    arguments = ("sellers", "--year", "2026", "--xml", "--operator", str(facts), "--out", str(out))
+    assert run(*arguments).exit_code == 0
+
+    root = ElementTree.parse(out).getroot()  # noqa: S314 - what was just written
+    assert root.tag == "{urn:oecd:ties:dpi:v1}DPI_OECD"
+    seen = AuditEntry.objects.get(verb="identity-seen")
+    assert (seen.subject_id, seen.user_id) == (str(merchant.id), None)
+
+
+def test_an_operator_that_is_none_is_told(tmp_path: Path, lone_writer: object) -> None:
+    facts = tmp_path / "operator.json"
+    facts.write_text('{"name": "Fair"}', "utf-8")
+
+    result = run("sellers", "--year", "2026", "--xml", "--operator", str(facts))
+
+    assert result.exit_code == 2
+    assert "a platform operator has city, country, name" in result.output
+
+
+def test_what_takes_too_long_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lone_writer: object) -> None:
+    monkeypatch.setattr(reading, "REPORT_MAX_MS", 1)
+    monkeypatch.setattr(reading, "load_sql", lambda app, name: "SELECT pg_sleep(1)")
+
+    result = run("escrow", "--out", str(tmp_path / "escrow.csv"))
+
+    assert (result.exit_code, "takes too long" in result.output) == (1, True)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,133 @@
+"""Whatever is bought, sent back, shipped and cancelled: every report adds up to the orders and to the ledger."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fairground.checkout.actions.advance_orders import OrderNotReady, advance_orders
+from fairground.checkout.rules.refunding import OrderNotRefundable, TooManyUnits
+from fairground.kernel.clock import from_unix_ms
+from fairground.ledger.models import Account
+from fairground.orders.models import Order, OrderLine, Refund
+from fairground.orders.rules import Step
+from fairground.settlement.reports.escrow import by_age_minor, by_state_minor, escrow_by_age
+from fairground.settlement.reports.refunded import RefundsAsked, all_refunds, refunds_summed
+from fairground.settlement.reports.rules import Period
+from fairground.settlement.reports.sellers import sellers_of_year
+from fairground.settlement.reports.taxes import tax_by_region
+from fairground.settlement.reports.trial_balance import disagreements, trial_balance_by_family
+from tests.books import rolled_back
+from tests.conftest import share_lanes
+from tests.factories import NOW, make_market, make_merchant, make_sku
+from tests.refunding import LATER_MS, back, make_scene
+from tests.settlement.trade_making import sell
+
+LATER = from_unix_ms(LATER_MS)
+YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
+EVER = RefundsAsked(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+# What one of the orders is bought by, and what is done to an order: units that go back, or a step.
+BOUGHT = st.tuples(st.integers(1, 9_999), st.integers(1, 4), st.sampled_from(["DE", "ES"]), st.integers(0, 2_000))
+DONE = st.tuples(st.integers(0, 5), st.sampled_from([1, 2, 3, Step.SHIPPED, Step.CANCELLED]))
+
+
+def trade(bought: list[tuple[int, int, str, int]], done: list[tuple[int, int | Step]]) -> None:
+    """Buy the scene with its discounts and the purchases asked for, and do to their orders what can be done."""
+    scene = make_scene()
+    orders = [scene.chairs, scene.lamps]
+    for lane, (price_minor, units, country, commission_bps) in enumerate(bought):
+        merchant = make_merchant(lane=lane, commission_bps=commission_bps)
+        sku = make_sku(merchant=merchant, price_minor=price_minor)
+        orders.append(sell(sku, at=NOW, units=units, country=country, region=country))
+    for which, deed in done:
+        order_id = orders[which % len(orders)]
+        try:
+            if isinstance(deed, Step):
+                advance_orders(order_ids=[order_id], then=deed, now_ms=LATER_MS)
+            else:
+                back(order_id, 1, deed)
+        except (OrderNotReady, OrderNotRefundable, TooManyUnits):
+            continue
+
+
+def refunded() -> Mapping[str, int]:
+    rows = Refund.objects.values_list("paid_minor", "tax_minor")
+    return {"paid": sum(paid for paid, _ in rows), "tax": sum(tax for _, tax in rows)}
+
+
+def everything_adds_up() -> None:
+    orders, went_back = list(Order.objects.all()), refunded()
+    left_minor = sum(one.total_minor for one in orders) - went_back["paid"]
+
+    (euro,) = trial_balance_by_family()
+    families = {one.family: one.balance_minor for one in euro.families}
+    assert euro.is_even
+    assert families["merchant:escrow"] == left_minor
+    assert sum(families.values()) == 0
+    assert disagreements() == []
+
+    escrows = escrow_by_age(now=LATER)
+    assert sum(one.total_minor for one in escrows) == sum(by_age_minor(escrows)) == left_minor
+    assert all(one.difference_minor == 0 for one in escrows)
+    for state, amount_minor in by_state_minor(escrows).items():
+        ids = [one.id for one in orders if one.state == state]
+        gone = sum(Refund.objects.filter(order_id__in=ids).values_list("paid_minor", flat=True))
+        assert amount_minor == sum(one.total_minor for one in orders if one.state == state) - gone
+
+    assert sum(one.paid_minor for one in all_refunds(asked=EVER)) == went_back["paid"]
+    sums = refunds_summed(asked=EVER)
+    for by in ("all", "day", "reason", "market", "merchant"):
+        assert sum(one.paid_minor for one in sums if one.by == by) == went_back["paid"], by
+
+    (taxes,) = tax_by_region(period=YEAR)
+    net_minor, tax_minor = taxes.sum_minor("net_minor"), taxes.sum_minor("tax_minor")
+    assert net_minor + tax_minor == sum(one.total_minor for one in orders)
+    assert tax_minor == sum(OrderLine.objects.values_list("tax_minor", flat=True))
+    assert taxes.sum_minor("tax_back_minor") == went_back["tax"]
+    assert taxes.sum_minor("net_back_minor") == went_back["paid"] - went_back["tax"]
+
+    platform_minor = taxes.sum_minor("funded_minor") - taxes.sum_minor("funded_back_minor")
+    sellers = sellers_of_year(year=2026)
+    got_minor = sum(one.consideration_minor + one.fees_minor for one in sellers)
+    assert got_minor == left_minor + platform_minor
+    assert sum(one.activities for one in sellers) == sum(one.state != Step.CANCELLED for one in orders)
+    assert all(quarter.fees_minor >= 0 for one in sellers for quarter in one.quarters)
+
+
+@pytest.mark.django_db
+@settings(max_examples=12)
+@given(bought=st.lists(BOUGHT, max_size=4), done=st.lists(DONE, max_size=8), tax_included=st.booleans())
+def test_every_report_adds_up_to_orders_and_ledger(
+    bought: list[tuple[int, int, str, int]], done: list[tuple[int, int | Step]], tax_included: bool
+) -> None:
+    with rolled_back():
+        share_lanes(0, 64)
+        make_market(tax_included=tax_included)
+        trade(bought, done)
+
+        everything_adds_up()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("damaged", ["an order", "a line", "an account"])
+def test_the_sums_see_a_cent_that_is_not_there(damaged: str) -> None:
+    share_lanes(0, 64)
+    make_market()
+    trade([(1_000, 2, "DE", 500)], [(0, 1)])
+    everything_adds_up()
+
+    if damaged == "an order":
+        one = Order.objects.order_by("id")[0]
+        Order.objects.filter(id=one.id).update(goods_minor=one.goods_minor + 1, total_minor=one.total_minor + 1)
+    elif damaged == "a line":
+        line = OrderLine.objects.order_by("order_id")[0]
+        OrderLine.objects.filter(order_id=line.order_id).update(discount_minor=line.discount_minor + 1)
+    else:
+        account = Account.objects.filter(address__contains=":escrow:")[0]
+        more = account.credits_posted_minor + 1
+        Account.objects.filter(id=account.id).update(credits_posted_minor=more)
+
+    with pytest.raises(AssertionError):
+        everything_adds_up()

@@ -25,7 +25,7 @@ from tests.draws.making import draw_row, make_draw
 from tests.factories import NOW, give_wallet, make_market, make_shopper, make_sku, place_one, place_request
 from tests.hall_making import make_hall
 from tests.promotion_making import make_promotion
-from tests.settlement.trade_making import make_payout
+from tests.settlement.making import make_payout
 from tests.sites.back_office.staff import EARLY, sign_in
 
 pytestmark = pytest.mark.usefixtures("lone_writer")

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "fairground.dashboard",
     "fairground.waiting",
     "fairground.checkout",
+    "fairground.aftersales",
     "fairground.rehearsal",
     "fairground.sites",
     # After our own, so that our templates go before theirs.

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fairground.aftersales.actions.erase_words import erase_words_of
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.end_purchases import cancel_purchase
 from fairground.checkout.actions.erase_person import OrderNotShipped, erase_person
@@ -219,14 +220,14 @@ def test_an_order_just_paid_that_no_list_has_yet_counts_too(shopper_id: int) -> 
     pay([pay_request(placed, shopper_id=shopper_id)])
 
     with pytest.raises(OrderNotShipped):
-        erase_person(user_id=user.id, now=from_unix_ms(NOW_MS))
+        erase_person(user_id=user.id, now=from_unix_ms(NOW_MS), besides=erase_words_of)
     assert User.objects.count() == 1
 
 
 def test_erasing_locks_the_user_and_the_shoppers_before_anything_else(shopper_id: int) -> None:
     user = make_user(email=EMAIL, shopper_id=shopper_id)
     with CaptureQueriesContext(connection) as seen:
-        erase_person(user_id=user.id, now=from_unix_ms(NOW_MS))
+        erase_person(user_id=user.id, now=from_unix_ms(NOW_MS), besides=erase_words_of)
     locking = [
         min((table for table in _LOCKED if table in one["sql"]), key=one["sql"].index)
         for one in seen

@@ -47,7 +47,7 @@ def reserve_swaps(case: Case, *, agreed: Mapping[int, int]) -> None:
     lines = {line.line_no: line for line in CaseLine.objects.filter(case=case)}
     for line_no, units in agreed.items():
         sku_id = lines[line_no].swap_sku_id
-        rows = Stock.objects.filter(lane=lane_of(case.order_id), sku_id=sku_id, deal_id__isnull=True)
+        rows = Stock.objects.filter(lane=lane_of(case.order_id), sku_id=sku_id or 0, deal_id__isnull=True)
         free = free_units(sorted(rows.values_list("id", flat=True)))
         stock_id = next((one for one in sorted(free) if free[one] - moves.get(one, 0) >= units), None)
         if stock_id is None:

@@ -14,6 +14,7 @@ from fairground.merchants.models import Merchant
 from fairground.redpackets.models import PacketCampaign
 from fairground.sites.back_office import (
     budgets,
+    cases,
     declarations,
     draws,
     enrolments,
@@ -65,6 +66,9 @@ office.add_page("purchases/", "purchases", purchases.purchases)
 office.add_page("purchases/<str:number>/", "purchase", purchases.purchase)
 office.add_page("purchases/<str:number>/addresses/", "addresses", purchases.addresses)
 office.add_page("purchases/<str:number>/refund/", "refund", refunding.refund)
+office.add_page("cases/", "cases", cases.cases)
+office.add_page("cases/<int:case_id>/", "case", cases.case)
+office.add_page("cases/<int:case_id>/pictures/<int:position>/", "case-picture", cases.picture)
 office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)
 office.add_page("promotions/", "promotions", promotions.promotions)
 office.add_page("promotions/new/", "new-promotion", promotions.new_promotion)

@@ -14,6 +14,7 @@ from fairground.checkout.rules.refunding import (
     RefundedSince,
     ShopperErased,
     TooManyUnits,
+    UnitsInCase,
     UnknownLine,
 )
 from fairground.draws.actions.announce_draws import DrawBegun, DrawNotDraft, NoSuchDraw
@@ -122,6 +123,7 @@ _WORDS: dict[type[Refusal], Any] = {
     OrderNotRefundable: _("The order is not paid, or was cancelled meanwhile. Nothing changed."),
     UnknownLine: _GONE,
     TooManyUnits: _("Fewer units of the line are left. Nothing changed."),
+    UnitsInCase: _("An open case is about these units: answer it, or wait until it ends. Nothing changed."),
     RefundedSince: _("Units of the line went back after you opened this page. Nothing more went back: look again."),
     ShopperErased: _("Who paid was erased, so nobody has the wallet. Nothing changed."),
     PaidByPrize: _("A draw has paid this purchase back already. Nothing changed."),
@@ -176,6 +178,7 @@ KINDS: dict[str, Any] = {
     "packet campaign": _("packet campaign"),
     "promotion": _("promotion"),
     "switch": _("switch"),
+    "case": _("case"),
 }
 VERBS: dict[str, Any] = {
     "changed": _("changed"),
@@ -209,6 +212,10 @@ VERBS: dict[str, Any] = {
     "presale": _("made a presale"),
     "broken-off": _("broke off a presale"),
     "refunded": _("refunded units"),
+    "case-accepted": _("accepted a case"),
+    "case-refused": _("refused a case"),
+    "case-received": _("received goods of a case"),
+    "case-written": _("wrote in a case"),
     "switched-off": _("switched off"),
     "switched-on": _("switched on"),
 }

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from fairground.catalog.pictures.picture import Picture
+from fairground.checkout.rules.refunding import PAID_STEPS
 from fairground.kernel.clock import to_unix_ms
 from fairground.orders.queries import LineShown, OrderShown, PurchaseListed, PurchaseShown
 from fairground.orders.rules import Step, invoice_sums
@@ -91,7 +93,8 @@ class LineWords:
 class OrderWords:
     """An order: `rows` add up to the total, `notes` are what is in it already.
 
-    `back` is what went back of one that is not cancelled, and `remains` what is left of the total then.
+    `back` is what went back of one that is not cancelled, and `remains` what is left of the total then. `problem` is
+    where something can be asked about it, if it can.
     """
 
     number: str
@@ -107,6 +110,7 @@ class OrderWords:
     refunded: str
     back: list[tuple[str, str]] = field(default_factory=list)
     remains: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +251,7 @@ def _order_words(order: OrderShown, purchase: PurchaseShown, zone: str, pictures
         refunded=money_text(order.total_minor, currency) if cancelled else "",
         back=back,
         remains=money_text(order.total_minor - order.back_minor, currency) if back else "",
+        problem=reverse("ask-case", args=[purchase.number, order.position]) if order.state in PAID_STEPS else "",
     )
 
 

@@ -270,7 +270,7 @@ def return_place(*, case_id: int) -> ReturnPlace | None:
         return None
     lines = OrderLine.objects.filter(lane=lane_of(case.order_id), order_id=case.order_id)
     place_id = lines.order_by("line_no").values_list("place_id", flat=True).first()
-    place = Place.objects.select_related("merchant").filter(id=place_id).first()
+    place = Place.objects.select_related("merchant").filter(id=place_id or 0).first()
     return ReturnPlace(place.merchant.name, place.name, place.city, place.country) if place else None
 
 

@@ -18,9 +18,10 @@ from fairground.kernel.refusal import Refusal
 from fairground.orders.queries import PurchaseShown
 from fairground.sites.case_words import REFUSALS, refused_case_text
 from fairground.sites.picture_words import refused_picture_text
+from fairground.sites.storefront.case_rows import row_words
 from fairground.sites.storefront.cases.asking import brought
 from fairground.sites.storefront.cases.label import code_path
-from fairground.sites.storefront.cases.words import case_words, row_words
+from fairground.sites.storefront.cases.words import case_words
 from fairground.sites.storefront.frame import show_alone
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.mine import my_purchase, my_shoppers

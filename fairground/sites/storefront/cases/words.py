@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
-from fairground.aftersales.queries import CaseRow, CaseShown, EventShown
+from fairground.aftersales.queries import CaseShown, EventShown
 from fairground.aftersales.rules import CaseState, Happened, Who
-from fairground.sites.case_words import PEOPLE, REASONS, STATES, WISHES, happened_text
+from fairground.sites.case_words import PEOPLE, WISHES, happened_text
+from fairground.sites.storefront.case_rows import CaseRowWords, row_words
 from fairground.sites.storefront.purchases.refunds import counted
-from fairground.sites.storefront.purchases.story import StateWords, TimelineStep
+from fairground.sites.storefront.purchases.story import TimelineStep
 from fairground.sites.storefront.wording import moment_text, money_text, number_text, short_moment_text
 
 _NEXT: dict[CaseState, Promise] = {
@@ -30,20 +31,6 @@ _NEXT: dict[CaseState, Promise] = {
     CaseState.WITHDRAWN: gettext_lazy("You took it back. You can ask again while there is time."),
     CaseState.EXPIRED: gettext_lazy("Nothing was sent back in time. You can ask again while there is time."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRowWords:
-    """A case in a list."""
-
-    id: str
-    number: str
-    purchase_number: str
-    state: StateWords
-    reason: str
-    opened: str
-    opened_iso: str
-    due: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +61,6 @@ class CaseWords:
     may_withdraw: bool
     may_write: bool
     may_print: bool
-
-
-def row_words(row: CaseRow, zone: str) -> CaseRowWords:
-    """Return a case as a list shows it."""
-    text, look = STATES[row.state]
-    return CaseRowWords(
-        id=str(row.id),
-        number=row.number,
-        purchase_number=row.purchase_number,
-        state=StateWords(str(text), look),
-        reason=str(REASONS[row.reason]),
-        opened=short_moment_text(row.opened_at, zone),
-        opened_iso=row.opened_at.isoformat(),
-        due=short_moment_text(row.due_at, zone) if row.due_at else "",
-    )
 
 
 def case_words(case: CaseShown, zone: str) -> CaseWords:

@@ -15,7 +15,7 @@ from fairground.kernel.ids import parse_id
 from fairground.orders.queries import PurchaseShown, purchases_of
 from fairground.orders.rules import Step
 from fairground.sites.languages import place_text
-from fairground.sites.storefront.cases.words import row_words
+from fairground.sites.storefront.case_rows import row_words
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.due import due_minor

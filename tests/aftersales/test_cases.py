@@ -236,13 +236,14 @@ def test_an_exchange_that_is_sold_out_is_refused_to_the_merchant_and_money_for_w
 
 @pytest.mark.parametrize("wrong", ["dearer", "off sale", "another product", "nothing", "not shipped"])
 def test_goods_are_exchanged_for_the_same_product_at_the_same_price_alone(scene: Scene, wrong: str) -> None:
-    swap = {
+    made: dict[str, Callable[[], int]] = {
         "dearer": lambda: make_variant(scene.lamp, price_minor=5_002).id,
         "off sale": lambda: make_variant(scene.lamp, on_sale=False).id,
         "another product": lambda: scene.chair.id,
         "nothing": lambda: 7,
         "not shipped": lambda: make_variant(scene.lamp).id,
-    }[wrong]()
+    }
+    swap = made[wrong]()
     if wrong == "not shipped":
         Order.objects.filter(id=scene.lamps).update(state=Step.PAID, delivered_at=None, shipped_at=None)
 

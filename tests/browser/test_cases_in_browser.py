@@ -27,7 +27,7 @@ def path(asked: dict[str, str], name: str) -> str:
         "accepted": f"{purchase}/cases/{asked['accepted']}",
         "refused": f"{purchase}/cases/{asked['refused']}",
         "label": f"{purchase}/cases/{asked['accepted']}/label",
-        "ask": f"{purchase}/2/problem",
+        "ask": f"{purchase}/5/problem",
         "ask-unshipped": f"{purchase}/4/problem",
         "purchase": purchase,
     }

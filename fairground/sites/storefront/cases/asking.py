@@ -1,6 +1,6 @@
 """The form that opens a case: which goods, how many, what is the matter, what is wished, words and pictures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -52,6 +52,8 @@ def ask(request: HttpRequest, number: str, position: int) -> HttpResponse:
     if isinstance(error, HttpResponse):
         return error
     lines = _lines(request, found, order, reader)
+    if request.method != "POST" and len(lines) == 1 and lines[0].most == 1:
+        lines = [replace(lines[0], units=1)]  # there is nothing to choose
     context = {
         "purchase": found,
         "order": order,

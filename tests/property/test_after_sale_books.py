@@ -357,4 +357,4 @@ class AfterSaleMachine(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_the_books_add_up_whatever_becomes_of_cases() -> None:
-    run_state_machine_as_test(AfterSaleMachine, settings=settings(max_examples=50, stateful_step_count=14))
+    run_state_machine_as_test(AfterSaleMachine, settings=settings(max_examples=30, stateful_step_count=14))

@@ -32,6 +32,8 @@ def test_a_case_is_answered_and_received_on_the_merchants_behalf_and_the_log_say
     queue = client.get("/back-office/cases/").content.decode()
     assert f'href="{address(opened.case_id)}"' in queue
     assert "Both wobble." in client.get(address(opened.case_id)).content.decode()
+    purchase = client.get(f"/back-office/purchases/{scene.placed.number}/").content.decode()
+    assert f'href="{address(opened.case_id)}"' in purchase
 
     client.post(address(opened.case_id), {"deed": "accept", "seen": "OPENED", "for": "merchant", "units-1": "2"})
     assert state_of(opened.case_id) is CaseState.ACCEPTED

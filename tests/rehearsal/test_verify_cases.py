@@ -12,22 +12,9 @@ from fairground.rehearsal.verify import Verification, verify_realm
 from tests.cases import LATER, accept, ask, make_variant, receive, ship
 from tests.factories import NOW, make_market
 from tests.refunding import make_scene
-from tests.rehearsal.damages import run
+from tests.rehearsal.damages import CASE_DAMAGES, run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("writer")]
-
-DAMAGES = [
-    ("cases", "UPDATE aftersales_caseline SET paid_minor = paid_minor + 1 WHERE units_paid > 0"),
-    ("cases", "UPDATE aftersales_caseline SET refund_nos = '{7}' WHERE units_paid > 0"),
-    ("cases", "UPDATE aftersales_caseline SET refund_nos = '{}', units_paid = 0, paid_minor = 0 WHERE units_paid > 0"),
-    ("cases", "DELETE FROM orders_unitsheld"),
-    ("cases", "UPDATE orders_unitsheld SET case_id = 77"),
-    ("cases", "UPDATE aftersales_case SET merchant_id = 77"),
-    ("cases", "UPDATE aftersales_caseline SET swap_sku_id = 77 WHERE swap_given > 0"),
-    ("cases", "UPDATE aftersales_case SET state = 10 WHERE state = 9"),
-    ("stock", "UPDATE aftersales_caseline SET swap_restocked = 0 WHERE swap_restocked > 0"),
-    ("stock", "UPDATE inventory_stock SET reserved = reserved - 1 WHERE reserved > 0"),
-]
 
 
 def trade() -> None:
@@ -66,7 +53,9 @@ def test_sound_books_with_cases_pass_every_check() -> None:
     assert check.rows == Case.objects.count() == 4
 
 
-@pytest.mark.parametrize(("key", "damage"), DAMAGES, ids=[f"{key}-{at}" for at, (key, _) in enumerate(DAMAGES)])
+@pytest.mark.parametrize(
+    ("key", "damage"), CASE_DAMAGES, ids=[f"{key}-{at}" for at, (key, _) in enumerate(CASE_DAMAGES)]
+)
 def test_damage_turns_the_check_red_that_looks_for_it_and_no_other(key: str, damage: str) -> None:
     trade()
     assert run(damage) > 0

@@ -43,6 +43,7 @@ def _sold_line(  # noqa: PLR0913, PLR0917 - a row of sold_lines.sql
     refunded_units: int,
     ahead_minor: int,
     refunded_tax_minor: int,
+    held_units: int,
 ) -> LineSold:
     given = tuple([Discount(*one) for one in msgspec.json.decode(discounts)])
     sold = SoldLine(quantity, unit_price_minor, given, tax_minor, tax_included)
@@ -58,6 +59,7 @@ def _sold_line(  # noqa: PLR0913, PLR0917 - a row of sold_lines.sql
         refunded_units=refunded_units,
         refunds=refunds,
         ahead=Ahead(ahead_minor, refunded_tax_minor - of_units),
+        held_units=held_units,
     )
 
 

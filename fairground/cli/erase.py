@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import click
 
+from fairground.aftersales.actions.erase_words import CaseStillOpen, erase_words_of
 from fairground.checkout.actions.erase_person import (
     OrderNotShipped,
     WalletNotEmpty,
@@ -45,11 +46,13 @@ def erase_by_letter(*, email: str, is_sure: bool) -> None:
     if not is_sure:
         click.confirm("Erase this user for good?", abort=True)
     try:
-        erase_person(user_id=user_id, now=datetime.now(UTC))
+        erase_person(user_id=user_id, now=datetime.now(UTC), besides=erase_words_of)
     except WalletNotEmpty as refusal:
         raise click.ClickException("there is money in the wallet; nothing was erased") from refusal
     except OrderNotShipped as refusal:
         raise click.ClickException("a paid order is not shipped yet; nothing was erased") from refusal
     except WithdrawalNotSettled as refusal:
         raise click.ClickException("an order is withdrawn from and not settled; nothing was erased") from refusal
+    except CaseStillOpen as refusal:
+        raise click.ClickException("an after-sale case is open; nothing was erased") from refusal
     click.echo("Erased.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError, connection
 
+from fairground.aftersales.tasks import follow_deadlines, forget_words_of_cases
 from fairground.carts.tasks import forget_carts_of_guests
 from fairground.catalog.tasks import forget_pictures
 from fairground.checkout.tasks import complete_orders, expire_reservations, follow_phases, forget_keys, take_withdrawals
@@ -54,12 +55,14 @@ CHORES = (
     Chore(release_completed, every_s=60.0),
     Chore(return_due_reserves, every_s=600.0),
     Chore(propose_due_payouts, every_s=3_600.0),
+    Chore(follow_deadlines, every_s=60.0),
     Chore(forget_keys, every_s=600.0),
     Chore(forget_old_rooms, every_s=600.0),
     Chore(close_days_that_are_over, every_s=600.0),
     Chore(forget_sessions, every_s=600.0),
     Chore(erase_due_addresses, every_s=600.0),
     Chore(forget_withdrawals, every_s=3_600.0),
+    Chore(forget_words_of_cases, every_s=600.0),
     # An import indexes what it writes; this is for what anybody else changed. A lap of a million products: two minutes.
     Chore(index_stale_products, every_s=600.0),
     Chore(forget_pictures, every_s=3_600.0),

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "fairground.waiting",
     "fairground.settlement",
     "fairground.checkout",
+    "fairground.aftersales",
     "fairground.rehearsal",
     "fairground.sites",
     # After our own, so that our templates go before theirs.

@@ -12,7 +12,7 @@ _CATALOGUE_SEEN = {
     for model in models
 }
 _CATALOGUE_EDITED = {"catalog.change_product", "catalog.change_sku"}
-_PEOPLE_SEEN = {"orders.view_purchase", "identity.view_shopper"}
+_PEOPLE_SEEN = {"orders.view_purchase", "identity.view_shopper", "aftersales.view_case"}
 _MONEY_SEEN = {
     "ledger.view_account",
     "ledger.view_transfer",
@@ -51,6 +51,7 @@ ROLES: dict[str, frozenset[str]] = {
             "fulfilment.add_shipment",
             "fulfilment.view_withdrawal",
             "fulfilment.change_withdrawal",
+            "aftersales.change_case",
             "identity.change_shopper",
             "kernel.view_auditentry",
             "kernel.change_switch",

@@ -2,7 +2,7 @@
 
 A *purchase* is what a shopper pays in one go; an *order* is the part of it that one merchant fulfils.
 Owns `purchase`, `order`, `orderline`, `linediscount`, `orderaddress`, `erasure`, `purchasekey`, `refund`,
-`refunddiscount`, and `shopperpurchase` to read.
+`refunddiscount`, `unitsheld`, and `shopperpurchase` to read.
 States: placed -> paid | expired | cancelled; paid -> shipped | cancelled; shipped -> delivered -> completed. A presale:
 placed -> deposited -> paid | expired | cancelled.
 INV-3: the same key of a shopper has one effect.
@@ -11,4 +11,5 @@ INV-22: the deposit of a presale is paid once and ends once: counted, forfeited,
 INV-23: what a shopper paid for a presale, deposit and balance, is its total; discounts when it is ordered leave a
 balance.
 INV-25: no line is refunded beyond its units, nor beyond what was paid for it; a refund never changes.
+INV-31: what open cases are about of a line and what went back of it never exceed its units.
 """

@@ -10,8 +10,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from fairground.markets.rules import DepositMode
+from fairground.orders.held import UnitsHeld
 from fairground.orders.rules import DepositEnd, RefundReason, Step
 from fairground.promotions.rules.terms import DiscountStep
+
+# Tables with a file of their own, which Django finds by this one.
+__all__ = ["UnitsHeld"]
 
 
 class Channel(models.IntegerChoices):
@@ -303,7 +307,7 @@ class Refund(models.Model):
     tax_minor = models.BigIntegerField()
     tax_included = models.BooleanField()
     paid_minor = models.BigIntegerField(help_text="what went back to the wallet")
-    restocked = models.BooleanField(help_text="its units are on the shelf again; they had not been shipped")
+    restocked = models.BooleanField(help_text="its units are on the shelf again")
     at = models.DateTimeField()
 
     class Meta:

@@ -65,6 +65,7 @@ PLANS = (
         "refunds", "What went back was paid before, and its money moved", "refund_difference_minor", may_be_empty=True
     ),
     CheckPlan("parcels", "Every shipped order left in its parcels", "units_that_differ", may_be_empty=True),
+    CheckPlan("cases", "Every case gave what it says, and holds no more", "case_difference_minor", may_be_empty=True),
     CheckPlan("packets", "Every red packet was drawn, and given once", "packet_difference_minor", may_be_empty=True),
     CheckPlan("packet_caps", "No campaign gives more than its cap", "packet_difference_minor", may_be_empty=True),
     CheckPlan(

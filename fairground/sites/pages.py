@@ -6,6 +6,7 @@ moment in which the festival opens or closes (ADR 13).
 """
 
 import asyncio
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
@@ -35,7 +36,12 @@ OFFICE_FORM_MAX_BYTES = 2 * 1024 * 1024
 UPLOAD_MAX_BYTES = 21 * 1024 * 1024
 # So many requests with large bodies are read at a time: 84 MiB at worst.
 LARGE_AT_ONCE = 4
+# Pictures of what is the matter with goods: six from a telephone, made smaller by it, or one or two as they were taken.
+EVIDENCE_MAX_BYTES = 12 * 1024 * 1024
+# A shopper may send them slowly; who comes third is told to come back, and the back office never waits for them.
+EVIDENCE_AT_ONCE = 2
 _OFFICE, _UPLOADS = "/back-office/", "/pictures/"
+_EVIDENCE = re.compile(r"/purchases/[^/]+/(?:[0-9]+/problem|cases/[0-9]+)")
 RETRY_AFTER_S = 2
 KEPT_FOR_MS = 1000
 # About 40 KB each.
@@ -85,6 +91,7 @@ class Pages:
         self._broad_waiting = 0
         self._broad_threads = asyncio.Semaphore(BROAD_THREADS)
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
+        self._evidence = asyncio.Semaphore(EVIDENCE_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -112,6 +119,12 @@ class Pages:
             async with self._large:
                 most = UPLOAD_MAX_BYTES if uploads else OFFICE_FORM_MAX_BYTES
                 await self._make_with_body(scope, receive, send, bytes_max=most)
+        elif _EVIDENCE.fullmatch(scope["path"]):
+            if self._evidence.locked():
+                await _send_away(send)
+                return
+            async with self._evidence:
+                await self._make_with_body(scope, receive, send, bytes_max=EVIDENCE_MAX_BYTES)
         else:
             await self._make_with_body(scope, receive, send, bytes_max=FORM_MAX_BYTES)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fairground.aftersales.actions.erase_words import erase_words_of
 from fairground.checkout.actions.erase_person import OrderNotShipped, erase_person
 from fairground.payments.queries import wallet_balance_minor
 from tests.factories import NOW, give_wallet, make_market, make_shopper
@@ -19,4 +20,4 @@ def test_a_deposit_keeps_its_shopper_from_being_erased(lone_writer: object) -> N
     assert wallet_balance_minor(shopper_id=shopper_id, currency="EUR") == 0
 
     with pytest.raises(OrderNotShipped):
-        erase_person(user_id=int(user.pk), now=NOW)
+        erase_person(user_id=int(user.pk), now=NOW, besides=erase_words_of)

@@ -8,6 +8,7 @@ from typing import TypeVar
 import pytest
 from django.db import connection
 
+from fairground.aftersales.actions.erase_words import erase_words_of
 from fairground.catalog.models import Price
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.erase_person import WalletNotEmpty, erase_person
@@ -103,7 +104,7 @@ def test_an_erasure_waits_for_what_goes_back_and_then_is_refused(shipped: Shippe
         with table_held("kernel_auditentry"):  # the refund's last row, once its money has moved
             going = pool.submit(alone(shipped.refund))
             wait_for_turn(waiting=1)
-            erasing = pool.submit(alone(lambda: erase_person(user_id=shipped.user_id, now=NOW)))
+            erasing = pool.submit(alone(lambda: erase_person(user_id=shipped.user_id, now=NOW, besides=erase_words_of)))
             wait_for_turn(waiting=2)
         assert going.result() == 1_000
         with pytest.raises(WalletNotEmpty):
@@ -118,7 +119,7 @@ def test_who_looks_without_holding_the_shopper_pays_nobodys_wallet(shipped: Ship
     """The negative control: the look before the erasure, the money after it."""
     erased = Shopper.objects.filter(id=shipped.shopper_id, erased_at__isnull=False).exists()
 
-    erase_person(user_id=shipped.user_id, now=NOW)
+    erase_person(user_id=shipped.user_id, now=NOW, besides=erase_words_of)
     if not erased:
         give_wallet(shopper_id=shipped.shopper_id, amount_minor=1_000)
 

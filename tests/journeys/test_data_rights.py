@@ -1,6 +1,7 @@
 """What a person may ask of what is kept: all of it in a file, and that it is erased."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fairground.aftersales.actions.erase_words import erase_due_words, erase_words_of
+from fairground.aftersales.actions.open_case import CaseAsked, open_case
+from fairground.aftersales.actions.shopper_steps import withdraw_case
+from fairground.aftersales.models import Case, CaseMessage
+from fairground.aftersales.rules import CaseReason, CaseState, Wish
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.end_purchases import cancel_purchase
 from fairground.checkout.actions.erase_person import OrderNotShipped, erase_person
@@ -219,14 +225,14 @@ def test_an_order_just_paid_that_no_list_has_yet_counts_too(shopper_id: int) -> 
     pay([pay_request(placed, shopper_id=shopper_id)])
 
     with pytest.raises(OrderNotShipped):
-        erase_person(user_id=user.id, now=from_unix_ms(NOW_MS))
+        erase_person(user_id=user.id, now=from_unix_ms(NOW_MS), besides=erase_words_of)
     assert User.objects.count() == 1
 
 
 def test_erasing_locks_the_user_and_the_shoppers_before_anything_else(shopper_id: int) -> None:
     user = make_user(email=EMAIL, shopper_id=shopper_id)
     with CaptureQueriesContext(connection) as seen:
-        erase_person(user_id=user.id, now=from_unix_ms(NOW_MS))
+        erase_person(user_id=user.id, now=from_unix_ms(NOW_MS), besides=erase_words_of)
     locking = [
         min((table for table in _LOCKED if table in one["sql"]), key=one["sql"].index)
         for one in seen
@@ -266,3 +272,59 @@ def _order_ids(purchase_id: int) -> list[int]:
         row = cursor.fetchone()
     assert row
     return list(row[0])
+
+
+def test_words_of_cases_are_in_the_file_and_go_when_their_time_or_the_person_does(
+    ottilie: Client, shopper_id: int
+) -> None:
+    placed = buy(shopper_id=shopper_id, paid=True)
+    order_id = placed.orders[0].order_id
+    for then in (Step.SHIPPED, Step.DELIVERED):
+        advance_orders(order_ids=[order_id], then=then, now_ms=NOW_MS)
+    asked_about = CaseAsked(
+        purchase_id=placed.purchase_id,
+        order_id=order_id,
+        shopper_id=shopper_id,
+        units={1: 1},
+        reason=CaseReason.FAULTY,
+        wish=Wish.MONEY,
+        seen=0,
+        swaps={},
+        text=f"{NAME} is not amused.",
+    )
+    opened = open_case(asked=asked_about, now=from_unix_ms(NOW_MS))
+    said = json.loads(b"".join(ottilie.get("/me/data/export")))
+    assert said["returns_and_claims"][0]["messages"][0]["text"] == f"{NAME} is not amused."
+    refused = ottilie.post("/me/data/erase", {"email": EMAIL})
+    assert (refused.status_code, places_with("not amused")) == (409, ["aftersales_casemessage.text"])
+
+    withdraw_case(case_id=opened.case_id, shopper_id=shopper_id, now=from_unix_ms(NOW_MS))
+    assert erase_due_words(now=from_unix_ms(NOW_MS) + timedelta(days=731)) == 0
+    assert ottilie.post("/me/data/erase", {"email": EMAIL}).status_code == 303
+
+    assert places_with("not amused") == []
+
+
+def test_words_of_a_case_go_two_years_after_it_ended(shopper_id: int) -> None:
+    case = Case.objects.create(
+        id=1,
+        order_id=1,
+        case_no=1,
+        purchase_id=1,
+        shopper_id=shopper_id,
+        merchant_id=1,
+        market="EU",
+        reason=CaseReason.OTHER,
+        wish=Wish.MONEY,
+        state=CaseState.CLOSED,
+        needs_return=False,
+        opened_at=from_unix_ms(NOW_MS),
+        closed_at=from_unix_ms(NOW_MS),
+        erase_after=from_unix_ms(NOW_MS) + timedelta(days=732),
+        tracking="1Z-77",
+    )
+    CaseMessage.objects.create(case=case, at=from_unix_ms(NOW_MS), who=1, text=STREET)
+
+    assert erase_due_words(now=from_unix_ms(NOW_MS) + timedelta(days=732)) == 1
+
+    assert places_with(STREET) + places_with("1Z-77") == []

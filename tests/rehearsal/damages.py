@@ -229,6 +229,18 @@ PARCEL_DAMAGES = [("parcels", damage) for damage in (
     WITHDRAWN + " SELECT lane, id, purchase_id, shopper_id, merchant_id, now(), 1,"
     " '', '', 'en', now(), now() FROM orders_order WHERE state = 2",
 )]  # fmt: skip
+CASE_DAMAGES = [
+    ("cases", "UPDATE aftersales_caseline SET paid_minor = paid_minor + 1 WHERE units_paid > 0"),
+    ("cases", "UPDATE aftersales_caseline SET refund_nos = '{7}' WHERE units_paid > 0"),
+    ("cases", "UPDATE aftersales_caseline SET refund_nos = '{}', units_paid = 0, paid_minor = 0 WHERE units_paid > 0"),
+    ("cases", "DELETE FROM orders_unitsheld"),
+    ("cases", "UPDATE orders_unitsheld SET case_id = 77"),
+    ("cases", "UPDATE aftersales_case SET merchant_id = 77"),
+    ("cases", "UPDATE aftersales_caseline SET swap_sku_id = 77 WHERE swap_given > 0"),
+    ("cases", "UPDATE aftersales_case SET state = 10 WHERE state = 9"),
+    ("stock", "UPDATE aftersales_caseline SET swap_restocked = 0 WHERE swap_restocked > 0"),
+    ("stock", "UPDATE inventory_stock SET reserved = reserved - 1 WHERE reserved > 0"),
+]
 
 
 def run(statement: str) -> int:

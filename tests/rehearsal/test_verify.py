@@ -13,6 +13,7 @@ from fairground.rehearsal.evidence import BadEvidenceError
 from fairground.rehearsal.verify import Progress, Verification, verify_realm
 from tests.conftest import share_lanes
 from tests.rehearsal.damages import (
+    CASE_DAMAGES,
     CLOSED_DAY_DAMAGES,
     DAMAGES,
     DISCOUNT_DAMAGES,
@@ -53,6 +54,7 @@ ROWS = {
     "parcels": 0,
     "releases": 0,
     "payouts": 0,
+    "cases": 0,
     "deposits": 0,
     "presales": 0,
     "orphans_of_goods": 44,
@@ -85,7 +87,17 @@ def test_sound_books_pass_every_check_with_every_row_looked_at(tmp_path: Path) -
     assert red(found) == []
     assert {check.key: check.rows for check in found.checks if check.key != "durability"} == ROWS
     assert set(found.figures.values()) == {0}
-    without_rows = {"closed_days", "deposits", "presales", "discounts", "refunds", "parcels", "releases", "payouts"}
+    without_rows = {
+        "closed_days",
+        "deposits",
+        "presales",
+        "discounts",
+        "refunds",
+        "parcels",
+        "releases",
+        "payouts",
+        "cases",
+    }
     assert {check.detail for check in found.checks if check.key not in without_rows} == {""}
 
 
@@ -110,6 +122,7 @@ def test_every_check_has_a_damage_that_it_sees() -> None:
             *CLOSED_DAY_DAMAGES,
             *PARCEL_DAMAGES,
             *SETTLEMENT_DAMAGES,
+            *CASE_DAMAGES,
         ]
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from django.db import connection, transaction
 
@@ -31,20 +32,30 @@ class WithdrawalNotSettled(Refusal):
     """An order is withdrawn from, and its money has not come back into the wallet yet."""
 
 
-def erase_person(*, user_id: int, now: datetime) -> None:
+class ErasesToo(Protocol):
+    """What stands above the checkout and keeps something of people: it erases that of shoppers, or refuses."""
+
+    def __call__(self, *, shopper_ids: Sequence[int]) -> None: ...
+
+
+def erase_person(*, user_id: int, now: datetime, besides: ErasesToo) -> None:
     """Erase a user, how the user signs in, carts, addresses, where orders went; of running orders when they end.
 
     Purchases, their lines and the ledger stay, with the shopper's number and no name.
+
+    `besides` erases what stands in a floor above, in the same transaction.
 
     Locks the user and the shoppers, then what is kept of them, in the order of ARCHITECTURE.md.
 
     :raises WalletNotEmpty: money is left or on its way; nothing was erased
     :raises OrderNotShipped: money may still come back; nothing was erased
     :raises WithdrawalNotSettled: money is to come back; nothing was erased
+    :raises Refusal: what `besides` refuses; nothing was erased
     """
     with transaction.atomic(durable=True):
         shoppers = hold_person(user_id=user_id)
         _require_nothing_owed(shoppers)
+        besides(shopper_ids=shoppers)
         forget_carts(shopper_ids=shoppers)
         erase_user(user_id=user_id, now=now)
         erase_addresses_of(shopper_ids=shoppers)

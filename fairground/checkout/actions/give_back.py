@@ -159,7 +159,7 @@ def _require_somebody(backs: Iterable[OrderBack]) -> None:
 
 
 def _return_units(backs: Iterable[OrderBack]) -> None:
-    """What was not shipped is on the shelf again, and the buyer may have as many of the deal once more."""
+    """What was not shipped, or came back as new, is on the shelf again, and of a deal the buyer may have it again."""
     units: dict[int, int] = {}
     returned: dict[DealBuyerKey, int] = {}
     for back, plan in _plans(backs):

@@ -48,6 +48,7 @@ def refund_lines(
     :raises UnknownLine: an order has no such line; nothing changed
     :raises RefundedSince: other units are left than were seen; nothing changed
     :raises TooManyUnits: fewer units of a line are left; nothing changed
+    :raises UnitsInCase: an open case is about some of them; nothing changed
     :raises ShopBusy: the writers' turn was not had in time; nothing changed
     """
     assert reason in REASONS_GIVEN, reason

@@ -32,6 +32,10 @@ class RefundedSince(Refusal):
     """Units of the line went back after who asks looked."""
 
 
+class UnitsInCase(Refusal):
+    """So many units of the line are left, but an open case is about `held` of them."""
+
+
 class PaidByPrize(Refusal):
     """A draw has paid the purchase back already, or more of it than would leave this; `left_minor` may go back."""
 
@@ -57,7 +61,10 @@ class DifferenceGiven(Refusal):
 
 
 class LineSold(Struct, frozen=True):
-    """A line of a paid order, and what of it went back so far: units, refunds, and what was given ahead."""
+    """A line of a paid order, and what of it went back so far: units, refunds, and what was given ahead.
+
+    `held_units` are those of the kept ones that open after-sale cases are about.
+    """
 
     order_id: int
     line_no: int
@@ -68,6 +75,7 @@ class LineSold(Struct, frozen=True):
     refunded_units: int = 0
     refunds: int = 0
     ahead: Ahead = Ahead()
+    held_units: int = 0
 
     @property
     def kept_units(self) -> int:
@@ -153,6 +161,7 @@ def decide_refunds(
     :raises UnknownLine: there is no such line
     :raises RefundedSince: other units are left than were seen
     :raises TooManyUnits: fewer units are left
+    :raises UnitsInCase: they are, but an open case is about some of them
     """
     found = {order.order_id: (one, order) for one in purchases.values() for order in one.orders}
     backs: list[OrderBack] = []
@@ -172,14 +181,20 @@ def decide_refunds(
                 raise RefundedSince(order_id=order_id, line_no=line_no, left=line.kept_units)
             if units > line.kept_units:
                 raise TooManyUnits(order_id=order_id, line_no=line_no, left=line.kept_units, asked=units)
+            if units > line.kept_units - line.held_units:
+                raise UnitsInCase(order_id=order_id, line_no=line_no, held=line.held_units)
             plans.append(units_back(line, units=units, reason=reason, restocked=is_here))
         left = sum(line.kept_units for line in of_order.values()) - sum(plan.units for plan in plans)
         backs.append(OrderBack(purchase, order, tuple(plans), ends=is_here and not left))
-    _require_left(backs, left_minor)
+    require_left(backs, left_minor)
     return backs
 
 
-def _require_left(backs: Sequence[OrderBack], left_minor: Mapping[int, int]) -> None:
+def require_left(backs: Sequence[OrderBack], left_minor: Mapping[int, int]) -> None:
+    """Refuse what would give more back, with what a draw paid back, than was paid for a purchase.
+
+    :raises PaidByPrize: it would; nothing changed
+    """
     for purchase_id, most_minor in sorted(left_minor.items()):
         if sum(back.paid_minor for back in backs if back.purchase.purchase_id == purchase_id) > most_minor:
             raise PaidByPrize(purchase_id=purchase_id, left_minor=max(0, most_minor))
@@ -238,7 +253,7 @@ def decide_price_fall(
             backs.append(OrderBack(purchase, order, tuple(plans)))
     if not backs:
         raise DifferenceGiven() if has_fallen else PriceNotFallen()
-    _require_left(backs, left_minor)
+    require_left(backs, left_minor)
     return backs
 
 

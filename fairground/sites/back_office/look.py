@@ -93,6 +93,7 @@ LOOK: dict[str, Any] = {
                     {"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
                     _item(_("Purchases"), "receipt_long", "purchases", "orders.view_purchase"),
                     _item(_("Withdrawals"), "assignment_return", "withdrawals", "fulfilment.view_withdrawal"),
+                    _item(_("Cases"), "assignment_return", "cases", "aftersales.view_case"),
                     _item(_("Shoppers"), "person", "identity_shopper_changelist", "identity.view_shopper"),
                 ],
             },

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from fairground.aftersales.queries import CaseRow, cases_of_orders
 from fairground.dashboard.queries import merchant_names
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import EPOCH_MS, LANES, UNIX_MS_MAX, lane_of, make_id, parse_id
@@ -36,6 +37,7 @@ from fairground.sites.back_office.refunding import units_kept
 from fairground.sites.back_office.shipping import PERMISSION, OrderLeaving, leaving_of
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import MOMENTS, REFUND_REASONS, STATES, by_request
+from fairground.sites.case_words import STATES as STATES_OF_CASES
 
 ROWS_A_PAGE = 50
 _NAMES = ("number", "shopper", "merchant", "state", "day")
@@ -231,9 +233,15 @@ def _show(request: HttpRequest, whole: PurchaseWhole, *, addresses: Mapping[int,
         "disclosed": bool(addresses),
         "may_disclose": whole.addresses > 0 and user.has_perm("orders.view_orderaddress"),
         "may_refund": user.has_perm("orders.add_refund") and bool(units_kept(whole, refunds)),
+        "cases": _cases(whole) if user.has_perm("aftersales.view_case") else [],
         "may_shopper": user.has_perm("identity.view_shopper"),
     }
     return show_page(request, "back_office/purchase.html", context)
+
+
+def _cases(whole: PurchaseWhole) -> list[tuple[CaseRow, str]]:
+    found = cases_of_orders(order_ids=[order.id for order in whole.orders])
+    return [(one, str(STATES_OF_CASES[one.state][0])) for one in found]
 
 
 def _sums(order: OrderFacts, currency: str) -> list[tuple[str, str]]:

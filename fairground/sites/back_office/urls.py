@@ -15,6 +15,7 @@ from fairground.redpackets.models import PacketCampaign
 from fairground.settlement.models import Payout
 from fairground.sites.back_office import (
     budgets,
+    cases,
     declarations,
     draws,
     enrolments,
@@ -76,6 +77,9 @@ office.add_page("purchases/<str:number>/delivered/<int:position>/", "delivered",
 office.add_page("withdrawals/", "withdrawals", withdrawals.withdrawals)
 office.add_page("payouts/<str:number>/step/", "payout-step", payouts.payout_step)
 office.add_page("payouts/<str:number>/statement.csv", "payout-statement", payouts.payout_statement)
+office.add_page("cases/", "cases", cases.cases)
+office.add_page("cases/<int:case_id>/", "case", cases.case)
+office.add_page("cases/<int:case_id>/pictures/<int:position>/", "case-picture", cases.picture)
 office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)
 office.add_page("promotions/", "promotions", promotions.promotions)
 office.add_page("promotions/new/", "new-promotion", promotions.new_promotion)

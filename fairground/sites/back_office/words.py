@@ -16,6 +16,7 @@ from fairground.checkout.rules.refunding import (
     RefundedSince,
     ShopperErased,
     TooManyUnits,
+    UnitsInCase,
     UnknownLine,
 )
 from fairground.checkout.rules.shipping import NothingToShip, PartlyShipped, TooManyToShip, TrackingMissing
@@ -139,6 +140,7 @@ _WORDS: dict[type[Refusal], Any] = {
     OrderNotRefundable: _("The order is not paid, or was cancelled meanwhile. Nothing changed."),
     UnknownLine: _GONE,
     TooManyUnits: _("Fewer units of the line are left. Nothing changed."),
+    UnitsInCase: _("An open case is about these units: answer it, or wait until it ends. Nothing changed."),
     RefundedSince: _("Units of the line went back after you opened this page. Nothing more went back: look again."),
     ShopperErased: _("Who paid was erased, so nobody has the wallet. Nothing changed."),
     PaidByPrize: _("A draw has paid this purchase back already. Nothing changed."),
@@ -210,6 +212,7 @@ KINDS: dict[str, Any] = {
     "switch": _("switch"),
     "payout": _("payout"),
     "category": _("category"),
+    "case": _("case"),
 }
 VERBS: dict[str, Any] = {
     "changed": _("changed"),
@@ -251,6 +254,10 @@ VERBS: dict[str, Any] = {
     "failed": _("wrote that it failed"),
     "settled-otherwise": _("changed how it is settled"),
     "fee-set": _("set the commission"),
+    "case-accepted": _("accepted a case"),
+    "case-refused": _("refused a case"),
+    "case-received": _("received goods of a case"),
+    "case-written": _("wrote in a case"),
     "switched-off": _("switched off"),
     "switched-on": _("switched on"),
     **MONEY_VERBS,

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from fairground.aftersales.actions.erase_words import CaseStillOpen, erase_words_of
 from fairground.checkout.actions.erase_person import (
     OrderNotShipped,
     WalletNotEmpty,
@@ -61,24 +62,26 @@ def export_data(request: HttpRequest) -> HttpResponseBase:
 def erase_data(request: HttpRequest) -> HttpResponse:
     """Ask once more, by the e-mail that has to be typed, then erase the person and end the session."""
     user: Any = request.user
-    error, money_left, order_waits = "", False, False
+    error, money_left, order_waits, case_open = "", False, False, False
     if request.method == "POST":
         if request.POST.get("email", "").strip().lower() != user.email:
             error = gettext("That is not the e-mail you are signed in with. Nothing was erased.")
         else:
             try:
-                erase_person(user_id=user.id, now=datetime.now(UTC))
+                erase_person(user_id=user.id, now=datetime.now(UTC), besides=erase_words_of)
             except WalletNotEmpty:
                 money_left = True
             except OrderNotShipped:
                 order_waits = True
             except WithdrawalNotSettled:
                 error = gettext("You withdrew from an order whose money is not back yet. Nothing was erased.")
+            except CaseStillOpen:
+                case_open = True
             else:
                 logout(request)
                 return HttpResponseRedirect(reverse("erased"), status=303)
-    status = 409 if money_left or order_waits else 422 if error else 200
-    context = {"error": error, "money_left": money_left, "order_waits": order_waits}
+    status = 409 if money_left or order_waits or case_open else 422 if error else 200
+    context = {"error": error, "money_left": money_left, "order_waits": order_waits, "case_open": case_open}
     return render(request, "people/erase.html", context, status=status)
 
 

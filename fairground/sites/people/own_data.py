@@ -13,6 +13,7 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.core.serializers.json import DjangoJSONEncoder
 
+from fairground.aftersales.queries import personal_cases
 from fairground.carts.queries import goods_kept
 from fairground.draws.queries import entries_of
 from fairground.fulfilment.queries import personal_parcels, personal_withdrawals
@@ -130,6 +131,10 @@ def _draws(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
     yield from entries_of(shopper_ids=shoppers)
 
 
+def _cases(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    yield from personal_cases(shopper_ids=shoppers)
+
+
 _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "e_mail_addresses": _addresses,
     "keys_to_sign_in": _keys,
@@ -142,6 +147,7 @@ _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "purchases": _purchases,
     "parcels": _parcels,
     "withdrawals": _withdrawals,
+    "returns_and_claims": _cases,
     "red_packets": _packets,
     "entries_in_draws": _draws,
 }

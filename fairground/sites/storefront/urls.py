@@ -15,6 +15,8 @@ from fairground.sites.storefront import (
     views,
     wishes,
 )
+from fairground.sites.storefront.cases import asking
+from fairground.sites.storefront.cases import views as cases
 from fairground.sites.storefront.checkout import paying, waiting
 from fairground.sites.storefront.checkout import views as checkout
 from fairground.sites.storefront.coupons import views as coupons
@@ -62,6 +64,11 @@ urlpatterns = [
     path("withdraw", withdrawal.withdraw, name="withdraw"),
     path("withdraw/confirm", withdrawal.confirm, name="confirm-withdrawal"),
     path("withdraw/sent", withdrawal.sent, name="withdrawal-sent"),
+    path("cases", cases.cases, name="cases"),
+    path("purchases/<str:number>/<int:position>/problem", asking.ask, name="ask-case"),
+    path("purchases/<str:number>/cases/<int:case_id>", cases.case, name="case"),
+    path("purchases/<str:number>/cases/<int:case_id>/label", cases.label, name="case-label"),
+    path("purchases/<str:number>/cases/<int:case_id>/pictures/<int:position>", cases.evidence, name="case-evidence"),
     path("cart", cart.cart, name="cart"),
     path("cart/add", cart.put, name="put-in-cart"),
     path("cart/change", cart.change, name="change-cart"),

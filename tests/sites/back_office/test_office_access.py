@@ -9,6 +9,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from fairground.aftersales.models import Case, CaseEvidence
+from fairground.aftersales.rules import CaseReason, CaseState, Wish
 from fairground.catalog.models import Brand, Category, Sku
 from fairground.festivals.models import HallBlock
 from fairground.identity.actions import set_blocked
@@ -44,6 +46,7 @@ FOR = {
     "refund": {"operator"},
     "ship": {"operator"},
     "withdrawals": {"operator", "support"},
+    **{page: {"operator", "support"} for page in ("cases", "case", "case-picture")},
     "block": {"operator"},
     "switches": {"operator"},
     "switch": {"operator"},
@@ -106,6 +109,7 @@ def subjects() -> dict[str, object]:
         "identity_shopper": shopper_id,
         "kernel_auditentry": AuditEntry.objects.latest("id").id,
         "purchase": purchase_number(purchase.id, purchase.random_bits),
+        "case": make_case(purchase),
         "block": shopper_id,
         "pictures": product_id,
         "draw-step": make_draw(),
@@ -124,6 +128,27 @@ def subjects() -> dict[str, object]:
     }
 
 
+def make_case(purchase: Purchase) -> int:
+    """Make a case with a picture on the purchase's first order, and return its id."""
+    case = Case.objects.create(
+        id=7,
+        order_id=purchase.order_ids[0],
+        case_no=1,
+        purchase_id=purchase.id,
+        shopper_id=purchase.shopper_id,
+        merchant_id=1,
+        market=purchase.market,
+        reason=CaseReason.FAULTY,
+        wish=Wish.MONEY,
+        state=CaseState.OPENED,
+        needs_return=True,
+        opened_at=NOW,
+        due_at=NOW,
+    )
+    CaseEvidence.objects.create(case=case, position=1, content=b"RIFF", width=1, height=1)
+    return case.id
+
+
 def pages(patterns: Any = None, prefix: str = "/") -> Iterator[tuple[str, str]]:
     """Yield the name and the route of each address below /back-office/."""
     if patterns is None:
@@ -139,12 +164,23 @@ def pages(patterns: Any = None, prefix: str = "/") -> Iterator[tuple[str, str]]:
 def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None:
     """Return an address of a page that shows something; None for one that leads on wherever it is asked."""
     key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
+    if name == "case-picture":
+        key = subjects["case"]
     if name in {"addresses", "refund", "ship"}:
         key = subjects["purchase"]
-        route = route.replace("<int:position>", "1")
+    route = route.replace("<int:position>", "1")
     if name == "statement":
         route += str(key)
-    numbers = ("merchant_id", "shopper_id", "product_id", "declaration_id", "hall_id", "block_id", "promotion_id")
+    numbers = (
+        "case_id",
+        "merchant_id",
+        "shopper_id",
+        "product_id",
+        "declaration_id",
+        "hall_id",
+        "block_id",
+        "promotion_id",
+    )
     places = {f"<int:{name}>": key for name in numbers}
     places |= dict.fromkeys(("<path:object_id>", "<str:number>", "<slug:slug>", "<slug:festival>"), key)
     for place, shown in places.items():

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from fairground.aftersales.queries import cases_of_orders
 from fairground.catalog.queries import first_pictures
 from fairground.checkout.actions.end_purchases import NotCancellable, cancel_purchase
 from fairground.kernel.clock import to_unix_ms
@@ -14,6 +15,7 @@ from fairground.kernel.ids import parse_id
 from fairground.orders.queries import PurchaseShown, purchases_of
 from fairground.orders.rules import Step
 from fairground.sites.languages import place_text
+from fairground.sites.storefront.case_rows import row_words
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.due import due_minor
@@ -55,7 +57,9 @@ def purchase(request: HttpRequest, number: str) -> HttpResponse:
     words = purchase_words(
         found, reader, first_pictures(product_ids=products), due_minor=due_minor(found, reader), leaving=leaving
     )
-    context = {"purchase": words, "place": place_text(words.zone)}
+    asked = cases_of_orders(order_ids=[order.id for order in found.orders])
+    cases = [row_words(one, words.zone) for one in asked]
+    context = {"purchase": words, "place": place_text(words.zone), "cases": cases}
     return show(request, reader, "storefront/purchase.html", context)
 
 

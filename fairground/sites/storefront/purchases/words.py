@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from fairground.catalog.pictures.picture import Picture
+from fairground.checkout.rules.refunding import PAID_STEPS
 from fairground.kernel.clock import to_unix_ms
 from fairground.orders.queries import LineShown, OrderShown, PurchaseListed, PurchaseShown
 from fairground.orders.rules import Step, invoice_sums
@@ -92,7 +94,8 @@ class LineWords:
 class OrderWords:
     """An order: `rows` add up to the total, `notes` are what is in it already.
 
-    `back` is what went back of one that is not cancelled, and `remains` what is left of the total then.
+    `back` is what went back of one that is not cancelled, and `remains` what is left of the total then. `problem` is
+    where something can be asked about it, if it can.
     """
 
     number: str
@@ -109,6 +112,7 @@ class OrderWords:
     back: list[tuple[str, str]] = field(default_factory=list)
     remains: str = ""
     leaving: LeavingWords | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +265,7 @@ def _order_words(
         back=back,
         remains=money_text(order.total_minor - order.back_minor, currency) if back else "",
         leaving=leaving,
+        problem=reverse("ask-case", args=[purchase.number, order.position]) if order.state in PAID_STEPS else "",
     )
 
 

@@ -1,0 +1,1 @@
+"""Writes of after-sale cases, one file a verb."""

@@ -1,0 +1,74 @@
+"""What deadlines do to cases: who did not answer has accepted, what was not sent back has expired."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from fairground.aftersales.actions.answer_case import Answer, answer_case
+from fairground.aftersales.actions.moving import CaseMoved, hold_case, move_case, purchase_of_case
+from fairground.aftersales.models import Case
+from fairground.aftersales.rules import SWEPT_STATES, CaseState, Who
+from fairground.checkout.rules.paying import PurchaseFacts
+from fairground.checkout.rules.refunding import PaidByPrize, ShopperErased
+from fairground.checkout.turns import with_turn
+from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.edits import By
+from fairground.kernel.ids import lane_of
+from fairground.kernel.writer import Turn
+
+# Each is a turn of its own, of some milliseconds; the sale goes on between them.
+SWEPT_A_GO_MAX = 100
+_THEN = {
+    CaseState.OPENED: CaseState.ESCALATED,  # only where accepting can't be done
+    CaseState.ACCEPTED: CaseState.EXPIRED,
+    CaseState.SENT: CaseState.ESCALATED,
+    CaseState.REFUSED: CaseState.CLOSED,
+}
+
+
+def sweep_cases(*, now: datetime) -> int:
+    """Do to cases what their deadlines say, each once, and return how many there were.
+
+    An exchange that can't be had any more is accepted as money. What the clock may not give, as a draw has paid it
+    back, goes to the operator.
+    """
+    due = Case.objects.filter(due_at__lte=now, state__in=[state.value for state in SWEPT_STATES]).order_by("due_at")
+    case_ids = list(due.values_list("id", flat=True)[:SWEPT_A_GO_MAX])
+    for case_id in case_ids:
+        try:
+            _sweep(case_id, now)
+        except CaseMoved:
+            continue  # somebody was quicker
+    return len(case_ids)
+
+
+def _sweep(case_id: int, now: datetime) -> None:
+    state = CaseState(Case.objects.values_list("state", flat=True).get(id=case_id))
+    if state is CaseState.OPENED:
+        answer = Answer(accepted=True, seen=state, money_if_gone=True)
+        try:
+            answer_case(case_id=case_id, answer=answer, who=Who.CLOCK, by=By(user_id=None, now=now))
+        except (PaidByPrize, ShopperErased):
+            pass
+        else:
+            return
+    _move_on(case_id, now)
+
+
+def _move_on(case_id: int, now: datetime) -> None:
+    purchase_id, order_id = purchase_of_case(case_id)
+
+    def work(_turn: Turn, _purchases: Mapping[int, PurchaseFacts]) -> None:
+        case = hold_case(case_id=case_id)
+        state = CaseState(case.state)
+        if state not in _THEN or case.due_at is None or case.due_at > now:
+            raise CaseMoved(state=state.name.lower())
+        move_case(case, then=_THEN[state], who=Who.CLOCK, now=now, facts={})
+
+    with_turn(
+        work,
+        purchase_ids=[purchase_id],
+        lanes=[lane_of(order_id)],
+        now_ms=to_unix_ms(now),
+        ids_max=0,
+        outbox_rows=0,
+    )

@@ -1,0 +1,191 @@
+"""Pure decisions of after-sale: which state follows which, until when something may be asked, what goes where."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from msgspec.structs import replace
+
+from fairground.checkout.rules.refunding import LineSold, RefundPlan, units_back
+from fairground.orders.rules import RefundReason
+from fairground.promotions.rules.refunding import Ahead, refund_left
+
+
+class CaseState(IntEnum):
+    """Where a case stands."""
+
+    OPENED = 1  # the merchant has to answer
+    ACCEPTED = 2  # the goods have to come back
+    SENT = 3  # they are on their way
+    REFUSED = 4  # the shopper may ask the operator
+    ESCALATED = 5  # the operator has to decide
+    REFUNDED = 6
+    EXCHANGED = 7
+    CLOSED = 8  # the refusal stands
+    WITHDRAWN = 9
+    EXPIRED = 10  # nothing was sent back
+
+
+class CaseReason(IntEnum):
+    """What is the matter."""
+
+    CHANGED_MIND = 1
+    FAULTY = 2
+    WRONG = 3  # other goods than were ordered
+    MISSING = 4  # it did not come, or less than was ordered
+    OTHER = 5
+
+
+class Wish(IntEnum):
+    """What the shopper would like."""
+
+    MONEY = 1
+    EXCHANGE = 2
+
+
+class Who(IntEnum):
+    """Who did something in a case."""
+
+    SHOPPER = 1
+    MERCHANT = 2
+    OPERATOR = 3
+    CLOCK = 4  # nobody: a deadline passed
+
+
+class Happened(IntEnum):
+    """What stands in a case's history; the first ten are the states that it came into."""
+
+    OPENED = 1
+    ACCEPTED = 2
+    SENT = 3
+    REFUSED = 4
+    ESCALATED = 5
+    REFUNDED = 6
+    EXCHANGED = 7
+    CLOSED = 8
+    WITHDRAWN = 9
+    EXPIRED = 10
+    RECEIVED = 11
+    NO_LONGER_THERE = 12  # what it should be exchanged for: it goes on as money
+
+
+_SETTLED = frozenset({CaseState.REFUNDED, CaseState.EXCHANGED})
+TRANSITIONS: dict[CaseState, frozenset[CaseState]] = {
+    CaseState.OPENED: frozenset({CaseState.ACCEPTED, CaseState.REFUSED, CaseState.ESCALATED, CaseState.WITHDRAWN})
+    | _SETTLED,
+    CaseState.ACCEPTED: frozenset({CaseState.SENT, CaseState.REFUSED, CaseState.EXPIRED, CaseState.WITHDRAWN})
+    | _SETTLED,
+    CaseState.SENT: frozenset({CaseState.REFUSED, CaseState.ESCALATED}) | _SETTLED,
+    CaseState.REFUSED: frozenset({CaseState.ESCALATED, CaseState.CLOSED, CaseState.WITHDRAWN}),
+    CaseState.ESCALATED: frozenset({CaseState.ACCEPTED, CaseState.CLOSED, CaseState.WITHDRAWN}) | _SETTLED,
+    CaseState.REFUNDED: frozenset(),
+    CaseState.EXCHANGED: frozenset(),
+    CaseState.CLOSED: frozenset(),
+    CaseState.WITHDRAWN: frozenset(),
+    CaseState.EXPIRED: frozenset(),
+}
+OPEN_STATES = frozenset(state for state, then in TRANSITIONS.items() if then)
+# A deadline that passes does something, except that an operator who is late is only shown as late.
+SWEPT_STATES = OPEN_STATES - {CaseState.ESCALATED}
+
+# A weekend and a working day: who says nothing for so long has accepted.
+ANSWER_DAYS = 3
+# Goods go back within 14 days of saying so (Directive 2011/83/EU, Art. 14(1)).
+SEND_DAYS = 14
+# What was paid goes back within 14 days, which may wait for the goods (the same, Art. 13); then the operator looks.
+RECEIPT_DAYS = 14
+# As long as one has to think better of a purchase.
+ESCALATE_DAYS = 14
+# So soon an operator means to decide; later it is shown as late.
+DECIDE_DAYS = 7
+_DAYS: dict[CaseState, int] = {
+    CaseState.OPENED: ANSWER_DAYS,
+    CaseState.ACCEPTED: SEND_DAYS,
+    CaseState.SENT: RECEIPT_DAYS,
+    CaseState.REFUSED: ESCALATE_DAYS,
+    CaseState.ESCALATED: DECIDE_DAYS,
+}
+
+# Directive 2011/83/EU, Art. 9: fourteen days from the delivery, without a reason.
+CHANGED_MIND_DAYS = 14
+# Directive (EU) 2019/771, Art. 10: what was wrong with goods can be claimed for two years from the delivery.
+CONFORMITY_DAYS = 2 * 366
+# Texts and pictures are needed while somebody could still claim something.
+WORDS_KEPT_DAYS = 2 * 366
+
+# More cases of one order than parcels it could come in are somebody who tries something out.
+CASES_AN_ORDER_MAX = 20
+TEXT_LENGTH_MAX = 2_000
+# A conversation that is longer wants a telephone.
+MESSAGES_MAX = 60
+# Views of a thing from all sides.
+EVIDENCE_MAX = 6
+TRACKING_LENGTH_MAX = 60
+
+_REFUNDED_FOR: dict[CaseReason, RefundReason] = {
+    CaseReason.CHANGED_MIND: RefundReason.WITHDRAWN,
+    CaseReason.FAULTY: RefundReason.FAULTY,
+    CaseReason.WRONG: RefundReason.FAULTY,
+    CaseReason.MISSING: RefundReason.MISSING,
+    CaseReason.OTHER: RefundReason.GOODWILL,
+}
+
+
+def may_follow(now: CaseState, then: CaseState) -> bool:
+    """Return whether a case in `now` may go to `then`."""
+    return then in TRANSITIONS[now]
+
+
+def due_after(state: CaseState, *, now: datetime) -> datetime | None:
+    """Return until when something has to happen to a case that came into a state now; None where it has ended."""
+    return now + timedelta(days=_DAYS[state]) if state in _DAYS else None
+
+
+def asked_until(reason: CaseReason, *, delivered_at: datetime | None) -> datetime | None:
+    """Return until when a case may be opened for a reason; None where its time has not begun."""
+    if delivered_at is None:
+        return None
+    return delivered_at + timedelta(days=CHANGED_MIND_DAYS if reason is CaseReason.CHANGED_MIND else CONFORMITY_DAYS)
+
+
+def refund_reason(reason: CaseReason) -> RefundReason:
+    """Return the reason that stands on the refund."""
+    return _REFUNDED_FOR[reason]
+
+
+def needs_return(reason: CaseReason) -> bool:
+    """Return whether goods have to come back unless the merchant waives it: what never came can't."""
+    return reason is not CaseReason.MISSING
+
+
+def plans_back(line: LineSold, *, units: int, sellable: int, reason: RefundReason) -> list[RefundPlan]:
+    """Return the refunds of units that came back, those that go on the shelf again apart from the others.
+
+    The amounts are those of one refund of all of them: each is what is left after the one before.
+    """
+    assert 0 <= sellable <= units, (sellable, units)
+    plans: list[RefundPlan] = []
+    for part, on_shelf in ((sellable, True), (units - sellable, False)):
+        if part:
+            plans.append(units_back(line, units=part, reason=reason, restocked=on_shelf))
+            line = _after(line, units=part)
+    return plans
+
+
+def _after(line: LineSold, *, units: int) -> LineSold:
+    """Return the line as it is when so many units more have gone back."""
+    gone = refund_left(line.sold, refunded_units=line.refunded_units, units=units, ahead=line.ahead).ahead
+    ahead = Ahead(line.ahead.price_minor - gone.price_minor, line.ahead.tax_minor - gone.tax_minor)
+    return replace(line, refunded_units=line.refunded_units + units, refunds=line.refunds + 1, ahead=ahead)
+
+
+def agreed_units(asked: Mapping[int, int], wanted: Mapping[int, int] | None) -> dict[int, int] | None:
+    """Return the units by line that are agreed to: all, or the part that is wanted; None where that is no part.
+
+    A part has at least a unit and none that was not asked for.
+    """
+    if wanted is None:
+        return dict(asked)
+    fits = all(line_no in asked and 0 <= units <= asked[line_no] for line_no, units in wanted.items())
+    agreed = {line_no: units for line_no, units in sorted(wanted.items()) if units > 0}
+    return agreed if fits and agreed else None

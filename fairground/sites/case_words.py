@@ -1,0 +1,89 @@
+"""After-sale cases in words, for who asks and for who answers."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
+from fairground.aftersales.actions import answer_case, evidence, moving, open_case, settling
+from fairground.aftersales.rules import CaseReason, CaseState, Happened, Who, Wish
+from fairground.checkout.rules import refunding
+from fairground.kernel.edits import ShopBusy
+from fairground.kernel.refusal import Refusal
+
+REASONS: Mapping[CaseReason, Promise] = {
+    CaseReason.CHANGED_MIND: gettext_lazy("I changed my mind"),
+    CaseReason.FAULTY: gettext_lazy("It is broken or doesn't work"),
+    CaseReason.WRONG: gettext_lazy("It is not what I ordered"),
+    CaseReason.MISSING: gettext_lazy("It did not come, or not all of it"),
+    CaseReason.OTHER: gettext_lazy("Something else"),
+}
+WISHES: Mapping[Wish, Promise] = {
+    Wish.MONEY: gettext_lazy("My money back"),
+    Wish.EXCHANGE: gettext_lazy("Another one in its place"),
+}
+STATES: Mapping[CaseState, tuple[Promise, str]] = {
+    CaseState.OPENED: (gettext_lazy("Waiting for the merchant"), "warn"),
+    CaseState.ACCEPTED: (gettext_lazy("Accepted: send it back"), "good"),
+    CaseState.SENT: (gettext_lazy("On its way back"), "good"),
+    CaseState.REFUSED: (gettext_lazy("Refused"), "bad"),
+    CaseState.ESCALATED: (gettext_lazy("Fairground decides"), "warn"),
+    CaseState.REFUNDED: (gettext_lazy("Money returned"), "good"),
+    CaseState.EXCHANGED: (gettext_lazy("Exchanged"), "good"),
+    CaseState.CLOSED: (gettext_lazy("Closed"), ""),
+    CaseState.WITHDRAWN: (gettext_lazy("Taken back"), ""),
+    CaseState.EXPIRED: (gettext_lazy("Expired"), ""),
+}
+PEOPLE: Mapping[Who, Promise] = {
+    Who.SHOPPER: gettext_lazy("Buyer"),
+    Who.MERCHANT: gettext_lazy("Merchant"),
+    Who.OPERATOR: gettext_lazy("Fairground"),
+    Who.CLOCK: gettext_lazy("By itself"),
+}
+_HAPPENED: Mapping[Happened, Promise] = {
+    Happened.OPENED: gettext_lazy("Asked"),
+    Happened.ACCEPTED: gettext_lazy("Accepted"),
+    Happened.SENT: gettext_lazy("Sent back"),
+    Happened.REFUSED: gettext_lazy("Refused"),
+    Happened.ESCALATED: gettext_lazy("Put before Fairground"),
+    Happened.REFUNDED: gettext_lazy("Money returned"),
+    Happened.EXCHANGED: gettext_lazy("Another one given"),
+    Happened.CLOSED: gettext_lazy("Closed: the refusal stands"),
+    Happened.WITHDRAWN: gettext_lazy("Taken back by the buyer"),
+    Happened.EXPIRED: gettext_lazy("Expired: nothing was sent back"),
+    Happened.RECEIVED: gettext_lazy("Goods received"),
+    Happened.NO_LONGER_THERE: gettext_lazy("The other one is sold out: the money goes back instead"),
+}
+_REFUSED: Mapping[type[Refusal], Promise] = {
+    refunding.OrderNotRefundable: gettext_lazy("Nothing of this order is paid and kept, so nothing can be asked."),
+    refunding.UnknownLine: gettext_lazy("The order has no such line."),
+    refunding.TooManyUnits: gettext_lazy("You have fewer of these left."),
+    refunding.UnitsInCase: gettext_lazy("Another open case is about these already."),
+    refunding.PaidByPrize: gettext_lazy("A draw has paid this purchase back already, so no more goes back."),
+    refunding.ShopperErased: gettext_lazy("Who paid was erased, so nobody has the wallet."),
+    open_case.AskedTooLate: gettext_lazy("The time in which this can be asked for is over."),
+    open_case.TooManyCases: gettext_lazy("This order has had as many cases as it may have."),
+    open_case.CaseThereAlready: gettext_lazy("You have asked already: it stands below. Nothing was sent twice."),
+    open_case.NotExchangeable: gettext_lazy("It can't be exchanged for that. Choose another one, or your money back."),
+    answer_case.NoSuchPart: gettext_lazy("That is more than was asked for, or nothing of it."),
+    settling.NothingToExchange: gettext_lazy("What it should be exchanged for is sold out. Give the money back."),
+    moving.NoSuchCase: gettext_lazy("There is no such case."),
+    moving.CaseMoved: gettext_lazy("Something changed while you were here: look again."),
+    moving.TextMissing: gettext_lazy("Some words are needed here."),
+    moving.TextTooLong: gettext_lazy("The text is too long."),
+    moving.TooManyMessages: gettext_lazy("No more messages fit into this case."),
+    evidence.TooMuchEvidence: gettext_lazy("No more pictures fit into this case."),
+    ShopBusy: gettext_lazy("Fairground is busy just now: nothing changed. Try again in a moment."),
+}
+REFUSALS = tuple(_REFUSED)
+
+
+def happened_text(kind: Happened) -> str:
+    """Return what happened in a few words."""
+    return str(_HAPPENED[kind])
+
+
+def refused_case_text(refusal: Refusal) -> str:
+    """Return why something can't be done with a case, in the active language."""
+    known = _REFUSED.get(type(refusal))
+    return str(known) if known else gettext("That can't be done. Nothing changed.")

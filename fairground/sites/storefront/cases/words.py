@@ -1,0 +1,123 @@
+"""A case in words: its story, what comes next and until when, what was asked and what became of it."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
+from fairground.aftersales.queries import CaseShown, EventShown
+from fairground.aftersales.rules import CaseState, Happened, Who
+from fairground.sites.case_words import PEOPLE, WISHES, happened_text
+from fairground.sites.storefront.case_rows import CaseRowWords, row_words
+from fairground.sites.storefront.purchases.refunds import counted
+from fairground.sites.storefront.purchases.story import TimelineStep
+from fairground.sites.storefront.wording import moment_text, money_text, number_text, short_moment_text
+
+_NEXT: dict[CaseState, Promise] = {
+    CaseState.OPENED: gettext_lazy("The merchant answers by %(due)s. If nobody does, it counts as accepted."),
+    CaseState.ACCEPTED: gettext_lazy(
+        "Send the goods back by %(due)s: print the label, put it on the parcel, and enter its tracking number here."
+    ),
+    CaseState.SENT: gettext_lazy(
+        "When the goods are there, you get what was agreed. If nothing is heard by %(due)s, Fairground looks into it."
+    ),
+    CaseState.REFUSED: gettext_lazy(
+        "If you don't agree, put it before Fairground by %(due)s. After that, the refusal stands."
+    ),
+    CaseState.ESCALATED: gettext_lazy("Fairground looks at both sides and means to decide by %(due)s."),
+    CaseState.REFUNDED: gettext_lazy("The money is back in the wallet that paid. There is nothing left to do."),
+    CaseState.EXCHANGED: gettext_lazy("The merchant sends you the other one. Your purchase stays as it was paid."),
+    CaseState.CLOSED: gettext_lazy("It ended without money or goods."),
+    CaseState.WITHDRAWN: gettext_lazy("You took it back. You can ask again while there is time."),
+    CaseState.EXPIRED: gettext_lazy("Nothing was sent back in time. You can ask again while there is time."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageWords:
+    """A message of a case; `mine`: the buyer's own."""
+
+    who: str
+    at: str
+    at_iso: str
+    text: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseWords:
+    """A case as its page shows it."""
+
+    row: CaseRowWords
+    next: str
+    wish: str
+    lines: list[tuple[str, str]]
+    steps: list[TimelineStep]
+    messages: list[MessageWords]
+    pictures: list[tuple[int, int, int]]
+    tracking: str
+    may_send: bool
+    may_escalate: bool
+    may_withdraw: bool
+    may_write: bool
+    may_print: bool
+
+
+def case_words(case: CaseShown, zone: str) -> CaseWords:
+    """Return a case as its page shows it, in a time zone."""
+    state = case.row.state
+    due = moment_text(case.row.due_at, zone) if case.row.due_at else ""
+    return CaseWords(
+        row=row_words(case.row, zone),
+        next=str(_NEXT[state]) % {"due": due},
+        wish=str(WISHES[case.row.wish]),
+        lines=[
+            (counted(line.title, line.units_asked), _came_to(case, number)) for number, line in enumerate(case.lines)
+        ],
+        steps=[_step(one, zone) for one in case.events],
+        messages=[
+            MessageWords(
+                who=gettext("You") if one.who is Who.SHOPPER else str(PEOPLE[one.who]),
+                at=short_moment_text(one.at, zone),
+                at_iso=one.at.isoformat(),
+                text=one.text,
+                mine=one.who is Who.SHOPPER,
+            )
+            for one in case.messages
+        ],
+        pictures=[(one.position, one.width, one.height) for one in case.evidence],
+        tracking=case.tracking,
+        may_send=state is CaseState.ACCEPTED,
+        may_escalate=state is CaseState.REFUSED,
+        may_withdraw=state in {CaseState.OPENED, CaseState.ACCEPTED, CaseState.REFUSED, CaseState.ESCALATED},
+        may_write=case.row.closed_at is None,
+        may_print=state in {CaseState.ACCEPTED, CaseState.SENT} and case.needs_return,
+    )
+
+
+def _came_to(case: CaseShown, number: int) -> str:
+    """What became of a line, or nothing yet."""
+    line = case.lines[number]
+    if line.units_paid:
+        facts = {"units": number_text(line.units_paid), "amount": money_text(line.paid_minor, case.row.currency)}
+        return gettext("%(amount)s for %(units)s") % facts
+    if line.swap_given:
+        return gettext("%(units)s exchanged") % {"units": number_text(line.swap_given)}
+    if line.units_agreed is not None and line.units_agreed != line.units_asked:
+        return gettext("%(units)s accepted") % {"units": number_text(line.units_agreed)}
+    return ""
+
+
+def _step(event: EventShown, zone: str) -> TimelineStep:
+    amount_minor = event.facts.get("paid_minor")
+    text = str(PEOPLE[event.who])
+    if event.kind is Happened.REFUNDED and amount_minor is not None:
+        text = money_text(int(amount_minor), str(event.facts["currency"]))
+    failed = event.kind in {Happened.REFUSED, Happened.CLOSED, Happened.EXPIRED}
+    return TimelineStep(
+        title=happened_text(event.kind),
+        text=text,
+        state="failed" if failed else "done",
+        at_iso=event.at.isoformat(),
+        at_text=short_moment_text(event.at, zone),
+    )

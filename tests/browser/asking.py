@@ -1,0 +1,54 @@
+"""Let a guest buy and ask about it in the shop that DATABASE_URL names; prints session, numbers and cases as JSON."""
+
+import json
+from datetime import UTC, datetime
+
+import django
+
+django.setup()
+
+from fairground.aftersales.actions.answer_case import Answer, answer_case  # noqa: E402 - Django must be set up first
+from fairground.aftersales.actions.evidence import draw_evidence  # noqa: E402
+from fairground.aftersales.actions.open_case import CaseAsked, open_case  # noqa: E402
+from fairground.aftersales.actions.shopper_steps import write_message  # noqa: E402
+from fairground.aftersales.rules import CaseReason, CaseState, Who, Wish  # noqa: E402
+from fairground.checkout.actions.advance_orders import advance_orders  # noqa: E402
+from fairground.kernel.edits import By  # noqa: E402
+from fairground.orders.models import Order, Purchase  # noqa: E402
+from fairground.orders.rules import Step, purchase_number  # noqa: E402
+from tests.browser.buying import buy  # noqa: E402
+from tests.people_making import now_ms  # noqa: E402
+from tests.picture_making import photo  # noqa: E402
+
+
+def ask() -> dict[str, str]:
+    """Ask about two shipped orders: one case is accepted and waits for its parcel, the other was refused."""
+    bought, now = buy(), datetime.now(UTC)
+    purchase = next(one for one in Purchase.objects.all() if purchase_number(one.id, one.random_bits) == bought["paid"])
+    advance_orders(order_ids=purchase.order_ids[4:], then=Step.SHIPPED, now_ms=now_ms())
+    shipped = Order.objects.filter(purchase_id=purchase.id, state=Step.SHIPPED).order_by("position")[:2]
+    cases = []
+    for order, text in zip(shipped, ("A leg is loose, and it wobbles.", "It is green and not blue."), strict=True):
+        asked = CaseAsked(
+            purchase_id=purchase.id,
+            order_id=order.id,
+            shopper_id=purchase.shopper_id,
+            units={1: 1},
+            reason=CaseReason.FAULTY,
+            wish=Wish.MONEY,
+            seen=0,
+            swaps={},
+            text=text,
+            evidence=draw_evidence([photo()]),
+        )
+        cases.append(open_case(asked=asked, now=now).case_id)
+    by = By(user_id=None, now=now)
+    write_message(case_id=cases[0], who=Who.MERCHANT, text="Which of the four?", by=by)
+    for case_id, accepted in zip(cases, (True, False), strict=True):
+        answer = Answer(accepted=accepted, seen=CaseState.OPENED, text="Thank you for telling us.")
+        answer_case(case_id=case_id, answer=answer, who=Who.MERCHANT, by=by)
+    return {**bought, "accepted": str(cases[0]), "refused": str(cases[1])}
+
+
+if __name__ == "__main__":
+    print(json.dumps(ask()))

@@ -1,0 +1,199 @@
+"""After-sale as HTTP: asking, the page of a case and what can be done on it, the label, and who sees nothing."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from fairground.aftersales.models import Case, CaseEvidence, CaseMessage
+from fairground.aftersales.rules import CaseState, Who
+from fairground.checkout.actions.advance_orders import advance_orders
+from fairground.checkout.rules.placing import Placed
+from fairground.orders.rules import Step
+from tests.books import hot_rows
+from tests.cases import accept, refuse, state_of
+from tests.factories import SkuMade, make_market, make_merchant, make_sku
+from tests.people_making import Guest, make_guest, now_ms
+from tests.picture_making import photo
+from tests.refunding import wallet_minor
+
+pytestmark = pytest.mark.usefixtures("lone_writer")
+
+
+@pytest.fixture
+def chair() -> SkuMade:
+    make_market()
+    return make_sku(merchant=make_merchant(lane=3), price_minor=1_000)
+
+
+def bought(guest: Guest, chair: SkuMade, *, shipped: bool = True) -> Placed:
+    """Place and pay two chairs, and ship them."""
+    placed = guest.place(chair.line(2))
+    guest.pay(placed)
+    if shipped:
+        for then in (Step.SHIPPED, Step.DELIVERED):
+            advance_orders(order_ids=[placed.orders[0].order_id], then=then, now_ms=now_ms())
+    return placed
+
+
+def ask(guest: Guest, placed: Placed, **form: object) -> str:
+    """Send the form about one chair, and return what the page says that it leads to."""
+    sent = {"units-1": "1", "reason": "faulty", "wish": "money", "case_no": "1", **form}
+    answer = guest.client.post(f"/purchases/{placed.number}/1/problem", sent, follow=True)
+    return text_of(answer.content)
+
+
+def text_of(content: bytes) -> str:
+    """Return what a page says, without its marks."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", content.decode()))
+
+
+def do(guest: Guest, placed: Placed, **form: str) -> str:
+    """Send a form of the case's page, and return what it says then."""
+    address = f"/purchases/{placed.number}/cases/{Case.objects.get().id}"
+    answer = guest.client.post(address, form, follow=True)
+    assert answer.redirect_chain == [(address, 303)]
+    return text_of(answer.content)
+
+
+def now() -> datetime:
+    """Return the present moment: pages go by the clock."""
+    return datetime.now(UTC)
+
+
+def test_a_return_goes_its_way_from_the_purchase_to_the_label_and_the_parcel(chair: SkuMade) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+    page = guest.client.get(f"/purchases/{placed.number}").content.decode()
+    assert f'href="/purchases/{placed.number}/1/problem"' in page
+
+    said = ask(guest, placed, text="A leg is loose.")
+
+    case = Case.objects.get()
+    assert "Waiting for the merchant" in said
+    assert "A leg is loose." in said
+    accept(case.id, now=now())
+    label = guest.client.get(f"/purchases/{placed.number}/cases/{case.id}/label").content.decode()
+    assert f"{placed.number}-1-1" in label
+    assert "Valencia" in label
+    assert "On its way back" in do(guest, placed, deed="send", tracking="1Z-77")
+    assert state_of(case.id) is CaseState.SENT
+    assert "On its way back" in text_of(guest.client.get("/cases").content)
+    assert "Returns and claims" in text_of(guest.client.get(f"/purchases/{placed.number}").content)
+
+
+def test_what_is_not_shipped_is_paid_back_at_once(chair: SkuMade) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair, shipped=False)
+
+    said = ask(guest, placed)
+
+    assert "€10.00 is back in your wallet." in said
+    assert "Money returned" in said
+    assert wallet_minor(guest.shopper_id) == 1_000
+
+
+def test_a_refusal_is_put_before_fairground_with_words(chair: SkuMade) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+    ask(guest, placed)
+    case = Case.objects.get()
+    refuse(case.id, now=now())
+
+    assert "Some words are needed here." in do(guest, placed, deed="escalate", text=" ")
+    assert state_of(case.id) is CaseState.REFUSED
+    assert "Fairground decides" in do(guest, placed, deed="escalate", text="It came broken.")
+    assert "It is taken back." in do(guest, placed, deed="withdraw")
+    assert "look again" in do(guest, placed, deed="withdraw")
+
+
+def test_a_form_that_is_sent_twice_opens_one_case(chair: SkuMade) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+
+    ask(guest, placed)
+    said = ask(guest, placed)
+
+    assert "You have asked already" in said
+    assert Case.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"units-1": "0"},
+        {"units-1": "3"},
+        {"units-1": "-1"},
+        {"reason": "hungry"},
+        {"wish": "gold"},
+        {"case_no": "99999999999999999999"},
+        {"text": "x" * 2_001},
+        {"wish": "exchange", "swap-1": "77"},
+    ],
+    ids=str,
+)
+def test_what_the_form_does_not_offer_is_refused_and_nothing_changes(chair: SkuMade, form: dict[str, str]) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+    before = hot_rows()
+
+    answer = guest.client.post(
+        f"/purchases/{placed.number}/1/problem", {"units-1": "1", "reason": "faulty", "case_no": "1", **form}
+    )
+
+    assert answer.status_code == 422
+    assert (hot_rows(), Case.objects.count()) == (before, 0)
+
+
+def test_pictures_are_drawn_anew_and_shown_to_nobody_else(chair: SkuMade) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+
+    ask(guest, placed, evidence=SimpleUploadedFile("leg.jpg", photo()))
+
+    case, picture = Case.objects.get(), CaseEvidence.objects.get()
+    address = f"/purchases/{placed.number}/cases/{case.id}/pictures/1"
+    shown = guest.client.get(address)
+    assert shown.content == bytes(picture.content)
+    assert (shown["Content-Type"], shown["Cache-Control"]) == ("image/webp", "private, no-store")
+    assert shown.content[8:12] == b"WEBP"
+    assert make_guest().client.get(address).status_code == 404
+
+
+def test_what_is_no_picture_opens_no_case(chair: SkuMade) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+
+    said = ask(guest, placed, evidence=SimpleUploadedFile("leg.jpg", b"<svg onload=alert(1)>"))
+
+    assert "This is no picture" in said
+    assert Case.objects.count() == 0
+
+
+def test_nobody_else_finds_the_case_or_does_anything_with_it(chair: SkuMade) -> None:
+    guest, other = make_guest(), make_guest()
+    placed, others = bought(guest, chair), bought(other, chair)
+    ask(guest, placed)
+    case = Case.objects.get()
+
+    for number in (placed.number, others.number):
+        address = f"/purchases/{number}/cases/{case.id}"
+        assert other.client.get(address).status_code == 404
+        assert other.client.post(address, {"deed": "withdraw"}).status_code == 404
+    assert state_of(case.id) is CaseState.OPENED
+
+
+def test_a_message_stands_on_the_page_and_is_written_as_it_was_typed(chair: SkuMade) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+    ask(guest, placed)
+
+    page = guest.client.post(
+        f"/purchases/{placed.number}/cases/{Case.objects.get().id}",
+        {"deed": "write", "text": "<b>Which screw?</b>"},
+        follow=True,
+    ).content.decode()
+
+    assert "&lt;b&gt;Which screw?&lt;/b&gt;" in page
+    assert CaseMessage.objects.get().who == Who.SHOPPER

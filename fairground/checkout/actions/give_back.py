@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 from msgspec.structs import replace
 
+from fairground.checkout.actions.return_payments import GoingBack, return_to_providers
 from fairground.checkout.figures import order_figures
 from fairground.checkout.giving import GivenBack, return_parts
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts, escrow_address
@@ -26,8 +27,8 @@ from fairground.orders.rows import REFUND_DISCOUNT_ROWS, REFUND_ROWS
 from fairground.orders.rules import RefundReason, Step
 from fairground.payments.rules import wallet_address
 
-# An escrow, a wallet and a transfer; events of an order and of its purchase.
-IDS_AN_ORDER_MAX = 3
+# An escrow, a wallet, a transfer, and what goes on to providers; events of an order and of its purchase.
+IDS_AN_ORDER_MAX = 9
 EVENTS_AN_ORDER_MAX = 2
 
 
@@ -44,6 +45,7 @@ def give_back(*, turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
     _return_units(backs)
     return_parts(_given_back(backs))
     _move_money(turn, backs, now_ms)
+    return_to_providers(turn=turn, backs=[_going_back(back) for back in backs if back.paid_minor], now_ms=now_ms)
     add_tallies(turn=turn, second=now_ms // 1000, figures=[_figures(back) for back in backs])
     _require_somebody(backs)
 
@@ -133,6 +135,11 @@ def _move_money(turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
             )
         )
     post_transfers(turn=turn, transfers=transfers, now_ms=now_ms)
+
+
+def _going_back(back: OrderBack) -> GoingBack:
+    purchase = back.purchase
+    return GoingBack(purchase.purchase_id, back.order.order_id, purchase.payer_id, purchase.currency, back.paid_minor)
 
 
 def _accounts(back: OrderBack) -> tuple[AccountWanted, AccountWanted]:

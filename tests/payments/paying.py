@@ -83,9 +83,9 @@ class Till:
         self.provider.shopper_agrees(payment.key.hex)
         return self.attend(payment)
 
-    def take_late(self, *, meanwhile: Callable[[], None] | None = None) -> PaymentFacts:
+    def take_late(self, *, due_minor: int = 2_000, meanwhile: Callable[[], None] | None = None) -> PaymentFacts:
         """Let the provider take the money and say so only when the purchase has expired."""
-        payment = self.begin()
+        payment = self.begin(due_minor=due_minor)
         self.ask(payment)
         self.provider.takes_at_once = True
         self.provider.shopper_agrees(payment.key.hex)

@@ -7,6 +7,7 @@ import pytest
 
 from fairground.checkout.actions import attend_payments, return_payments
 from fairground.checkout.actions.attend_payments import attend_payment
+from fairground.checkout.actions.book_payments import book_answer
 from fairground.checkout.actions.end_purchases import cancel_purchase, expire_purchases
 from fairground.checkout.actions.return_payments import attend_refund
 from fairground.kernel.clock import from_unix_ms
@@ -34,14 +35,14 @@ def till(lone_writer: object) -> Till:
 @contextmanager
 def killed_at(monkeypatch: pytest.MonkeyPatch, name: str, *, call: int, after: bool) -> Iterator[None]:
     """Die in the `call`-th writing of an answer: before its transaction, or once it is committed."""
-    real, count = attend_payments.book_answer, 0
+    count = 0
 
     def book(**arguments: object) -> object:
         nonlocal count
         count += 1
         if count == call and not after:
             raise Killed
-        booked = real(**arguments)  # type: ignore[arg-type]
+        booked = book_answer(**arguments)  # type: ignore[arg-type]
         if count == call:
             raise Killed
         return booked

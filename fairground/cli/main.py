@@ -57,6 +57,7 @@ for command in (
     draw,
     presale,
     refund,
+    giftcard,
     promotion,
     migrate,
     fill,

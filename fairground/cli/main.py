@@ -16,6 +16,7 @@ from fairground.cli.erase import erase  # noqa: E402
 from fairground.cli.export import export  # noqa: E402
 from fairground.cli.festival import festival  # noqa: E402
 from fairground.cli.fill import fill  # noqa: E402
+from fairground.cli.giftcard import giftcard  # noqa: E402
 from fairground.cli.import_ import import_catalogue  # noqa: E402
 from fairground.cli.operator import operator  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402

@@ -13,8 +13,10 @@ from fairground.kernel.edits import ShopBusy
 from fairground.kernel.ids import parse_id
 from fairground.orders.queries import PurchaseShown, purchases_of
 from fairground.orders.rules import Step
+from fairground.payments.reading import payments_of_purchase
 from fairground.sites.languages import place_text
 from fairground.sites.storefront.frame import show
+from fairground.sites.storefront.payment_words import payment_notes
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.due import due_minor
 from fairground.sites.storefront.purchases.mine import my_purchase, my_shoppers
@@ -51,7 +53,8 @@ def purchase(request: HttpRequest, number: str) -> HttpResponse:
     reader, found = reader_of(request), my_purchase(request, number)
     products = {line.product_id for order in found.orders for line in order.lines if line.product_id}
     words = purchase_words(found, reader, first_pictures(product_ids=products), due_minor=due_minor(found, reader))
-    context = {"purchase": words, "place": place_text(words.zone)}
+    notes = payment_notes(payments_of_purchase(purchase_id=found.id))
+    context = {"purchase": words, "place": place_text(words.zone), "payment_notes": notes}
     return show(request, reader, "storefront/purchase.html", context)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import click
 
-from fairground.checkout.actions.erase_person import OrderNotShipped, WalletNotEmpty, erase_person
+from fairground.checkout.actions.erase_person import OrderNotShipped, PaymentNotOver, WalletNotEmpty, erase_person
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.identity.queries import user_of_email
 
@@ -45,4 +45,6 @@ def erase_by_letter(*, email: str, is_sure: bool) -> None:
         raise click.ClickException("there is money in the wallet; nothing was erased") from refusal
     except OrderNotShipped as refusal:
         raise click.ClickException("a paid order is not shipped yet; nothing was erased") from refusal
+    except PaymentNotOver as refusal:
+        raise click.ClickException("a payment is under way; nothing was erased") from refusal
     click.echo("Erased.")

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from fairground.kernel.ids import lane_of
 from fairground.payments.life import PaymentEnd, PaymentState, RefundState, Why
-from fairground.payments.models import Payment, PaymentRefund
+from fairground.payments.models import Credit, GiftCard, Payment, PaymentRefund
 
 # A page shows the newest.
 PAYMENTS_SHOWN_MAX = 50
@@ -135,6 +135,20 @@ def refund_under_way(*, refund_id: int) -> RefundFacts | None:
             payment_by_id(payment_id=row.payment_id),
         )
     return None
+
+
+def gifts_of_shoppers(*, shopper_ids: Collection[int]) -> list[dict[str, object]]:
+    """Return the gift cards that these shoppers redeemed and the credit they were granted, as the export says it."""
+    cards = GiftCard.objects.filter(redeemed_by__in=shopper_ids).order_by("redeemed_at")
+    credits_ = Credit.objects.filter(shopper_id__in=shopper_ids).order_by("at")
+    said: list[dict[str, object]] = [
+        {"kind": "gift card", "amount_minor": one.amount_minor, "currency": one.currency, "at": one.redeemed_at}
+        for one in cards
+    ]
+    for one in credits_:
+        money = {"amount_minor": one.amount_minor, "currency": one.currency}
+        said.append({"kind": "credit", **money, "reason": one.reason, "at": one.at})
+    return said
 
 
 def returned_minor(*, payment_ids: Collection[int]) -> dict[int, int]:

@@ -15,6 +15,7 @@ from fairground.markets.queries import market_facts
 from fairground.orders.personal_data import erase_addresses_of
 from fairground.orders.queries import MY_PURCHASES, UNTOLD_MAX
 from fairground.orders.rules import Step
+from fairground.payments.reading import is_paying
 from fairground.payments.rules import wallet_address
 
 
@@ -26,6 +27,10 @@ class OrderNotShipped(Refusal):
     """An order with money in it is not shipped yet: if it never is, the money may come back into the wallet."""
 
 
+class PaymentNotOver(Refusal):
+    """A provider may still take money for a payment that the person began."""
+
+
 def erase_person(*, user_id: int, now: datetime) -> None:
     """Erase a user, how the user signs in, carts, addresses, where orders went; of running orders when they end.
 
@@ -35,6 +40,7 @@ def erase_person(*, user_id: int, now: datetime) -> None:
 
     :raises WalletNotEmpty: money is left or on its way; nothing was erased
     :raises OrderNotShipped: money may still come back; nothing was erased
+    :raises PaymentNotOver: money may still come in; nothing was erased
     """
     with transaction.atomic(durable=True):
         shoppers = hold_person(user_id=user_id)
@@ -67,3 +73,5 @@ def _require_nothing_owed(shoppers: Sequence[int]) -> None:
         raise WalletNotEmpty(amount_minor=amount_minor, currency=currency)
     if waits:
         raise OrderNotShipped
+    if is_paying(shopper_ids=shoppers):
+        raise PaymentNotOver

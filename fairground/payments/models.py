@@ -77,6 +77,7 @@ class Payment(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="payment_looked_at"),
+            models.Index(fields=["id"], name="payment_by_age"),
             models.Index(fields=["purchase_id"], name="payment_of_purchase"),
             models.Index(fields=["shopper_id"], name="payment_of_shopper"),
         ]

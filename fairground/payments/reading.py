@@ -96,6 +96,14 @@ def payments_of_shoppers(*, shopper_ids: Collection[int], payments_max: int | No
     return list(map(_facts, Payment.objects.filter(shopper_id__in=shopper_ids).order_by("-id")[:payments_max]))
 
 
+def payments_before(*, before_id: int, is_open: bool, payments_max: int) -> list[PaymentFacts]:
+    """Return payments older than `before_id`, the newest first: all, or those that are not over."""
+    rows = Payment.objects.filter(id__lt=before_id).order_by("-id")
+    if is_open:
+        rows = rows.exclude(state__in=[PaymentState.TAKEN.value, PaymentState.ENDED.value])
+    return list(map(_facts, rows[:payments_max]))
+
+
 def top_ups_under_way(*, shopper_id: int) -> int:
     """Return how many payments of a shopper fill a wallet and are not over."""
     over = [PaymentState.TAKEN.value, PaymentState.ENDED.value]

@@ -91,6 +91,7 @@ LOOK: dict[str, Any] = {
                 "items": [
                     {"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
                     _item(_("Purchases"), "receipt_long", "purchases", "orders.view_purchase"),
+                    _item(_("Payments"), "payments", "payments", "payments.view_payment"),
                     _item(_("Shoppers"), "person", "identity_shopper_changelist", "identity.view_shopper"),
                 ],
             },

@@ -22,6 +22,7 @@ from fairground.sites.back_office import (
     halls,
     packet_forms,
     packets,
+    payments,
     people,
     phases,
     pictures,
@@ -65,6 +66,9 @@ office.add_page("purchases/", "purchases", purchases.purchases)
 office.add_page("purchases/<str:number>/", "purchase", purchases.purchase)
 office.add_page("purchases/<str:number>/addresses/", "addresses", purchases.addresses)
 office.add_page("purchases/<str:number>/refund/", "refund", refunding.refund)
+office.add_page("payments/", "payments", payments.payments)
+office.add_page("payments/gift-cards/", "gift-cards", payments.gift_cards)
+office.add_page("payments/credit/", "credit", payments.credit)
 office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)
 office.add_page("promotions/", "promotions", promotions.promotions)
 office.add_page("promotions/new/", "new-promotion", promotions.new_promotion)

@@ -56,6 +56,8 @@ from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
 from fairground.orders.rules import RefundReason, Step
+from fairground.payments.credit import CreditRefused
+from fairground.payments.pouring import ShopperGone
 from fairground.promotions.actions.declare import NoSuchPromotion
 from fairground.sites.back_office.declaration_words import finding_text
 from fairground.sites.back_office.shown import ChangedSince
@@ -63,6 +65,8 @@ from fairground.sites.back_office.shown import ChangedSince
 _GONE = _("It is not there any more. Nothing changed.")
 _ANOTHER_STEP = _("It has taken this step before, or is not as far. Nothing changed.")
 _WORDS: dict[type[Refusal], Any] = {
+    CreditRefused: _("Such a credit is not granted: the amount or the reason is out of range. Nothing changed."),
+    ShopperGone: _("There is no such shopper, or nobody has the wallet any more. Nothing changed."),
     ShopBusy: _("The sale is busy just now, so nothing was changed. Try again in a moment."),
     ChangedSince: _(
         "It was changed after you opened this page, so nothing was written. It is shown as it is now: look again."
@@ -159,6 +163,7 @@ REFUND_REASONS: dict[RefundReason, Any] = {
     RefundReason.PRICE_FELL: _("The price fell"),
 }
 KINDS: dict[str, Any] = {
+    "giftcard": _("gift card"),
     "product": _("product"),
     "sku": _("SKU"),
     "merchant": _("merchant"),
@@ -178,6 +183,8 @@ KINDS: dict[str, Any] = {
     "switch": _("switch"),
 }
 VERBS: dict[str, Any] = {
+    "issued": _("issued"),
+    "granted-credit": _("granted credit"),
     "changed": _("changed"),
     "added": _("added"),
     "blocked": _("blocked"),

@@ -97,7 +97,7 @@ def test_coming_back_proves_nothing(provider: LocalProvider, guest: Guest, place
     assert ended == f"/purchases/{placed.number}/payment"
     assert step() is Step.PLACED
     page = guest.client.get(ended).content.decode()
-    assert "Go on with Local" in page
+    assert "Confirm the payment" in page
 
 
 def test_without_a_provider_the_page_to_pay_is_as_it_was(

@@ -34,6 +34,8 @@ FOR = {
     "purchase": {"operator", "support"},
     "addresses": {"operator", "support"},
     "refund": {"operator"},
+    "payments": {"operator", "support"},
+    **{page: {"operator"} for page in ("gift-cards", "credit")},
     "block": {"operator"},
     "switches": {"operator"},
     "switch": {"operator"},

@@ -25,12 +25,11 @@ def start(*, stopping: threading.Event) -> threading.Thread:
 
 def _run(stopping: threading.Event) -> None:
     more = False
-    while more or not stopping.wait(EVERY_S):
-        if stopping.is_set():
-            return
+    while not stopping.wait(0 if more else EVERY_S):
         more = False
         try:
             more = attend_due_payments()
         except (OperationalError, InterfaceError) as error:
             logger.warning("payments: %s", str(error).strip())
             connection.close()
+    connection.close()

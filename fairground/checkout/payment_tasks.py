@@ -2,8 +2,8 @@
 
 import time
 
-from fairground.checkout.actions.attend_payments import attend_payment
-from fairground.checkout.actions.return_payments import attend_refund
+from fairground.checkout.actions.attend_payments import attend_payment, put_off_payment
+from fairground.checkout.actions.return_payments import attend_refund, put_off_refund
 from fairground.kernel.clock import from_unix_ms
 from fairground.payments.providers.configured import configured_providers
 from fairground.payments.reading import payments_due, refunds_due
@@ -19,8 +19,10 @@ def attend_due_payments() -> bool:
     now = from_unix_ms(now_ms)
     keys = payments_due(now=now, payments_max=ATTENDED_AT_ONCE_MAX)
     for key in keys:
+        put_off_payment(key=key, now_ms=now_ms)
         attend_payment(key=key, providers=providers, now_ms=now_ms)
     refunds = refunds_due(now=now, refunds_max=ATTENDED_AT_ONCE_MAX)
     for refund_id in refunds:
+        put_off_refund(refund_id=refund_id, now_ms=now_ms)
         attend_refund(refund_id=refund_id, providers=providers, now_ms=now_ms)
     return ATTENDED_AT_ONCE_MAX in {len(keys), len(refunds)}

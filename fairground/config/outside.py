@@ -25,11 +25,15 @@ def start(*, stopping: threading.Event) -> threading.Thread:
 
 def _run(stopping: threading.Event) -> None:
     more = False
-    while not stopping.wait(0 if more else EVERY_S):
-        more = False
-        try:
-            more = attend_due_payments()
-        except (OperationalError, InterfaceError) as error:
-            logger.warning("payments: %s", str(error).strip())
-            connection.close()
-    connection.close()
+    try:
+        while not stopping.wait(0 if more else EVERY_S):
+            more = False
+            try:
+                more = attend_due_payments()
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("payments: %s", str(error).strip())
+                connection.close()
+    finally:
+        # Whatever ended it ends the process, which is started again: nobody would see that a thread is gone.
+        stopping.set()
+        connection.close()

@@ -95,9 +95,11 @@ def judge(facts: Facts, standing: Standing | None) -> Verdict:
         return Verdict(PaymentState.ENDED, Why.FAILED if standing.at is At.FAILED else Why.NONE)
     if state not in UNDER_WAY:
         return Verdict(PaymentState.VOIDING)
-    why = _why_not(facts, standing)
     if standing.at is At.AUTHORISED:
+        why = _why_not(facts, standing)
         return Verdict(PaymentState.VOIDING if why else PaymentState.CAPTURING, why)
+    # A provider that waits may not say an amount yet.
+    why = Why.NONE if facts.is_usable else Why.NOT_PAYABLE
     if not why and facts.age_ms >= WAITING_MAX_MS:
         why = Why.TOO_OLD
     if why and state is not PaymentState.CAPTURING:

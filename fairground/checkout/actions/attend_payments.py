@@ -65,9 +65,16 @@ def attend_payment(*, key: UUID, providers: Mapping[str, Provider], now_ms: int)
         return payment
     try:
         return _go_on(payment, provider, now_ms, look=True)
-    except ProviderUnreachable:
+    except (ProviderUnreachable, ProviderRefused):
         _put_off(payment, now_ms)
         return payment_by_id(payment_id=payment.id)
+
+
+def put_off_payment(*, key: UUID, now_ms: int) -> None:
+    """Let a payment be due later, before it is attended: so what kills its process is not tried again at once."""
+    payment = payment_of_key(key=key)
+    if payment is not None:
+        _put_off(payment, now_ms)
 
 
 def _go_on(payment: PaymentFacts, provider: Provider, now_ms: int, *, look: bool = False) -> PaymentFacts:

@@ -157,6 +157,13 @@ def attend_refund(*, refund_id: int, providers: Mapping[str, Provider], now_ms: 
     return _end(refund, RefundState.DONE, answer.ref, now_ms) if answer.done else _put_off(refund, now_ms)
 
 
+def put_off_refund(*, refund_id: int, now_ms: int) -> None:
+    """Let a return be due later, before it is attended: so what kills its process is not tried again at once."""
+    refund = refund_under_way(refund_id=refund_id)
+    if refund is not None:
+        _put_off(refund, now_ms)
+
+
 def _put_off(refund: RefundFacts, now_ms: int) -> bool:
     again = from_unix_ms(next_look_ms(now_ms=now_ms, tries=refund.tries))
     still = PaymentRefund.objects.filter(pk=(lane_of(refund.id), refund.id), state=RefundState.ASKING.value)

@@ -76,8 +76,7 @@ def _begin(request: HttpRequest, bought: PurchaseShown, reader: Reader) -> HttpR
         raise Http404
     due = payment_due(purchase_id=bought.id, now=reader.now)
     due_minor = due.amount_minor if isinstance(due, Due) else 0
-    balance_minor = wallet_balance_minor(shopper_id=bought.shopper_id, currency=bought.currency)
-    uses_wallet = request.POST.get("wallet") == "1" and balance_minor < due_minor
+    part_minor = wallet_part_minor(bought) if request.POST.get("wallet") == "1" else 0
     try:
         if request.POST.get("due") != str(due_minor):
             return _problem(request, bought, WrongAmount.code)
@@ -87,7 +86,7 @@ def _begin(request: HttpRequest, bought: PurchaseShown, reader: Reader) -> HttpR
                 shopper_id=bought.shopper_id,
                 provider=code,
                 due_minor=due_minor,
-                wallet_minor=balance_minor if uses_wallet else _held_minor(bought, code, request),
+                wallet_minor=part_minor if part_minor < due_minor else 0,
                 now_ms=to_unix_ms(reader.now),
             )
             path = reverse("payment-return", args=[bought.number]) + reader.query
@@ -106,12 +105,11 @@ def _begin(request: HttpRequest, bought: PurchaseShown, reader: Reader) -> HttpR
     return see_other(reverse("provider-payment", args=[bought.number]) + query)
 
 
-def _held_minor(bought: PurchaseShown, code: str, request: HttpRequest) -> int:
-    """The wallet's part that the same payment holds already, for who presses the button again."""
+def wallet_part_minor(bought: PurchaseShown) -> int:
+    """Return what a wallet could give to a payment: what is in it, and what a payment under way has set aside."""
     newest = next(iter(payments_of_purchase(purchase_id=bought.id)), None)
-    if newest and newest.state in UNDER_WAY and newest.provider == code and request.POST.get("wallet") == "1":
-        return newest.wallet_minor
-    return 0
+    held_minor = newest.wallet_minor if newest and newest.state in UNDER_WAY else 0
+    return held_minor + wallet_balance_minor(shopper_id=bought.shopper_id, currency=bought.currency)
 
 
 def _problem(request: HttpRequest, bought: PurchaseShown, code: str) -> HttpResponse:

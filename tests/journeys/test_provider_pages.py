@@ -126,6 +126,18 @@ def test_the_wallet_pays_its_part_where_that_is_wished(provider: LocalProvider, 
     assert (step(), provider.kept_minor()) == (Step.PAID, 1_500)
 
 
+def test_the_button_pressed_again_with_the_wallets_part_set_aside_is_the_same_payment(
+    provider: LocalProvider, guest: Guest, placed: Placed
+) -> None:
+    give_wallet(shopper_id=guest.shopper_id, amount_minor=500, now_ms=now_ms())
+    begin(guest, placed, wallet="1")
+    assert "Use €5.00 from the wallet first" in guest.client.get(f"/purchases/{placed.number}/pay").content.decode()
+
+    begin(guest, placed, wallet="1")
+
+    assert list(Payment.objects.values_list("amount_minor", "wallet_minor")) == [(1_500, 500)]
+
+
 def test_what_is_not_due_is_refused_in_words_and_nothing_is_begun(
     provider: LocalProvider, guest: Guest, placed: Placed
 ) -> None:

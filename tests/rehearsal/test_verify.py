@@ -12,7 +12,15 @@ from fairground.rehearsal.checks import PLANS
 from fairground.rehearsal.evidence import BadEvidenceError
 from fairground.rehearsal.verify import Progress, Verification, verify_realm
 from tests.conftest import share_lanes
-from tests.rehearsal.damages import DAMAGES, DISCOUNT_DAMAGES, NOWHERE, PRESALE_DAMAGES, REFUND_DAMAGES, run
+from tests.rehearsal.damages import (
+    DAMAGES,
+    DISCOUNT_DAMAGES,
+    NOWHERE,
+    PAYMENT_DAMAGES,
+    PRESALE_DAMAGES,
+    REFUND_DAMAGES,
+    run,
+)
 from tests.rehearsal.trading import Trade, make_trade, write_lines
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("writer")]
@@ -39,6 +47,9 @@ ROWS = {
     "draws": 15,
     "orphans_of_orders": 67,
     "refunds": 0,
+    "payments": 0,
+    "payment_returns": 0,
+    "gifts": 0,
     "deposits": 0,
     "presales": 0,
     "orphans_of_goods": 44,
@@ -71,7 +82,7 @@ def test_sound_books_pass_every_check_with_every_row_looked_at(tmp_path: Path) -
     assert red(found) == []
     assert {check.key: check.rows for check in found.checks if check.key != "durability"} == ROWS
     assert set(found.figures.values()) == {0}
-    without_rows = {"deposits", "presales", "discounts", "refunds"}
+    without_rows = {"deposits", "presales", "discounts", "refunds", "payments", "payment_returns", "gifts"}
     assert {check.detail for check in found.checks if check.key not in without_rows} == {""}
 
 
@@ -87,7 +98,7 @@ def test_every_check_has_a_damage_that_it_sees() -> None:
     elsewhere = {plan.key for plan in PLANS if plan.needs} | {"durability"}
 
     assert {plan.key for plan in PLANS} - elsewhere == {
-        key for key, _ in [*DAMAGES, *DISCOUNT_DAMAGES, *PRESALE_DAMAGES, *REFUND_DAMAGES]
+        key for key, _ in [*DAMAGES, *DISCOUNT_DAMAGES, *PRESALE_DAMAGES, *REFUND_DAMAGES, *PAYMENT_DAMAGES]
     }
 
 

@@ -15,22 +15,9 @@ from fairground.payments.gift_cards import issue_gift_cards, redeem_gift_card
 from fairground.rehearsal.verify import Verification, verify_realm
 from tests.factories import BY, NOW, NOW_MS, give_wallet, place_one, place_request
 from tests.payments.paying import Till, make_till
-from tests.rehearsal.damages import run
+from tests.rehearsal.damages import PAYMENT_DAMAGES, run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("writer")]
-A_PAYMENT = "(SELECT min(id) FROM payments_payment WHERE state = 5)"
-DAMAGES = [
-    ("payments", "UPDATE payments_payment SET captured_minor = captured_minor + 1 WHERE \"end\" = 1"),
-    ("payments", "UPDATE payments_payment SET hold_id = hold_id + 1 WHERE hold_id IS NOT NULL AND state = 1"),
-    ("payments", "UPDATE ledger_transfer SET kind = 40 WHERE kind = 1"),
-    ("payments", "UPDATE payments_payment SET shopper_id = 1 WHERE state = 1"),
-    ("payments", "UPDATE payments_payment SET provider = 'other' WHERE \"end\" = 2"),
-    ("payment_returns", "UPDATE payments_paymentrefund SET state = 3 WHERE state = 2 AND order_id IS NOT NULL"),
-    ("payment_returns", "UPDATE payments_paymentrefund SET transfer_id = 1 WHERE order_id IS NOT NULL"),
-    ("payment_returns", "DELETE FROM payments_paymentrefund WHERE order_id IS NULL"),
-    ("gifts", "UPDATE payments_giftcard SET amount_minor = amount_minor + 1 WHERE redeemed_at IS NOT NULL"),
-    ("gifts", "DELETE FROM payments_credit"),
-]  # fmt: skip
 
 
 def trade() -> Till:
@@ -81,7 +68,9 @@ def test_sound_books_with_payments_pass_every_check() -> None:
     }
 
 
-@pytest.mark.parametrize(("key", "damage"), DAMAGES, ids=[f"{key}-{at}" for at, (key, _) in enumerate(DAMAGES)])
+@pytest.mark.parametrize(
+    ("key", "damage"), PAYMENT_DAMAGES, ids=[f"{key}-{at}" for at, (key, _) in enumerate(PAYMENT_DAMAGES)]
+)
 def test_damage_turns_the_check_red_that_looks_for_it_and_no_other(key: str, damage: str) -> None:
     trade()
     assert run(damage) > 0

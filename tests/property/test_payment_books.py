@@ -30,6 +30,7 @@ WALLET_MINOR = 2_500
 # Mostly the newest payment, and mostly what was asked for, so that long stories come about.
 WHICH = st.sampled_from([0, 0, 0, 0, 1, 2])
 AMOUNTS = st.sampled_from([None, None, None, None, 1, 5_000])
+ACTS = st.sampled_from(["give up", "expire", "give up", "cancel", "pay", "decline", "nothing"])
 SELDOM = st.sampled_from([False, False, False, False, False, True])
 
 
@@ -57,7 +58,7 @@ class PaymentMachine(RuleBasedStateMachine):
         with contextlib.suppress(AlreadyPaid, PurchaseEnded, PaymentUnderWay):
             self.till.begin(wallet_minor=wallet_minor, now_ms=self.now_ms)
 
-    @rule(act=st.sampled_from(["give up", "cancel", "pay", "expire", "decline"]))
+    @rule(act=ACTS)
     def interfere(self, act: str) -> None:
         purchase_id, shopper_id = self.till.purchase_id, self.till.shopper_id
         with contextlib.suppress(PaymentUnderWay, NotCancellable):
@@ -69,7 +70,7 @@ class PaymentMachine(RuleBasedStateMachine):
                 pay([pay_request(self.till.placed, shopper_id=shopper_id)], now_ms=self.now_ms)
             elif act == "expire":
                 expire_purchases(now_ms=self.now_ms)
-            else:
+            elif act == "decline":
                 self.decline(0)
 
     @rule(wallet_minor=st.sampled_from([0, 500]))
@@ -97,6 +98,14 @@ class PaymentMachine(RuleBasedStateMachine):
             there = self.till.provider.payments.get(row.key.hex)
             if there and there.at is At.WAITING:
                 self.till.provider.shopper_declines(row.key.hex)
+
+    @rule(act=ACTS, wallet_minor=st.sampled_from([0, 500]), at_once=st.booleans(), minutes=st.sampled_from([0, 1, 31]))
+    def overtaken(self, act: str, wallet_minor: int, at_once: bool, minutes: int) -> None:
+        """Something happens between the shopper's way to the provider and the moment at which we hear of it."""
+        self.begin_and_ask(wallet_minor)
+        self.interfere(act)
+        self.agree(0, at_once, None, usd=False)
+        self.pass_time(minutes)
 
     @rule(at_once=st.booleans(), amount_minor=AMOUNTS, usd=SELDOM)
     def agree_and_look(self, at_once: bool, amount_minor: int | None, usd: bool) -> None:

@@ -157,7 +157,7 @@ def return_given(purchases: Mapping[int, tuple[int, str]]) -> None:
         return
     given: dict[tuple[int, int, str], int] = {}
     packets: dict[int, int] = {}
-    for purchase_id, source, amount_minor in _discounts(purchases):
+    for purchase_id, source, amount_minor in discounts_given(purchases):
         word, _, number = source.partition(":")
         if word == PACKET_SOURCE:
             packets[int(number)] = packets.get(int(number), 0) + amount_minor
@@ -237,7 +237,8 @@ def _kept(keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
         return {(purchase_id, source): kept_minor for purchase_id, source, kept_minor in cursor.fetchall()}
 
 
-def _discounts(purchase_ids: Collection[int]) -> list[tuple[int, str, int]]:
+def discounts_given(purchase_ids: Collection[int]) -> list[tuple[int, str, int]]:
+    """Return (purchase id, source, minor units) of what purchases were given, a line and a funder each."""
     with connection.cursor() as cursor:
         cursor.execute(
             load_sql("checkout", "discounts_given"),

@@ -7,6 +7,7 @@ import click
 from fairground.aftersales.actions.erase_words import CaseStillOpen, erase_words_of
 from fairground.checkout.actions.erase_person import (
     OrderNotShipped,
+    PaymentNotOver,
     WalletNotEmpty,
     WithdrawalNotSettled,
     erase_person,
@@ -55,4 +56,6 @@ def erase_by_letter(*, email: str, is_sure: bool) -> None:
         raise click.ClickException("an order is withdrawn from and not settled; nothing was erased") from refusal
     except CaseStillOpen as refusal:
         raise click.ClickException("an after-sale case is open; nothing was erased") from refusal
+    except PaymentNotOver as refusal:
+        raise click.ClickException("a payment is under way; nothing was erased") from refusal
     click.echo("Erased.")

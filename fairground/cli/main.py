@@ -17,6 +17,7 @@ from fairground.cli.export import export  # noqa: E402
 from fairground.cli.fees import fees  # noqa: E402
 from fairground.cli.festival import festival  # noqa: E402
 from fairground.cli.fill import fill  # noqa: E402
+from fairground.cli.giftcard import giftcard  # noqa: E402
 from fairground.cli.import_ import import_catalogue  # noqa: E402
 from fairground.cli.ledger import ledger  # noqa: E402
 from fairground.cli.operator import operator  # noqa: E402
@@ -71,6 +72,7 @@ for command in (
     payouts,
     fees,
     report,
+    giftcard,
     promotion,
     migrate,
     fill,

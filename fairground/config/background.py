@@ -14,6 +14,7 @@ from fairground.aftersales.tasks import follow_deadlines, forget_words_of_cases
 from fairground.carts.tasks import forget_carts_of_guests
 from fairground.catalog.tasks import forget_pictures
 from fairground.checkout.tasks import complete_orders, expire_reservations, follow_phases, forget_keys, take_withdrawals
+from fairground.config import outside
 from fairground.dashboard.tasks import fold_tallies
 from fairground.draws.tasks import award_due_prizes, enter_purchases
 from fairground.fulfilment.tasks import forget_withdrawals
@@ -82,6 +83,7 @@ def run() -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    outside.start(stopping=stopping)
     due_at = dict.fromkeys(CHORES, 0.0)
     while not stopping.is_set():
         chore = min(due_at, key=lambda one: due_at[one])

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "fairground.redpackets",
     "fairground.carts",
     "fairground.orders",
+    "fairground.payments",
     "fairground.pastsales",
     "fairground.search",
     "fairground.fulfilment",

@@ -12,7 +12,7 @@ _CATALOGUE_SEEN = {
     for model in models
 }
 _CATALOGUE_EDITED = {"catalog.change_product", "catalog.change_sku"}
-_PEOPLE_SEEN = {"orders.view_purchase", "identity.view_shopper", "aftersales.view_case"}
+_PEOPLE_SEEN = {"orders.view_purchase", "identity.view_shopper", "aftersales.view_case", "payments.view_payment"}
 _MONEY_SEEN = {
     "ledger.view_account",
     "ledger.view_transfer",
@@ -52,6 +52,8 @@ ROLES: dict[str, frozenset[str]] = {
             "fulfilment.view_withdrawal",
             "fulfilment.change_withdrawal",
             "aftersales.change_case",
+            "payments.add_giftcard",
+            "payments.add_credit",
             "identity.change_shopper",
             "kernel.view_auditentry",
             "kernel.change_switch",

@@ -1,10 +1,8 @@
 """What comes through the door and what goes back: JSON into requests, outcomes into JSON."""
 
 import hashlib
-import secrets
 from functools import lru_cache
 from typing import Annotated, Literal
-from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct
@@ -16,6 +14,7 @@ from fairground.checkout.rules.paying import Paid, PayRequest
 from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.ids import ID_DIGITS_MAX, ID_MAX, parse_id
+from fairground.kernel.keys import draw_key
 from fairground.kernel.refusal import Refusal
 from fairground.orders.rules import Step
 from fairground.promotions.rules.collecting import Collected, CollectRequest
@@ -124,9 +123,7 @@ def parse_key(text: str, *, now_ms: int) -> bytes:
 
 def new_key(*, now_ms: int) -> str:
     """Return an `Idempotency-Key`: a UUIDv7 of this millisecond (RFC 9562)."""
-    random = secrets.randbits(74)
-    bits = now_ms << 80 | 0x7 << 76 | (random >> 62) << 64 | 0b10 << 62 | random & ((1 << 62) - 1)
-    return str(UUID(int=bits))
+    return str(draw_key(now_ms=now_ms))
 
 
 def _id(text: str) -> int:

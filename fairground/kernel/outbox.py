@@ -29,6 +29,8 @@ class OutboxKind(IntEnum):
     ORDER_REFUNDED = 8
     ORDER_PARTLY_REFUNDED = 9
     PURCHASE_DEPOSITED = 20
+    PURCHASE_TAKEN_AGAIN = 21  # it had expired, and was paid late
+    PAYMENT_RETURNED = 22  # money that came for a purchase could not be used and goes back in full
 
 
 # Calling an enum costs ten times what a look into a dict does, and an opening has an event an order.

@@ -39,6 +39,12 @@ class TransferKind(IntEnum):
     PENALTY = 23  # as much again, which a merchant owes who does not keep its word
     PRICE_GUARANTEE = 24  # what a deposit was more than the price turned out to be
     PRICE_PROTECTION = 30  # out of escrow: what goods cost less soon after they were paid
+    # In the forties: money that comes in, and goes back to where it came from.
+    PROVIDER_CAPTURE = 40  # a provider took it
+    PROVIDER_RETURN = 41  # it goes back to the provider; pending until it has arrived
+    WALLET_HOLD = 42  # the wallet's part of a payment with a provider; pending, and never posted
+    GIFT_CARD = 43
+    GOODWILL = 44
     # In the fifties: settlement. What a refund takes back goes the other way, by the same kind.
     RELEASE = 50  # out of escrow, to what the merchant is owed
     FUNDED_DISCOUNT = 51  # what the platform pays of what goods cost less

@@ -130,6 +130,24 @@ def _set_states(
         assert cursor.rowcount == len(ids), f"{len(ids) - cursor.rowcount} of {len(ids)} were not in {now.name}"
 
 
+def reopen_expired(*, purchase_id: int, order_ids: Sequence[int]) -> None:
+    """Take an expired purchase and its orders back to placed, for who pays it in the same transaction.
+
+    It is no transition of `TRANSITIONS`: nobody ever sees it placed again. The caller holds the turn and has looked.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("orders", "reopen_expired"),
+            {
+                "lane": lane_of(purchase_id),
+                "id": purchase_id,
+                "order_lanes": array_text(map(lane_of, order_ids)),
+                "order_ids": array_text(order_ids),
+            },
+        )
+        assert cursor.rowcount == len(order_ids), f"purchase {purchase_id} is not one that expired unpaid"
+
+
 def record_shopper_purchases(events: Sequence[OutboxEvent]) -> None:
     """Bring "my purchases" up to date with these events; a purchase named twice is written once, as it stands now."""
     ids = sorted({event.subject_id for event in events if event.kind in _OF_PURCHASES})

@@ -1,4 +1,4 @@
-"""The ledger addresses of wallets, of the money that came in, and of what was given away."""
+"""The ledger addresses of wallets, of the money that came in, of providers, and of what was given away."""
 
 
 def wallet_address(shopper_id: int, currency: str) -> str:
@@ -14,3 +14,23 @@ def funding_address(currency: str) -> str:
 def prizes_address(currency: str) -> str:
     """Return the address of what the platform gave away as prizes, one slice a lane."""
     return f"platform:prizes:{currency}"
+
+
+def clearing_address(provider: str, currency: str) -> str:
+    """Return the address of what a provider took for us and has not paid out, one slice a lane."""
+    return f"provider:{provider}:clearing:{currency}"
+
+
+def held_address(shopper_id: int, currency: str) -> str:
+    """Return the address beside a wallet for which its part of a payment is set aside; nothing ever arrives there."""
+    return f"shopper:{shopper_id}:held:{currency}"
+
+
+def gift_cards_address(currency: str) -> str:
+    """Return the address of what gift cards brought into wallets, one slice a lane."""
+    return f"platform:giftcards:{currency}"
+
+
+def goodwill_address(currency: str) -> str:
+    """Return the address of what the staff granted to shoppers, one slice a lane."""
+    return f"platform:goodwill:{currency}"

@@ -66,6 +66,14 @@ PLANS = (
     ),
     CheckPlan("parcels", "Every shipped order left in its parcels", "units_that_differ", may_be_empty=True),
     CheckPlan("cases", "Every case gave what it says, and holds no more", "case_difference_minor", may_be_empty=True),
+    CheckPlan("payments", "What providers took is in wallets, once", "payment_difference_minor", may_be_empty=True),
+    CheckPlan(
+        "payment_returns",
+        "What goes back to providers is what they took",
+        "payment_difference_minor",
+        may_be_empty=True,
+    ),
+    CheckPlan("gifts", "Gift cards and credit are in wallets, once", "payment_difference_minor", may_be_empty=True),
     CheckPlan("packets", "Every red packet was drawn, and given once", "packet_difference_minor", may_be_empty=True),
     CheckPlan("packet_caps", "No campaign gives more than its cap", "packet_difference_minor", may_be_empty=True),
     CheckPlan(

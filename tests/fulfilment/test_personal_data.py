@@ -65,7 +65,7 @@ def test_nobody_is_erased_to_whom_money_of_a_withdrawal_is_to_come_back() -> Non
     user = make_user(email="ana@example.org", shopper_id=bought.shopper_id)
 
     with pytest.raises(WithdrawalNotSettled):
-        erase_person(user_id=user.pk, now=datetime.now(UTC, besides=erase_words_of))
+        erase_person(user_id=user.pk, now=datetime.now(UTC), besides=erase_words_of)
     with pytest.raises(ClickException, match="withdrawn from and not settled"):
         erase_by_letter(email="ana@example.org", is_sure=True)
 
@@ -77,7 +77,7 @@ def test_with_a_person_their_name_and_words_are_erased_and_the_withdrawal_stays(
     user = make_user(email="ana@example.org", shopper_id=bought.shopper_id)
     settle_withdrawal(order_id=bought.chairs, by=By(user_id=None, now=from_unix_ms(LATER_MS)))
 
-    erase_person(user_id=user.pk, now=datetime.now(UTC, besides=erase_words_of))
+    erase_person(user_id=user.pk, now=datetime.now(UTC), besides=erase_words_of)
 
     assert words() == {("", "")}
     assert Withdrawal.objects.get().order_id == bought.chairs

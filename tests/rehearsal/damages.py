@@ -195,6 +195,18 @@ REFUND_DAMAGES = [
     ("discounts", "UPDATE promotions_allowance SET amount_minor = amount_minor + 1 WHERE amount_minor > 0"),
     ("orphans_of_orders", f"INSERT INTO orders_refunddiscount VALUES (5, {NOWHERE}, 1, 1, 1, 'deal:1', 'platform', 1)"),
 ]  # fmt: skip
+PAYMENT_DAMAGES = [
+    ("payments", 'UPDATE payments_payment SET captured_minor = captured_minor + 1 WHERE "end" = 1'),
+    ("payments", "UPDATE payments_payment SET hold_id = hold_id + 1 WHERE hold_id IS NOT NULL AND state = 1"),
+    ("payments", "UPDATE ledger_transfer SET kind = 40 WHERE kind = 1"),
+    ("payments", "UPDATE payments_payment SET shopper_id = 1 WHERE state = 1"),
+    ("payments", 'UPDATE payments_payment SET provider = \'other\' WHERE "end" = 2'),
+    ("payment_returns", "UPDATE payments_paymentrefund SET state = 3 WHERE state = 2 AND order_id IS NOT NULL"),
+    ("payment_returns", "UPDATE payments_paymentrefund SET transfer_id = 1 WHERE order_id IS NOT NULL"),
+    ("payment_returns", "DELETE FROM payments_paymentrefund WHERE order_id IS NULL"),
+    ("gifts", "UPDATE payments_giftcard SET amount_minor = amount_minor + 1 WHERE redeemed_at IS NOT NULL"),
+    ("gifts", "DELETE FROM payments_credit"),
+]  # fmt: skip
 
 # The same of closed days.
 A_BALANCE = "(SELECT min(account_id) FROM ledger_daybalance)"

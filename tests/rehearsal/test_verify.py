@@ -19,6 +19,7 @@ from tests.rehearsal.damages import (
     DISCOUNT_DAMAGES,
     NOWHERE,
     PARCEL_DAMAGES,
+    PAYMENT_DAMAGES,
     PRESALE_DAMAGES,
     REFUND_DAMAGES,
     run,
@@ -55,6 +56,9 @@ ROWS = {
     "releases": 0,
     "payouts": 0,
     "cases": 0,
+    "payments": 0,
+    "payment_returns": 0,
+    "gifts": 0,
     "deposits": 0,
     "presales": 0,
     "orphans_of_goods": 44,
@@ -97,6 +101,9 @@ def test_sound_books_pass_every_check_with_every_row_looked_at(tmp_path: Path) -
         "releases",
         "payouts",
         "cases",
+        "payments",
+        "payment_returns",
+        "gifts",
     }
     assert {check.detail for check in found.checks if check.key not in without_rows} == {""}
 
@@ -123,6 +130,7 @@ def test_every_check_has_a_damage_that_it_sees() -> None:
             *PARCEL_DAMAGES,
             *SETTLEMENT_DAMAGES,
             *CASE_DAMAGES,
+            *PAYMENT_DAMAGES,
         ]
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from fairground.checkout.actions.return_payments import GoingBack, return_to_providers
 from fairground.checkout.rules.paying import PurchaseFacts
 from fairground.checkout.rules.presales import (
     Failure,
@@ -19,8 +20,8 @@ from fairground.orders.rules import DepositEnd
 from fairground.payments.rules import wallet_address
 from fairground.settlement.rules.addresses import escrow_address
 
-# Three transfers of a deposit that goes back doubled, and the five accounts between which they are.
-IDS_A_DEPOSIT_MAX = 8
+# Three transfers of a deposit that goes back doubled, their five accounts, and what goes on to a provider.
+IDS_A_DEPOSIT_MAX = 11
 
 Leg = tuple[AccountWanted, AccountWanted, TransferKind]
 
@@ -55,7 +56,16 @@ def end_deposits(
         for purchase, (debit, credit, kind) in legs
     ]
     post_transfers(turn=turn, transfers=transfers, now_ms=now_ms)
+    backs = [_going_back(one) for one in ending if ends[one.purchase_id] is not DepositEnd.FORFEITED]
+    return_to_providers(turn=turn, backs=backs, now_ms=now_ms)
     return ends
+
+
+def _going_back(purchase: PurchaseFacts) -> GoingBack:
+    """The deposit itself goes back to where it came from; what a merchant owes on top stays in the wallet."""
+    assert purchase.presale is not None, purchase
+    order_id, deposit_minor = purchase.orders[0].order_id, purchase.presale.deposit_minor
+    return GoingBack(purchase.purchase_id, order_id, purchase.payer_id, purchase.currency, deposit_minor)
 
 
 def _legs(purchase: PurchaseFacts, end: DepositEnd) -> list[Leg]:

@@ -101,13 +101,18 @@ def extend_reservation(*, purchase_id: int, now_ms: int) -> bool:
 
     True: a sweep that runs at the same time does not end it any more.
     """
-    more = timedelta(milliseconds=RESERVATION_EXTENDED_MS)
 
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> bool:
-        unpaid = Purchase.objects.filter(pk=(lane_of(purchase_id), purchase_id), state=Step.PLACED, extended=False)
-        return bool(unpaid.update(extended=True, pay_before=F("placed_at") + more))
+        return extend_under_turn(purchase_id=purchase_id)
 
     return with_turn(work, purchase_ids=[purchase_id], lanes=(), now_ms=now_ms, ids_max=0, outbox_rows=0)
+
+
+def extend_under_turn(*, purchase_id: int) -> bool:
+    """Extend a reservation as `extend_reservation` does, for who holds the purchase's turn."""
+    more = timedelta(milliseconds=RESERVATION_EXTENDED_MS)
+    unpaid = Purchase.objects.filter(pk=(lane_of(purchase_id), purchase_id), state=Step.PLACED, extended=False)
+    return bool(unpaid.update(extended=True, pay_before=F("placed_at") + more))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from fairground.markets.queries import market_facts
 from fairground.orders.personal_data import erase_addresses_of
 from fairground.orders.queries import MY_PURCHASES, UNTOLD_MAX
 from fairground.orders.rules import Step
+from fairground.payments.reading import is_paying
 from fairground.payments.rules import wallet_address
 
 
@@ -26,6 +27,10 @@ class WalletNotEmpty(Refusal):
 
 class OrderNotShipped(Refusal):
     """An order with money in it is not shipped yet: if it never is, the money may come back into the wallet."""
+
+
+class PaymentNotOver(Refusal):
+    """A provider may still take money for a payment that the person began."""
 
 
 class WithdrawalNotSettled(Refusal):
@@ -51,6 +56,7 @@ def erase_person(*, user_id: int, now: datetime, besides: ErasesToo) -> None:
     :raises OrderNotShipped: money may still come back; nothing was erased
     :raises WithdrawalNotSettled: money is to come back; nothing was erased
     :raises Refusal: what `besides` refuses; nothing was erased
+    :raises PaymentNotOver: money may still come in; nothing was erased
     """
     with transaction.atomic(durable=True):
         shoppers = hold_person(user_id=user_id)
@@ -87,3 +93,5 @@ def _require_nothing_owed(shoppers: Sequence[int]) -> None:
         raise OrderNotShipped
     if is_withdrawn:
         raise WithdrawalNotSettled
+    if is_paying(shopper_ids=shoppers):
+        raise PaymentNotOver

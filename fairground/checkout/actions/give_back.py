@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 from msgspec.structs import replace
 
+from fairground.checkout.actions.return_payments import GoingBack, return_to_providers
 from fairground.checkout.actions.take_orders_on import ship_what_is_packed
 from fairground.checkout.figures import order_figures
 from fairground.checkout.giving import GivenBack, return_parts
@@ -29,8 +30,9 @@ from fairground.payments.rules import wallet_address
 from fairground.settlement.actions.adjust_releases import ADJUSTED_IDS_MAX, adjust_releases
 from fairground.settlement.rules.addresses import escrow_address
 
-# An escrow, a wallet and a transfer, and what changes where it was released; events of an order and of its purchase.
-IDS_AN_ORDER_MAX = 3 + ADJUSTED_IDS_MAX
+# An escrow, a wallet, a transfer, what goes on to providers, and what changes where it was released; events of an order
+# and of its purchase.
+IDS_AN_ORDER_MAX = 9 + ADJUSTED_IDS_MAX
 EVENTS_AN_ORDER_MAX = 2
 
 
@@ -49,6 +51,7 @@ def give_back(*, turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
     return_parts(_given_back(backs))
     adjust_releases(turn=turn, order_ids=[back.order.order_id for back in backs], now_ms=now_ms)
     _move_money(turn, backs, now_ms)
+    return_to_providers(turn=turn, backs=[_going_back(back) for back in backs if back.paid_minor], now_ms=now_ms)
     add_tallies(turn=turn, second=now_ms // 1000, figures=[_figures(back) for back in backs])
     _require_somebody(backs)
 
@@ -142,6 +145,11 @@ def _move_money(turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
             )
         )
     post_transfers(turn=turn, transfers=transfers, now_ms=now_ms)
+
+
+def _going_back(back: OrderBack) -> GoingBack:
+    purchase = back.purchase
+    return GoingBack(purchase.purchase_id, back.order.order_id, purchase.payer_id, purchase.currency, back.paid_minor)
 
 
 def _accounts(back: OrderBack) -> tuple[AccountWanted, AccountWanted]:

@@ -53,17 +53,7 @@ def pay_purchases(batch: Sequence[PayRequest], *, now_ms: int) -> list[PayOutcom
     lanes = [lane_of(request.shopper_id) for request in batch]
 
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> list[PayOutcome]:
-        wallets = _read_wallets({wallet_asked(request, purchases) for request in batch})
-        decisions = decide_payments(
-            batch,
-            purchases=purchases,
-            keys=known_keys([(request.key, request.shopper_id) for request in batch]),
-            available_minor={who: wallet.available_minor for who, wallet in wallets.items()},
-            now_ms=now_ms,
-        )
-        plans = [one for one in decisions if type(one) is PaymentPlan]
-        _write(turn, plans, [wallets.get(wallet_asked(plan.request, purchases)) for plan in plans], now_ms)
-        return _outcomes(batch, decisions, purchases, now_ms)
+        return pay_under_turn(turn, batch, purchases, now_ms=now_ms)
 
     return with_turn(
         work,
@@ -75,13 +65,44 @@ def pay_purchases(batch: Sequence[PayRequest], *, now_ms: int) -> list[PayOutcom
     )
 
 
+def pay_under_turn(
+    turn: Turn,
+    batch: Sequence[PayRequest],
+    purchases: Mapping[int, PurchaseFacts],
+    *,
+    now_ms: int,
+    beside: Sequence[OrderFigures] = (),
+) -> list[PayOutcome]:
+    """Pay as `pay_purchases` does, inside a transaction whose turn has an outbox row and the ids for each request.
+
+    `beside` are figures that change in the same transaction; they are written only where something is paid.
+    """
+    wallets = _read_wallets({wallet_asked(request, purchases) for request in batch})
+    decisions = decide_payments(
+        batch,
+        purchases=purchases,
+        keys=known_keys([(request.key, request.shopper_id) for request in batch]),
+        available_minor={who: wallet.available_minor for who, wallet in wallets.items()},
+        now_ms=now_ms,
+    )
+    plans = [one for one in decisions if type(one) is PaymentPlan]
+    _write(turn, plans, [wallets.get(wallet_asked(plan.request, purchases)) for plan in plans], now_ms, beside)
+    return _outcomes(batch, decisions, purchases, now_ms)
+
+
 def _read_wallets(asked: Collection[tuple[int, str]]) -> dict[tuple[int, str], AccountState]:
     address_of = {who: (lane_of(who[0]), wallet_address(*who)) for who in asked}
     found = balances(address_of.values())
     return {who: found[address] for who, address in address_of.items() if address in found}
 
 
-def _write(turn: Turn, plans: list[PaymentPlan], wallets: list[AccountState | None], now_ms: int) -> None:
+def _write(
+    turn: Turn,
+    plans: list[PaymentPlan],
+    wallets: list[AccountState | None],
+    now_ms: int,
+    beside: Sequence[OrderFigures],
+) -> None:
     if not plans:
         return
     ordinary = [(plan, wallet) for plan, wallet in zip(plans, wallets, strict=True) if plan.due is None]
@@ -91,7 +112,7 @@ def _write(turn: Turn, plans: list[PaymentPlan], wallets: list[AccountState | No
     )
     transfers: list[NewTransfer] = []
     moved: dict[int, int] = {}
-    figures: list[OrderFigures] = []
+    figures = list(beside)
     for plan, wallet in ordinary:
         for order in plan.purchase.orders:
             if order.total_minor:  # red packets may pay all of it

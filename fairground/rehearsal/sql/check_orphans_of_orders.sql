@@ -50,7 +50,7 @@ WITH faults AS (
     UNION ALL
     SELECT format('event %s of writer %s without purchase %s', e.seq, e.writer_id, e.subject_id)
     FROM kernel_outbox AS e
-    WHERE e.kind IN (1, 2, 3, 4, 20) AND NOT EXISTS (
+    WHERE e.kind IN (1, 2, 3, 4, 20, 21, 22) AND NOT EXISTS (
         SELECT FROM orders_purchase AS p
         WHERE p.lane = ((e.subject_id >> 12) & 1023)::smallint AND p.id = e.subject_id
     )

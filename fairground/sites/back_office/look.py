@@ -94,6 +94,7 @@ LOOK: dict[str, Any] = {
                     _item(_("Purchases"), "receipt_long", "purchases", "orders.view_purchase"),
                     _item(_("Withdrawals"), "assignment_return", "withdrawals", "fulfilment.view_withdrawal"),
                     _item(_("Cases"), "assignment_return", "cases", "aftersales.view_case"),
+                    _item(_("Payments"), "payments", "payments", "payments.view_payment"),
                     _item(_("Shoppers"), "person", "identity_shopper_changelist", "identity.view_shopper"),
                 ],
             },

@@ -24,6 +24,7 @@ from fairground.sites.back_office import (
     halls,
     packet_forms,
     packets,
+    payments,
     payouts,
     people,
     phases,
@@ -80,6 +81,9 @@ office.add_page("payouts/<str:number>/statement.csv", "payout-statement", payout
 office.add_page("cases/", "cases", cases.cases)
 office.add_page("cases/<int:case_id>/", "case", cases.case)
 office.add_page("cases/<int:case_id>/pictures/<int:position>/", "case-picture", cases.picture)
+office.add_page("payments/", "payments", payments.payments)
+office.add_page("payments/gift-cards/", "gift-cards", payments.gift_cards)
+office.add_page("payments/credit/", "credit", payments.credit)
 office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)
 office.add_page("promotions/", "promotions", promotions.promotions)
 office.add_page("promotions/new/", "new-promotion", promotions.new_promotion)

@@ -61,6 +61,8 @@ from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
 from fairground.orders.rules import RefundReason, Step
+from fairground.payments.credit import CreditRefused
+from fairground.payments.pouring import ShopperGone
 from fairground.promotions.actions.declare import NoSuchPromotion
 from fairground.settlement.actions.advance_payouts import (
     FailureUnexplained,
@@ -76,6 +78,8 @@ from fairground.sites.back_office.shown import ChangedSince
 _GONE = _("It is not there any more. Nothing changed.")
 _ANOTHER_STEP = _("It has taken this step before, or is not as far. Nothing changed.")
 _WORDS: dict[type[Refusal], Any] = {
+    CreditRefused: _("Such a credit is not granted: the amount or the reason is out of range. Nothing changed."),
+    ShopperGone: _("There is no such shopper, or nobody has the wallet any more. Nothing changed."),
     ShopBusy: _("The sale is busy just now, so nothing was changed. Try again in a moment."),
     ChangedSince: _(
         "It was changed after you opened this page, so nothing was written. It is shown as it is now: look again."
@@ -193,6 +197,7 @@ WITHDRAWAL_ENDS: dict[WithdrawalEnd, Any] = {
     WithdrawalEnd.NOTHING_LEFT: _("Nothing was left to withdraw from"),
 }
 KINDS: dict[str, Any] = {
+    "giftcard": _("gift card"),
     "product": _("product"),
     "sku": _("SKU"),
     "merchant": _("merchant"),
@@ -215,6 +220,8 @@ KINDS: dict[str, Any] = {
     "case": _("case"),
 }
 VERBS: dict[str, Any] = {
+    "issued": _("issued"),
+    "granted-credit": _("granted credit"),
     "changed": _("changed"),
     "added": _("added"),
     "blocked": _("blocked"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fairground.aftersales.actions.erase_words import CaseStillOpen, erase_words_of
 from fairground.checkout.actions.erase_person import (
     OrderNotShipped,
+    PaymentNotOver,
     WalletNotEmpty,
     WithdrawalNotSettled,
     erase_person,
@@ -62,7 +63,7 @@ def export_data(request: HttpRequest) -> HttpResponseBase:
 def erase_data(request: HttpRequest) -> HttpResponse:
     """Ask once more, by the e-mail that has to be typed, then erase the person and end the session."""
     user: Any = request.user
-    error, money_left, order_waits, case_open = "", False, False, False
+    error, money_left, order_waits, case_open, is_paying = "", False, False, False, False
     if request.method == "POST":
         if request.POST.get("email", "").strip().lower() != user.email:
             error = gettext("That is not the e-mail you are signed in with. Nothing was erased.")
@@ -77,11 +78,19 @@ def erase_data(request: HttpRequest) -> HttpResponse:
                 error = gettext("You withdrew from an order whose money is not back yet. Nothing was erased.")
             except CaseStillOpen:
                 case_open = True
+            except PaymentNotOver:
+                is_paying = True
             else:
                 logout(request)
                 return HttpResponseRedirect(reverse("erased"), status=303)
-    status = 409 if money_left or order_waits or case_open else 422 if error else 200
-    context = {"error": error, "money_left": money_left, "order_waits": order_waits, "case_open": case_open}
+    status = 409 if money_left or order_waits or case_open or is_paying else 422 if error else 200
+    context = {
+        "error": error,
+        "money_left": money_left,
+        "order_waits": order_waits,
+        "case_open": case_open,
+        "is_paying": is_paying,
+    }
     return render(request, "people/erase.html", context, status=status)
 
 

@@ -22,6 +22,7 @@ from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import statements
 from fairground.orders.personal_data import personal_purchases
 from fairground.payments.queries import wallets_of
+from fairground.payments.reading import gifts_of_shoppers, payments_of_shoppers
 from fairground.promotions.queries import personal_coupons
 from fairground.redpackets.queries import packets_of_shopper
 
@@ -135,6 +136,26 @@ def _cases(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
     yield from personal_cases(shopper_ids=shoppers)
 
 
+def _payments(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    for one in payments_of_shoppers(shopper_ids=shoppers, payments_max=None):
+        yield {
+            "id": str(one.id),
+            "provider": one.provider,
+            "purchase_id": None if one.purchase_id is None else str(one.purchase_id),
+            "amount_minor": one.amount_minor,
+            "currency": one.currency,
+            "wallet_minor": one.wallet_minor,
+            "state": one.state.name.lower(),
+            "end": one.end.name.lower() if one.end else None,
+            "begun_at": one.begun_at,
+            "ended_at": one.ended_at,
+        }
+
+
+def _gifts(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    yield from gifts_of_shoppers(shopper_ids=shoppers)
+
+
 _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "e_mail_addresses": _addresses,
     "keys_to_sign_in": _keys,
@@ -150,6 +171,8 @@ _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "returns_and_claims": _cases,
     "red_packets": _packets,
     "entries_in_draws": _draws,
+    "payments": _payments,
+    "gift_cards_and_credit": _gifts,
 }
 
 

@@ -22,6 +22,8 @@ from fairground.sites.storefront.checkout import views as checkout
 from fairground.sites.storefront.coupons import views as coupons
 from fairground.sites.storefront.draws import views as draws
 from fairground.sites.storefront.invoices import views as invoices
+from fairground.sites.storefront.payments import views as payments
+from fairground.sites.storefront.payments import wallet
 from fairground.sites.storefront.purchases import again, receiving, refunds
 from fairground.sites.storefront.purchases import views as purchases
 from fairground.sites.storefront.rain import views as rain
@@ -43,6 +45,12 @@ urlpatterns = [
     path("me/addresses/add", address_book.add, name="add-address"),
     path("me/addresses/default", address_book.choose_default, name="default-address"),
     path("me/addresses/remove", address_book.remove, name="remove-address"),
+    path("me/wallet", wallet.wallet, name="wallet"),
+    path("me/wallet/movements", wallet.movements, name="wallet-movements"),
+    path("me/wallet/top-up", wallet.top_up, name="top-up"),
+    path("me/wallet/gift-card", wallet.redeem, name="redeem-gift-card"),
+    path("me/wallet/payments/<uuid:key>", wallet.payment, name="wallet-payment"),
+    path("me/wallet/payments/<uuid:key>/return", wallet.come_back, name="wallet-payment-return"),
     path("rain", rain.rain, name="rain"),
     path("coupons", coupons.coupons, name="coupons"),
     path("checkout", checkout.checkout, name="checkout"),
@@ -52,6 +60,8 @@ urlpatterns = [
     path("checkout/waiting/leave", waiting.leave, name="leave-waiting"),
     path("checkout/placed", checkout.placed, name="checkout-placed"),
     path("purchases/<str:number>/pay", paying.pay, name="pay"),
+    path("purchases/<str:number>/payment", payments.payment, name="provider-payment"),
+    path("purchases/<str:number>/payment/return", payments.come_back, name="payment-return"),
     path("purchases/<str:number>/demo-money", paying.take_demo_money, name="demo-money"),
     path("purchases", purchases.purchases, name="purchases"),
     path("purchases/<str:number>", purchases.purchase, name="purchase"),

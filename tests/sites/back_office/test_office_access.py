@@ -47,6 +47,8 @@ FOR = {
     "ship": {"operator"},
     "withdrawals": {"operator", "support"},
     **{page: {"operator", "support"} for page in ("cases", "case", "case-picture")},
+    "payments": {"operator", "support"},
+    **{page: {"operator"} for page in ("gift-cards", "credit")},
     "block": {"operator"},
     "switches": {"operator"},
     "switch": {"operator"},

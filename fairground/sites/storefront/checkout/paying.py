@@ -19,7 +19,10 @@ from fairground.payments.queries import wallet_balance_minor
 from fairground.sites.storefront.checkout import counter
 from fairground.sites.storefront.checkout.words import refusal_words
 from fairground.sites.storefront.frame import show
+from fairground.sites.storefront.payment_words import provider_text
+from fairground.sites.storefront.payments.views import problem_told, wallet_part_minor
 from fairground.sites.storefront.posted import see_other
+from fairground.sites.storefront.provider_calls import providers_here
 from fairground.sites.storefront.purchases.deposits import terms_text, window_text
 from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import reader_of
@@ -34,7 +37,8 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
     if due_minor is None:
         return see_other(reverse("purchase", args=[bought.number]) + reader_of(request).query)
     if request.method != "POST":
-        return _show(request, bought, due_minor)
+        code = problem_told(request)
+        return _show(request, bought, due_minor, problem=refusal_words(code) if code else "")
     if request.POST.get("due", str(due_minor)) != str(due_minor):
         # What is due may change while somebody looks, as a price guarantee follows the price of the day.
         return _show(request, bought, due_minor, problem=refusal_words(WrongAmount.code))
@@ -80,6 +84,8 @@ def _due_minor(request: HttpRequest, bought: PurchaseShown) -> int | None:
 def _show(request: HttpRequest, bought: PurchaseShown, due_minor: int, *, problem: str = "") -> HttpResponse:
     reader, deposit = reader_of(request), bought.deposit
     balance_minor = wallet_balance_minor(shopper_id=bought.shopper_id, currency=bought.currency)
+    providers = providers_here()
+    part_minor = wallet_part_minor(bought) if providers else 0
     zone = reader.zone_of(bought.market)
     is_balance = deposit is not None and deposit.deposited_at is not None
     rest_minor, less_minor = bought.total_minor - due_minor, 0
@@ -102,6 +108,8 @@ def _show(request: HttpRequest, bought: PurchaseShown, due_minor: int, *, proble
         "is_late": bought.pay_before <= reader.now,
         "pay_before_iso": bought.pay_before.isoformat(),
         "pay_before_text": (short_moment_text if is_balance else time_text)(bought.pay_before, zone),
+        "providers": [(code, provider_text(code)) for code in providers],
+        "part": money_text(part_minor, bought.currency) if 0 < part_minor < due_minor else "",
         "gives_demo_money": not settings.REALM.is_real,
         "key": new_key(now_ms=to_unix_ms(reader.now)),
     }

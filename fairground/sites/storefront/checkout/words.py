@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from fairground.checkout.rules import discounting, paying, placing, presales
 from fairground.intake import batcher, codec, door
+from fairground.sites.storefront.payment_words import PAYMENT_WORDS
 
 # Not of the door: the page itself sees that the purchase is no longer the one that it showed.
 CHANGED = "changed"
@@ -71,6 +72,7 @@ _WORDS: Mapping[str, str | Promise] = {
         "Your wallet holds less than this costs. No money was taken; the goods stay yours until the time is over."
     ),
     paying.UnknownPurchase.code: gettext_lazy("There is no such purchase of yours."),
+    **PAYMENT_WORDS,
 }
 
 

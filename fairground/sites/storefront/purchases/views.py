@@ -14,9 +14,11 @@ from fairground.kernel.edits import ShopBusy
 from fairground.kernel.ids import parse_id
 from fairground.orders.queries import PurchaseShown, purchases_of
 from fairground.orders.rules import Step
+from fairground.payments.reading import payments_of_purchase
 from fairground.sites.languages import place_text
 from fairground.sites.storefront.case_rows import row_words
 from fairground.sites.storefront.frame import show
+from fairground.sites.storefront.payment_words import payment_notes
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.due import due_minor
 from fairground.sites.storefront.purchases.leaving import leaving_of
@@ -59,7 +61,8 @@ def purchase(request: HttpRequest, number: str) -> HttpResponse:
     )
     asked = cases_of_orders(order_ids=[order.id for order in found.orders])
     cases = [row_words(one, words.zone) for one in asked]
-    context = {"purchase": words, "place": place_text(words.zone), "cases": cases}
+    notes = payment_notes(payments_of_purchase(purchase_id=found.id))
+    context = {"purchase": words, "place": place_text(words.zone), "cases": cases, "payment_notes": notes}
     return show(request, reader, "storefront/purchase.html", context)
 
 

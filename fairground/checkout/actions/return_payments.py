@@ -1,0 +1,190 @@
+"""Sending what a provider took back to it: written down with the pending transfer that carries it, then asked for."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
+
+from fairground.checkout.actions.hold_wallets import wallet_of
+from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.ids import lane_of
+from fairground.kernel.keys import draw_key
+from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
+from fairground.ledger.actions import end_transfers, open_accounts, post_transfers
+from fairground.ledger.models import Transfer
+from fairground.ledger.rules import (
+    AccountKind,
+    AccountWanted,
+    NewTransfer,
+    TransferEnding,
+    TransferKind,
+    TransferOutcome,
+)
+from fairground.payments.life import RefundState, next_look_ms
+from fairground.payments.models import PaymentRefund
+from fairground.payments.providers.provider import Provider, ProviderRefused, ProviderUnreachable
+from fairground.payments.reading import RefundFacts, refund_under_way, returnable_of
+from fairground.payments.rules import clearing_address
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GoingBack:
+    """What came out of escrow into the payer's wallet just now, for one order of a purchase."""
+
+    purchase_id: int
+    order_id: int
+    payer_id: int
+    currency: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """So much of a payment that goes from a wallet back to its provider."""
+
+    payment_id: int
+    provider: str
+    payer_id: int
+    currency: str
+    amount_minor: int
+    order_id: int | None = None
+
+
+def return_to_providers(*, turn: Turn, backs: Sequence[GoingBack], now_ms: int) -> None:
+    """Send on what providers paid of purchases from the wallets into which it came back; the rest stays there.
+
+    What a provider paid goes back first, never more than it took. Part of the transaction that paid back; the caller
+    holds the turn of the purchases, the orders and the payers, and has reserved three ids a back and payment.
+    """
+    left: dict[int, int] = {}
+    returns: list[Return] = []
+    payments = returnable_of(purchase_ids={one.purchase_id for one in backs})
+    for back in backs:
+        rest_minor = back.amount_minor
+        for one in payments.get(back.purchase_id, ()):
+            left_minor = left.get(one.payment_id, one.left_minor)
+            part_minor = min(rest_minor, left_minor)
+            if part_minor <= 0 or one.currency != back.currency:
+                continue
+            rest_minor -= part_minor
+            left[one.payment_id] = left_minor - part_minor
+            returns.append(
+                Return(one.payment_id, one.provider, back.payer_id, back.currency, part_minor, back.order_id)
+            )
+    write_returns(turn=turn, returns=returns, now_ms=now_ms)
+
+
+def write_returns(*, turn: Turn, returns: Sequence[Return], now_ms: int) -> None:
+    """Write returns and the pending transfers that carry them; the wallets must hold them, and providers be told."""
+    if not returns:
+        return
+    clearings = {
+        one: AccountWanted(
+            lane_of(one.payment_id),
+            clearing_address(one.provider, one.currency),
+            AccountKind.DEBIT_NORMAL,
+            one.currency,
+        )
+        for one in returns
+    }
+    wallets = {one: wallet_of(one.payer_id, one.currency) for one in returns}
+    accounts = open_accounts(turn=turn, wanted={*clearings.values(), *wallets.values()})
+    transfers = [
+        NewTransfer(
+            debit_account_id=accounts[wallets[one].lane, wallets[one].address].id,
+            credit_account_id=accounts[clearings[one].lane, clearings[one].address].id,
+            amount_minor=one.amount_minor,
+            currency=one.currency,
+            kind=TransferKind.PROVIDER_RETURN,
+            order_id=one.order_id,
+            pending=True,
+            lane=wallets[one].lane if one.order_id is None else lane_of(one.order_id),
+        )
+        for one in returns
+    ]
+    transfer_ids = post_transfers(turn=turn, transfers=transfers, now_ms=now_ms)
+    at = from_unix_ms(now_ms)
+    PaymentRefund.objects.bulk_create(
+        PaymentRefund(
+            lane=lane_of(one.payment_id),
+            id=turn.ids.draw(lane_of(one.payment_id)),
+            payment_id=one.payment_id,
+            order_id=one.order_id,
+            key=draw_key(now_ms=now_ms),
+            amount_minor=one.amount_minor,
+            currency=one.currency,
+            transfer_id=transfer_id,
+            state=RefundState.ASKING.value,
+            at=at,
+            look_at=at,
+        )
+        for one, transfer_id in zip(returns, transfer_ids, strict=True)
+    )
+
+
+def attend_refund(*, refund_id: int, providers: Mapping[str, Provider], now_ms: int) -> bool:
+    """Ask a provider to return what goes back to it, and write what it answered; return whether it is over now.
+
+    Returned: the pending transfer is posted. Refused for good: it is voided, and the money stays in the wallet.
+    """
+    refund = refund_under_way(refund_id=refund_id)
+    if refund is None:
+        return True
+    provider = providers.get(refund.payment.provider)
+    if provider is None:
+        return _put_off(refund, now_ms)
+    try:
+        answer = provider.refund(
+            refund_key=refund.key.hex,
+            ref=refund.payment.ref,
+            amount_minor=refund.amount_minor,
+            currency=refund.currency,
+        )
+    except ProviderUnreachable:
+        return _put_off(refund, now_ms)
+    except ProviderRefused:
+        return _end(refund, RefundState.FAILED, "", now_ms)
+    if answer.failed:
+        return _end(refund, RefundState.FAILED, answer.ref, now_ms)
+    if (answer.amount_minor, answer.currency) != (refund.amount_minor, refund.currency):
+        # Nobody knows which of the two is true: a person has to look, and nothing is booked until it is said again.
+        logger.error("payment %s: another amount was returned than refund %s asks", refund.payment.id, refund.id)
+        return _put_off(refund, now_ms)
+    return _end(refund, RefundState.DONE, answer.ref, now_ms) if answer.done else _put_off(refund, now_ms)
+
+
+def put_off_refund(*, refund_id: int, now_ms: int) -> None:
+    """Let a return be due later, before it is attended: so what kills its process is not tried again at once."""
+    refund = refund_under_way(refund_id=refund_id)
+    if refund is not None:
+        _put_off(refund, now_ms)
+
+
+def _put_off(refund: RefundFacts, now_ms: int) -> bool:
+    again = from_unix_ms(next_look_ms(now_ms=now_ms, tries=refund.tries))
+    still = PaymentRefund.objects.filter(pk=(lane_of(refund.id), refund.id), state=RefundState.ASKING.value)
+    still.filter(tries__lt=100).update(tries=F("tries") + 1)
+    still.update(look_at=again)
+    return False
+
+
+def _end(refund: RefundFacts, then: RefundState, ref: str, now_ms: int) -> bool:
+    lanes = _lanes_of_transfer(refund.transfer_id)
+    outcome = TransferOutcome.POSTED if then is RefundState.DONE else TransferOutcome.VOIDED
+    with transaction.atomic(durable=True):
+        turn = take_turn(
+            writer_ids=writers_of_lanes([lane_of(refund.id), *lanes]), now_ms=now_ms, ids_max=0, outbox_rows=0
+        )
+        asking = PaymentRefund.objects.filter(pk=(lane_of(refund.id), refund.id), state=RefundState.ASKING.value)
+        if asking.update(state=then.value, ref=ref[:128], ended_at=from_unix_ms(now_ms), look_at=None):
+            end_transfers(turn=turn, ends=[TransferEnding(refund.transfer_id, outcome)], now_ms=now_ms)
+    return True
+
+
+def _lanes_of_transfer(transfer_id: int) -> set[int]:
+    moved = Transfer.objects.get(pk=(lane_of(transfer_id), transfer_id))
+    return {moved.lane, lane_of(moved.debit_account_id), lane_of(moved.credit_account_id)}

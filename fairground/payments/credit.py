@@ -1,0 +1,65 @@
+"""Credit that the staff grants to a shopper, as goodwill: into the wallet, once a form, and into the audit log."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from fairground.identity.models import Shopper
+from fairground.identity.queries import shoppers_now
+from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.edits import Act, By, write_audit
+from fairground.kernel.refusal import Refusal
+from fairground.ledger.rules import TransferKind
+from fairground.markets.queries import market_currencies
+from fairground.payments.models import Credit
+from fairground.payments.pouring import ShopperGone, pour, turn_of
+from fairground.payments.rules import goodwill_address
+
+# What one of the staff may give away alone; more is given in several entries of the audit log.
+CREDIT_MAX_MINOR = 1_000_000
+REASON_MAX = 200
+
+
+class CreditRefused(Refusal):
+    """Such a credit is not granted: the amount, the currency or the reason is not one that it may be."""
+
+
+def grant_credit(*, key: UUID, shopper_id: int, amount_minor: int, currency: str, by: By) -> bool:
+    """Put goodwill into a shopper's wallet; the same key again grants nothing, and returns False.
+
+    :raises CreditRefused: an amount not above 0 and at most `CREDIT_MAX_MINOR`, a currency of no market, or no reason
+        of at most `REASON_MAX` letters; nothing changed
+    :raises ShopperGone: there is no such shopper, or nobody has the wallet; nothing changed
+    :raises ShopBusy: the writer's turn was not had in time; nothing changed
+    """
+    fits = 0 < amount_minor <= CREDIT_MAX_MINOR and 0 < len(by.reason) <= REASON_MAX
+    if not fits or currency not in market_currencies().values():
+        raise CreditRefused(amount_minor=amount_minor, currency=currency)
+    if not Shopper.objects.filter(id=shopper_id).exists():
+        raise ShopperGone(shopper_id=shopper_id)
+    shopper_id = shoppers_now(shopper_ids=[shopper_id])[shopper_id]
+    with transaction.atomic(durable=True):
+        turn = turn_of(shopper_id, by)
+        if Credit.objects.filter(key=key).exists():
+            return False
+        transfer_id = pour(
+            turn,
+            shopper_id=shopper_id,
+            source=goodwill_address(currency),
+            amount_minor=amount_minor,
+            currency=currency,
+            kind=TransferKind.GOODWILL,
+            now_ms=to_unix_ms(by.now),
+        )
+        Credit.objects.create(
+            key=key,
+            shopper_id=shopper_id,
+            amount_minor=amount_minor,
+            currency=currency,
+            reason=by.reason,
+            transfer_id=transfer_id,
+            at=by.now,
+        )
+        facts = {"amount_minor": (None, amount_minor), "currency": (None, currency)}
+        write_audit(by=by, acts=[Act("granted-credit", "shopper", shopper_id, facts)])
+    return True

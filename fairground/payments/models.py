@@ -1,0 +1,181 @@
+"""Payments with providers and what went back of them, what providers told, gift cards, credit. No foreign keys.
+
+Payments are drawn and booked under the writers' turn beside the ledger's hot tables, by lane and id as those.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from fairground.payments.life import AMOUNT_MAX_MINOR, PaymentEnd, PaymentState, RefundState, Why
+
+_UNDER_WAY = [PaymentState.ASKING.value, PaymentState.WAITING.value, PaymentState.CAPTURING.value]
+_TAKEN = PaymentState.TAKEN.value
+_WITHIN = Q(amount_minor__gt=0, amount_minor__lte=AMOUNT_MAX_MINOR)
+
+
+class Payment(models.Model):
+    """Money that a provider is asked to take: for a purchase, or without one to fill a wallet.
+
+    `key` is what we ask with; `wallet_minor` is the wallet's part of the same payment, set aside by the pending
+    transfer `hold_id`. Once taken, `transfer_id` is what brought `captured_minor` into a wallet.
+    """
+
+    pk = models.CompositePrimaryKey("lane", "id")
+    lane = models.SmallIntegerField(help_text="the purchase's, else the shopper's")
+    id = models.BigIntegerField()
+    key = models.UUIDField()
+    shopper_id = models.BigIntegerField()
+    purchase_id = models.BigIntegerField(null=True)
+    provider = models.CharField(max_length=20)
+    ref = models.CharField(max_length=128, db_default="", help_text="the provider's name for it")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    wallet_minor = models.BigIntegerField(db_default=0)
+    hold_id = models.BigIntegerField(null=True)
+    state = models.SmallIntegerField(choices=[(one.value, one.name) for one in PaymentState])
+    end = models.SmallIntegerField(choices=[(one.value, one.name) for one in PaymentEnd], null=True)
+    why = models.SmallIntegerField(choices=[(one.value, one.name) for one in Why], db_default=Why.NONE.value)
+    captured_minor = models.BigIntegerField(db_default=0)
+    captured_currency = models.CharField(max_length=3, db_default="")
+    transfer_id = models.BigIntegerField(null=True)
+    redirect_url = models.CharField(
+        max_length=2000, db_default="", help_text="where the shopper goes on; while it waits"
+    )
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    look_at = models.DateTimeField(null=True, help_text="when the provider is asked again")
+    tries = models.SmallIntegerField(db_default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key"], name="payment_key_once"),
+            models.UniqueConstraint(
+                fields=["purchase_id"], condition=Q(state__in=_UNDER_WAY), name="inv_27_one_payment_under_way"
+            ),
+            models.UniqueConstraint(
+                fields=["transfer_id"], condition=Q(transfer_id__isnull=False), name="inv_27_transfer_of_one_payment"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=_TAKEN, transfer_id__isnull=False, end__isnull=False, captured_minor__gt=0)
+                | ~Q(state=_TAKEN) & Q(transfer_id__isnull=True, end__isnull=True, captured_minor=0),
+                name="inv_27_taken_is_booked",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[_TAKEN, PaymentState.ENDED.value], ended_at__isnull=False)
+                | Q(state__in=[*_UNDER_WAY, PaymentState.VOIDING.value], ended_at__isnull=True),
+                name="payment_moments_fit_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(wallet_minor=0, hold_id__isnull=True)
+                | Q(wallet_minor__gt=0, hold_id__isnull=False, purchase_id__isnull=False),
+                name="payment_wallet_part_is_held",
+            ),
+            models.CheckConstraint(condition=_WITHIN, name="payment_amount_in_range"),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="payment_currency_iso_4217"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="payment_looked_at"),
+            models.Index(fields=["id"], name="payment_by_age"),
+            models.Index(fields=["purchase_id"], name="payment_of_purchase"),
+            models.Index(fields=["shopper_id"], name="payment_of_shopper"),
+        ]
+
+
+class PaymentNotice(models.Model):
+    """What a provider told by itself; the same notice again has no effect."""
+
+    pk = models.CompositePrimaryKey("provider", "notice_id")
+    provider = models.CharField(max_length=20)
+    notice_id = models.CharField(max_length=128)
+    key = models.UUIDField()
+    at = models.DateTimeField()
+
+
+class PaymentRefund(models.Model):
+    """Taken money that goes back to its provider: the pending transfer `transfer_id` out of the wallet.
+
+    All of a payment's that did not fail are never more than was taken (INV-28, a trigger); what they say of money
+    never changes.
+    """
+
+    pk = models.CompositePrimaryKey("lane", "id")
+    lane = models.SmallIntegerField(help_text="the payment's")
+    id = models.BigIntegerField()
+    payment_id = models.BigIntegerField()
+    order_id = models.BigIntegerField(
+        null=True, help_text="the order that was refunded; none: the payment paid nothing"
+    )
+    key = models.UUIDField()
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    transfer_id = models.BigIntegerField()
+    ref = models.CharField(max_length=128, db_default="")
+    state = models.SmallIntegerField(choices=[(one.value, one.name) for one in RefundState])
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    look_at = models.DateTimeField(null=True)
+    tries = models.SmallIntegerField(db_default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key"], name="paymentrefund_key_once"),
+            models.UniqueConstraint(fields=["transfer_id"], name="inv_28_transfer_of_one_return"),
+            models.CheckConstraint(condition=_WITHIN, name="paymentrefund_amount_in_range"),
+            models.CheckConstraint(
+                condition=Q(state=RefundState.ASKING.value, ended_at__isnull=True, look_at__isnull=False)
+                | Q(state__in=[RefundState.DONE.value, RefundState.FAILED.value])
+                & Q(ended_at__isnull=False, look_at__isnull=True),
+                name="paymentrefund_moments_fit_state",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["lane", "payment_id"], name="paymentrefund_of_payment"),
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="paymentrefund_looked_at"),
+        ]
+
+
+class GiftCard(models.Model):
+    """Money behind a code, which goes into one wallet, once. The code itself is nowhere, only its keyed hash."""
+
+    code_hash = models.BinaryField(max_length=32)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    redeemed_at = models.DateTimeField(null=True)
+    redeemed_by = models.BigIntegerField(null=True, help_text="the shopper")
+    transfer_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["code_hash"], name="giftcard_code_once"),
+            models.UniqueConstraint(fields=["transfer_id"], name="giftcard_transfer_of_one_card"),
+            models.CheckConstraint(condition=_WITHIN, name="giftcard_amount_in_range"),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="giftcard_currency_iso_4217"),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("issued_at")), name="giftcard_lasts"),
+            models.CheckConstraint(
+                condition=Q(redeemed_at__isnull=True, redeemed_by__isnull=True, transfer_id__isnull=True)
+                | Q(redeemed_at__isnull=False, redeemed_by__isnull=False, transfer_id__isnull=False),
+                name="giftcard_redeemed_whole",
+            ),
+        ]
+
+
+class Credit(models.Model):
+    """Money that the staff granted to a shopper; `key` is the form's, so that one that is sent twice grants once."""
+
+    key = models.UUIDField(primary_key=True)
+    shopper_id = models.BigIntegerField()
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=200)
+    transfer_id = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["transfer_id"], name="credit_transfer_of_one_credit"),
+            models.CheckConstraint(condition=_WITHIN, name="credit_amount_in_range"),
+        ]

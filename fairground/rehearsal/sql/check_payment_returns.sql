@@ -1,0 +1,44 @@
+-- Compare what goes back to providers with the pending transfers that carry it, and with what they took.
+-- Locks: nothing. Kind 41; states: 1 asked for, 2 done, 3 failed; a transfer's outcome: 1 posted, 2 voided.
+WITH moved AS (
+    SELECT t.id, t.amount_minor, t.currency, t.pending, e.outcome, d.address AS debit, c.address AS credit
+    FROM ledger_transfer AS t
+    JOIN ledger_account AS d ON d.lane = ((t.debit_account_id >> 12) & 1023)::smallint AND d.id = t.debit_account_id
+    JOIN ledger_account AS c ON c.lane = ((t.credit_account_id >> 12) & 1023)::smallint AND c.id = t.credit_account_id
+    LEFT JOIN ledger_transferend AS e ON e.lane = t.lane AND e.transfer_id = t.id
+    WHERE t.kind = 41
+), returns AS (
+    SELECT r.*, p.provider, p.captured_minor, p.captured_currency, p.state AS payment_state, p."end" AS payment_end
+    FROM payments_paymentrefund AS r
+    LEFT JOIN payments_payment AS p ON p.lane = r.lane AND p.id = r.payment_id
+), faults AS (
+    SELECT format('return %s of %s %s in state %s moved %s, ended %s', r.id, r.amount_minor, r.currency, r.state,
+                  m.amount_minor, m.outcome) AS what, r.amount_minor AS off
+    FROM returns AS r
+    LEFT JOIN moved AS m ON m.id = r.transfer_id
+    WHERE (m.amount_minor = r.amount_minor AND m.currency = r.currency AND m.pending
+           AND m.debit LIKE 'shopper:%:wallet:' || r.currency
+           AND m.credit = format('provider:%s:clearing:%s', r.provider, r.currency)
+           AND m.outcome IS NOT DISTINCT FROM CASE r.state WHEN 2 THEN 1 WHEN 3 THEN 2 END) IS NOT TRUE
+    UNION ALL
+    SELECT format('transfer %s of %s %s goes back for no payment', m.id, m.amount_minor, m.currency), m.amount_minor
+    FROM moved AS m
+    WHERE NOT EXISTS (SELECT FROM payments_paymentrefund AS r WHERE r.transfer_id = m.id)
+    UNION ALL
+    SELECT format('payment %s took %s %s, and %s goes back', payment_id, max(captured_minor), max(captured_currency),
+                  sum(amount_minor)), sum(amount_minor) - COALESCE(max(captured_minor), 0)
+    FROM returns
+    WHERE state <> 3
+    GROUP BY lane, payment_id
+    HAVING (sum(amount_minor) <= max(captured_minor) AND bool_and(currency = captured_currency)) IS NOT TRUE
+    UNION ALL
+    SELECT format('payment %s of %s %s is used for nothing, and %s goes back', p.id, p.captured_minor,
+                  p.captured_currency, COALESCE(sum(r.amount_minor), 0)), p.captured_minor
+    FROM payments_payment AS p
+    LEFT JOIN payments_paymentrefund AS r ON r.lane = p.lane AND r.payment_id = p.id
+    WHERE p."end" = 4
+    GROUP BY p.lane, p.id
+    HAVING COALESCE(sum(r.amount_minor), 0) <> p.captured_minor
+)
+SELECT (SELECT count(*) FROM payments_paymentrefund), (SELECT count(*) FROM faults),
+       (SELECT COALESCE(sum(off), 0) FROM faults), ARRAY(SELECT what FROM faults ORDER BY off DESC LIMIT 5)

@@ -1,0 +1,211 @@
+"""Payments with providers as they stand, the newest first; and gift cards and credit, which the staff gives."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from fairground.kernel.ids import ID_MAX, parse_id
+from fairground.kernel.money import decimal_text, minor_from_text
+from fairground.kernel.refusal import Refusal
+from fairground.markets.queries import market_currencies
+from fairground.payments.credit import REASON_MAX, grant_credit
+from fairground.payments.gift_cards import CARDS_AT_ONCE_MAX, issue_gift_cards
+from fairground.payments.life import PaymentEnd, PaymentState, Why
+from fairground.payments.reading import PaymentFacts, payments_before
+from fairground.sites.back_office.fields import form_key_field, moment_field, plain_field, typed_text
+from fairground.sites.back_office.site import require, show_page
+from fairground.sites.back_office.words import by_request, refusal_text
+
+PAYMENTS_A_PAGE = 50
+# As long as a tab with the form may stay open.
+_FORM_KEPT_S = 86_400
+_STATES = {
+    PaymentState.ASKING: _("asking"),
+    PaymentState.WAITING: _("waiting for the shopper"),
+    PaymentState.CAPTURING: _("being taken"),
+    PaymentState.VOIDING: _("being given up"),
+    PaymentState.TAKEN: _("taken"),
+    PaymentState.ENDED: _("nothing taken"),
+}
+_ENDS = {
+    PaymentEnd.PAID: _("paid"),
+    PaymentEnd.PAID_LATE: _("paid late, goods taken again"),
+    PaymentEnd.TOPPED_UP: _("in the wallet"),
+    PaymentEnd.RETURNED: _("goes back in full"),
+}
+_WHY = {
+    Why.NONE: "",
+    Why.FAILED: _("declined"),
+    Why.AMOUNT_DIFFERS: _("another amount"),
+    Why.NOT_PAYABLE: _("nothing to pay any more"),
+    Why.GIVEN_UP: _("given up"),
+    Why.NEVER_ASKED: _("never asked"),
+    Why.TOO_OLD: _("too old"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A payment in words."""
+
+    id: int
+    begun_at: datetime
+    provider: str
+    ref: str
+    amount: str
+    from_wallet: str
+    state: str
+    why: str
+    shopper_id: int
+    purchase_id: int | None
+
+    @classmethod
+    def of(cls, one: PaymentFacts) -> "PaymentRow":
+        """Return a payment's words."""
+        return cls(
+            id=one.id,
+            begun_at=one.begun_at,
+            provider=one.provider,
+            ref=one.ref,
+            amount=_money(one.captured_minor or one.amount_minor, one.captured_currency or one.currency),
+            from_wallet=_money(one.wallet_minor, one.currency) if one.wallet_minor else "",
+            state=str(_ENDS[one.end] if one.end else _STATES[one.state]),
+            why=str(_WHY[one.why]),
+            shopper_id=one.shopper_id,
+            purchase_id=one.purchase_id,
+        )
+
+
+@require_safe
+def payments(request: HttpRequest) -> HttpResponse:
+    """Show a page of payments, the newest first, of all states or of those that are not over."""
+    require(request, "payments.view_payment")
+    before_id = parse_id(request.GET.get("before", "")) or ID_MAX
+    is_open = request.GET.get("open") == "1"
+    found = payments_before(before_id=before_id, is_open=is_open, payments_max=PAYMENTS_A_PAGE + 1)
+    shown = found[:PAYMENTS_A_PAGE]
+    context = {
+        "title": gettext("Payments"),
+        "rows": [PaymentRow.of(one) for one in shown],
+        "is_open": is_open,
+        "next": f"open={int(is_open)}&before={shown[-1].id}" if len(found) > PAYMENTS_A_PAGE else None,
+    }
+    return show_page(request, "back_office/payments.html", context)
+
+
+class MoneyForm(forms.Form):
+    """An amount in the currency of a market."""
+
+    amount = plain_field(label=_("Amount"), note=_("With a point, such as 25 or 12.50."), required=True)
+    currency = forms.ChoiceField(label=_("Currency"))
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        currency = self.fields["currency"]
+        assert isinstance(currency, forms.ChoiceField), currency
+        currency.choices = [(one, one) for one in sorted(set(market_currencies().values()))]
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was typed, with the amount in minor units."""
+        data = super().clean() or {}
+        if {"amount", "currency"} <= data.keys():
+            try:
+                data["amount_minor"] = minor_from_text(data["amount"], currency=data["currency"])
+            except ValueError:
+                self.add_error("amount", _("That is no amount in this currency."))
+        return data
+
+
+class CardsForm(MoneyForm):
+    """How many gift cards of how much, until when."""
+
+    form_key = form_key_field()
+    count = forms.IntegerField(label=_("How many"), min_value=1, max_value=CARDS_AT_ONCE_MAX, initial=1)
+    until = moment_field(label=_("Good until (UTC)"), note="", required=True)
+
+
+class CreditForm(MoneyForm):
+    """Credit for a shopper, and why."""
+
+    form_key = form_key_field()
+    shopper = plain_field(label=_("Shopper"), note=_("The number."), required=True)
+    reason = forms.CharField(label=_("Why? It stands in the audit log."), max_length=REASON_MAX)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def gift_cards(request: HttpRequest) -> HttpResponse:
+    """Ask for gift cards, issue them, and show their codes, this once."""
+    require(request, "payments.add_giftcard")
+    form = CardsForm(request.POST if request.method == "POST" else None)
+    codes: list[str] = []
+    if request.method == "POST" and form.is_valid() and _is_new(request, form):
+        data = form.cleaned_data
+        try:
+            codes = list(
+                issue_gift_cards(
+                    count=data["count"],
+                    amount_minor=data["amount_minor"],
+                    currency=data["currency"],
+                    expires_at=data["until"].replace(tzinfo=UTC),
+                    by=by_request(request),
+                )
+            )
+        except Refusal:
+            form.add_error("amount", _("Such cards are not issued: the amount or the end is out of range."))
+    context = {"title": gettext("Gift cards"), "form": form, "codes": codes, "back": reverse("admin:payments")}
+    return show_page(request, "back_office/gift_cards.html", context)
+
+
+def _is_new(request: HttpRequest, form: CardsForm) -> bool:
+    """Return whether this form was not sent before: reloading the page with the codes would issue others."""
+    if cache.add(f"gift-cards-{form.cleaned_data['form_key']}", 1, timeout=_FORM_KEPT_S):
+        return True
+    messages.warning(request, gettext("This form was sent before. Its codes can't be shown again."))
+    return False
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def credit(request: HttpRequest) -> HttpResponse:
+    """Ask how much credit for whom and why, and put it into the wallet."""
+    require(request, "payments.add_credit")
+    initial = {"shopper": typed_text(request.GET, "shopper")}
+    form = CreditForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid() and _grant(request, form):
+        return HttpResponseRedirect(reverse("admin:payments"))
+    context = {"title": gettext("Grant credit"), "form": form, "back": reverse("admin:payments")}
+    return show_page(request, "back_office/credit.html", context)
+
+
+def _grant(request: HttpRequest, form: CreditForm) -> bool:
+    data = form.cleaned_data
+    shopper_id, key = parse_id(data["shopper"]), data["form_key"]
+    if shopper_id is None or key is None:
+        form.add_error("shopper", _("There is no such shopper."))
+        return False
+    try:
+        granted = grant_credit(
+            key=key,
+            shopper_id=shopper_id,
+            amount_minor=data["amount_minor"],
+            currency=data["currency"],
+            by=by_request(request, reason=data["reason"]),
+        )
+    except Refusal as refusal:
+        messages.error(request, refusal_text(refusal))
+        return False
+    words = gettext("The credit is in the wallet.") if granted else gettext("This form was sent before: it is granted.")
+    messages.success(request, words)
+    return True
+
+
+def _money(amount_minor: int, currency: str) -> str:
+    return f"{decimal_text(amount_minor, currency)} {currency}"

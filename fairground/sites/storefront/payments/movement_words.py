@@ -1,0 +1,30 @@
+"""What a movement of a wallet is called."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from fairground.ledger.rules import TransferKind
+
+_WORDS: Mapping[TransferKind, str | Promise] = {
+    TransferKind.TOP_UP: gettext_lazy("Money put in"),
+    TransferKind.PURCHASE: gettext_lazy("Purchase"),
+    TransferKind.REFUND: gettext_lazy("Refund"),
+    TransferKind.PRIZE: gettext_lazy("Prize"),
+    TransferKind.PAYMENT_EXEMPTION: gettext_lazy("Prize: a purchase paid back"),
+    TransferKind.DEPOSIT: gettext_lazy("Deposit"),
+    TransferKind.DEPOSIT_RETURN: gettext_lazy("Deposit back"),
+    TransferKind.PENALTY: gettext_lazy("Deposit doubled, as the merchant could not deliver"),
+    TransferKind.PRICE_GUARANTEE: gettext_lazy("Price guarantee"),
+    TransferKind.PRICE_PROTECTION: gettext_lazy("Price difference"),
+    TransferKind.PROVIDER_CAPTURE: gettext_lazy("Payment that came in"),
+    TransferKind.PROVIDER_RETURN: gettext_lazy("Back to where it was paid from"),
+    TransferKind.GIFT_CARD: gettext_lazy("Gift card"),
+    TransferKind.GOODWILL: gettext_lazy("Credit"),
+}
+
+
+def movement_text(kind: TransferKind) -> str:
+    """Return what a movement is called, whatever set it off."""
+    return str(_WORDS.get(kind, gettext_lazy("Correction")))

@@ -1,0 +1,153 @@
+"""Refunds of purchases that a provider paid: its part goes back to it, the rest stays in the wallet."""
+
+import pytest
+
+from fairground.checkout.actions.end_purchases import expire_purchases
+from fairground.checkout.actions.refund_lines import refund_lines
+from fairground.checkout.rules.refunding import OrderNotRefundable
+from fairground.identity.models import Shopper
+from fairground.kernel.models import Outbox
+from fairground.ledger.queries import accounts_that_disagree
+from fairground.orders.models import Order, Purchase
+from fairground.orders.rules import RefundReason, Step
+from fairground.payments.life import PaymentEnd, RefundState
+from fairground.payments.models import PaymentRefund
+from fairground.redpackets.models import Packet
+from tests.books import hot_rows, taken_by
+from tests.checkout.test_refunds import used
+from tests.factories import BY, NOW_MS, give_wallet, make_market, make_shopper
+from tests.payments.local_provider import LocalProvider
+from tests.payments.paying import MINUTE_MS, Till, balance_of, make_till
+from tests.refunding import make_scene
+
+
+@pytest.fixture
+def till(two_writers: None) -> Till:
+    """Two chairs at 1000 each, of which the wallet paid 500 and the provider 1500."""
+    till = make_till()
+    give_wallet(shopper_id=till.shopper_id, amount_minor=500)
+    till.agree(till.begin(wallet_minor=500))
+    assert till.step() is Step.PAID
+    return till
+
+
+def refund(till: Till, units: int) -> None:
+    refund_lines(units={(till.placed.orders[0].order_id, 1): units}, reason=RefundReason.FAULTY, by=BY)
+
+
+def test_the_providers_part_goes_back_first_and_never_more_than_it_took(till: Till) -> None:
+    refund(till, 1)
+    assert (till.available_minor(), till.money()["clearing"]) == (0, 1_500)
+    till.return_all()
+    assert till.money() == {"clearing": 500, "wallet": 0, "escrow": 1_000}
+
+    refund(till, 1)
+    till.return_all()
+
+    assert till.money() == {"clearing": 0, "wallet": 500, "escrow": 0}
+    assert list(PaymentRefund.objects.order_by("id").values_list("amount_minor", "state")) == [
+        (1_000, RefundState.DONE),
+        (500, RefundState.DONE),
+    ]
+    assert till.provider.kept_minor() == 0
+    assert accounts_that_disagree() == []
+
+
+def test_more_than_was_paid_is_refused_and_nothing_moves(till: Till) -> None:
+    refund(till, 2)
+    before, returns = hot_rows(), list(PaymentRefund.objects.values_list())
+
+    with pytest.raises(OrderNotRefundable):
+        refund(till, 1)
+
+    assert hot_rows() == before
+    assert list(PaymentRefund.objects.values_list()) == returns
+
+
+def test_what_is_on_its_way_back_can_not_be_spent_and_what_failed_can(till: Till) -> None:
+    refund(till, 2)
+    assert till.available_minor() == 500
+    till.provider.refunds_fail = True
+
+    till.return_all()
+
+    assert till.available_minor() == 2_000
+    assert till.money() == {"clearing": 1_500, "wallet": 2_000, "escrow": 0}
+    assert accounts_that_disagree() == []
+
+
+def test_a_provider_that_does_not_answer_is_asked_again_for_the_same_return(till: Till) -> None:
+    refund(till, 1)
+    till.provider.fail("refund")
+    till.provider.fail("refund", after=True)
+
+    for minute in range(3):
+        till.return_all(now_ms=NOW_MS + minute * MINUTE_MS)
+
+    assert till.money()["clearing"] == 500
+    assert len(till.provider.returned) == 1
+
+
+def test_money_that_comes_late_takes_coupon_promotion_packet_and_limit_again(two_writers: None) -> None:
+    make_market()
+    scene = make_scene(paid=False)
+    till = Till(scene.chair, scene.shopper_id, scene.placed, LocalProvider())
+    before = used()
+
+    taken = till.take_late(due_minor=scene.placed.total_minor)
+
+    assert (taken.end, till.step()) == (PaymentEnd.PAID_LATE, Step.PAID)
+    assert used() == before == (1, 4_000, 1, 1, 777)
+    assert taken_by(deal_id=scene.chair.deal_id, shopper_id=scene.shopper_id) == 3
+    assert accounts_that_disagree() == []
+
+
+def test_money_that_comes_late_goes_back_where_a_packet_was_spent_meanwhile(two_writers: None) -> None:
+    make_market()
+    scene = make_scene(paid=False)
+    till = Till(scene.chair, scene.shopper_id, scene.placed, LocalProvider())
+
+    def spend_packet() -> None:
+        Packet.objects.update(used_minor=1)
+
+    taken = till.take_late(due_minor=scene.placed.total_minor, meanwhile=spend_packet)
+    till.return_all()
+
+    assert (taken.end, till.step()) == (PaymentEnd.RETURNED, Step.EXPIRED)
+    assert used() == (0, 0, 0, 0, 1)
+    assert taken_by(deal_id=scene.chair.deal_id, shopper_id=scene.shopper_id) == 0
+    assert set(Order.objects.values_list("state", flat=True)) == {Step.EXPIRED}
+    assert till.provider.kept_minor() == 0
+    assert accounts_that_disagree() == []
+
+
+def test_of_a_guest_that_went_into_another_shopper_the_others_wallet_pays_and_is_paid_back(two_writers: None) -> None:
+    till = make_till()
+    give_wallet(shopper_id=till.shopper_id, amount_minor=500)
+    payment = till.begin(wallet_minor=500)
+    till.ask(payment)
+    mine = make_shopper(lane=3)
+    Shopper.objects.filter(id=till.shopper_id).update(merged_into_id=mine)
+    till.provider.shopper_agrees(payment.key.hex)
+
+    till.attend(payment)
+
+    assert till.step() is Step.PAID
+    assert balance_of(f"shopper:{mine}:wallet:EUR") == 0
+    assert till.money() == {"clearing": 1_500, "wallet": 0, "escrow": 2_000}
+    assert accounts_that_disagree() == []
+
+
+def test_a_purchase_that_is_only_late_and_not_yet_swept_is_paid_as_it_stands(two_writers: None) -> None:
+    till = make_till()
+    payment = till.begin()
+    till.ask(payment)
+    till.provider.takes_at_once = True
+    till.provider.shopper_agrees(payment.key.hex)
+
+    taken = till.attend(payment, now_ms=NOW_MS + 31 * MINUTE_MS)
+    expire_purchases(now_ms=NOW_MS + 32 * MINUTE_MS)
+
+    assert (taken.end, till.step()) == (PaymentEnd.PAID_LATE, Step.PAID)
+    assert Purchase.objects.get().paid_at is not None
+    assert Outbox.objects.filter(subject_id=till.purchase_id).count() == 3

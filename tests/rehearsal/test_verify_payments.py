@@ -1,0 +1,78 @@
+"""Verification of a realm in which providers paid in every way: sound books pass, and each damage is seen."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from fairground.checkout.actions.end_purchases import cancel_purchase
+from fairground.checkout.actions.refund_lines import refund_lines
+from fairground.kernel.edits import By
+from fairground.orders.rules import RefundReason
+from fairground.orders.tasks import follow_purchases
+from fairground.payments.credit import grant_credit
+from fairground.payments.gift_cards import issue_gift_cards, redeem_gift_card
+from fairground.rehearsal.verify import Verification, verify_realm
+from tests.factories import BY, NOW, NOW_MS, give_wallet, place_one, place_request
+from tests.payments.paying import Till, make_till
+from tests.rehearsal.damages import PAYMENT_DAMAGES, run
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("writer")]
+
+
+def trade() -> Till:
+    """A mixed payment with a refund, money that came late, money that came for nothing, one under way, and gifts."""
+    till = make_till(quantity=2)
+    give_wallet(shopper_id=till.shopper_id, amount_minor=900)
+    till.agree(till.begin(wallet_minor=500))
+    refund_lines(units={(till.placed.orders[0].order_id, 1): 1}, reason=RefundReason.FAULTY, by=BY)
+    again(till).take_late()
+    till.provider.takes_at_once = False
+    gone = again(till)
+    given_up = gone.begin()
+    gone.ask(given_up)
+    cancel_purchase(purchase_id=gone.purchase_id, shopper_id=gone.shopper_id, now_ms=NOW_MS)
+    gone.provider.takes_at_once = True
+    gone.provider.shopper_agrees(given_up.key.hex)
+    gone.attend(given_up)
+    till.return_all()
+    again(till).begin(wallet_minor=100)
+    (code,) = issue_gift_cards(count=1, amount_minor=70, currency="EUR", expires_at=NOW + timedelta(days=9), by=BY)
+    redeem_gift_card(code=code, shopper_id=till.shopper_id, now=NOW)
+    by = By(user_id=None, now=NOW, reason="sorry")
+    grant_credit(key=UUID(int=7), shopper_id=till.shopper_id, amount_minor=30, currency="EUR", by=by)
+    follow_purchases()
+    return till
+
+
+def again(till: Till) -> Till:
+    """Return another purchase of the same goods by the same shopper."""
+    placed = place_one(place_request(till.sku.line(2), shopper_id=till.shopper_id))
+    return Till(till.sku, till.shopper_id, placed, till.provider)
+
+
+def red(found: Verification) -> list[str]:
+    return [check.key for check in found.checks if not check.ok]
+
+
+def test_sound_books_with_payments_pass_every_check() -> None:
+    trade()
+
+    found = verify_realm(settled=True)
+
+    assert red(found) == []
+    assert {check.key: check.rows for check in found.checks if check.figure == "payment_difference_minor"} == {
+        "payments": 4,
+        "payment_returns": 2,
+        "gifts": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "damage"), PAYMENT_DAMAGES, ids=[f"{key}-{at}" for at, (key, _) in enumerate(PAYMENT_DAMAGES)]
+)
+def test_damage_turns_the_check_red_that_looks_for_it_and_no_other(key: str, damage: str) -> None:
+    trade()
+    assert run(damage) > 0
+
+    assert red(verify_realm()) == [key]

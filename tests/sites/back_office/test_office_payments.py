@@ -1,0 +1,93 @@
+"""Payments in the back office: read as they stand; gift cards whose codes are shown once; credit, once a form."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from fairground.payments.models import Credit, GiftCard
+from fairground.payments.queries import wallet_balance_minor
+from tests.factories import make_market, make_shopper
+from tests.payments.paying import make_till
+from tests.sites.back_office.staff import sign_in
+
+pytestmark = pytest.mark.usefixtures("lone_writer")
+PAGES = ("/back-office/payments/", "/back-office/payments/gift-cards/", "/back-office/payments/credit/")
+
+
+def hidden_key(client: Client, address: str) -> str:
+    found = re.search(r'name="form_key" value="([^"]+)"', client.get(address).content.decode())
+    assert found, address
+    return found[1]
+
+
+def test_who_may_see_payments_and_who_may_give() -> None:
+    assert [sign_in("operator").get(page).status_code for page in PAGES] == [200, 200, 200]
+    assert [sign_in("support").get(page).status_code for page in PAGES] == [200, 403, 403]
+    assert [sign_in("editor").get(page).status_code for page in PAGES] == [403, 403, 403]
+
+
+def test_payments_are_listed_with_how_they_stand() -> None:
+    till = make_till()
+    till.agree(till.begin())
+    client = sign_in("support")
+
+    page = client.get(PAGES[0]).content.decode()
+
+    assert "20.00 EUR" in page
+    assert "paid" in page
+    assert str(till.shopper_id) in page
+    assert "There are none." in client.get(f"{PAGES[0]}?open=1").content.decode()
+
+
+def test_gift_cards_are_issued_once_a_form_and_their_codes_shown_once() -> None:
+    make_market()
+    client = sign_in("operator")
+    form = {
+        "form_key": hidden_key(client, PAGES[1]),
+        "amount": "12.50",
+        "currency": "EUR",
+        "count": "3",
+        "until": "2099-01-01T00:00:00",
+    }
+
+    page, again = (client.post(PAGES[1], form).content.decode() for _ in range(2))
+
+    codes = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", page)
+    assert len(set(codes)) == 3
+    assert list(GiftCard.objects.values_list("amount_minor", "currency")) == [(1_250, "EUR")] * 3
+    assert "This form was sent before." in again
+
+
+@pytest.mark.parametrize("amount", ["-1", "0", "1e3", "10000.01", "12.505"])
+def test_cards_that_can_not_be_are_refused_beside_their_field(amount: str) -> None:
+    make_market()
+    client = sign_in("operator")
+    key = hidden_key(client, PAGES[1])
+    form = {"form_key": key, "amount": amount, "currency": "EUR", "count": "1", "until": "2099-01-01T00:00:00"}
+
+    assert client.post(PAGES[1], form).status_code == 200
+
+    assert not GiftCard.objects.exists()
+
+
+def test_credit_is_granted_once_a_form() -> None:
+    make_market()
+    shopper_id = make_shopper()
+    client = sign_in("operator")
+    form = {
+        "form_key": hidden_key(client, PAGES[2]),
+        "shopper": str(shopper_id),
+        "amount": "7",
+        "currency": "EUR",
+        "reason": "a parcel came late",
+    }
+
+    for _ in range(2):
+        assert client.post(PAGES[2], form)["Location"] == PAGES[0]
+    form["shopper"], form["form_key"] = "12345", hidden_key(client, PAGES[2])
+    nobody = client.post(PAGES[2], form).content.decode()
+
+    assert wallet_balance_minor(shopper_id=shopper_id, currency="EUR") == 700
+    assert Credit.objects.count() == 1
+    assert "There is no such shopper" in nobody

@@ -22,6 +22,7 @@ from fairground.cli.import_ import import_catalogue  # noqa: E402
 from fairground.cli.ledger import ledger  # noqa: E402
 from fairground.cli.operator import operator  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
+from fairground.cli.payments import payments  # noqa: E402
 from fairground.cli.payouts import payouts  # noqa: E402
 from fairground.cli.pictures import pictures  # noqa: E402
 from fairground.cli.presale import presale  # noqa: E402
@@ -73,6 +74,7 @@ for command in (
     fees,
     report,
     giftcard,
+    payments,
     promotion,
     migrate,
     fill,

@@ -1,0 +1,110 @@
+"""`fairground payments`: a provider's books against ours."""
+
+import json
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from fairground.cli.realm import enter_realm, realm_database, realm_option
+from fairground.kernel.money import decimal_text
+from fairground.payments.our_books import reconcile_day
+from fairground.payments.providers.configured import configured_providers
+from fairground.payments.providers.provider import FileLine, ProviderUnreachable
+from fairground.payments.reconciling import Difference, Disagreement, OurLine, Reconciliation
+
+EPILOG = """\b
+Example, a day of UTC that is over:
+  fairground payments reconcile stripe --day 2027-11-11 --json
+"""
+_WORDS = {
+    Disagreement.MISSING_HERE: "moved there, and we know nothing of it",
+    Disagreement.MISSING_THERE: "booked here, and not there",
+    Disagreement.AMOUNT: "another amount there",
+    Disagreement.CURRENCY: "another currency there",
+    Disagreement.TWICE_THERE: "once more there",
+    Disagreement.TWICE_HERE: "once more here",
+}
+
+
+@click.group()
+def payments() -> None:
+    """Look after payments with providers."""
+
+
+@payments.command("reconcile", epilog=EPILOG)
+@click.argument("provider")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="A day of UTC; the next one is over too.")
+@realm_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def reconcile_command(context: click.Context, provider: str, day: datetime, realm: str | None, as_json: bool) -> None:
+    """Compare PROVIDER's books of a day with ours, and list what does not agree.
+
+    It changes nothing. The exit code is 1 if anything differs.
+    """
+    enter_realm(realm)
+    with realm_database(migrate=False):
+        found = reconcile_with(code=provider, day=day.date())
+    click.echo(json.dumps(to_json(found)) if as_json else "\n".join(to_lines(found)))
+    context.exit(1 if found.differences else 0)
+
+
+def reconcile_with(*, code: str, day: date) -> Reconciliation:
+    """Compare a day's books with those of the provider of this code.
+
+    :raises click.ClickException: there is no such provider, or its books are not to be had
+    """
+    providers = configured_providers()
+    if code not in providers:
+        known = ", ".join(providers) or "none"
+        raise click.ClickException(f"no provider {code} is set up here; there are: {known}")
+    try:
+        return reconcile_day(provider=providers[code], day=day)
+    except ProviderUnreachable as refusal:
+        reason = refusal.facts.get("reason", "unreachable")
+        raise click.ClickException(f"the books of {code} are not to be had now: {reason}") from refusal
+
+
+def to_json(found: Reconciliation) -> dict[str, Any]:
+    """Return what was found as one object."""
+    return {
+        "ok": not found.differences,
+        "day": found.day.isoformat(),
+        "agreed": found.agreed,
+        "agreed_minor": [
+            {"kind": kind.name, "currency": currency, "amount_minor": amount_minor}
+            for (kind, currency), amount_minor in sorted(found.agreed_minor.items())
+        ],
+        "fees_minor": dict(found.fees_minor),
+        "differences": [
+            {"what": one.what.name, "theirs": _shown(one.theirs), "ours": _shown(one.ours)} for one in found.differences
+        ],
+    }
+
+
+def to_lines(found: Reconciliation) -> list[str]:
+    """Return what was found in lines for a terminal."""
+    sums = [
+        f"{kind.name.lower()}: {decimal_text(amount_minor, currency)} {currency}"
+        for (kind, currency), amount_minor in sorted(found.agreed_minor.items())
+    ]
+    fees = [f"fees: {decimal_text(minor, currency)} {currency}" for currency, minor in sorted(found.fees_minor.items())]
+    told = [f"{found.agreed} agree", *sums, *fees]
+    return [*told, *[_sentence(one) for one in found.differences], f"{len(found.differences)} differ"]
+
+
+def _sentence(one: Difference) -> str:
+    line = one.theirs or one.ours
+    assert line is not None, one
+    sides = [f"{side} {decimal_text(at.amount_minor, at.currency)} {at.currency}" for side, at in _sides(one)]
+    return f"{line.kind.name.lower()} {line.key or '-'} ({line.ref or '-'}): {_WORDS[one.what]}; {', '.join(sides)}"
+
+
+def _sides(one: Difference) -> list[tuple[str, FileLine | OurLine]]:
+    return [(side, at) for side, at in (("there", one.theirs), ("here", one.ours)) if at is not None]
+
+
+def _shown(line: FileLine | OurLine | None) -> dict[str, Any] | None:
+    return None if line is None else {**asdict(line), "kind": line.kind.name, "at": line.at.isoformat()}

@@ -49,7 +49,7 @@ FAMILIES: dict[str, Any] = {
 _TRANSFERS: dict[str, Any] = {
     "TOP_UP": _("Top-up"),
     "PURCHASE": _("Purchase"),
-    "REFUND": _("Refund"),
+    "REFUND": _("Money refunded"),
     "ADJUSTMENT": _("Adjustment"),
     "MERGE": _("Wallets became one"),
     "PRIZE": _("Prize"),

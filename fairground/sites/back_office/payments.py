@@ -33,7 +33,7 @@ _STATES = {
     PaymentState.WAITING: _("waiting for the shopper"),
     PaymentState.CAPTURING: _("being taken"),
     PaymentState.VOIDING: _("being given up"),
-    PaymentState.TAKEN: _("taken"),
+    PaymentState.TAKEN: _("money taken"),
     PaymentState.ENDED: _("nothing taken"),
 }
 _ENDS = {
@@ -44,7 +44,7 @@ _ENDS = {
 }
 _WHY = {
     Why.NONE: "",
-    Why.FAILED: _("declined"),
+    Why.FAILED: _("declined by the provider"),
     Why.AMOUNT_DIFFERS: _("another amount"),
     Why.NOT_PAYABLE: _("nothing to pay any more"),
     Why.GIVEN_UP: _("given up"),

@@ -63,7 +63,7 @@ def _words(head: StatementHead, lines: Sequence[StatementLine]) -> dict[str, obj
     currency, at = head.currency, head.proposed_at
     kinds = {
         EntryKind.RELEASE: gettext("Completed"),
-        EntryKind.REFUND: gettext("Refund"),
+        EntryKind.REFUND: gettext("Money refunded"),
         EntryKind.RESERVE: gettext("Reserve returned"),
     }
     sums = [sum(column) for column in zip(*map(_amounts, lines), strict=True)]
@@ -122,7 +122,7 @@ def _facts(head: StatementHead) -> list[tuple[str, str]]:
     if head.rate_quoted_at is not None:
         rate = f"1 {head.currency} = {head.rate_numerator}/{head.rate_denominator} {head.paid_currency}"
         facts.append((gettext("Exchange rate"), f"{rate}, {date_text(head.rate_quoted_at, 'UTC')}"))
-        facts.append((gettext("Paid out"), money_text(head.paid_minor, head.paid_currency)))
+        facts.append((gettext("Amount paid to you"), money_text(head.paid_minor, head.paid_currency)))
     if head.reference:
         facts.append((gettext("Reference"), printed(head.reference).text))
     return facts

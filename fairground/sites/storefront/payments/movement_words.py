@@ -10,7 +10,7 @@ from fairground.ledger.rules import TransferKind
 _WORDS: Mapping[TransferKind, str | Promise] = {
     TransferKind.TOP_UP: gettext_lazy("Money put in"),
     TransferKind.PURCHASE: gettext_lazy("Purchase"),
-    TransferKind.REFUND: gettext_lazy("Refund"),
+    TransferKind.REFUND: gettext_lazy("Money refunded"),
     TransferKind.PRIZE: gettext_lazy("Prize"),
     TransferKind.PAYMENT_EXEMPTION: gettext_lazy("Prize: a purchase paid back"),
     TransferKind.DEPOSIT: gettext_lazy("Deposit"),
@@ -21,7 +21,7 @@ _WORDS: Mapping[TransferKind, str | Promise] = {
     TransferKind.PROVIDER_CAPTURE: gettext_lazy("Payment that came in"),
     TransferKind.PROVIDER_RETURN: gettext_lazy("Back to where it was paid from"),
     TransferKind.GIFT_CARD: gettext_lazy("Gift card"),
-    TransferKind.GOODWILL: gettext_lazy("Credit"),
+    TransferKind.GOODWILL: gettext_lazy("Credit from the shop"),
 }
 
 

@@ -284,7 +284,7 @@ def queries_of(guest: Guest, address: str) -> int:
     return len(queries)
 
 
-@pytest.mark.parametrize(("page", "statements"), [("", 6), ("/invoice", 4), ("/invoice.pdf", 3)])
+@pytest.mark.parametrize(("page", "statements"), [("", 8), ("/invoice", 4), ("/invoice.pdf", 3)])
 def test_a_purchase_takes_as_many_statements_with_twenty_lines_as_with_one(page: str, statements: int) -> None:
     make_market()
     guest = make_guest()

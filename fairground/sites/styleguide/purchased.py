@@ -2,6 +2,7 @@
 
 from fairground.sites.storefront.art import Art
 from fairground.sites.storefront.cards import show_stock
+from fairground.sites.storefront.case_rows import CaseRowWords
 from fairground.sites.storefront.presales import PresaleShown
 from fairground.sites.storefront.purchases.deposits import BalanceClock
 from fairground.sites.storefront.purchases.story import NextStep, StateWords
@@ -74,6 +75,32 @@ def orders() -> list[OrderWords]:
             refunded=_euros(1_595),
         ),
     ]
+
+
+def cases() -> list[CaseRowWords]:
+    """Return a case that waits for an answer, and one that gave money back."""
+    asked = ("0CYVF-1", _NUMBER)
+    waits = CaseRowWords(
+        "1",
+        *asked,
+        state="Waiting for the merchant",
+        look="warn",
+        reason="It is broken or not as described",
+        opened="Nov 14, 09:12",
+        opened_iso="2026-11-14T09:12:00Z",
+        due="Nov 17, 09:12",
+    )
+    over = CaseRowWords(
+        "2",
+        *asked,
+        state="Money returned",
+        look="good",
+        reason="I changed my mind",
+        opened="Nov 12, 18:40",
+        opened_iso="2026-11-12T18:40:00Z",
+        due="",
+    )
+    return [waits, over]
 
 
 def _listed(

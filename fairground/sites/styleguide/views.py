@@ -61,6 +61,7 @@ def _parts() -> dict[str, object]:
         "orders": purchased.orders(),
         "presales": purchased.presales(),
         "balances": purchased.balances(),
+        "cases": purchased.cases(),
         "told": samples.told(),
         "steps": samples.steps(),
         "failed_steps": samples.failed_steps(),

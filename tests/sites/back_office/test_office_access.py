@@ -170,7 +170,8 @@ def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None
         key = subjects["case"]
     if name in {"addresses", "refund", "ship"}:
         key = subjects["purchase"]
-    route = route.replace("<int:position>", "1")
+    if name in {"addresses", "refund", "ship", "case-picture"}:
+        route = route.replace("<int:position>", "1")
     if name == "statement":
         route += str(key)
     numbers = (

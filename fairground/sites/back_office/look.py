@@ -135,6 +135,7 @@ LOOK: dict[str, Any] = {
                     _item(_("Refunds"), "undo", "refunds", "orders.view_refund"),
                     _item(_("Payouts"), "payments", "settlement_payout_changelist", "settlement.view_payout"),
                     _item(_("Commissions"), "sell", "fees", "settlement.view_feerate"),
+                    _item(_("Reconciliation"), "compare_arrows", "reconciliation", "ledger.view_account"),
                     _item(_("Tax"), "percent", "tax", "ledger.view_account"),
                     _item(_("Sellers' income"), "request_quote", "sellers", "merchants.view_legalidentity"),
                 ],

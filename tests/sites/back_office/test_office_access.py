@@ -39,7 +39,7 @@ FOR = {
     **{page: set(ROLES) for page in ("index", "password_change", "password_change_done", "search")},
     **{f"merchants_merchant_{page}": set(ROLES) for page in ("changelist", "change")},
     **dict.fromkeys(("money", "trial-balance", "accounts", "statement", "escrow", "refunds", "tax"), MONEY),
-    **dict.fromkeys(("sellers", "legal-identity", "fees"), MONEY),
+    **dict.fromkeys(("sellers", "legal-identity", "fees", "reconciliation"), MONEY),
     "purchases": {"operator", "support", "accountant"},
     "purchase": {"operator", "support", "accountant"},
     "addresses": {"operator", "support"},

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 from msgspec import Struct
 
 from fairground.kernel.ids import lane_of
@@ -177,6 +177,21 @@ def payouts_seen(*, state: PayoutState | None, rows_max: int) -> list[PayoutSeen
         PayoutSeen(row[0], row[1], row[2], row[3], row[4], row[5], PayoutState(row[6]), row[7], row[8], row[9])
         for row in rows.values_list(*names, "reference", "failed_because")[:rows_max]
     ]
+
+
+class PayoutsProposed(Struct, frozen=True):
+    """What waits for somebody to approve it, in a currency in which it is paid."""
+
+    currency: str
+    payouts: int
+    paid_minor: int
+
+
+def payouts_proposed() -> list[PayoutsProposed]:
+    """Return what is proposed and not approved, by currency, the most payouts first."""
+    rows = Payout.objects.filter(state=PayoutState.PROPOSED.value).values_list("paid_currency")
+    sums = rows.annotate(payouts=Count("id"), paid_minor=Sum("paid_minor")).order_by("-payouts", "paid_currency")
+    return [PayoutsProposed(currency, payouts, int(paid_minor)) for currency, payouts, paid_minor in sums]
 
 
 class FeeSeen(Struct, frozen=True):

@@ -80,7 +80,9 @@ def _payouts_tile() -> MoneyTile:
     found = payouts_proposed()
     figures = [amount_text(one.paid_minor, one.currency) for one in found]
     count = sum(one.payouts for one in found)
-    note = ngettext("in %(count)s payout to be approved", "in %(count)s payouts to be approved", count)
+    note = gettext("no payout waits to be approved")
+    if found:
+        note = ngettext("in %(count)s payout to be approved", "in %(count)s payouts to be approved", count)
     address = f"{reverse('admin:settlement_payout_changelist')}?q=:proposed"
     return MoneyTile(gettext("Payouts proposed"), figures[:CURRENCIES_SHOWN_MAX], address, note % {"count": count})
 

@@ -20,6 +20,9 @@ _MONEY_SEEN = {
     "orders.view_refund",
     "merchants.view_merchant",
     "merchants.view_legalidentity",
+    "settlement.view_feerate",
+    "settlement.view_payout",
+    "payments.view_payment",
 }
 
 # Support reads addresses, each time with a line in the audit log; who edits goods never sees a person. An accountant
@@ -39,8 +42,8 @@ ROLES: dict[str, frozenset[str]] = {
             "promotions.change_promotion",
             "promotions.view_allowance",
             "redpackets.add_packetcampaign",
-            "settlement.view_payout",
             "settlement.change_payout",
+            "settlement.add_feerate",
             "draws.view_draw",
             "draws.change_draw",
             "festivals.change_enrolment",

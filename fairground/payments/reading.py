@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from fairground.kernel.ids import lane_of
 from fairground.payments.life import PaymentEnd, PaymentState, RefundState, Why
@@ -56,6 +56,16 @@ class RefundFacts:
     transfer_id: int
     tries: int
     payment: PaymentFacts
+
+
+@dataclass(frozen=True, slots=True)
+class StandingStill:
+    """Payments of a currency that are not over, though they were begun long ago; the oldest at `oldest_at`."""
+
+    currency: str
+    payments: int
+    amount_minor: int
+    oldest_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,19 @@ def payments_due(*, now: datetime, payments_max: int) -> list[UUID]:
     return list(
         Payment.objects.filter(look_at__lte=now).order_by("look_at").values_list("key", flat=True)[:payments_max]
     )
+
+
+def payments_standing_still(*, begun_before: datetime) -> list[StandingStill]:
+    """Return what is with providers, asked about again and again, and was begun before a moment, by currency."""
+    over = [PaymentState.TAKEN.value, PaymentState.ENDED.value]
+    rows = Payment.objects.filter(look_at__isnull=False, begun_at__lt=begun_before).exclude(state__in=over)
+    sums = rows.values_list("currency").annotate(
+        payments=Count("id"), minor=Sum("amount_minor"), oldest_at=Min("begun_at")
+    )
+    return [
+        StandingStill(currency, payments, int(minor), oldest_at)
+        for currency, payments, minor, oldest_at in sums.order_by("-payments", "currency")
+    ]
 
 
 def refunds_due(*, now: datetime, refunds_max: int) -> list[int]:

@@ -56,6 +56,27 @@ class Reconciliation:
     differences: Sequence[Difference]
 
 
+@dataclass(frozen=True, slots=True)
+class BothSides:
+    """What came to on a day with the provider and with us, of one kind in one currency."""
+
+    kind: FileKind
+    currency: str
+    theirs_minor: int
+    ours_minor: int
+
+
+def sums_of(found: Reconciliation) -> list[BothSides]:
+    """Return the sums of both sides by kind and currency: what agrees, and what each has beside that."""
+    theirs, ours = Counter(found.agreed_minor), Counter(found.agreed_minor)
+    for one in found.differences:
+        if one.theirs:
+            theirs[one.theirs.kind, one.theirs.currency] += one.theirs.amount_minor
+        if one.ours:
+            ours[one.ours.kind, one.ours.currency] += one.ours.amount_minor
+    return [BothSides(*key, theirs[key], ours[key]) for key in sorted(theirs.keys() | ours.keys())]
+
+
 def reconcile(*, day: date, theirs: Iterable[FileLine], ours: Iterable[OurLine]) -> Reconciliation:
     """Compare a provider's lines with ours, and return what agrees and what does not on a day of UTC.
 

@@ -4,11 +4,13 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import connection
+from django.db.models import Count, Q, Sum
 from msgspec import Struct
 
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
 from fairground.settlement.models import Due, FeeRate, Payout, Terms
+from fairground.settlement.rules.fees import FeeHolding, categories_above, fee_holding
 from fairground.settlement.rules.parting import Gone, Parts, Shares, Sold
 from fairground.settlement.rules.payouts import PayoutState, Schedule
 from fairground.settlement.rules.terms import SettlementTerms
@@ -177,6 +179,21 @@ def payouts_seen(*, state: PayoutState | None, rows_max: int) -> list[PayoutSeen
     ]
 
 
+class PayoutsProposed(Struct, frozen=True):
+    """What waits for somebody to approve it, in a currency in which it is paid."""
+
+    currency: str
+    payouts: int
+    paid_minor: int
+
+
+def payouts_proposed() -> list[PayoutsProposed]:
+    """Return what is proposed and not approved, by currency, the most payouts first."""
+    rows = Payout.objects.filter(state=PayoutState.PROPOSED.value).values_list("paid_currency")
+    sums = rows.annotate(payouts=Count("id"), paid_minor=Sum("paid_minor")).order_by("-payouts", "paid_currency")
+    return [PayoutsProposed(currency, payouts, int(paid_minor)) for currency, payouts, paid_minor in sums]
+
+
 class FeeSeen(Struct, frozen=True):
     """A commission of a category, of one merchant (its slug) or (None) of all, from a moment on; None: no more."""
 
@@ -190,6 +207,34 @@ def fees_seen() -> list[FeeSeen]:
     """Return the commissions of categories and their history, by category and merchant, the latest of each first."""
     rows = FeeRate.objects.order_by("category_id", "merchant__slug", "-id")
     return [FeeSeen(*row) for row in rows.values_list("category_id", "merchant__slug", "commission_bps", "valid_from")]
+
+
+class FeeStanding(Struct, frozen=True):
+    """How the commission of a category and merchant stands, before somebody sets it.
+
+    `last_id` is the row that was set last for just these two, 0: none was; `own_bps` is what it says, None: nothing
+    that holds. `holding` is what orders freeze now, None: each merchant's own.
+    """
+
+    last_id: int
+    own_bps: int | None
+    holding: FeeHolding | None
+
+
+def fee_standing(*, category: str, merchant_id: int | None) -> FeeStanding:
+    """Return how the commission of a category stands, of one merchant or (None) of all."""
+    whose = (
+        Q(merchant_id__isnull=True) if merchant_id is None else Q(merchant_id__isnull=True) | Q(merchant=merchant_id)
+    )
+    rows = FeeRate.objects.filter(whose, category_id__in=categories_above(category)).order_by("id")
+    last = {(row.category_id, row.merchant_id): row for row in rows}
+    rates = {key: row.commission_bps for key, row in last.items()}
+    own = last.get((category, merchant_id))
+    return FeeStanding(
+        last_id=own.id if own else 0,
+        own_bps=own.commission_bps if own else None,
+        holding=fee_holding(rates, category=category, merchant_id=merchant_id),
+    )
 
 
 def terms_of(*, merchant_id: int) -> SettlementTerms:

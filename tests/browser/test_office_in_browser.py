@@ -107,7 +107,18 @@ def test_the_pages_on_money_are_for_everybody_and_fit_a_phone(shop: Shop, desk: 
     escrow = shop.first("SELECT lane || '&address=' || address FROM ledger_account WHERE address LIKE '%:escrow:%'")
     lists = ("glance/", "trial-balance/", "accounts/", f"statement/?lane={escrow}", "escrow/", "refunds/", "tax/")
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    for path in (*lists, "sellers/", f"merchants/{merchant}/identity/"):
+    category = shop.first("SELECT code FROM catalog_category ORDER BY code LIMIT 1")
+    page.goto(f"{shop.address}/back-office/money/fees/set/?category={category}")
+    page.get_by_label("From now on, %").fill("101")
+    page.get_by_role("button", name="Set it").click()
+    page.locator("[role=alert]").wait_for()
+    assert axe_findings(page) == []
+    page.get_by_label("From now on, %").fill("8.5")
+    page.get_by_role("button", name="Set it").click()
+    page.get_by_role("heading", name="By category, now").wait_for()
+
+    fees = ("fees/", f"fees/set/?category={category}", "reconciliation/")
+    for path in (*lists, *fees, "sellers/", f"merchants/{merchant}/identity/"):
         assert found_by_axe(page, f"{shop.address}/back-office/money/{path}") == [], path
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0], path
 

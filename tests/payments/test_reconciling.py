@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairground.payments.providers.provider import FileKind, FileLine
-from fairground.payments.reconciling import Difference, Disagreement, OurLine, reconcile
+from fairground.payments.reconciling import BothSides, Difference, Disagreement, OurLine, reconcile, sums_of
 
 DAY = date(2026, 11, 11)
 NOON = datetime(2026, 11, 11, 12, tzinfo=UTC)
@@ -50,6 +50,19 @@ def test_a_refund_is_no_capture_of_the_same_key() -> None:
     assert differences([refund], [OURS]) == [
         Difference(Disagreement.MISSING_THERE, None, OURS),
         Difference(Disagreement.MISSING_HERE, refund, None),
+    ]
+
+
+def test_sums_of_both_sides_have_what_agrees_and_what_each_has_alone() -> None:
+    alone = replace(THEIRS, key="p-2", amount_minor=1_00)
+    dollars, refund = replace(OURS, key="p-3", currency="USD"), replace(OURS, kind=FileKind.REFUND, amount_minor=5_00)
+
+    found = reconcile(day=DAY, theirs=[THEIRS, alone], ours=[OURS, dollars, refund])
+
+    assert sums_of(found) == [
+        BothSides(FileKind.CAPTURE, "EUR", 13_90, 12_90),
+        BothSides(FileKind.CAPTURE, "USD", 0, 12_90),
+        BothSides(FileKind.REFUND, "EUR", 0, 5_00),
     ]
 
 

@@ -9,9 +9,9 @@ from fairground.kernel.edits import By
 from fairground.kernel.models import AuditEntry
 from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
 from fairground.orders.models import Order
-from fairground.settlement.actions.set_fees import NoSuchCategory, set_fee
+from fairground.settlement.actions.set_fees import FeeChangedSince, NoSuchCategory, set_fee
 from fairground.settlement.models import FeeRate
-from fairground.settlement.queries import fees_seen
+from fairground.settlement.queries import fee_standing, fees_seen
 from tests.factories import NOW, SkuMade, make_market, make_merchant, make_shopper, make_sku, place, place_request
 
 BY = By(user_id=None, now=NOW)
@@ -95,3 +95,24 @@ def test_a_category_or_merchant_that_is_not_there_is_refused(chair: SkuMade) -> 
 
     assert not FeeRate.objects.exists()
     assert not AuditEntry.objects.exists()
+
+
+def test_what_somebody_else_set_since_is_not_written_over(chair: SkuMade) -> None:
+    seen_id = fee_standing(category="home", merchant_id=None).last_id
+    set_fee(category="home", merchant_id=None, commission_bps=700, by=BY, seen_id=seen_id)
+
+    with pytest.raises(FeeChangedSince):
+        set_fee(category="home", merchant_id=None, commission_bps=900, by=BY, seen_id=seen_id)
+
+    assert [one.commission_bps for one in fees_seen()] == [700]
+    now_id = fee_standing(category="home", merchant_id=None).last_id
+    assert set_fee(category="home", merchant_id=None, commission_bps=900, by=BY, seen_id=now_id)
+
+
+def test_how_a_commission_stands_is_what_orders_freeze(chair: SkuMade) -> None:
+    merchant_id = chair.merchant.id
+    for category, whose, bps in (("home", None, 700), ("home.chairs", None, 800), ("home", merchant_id, 300)):
+        set_fee(category=category, merchant_id=whose, commission_bps=bps, by=BY)
+        holding = fee_standing(category="home.chairs", merchant_id=merchant_id).holding
+        assert holding is not None, category
+        assert holding.commission_bps == frozen(chair) == bps

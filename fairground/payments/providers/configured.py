@@ -1,7 +1,9 @@
 """The providers that are set up, as one process asks them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 
@@ -14,6 +16,12 @@ from fairground.payments.providers.stripe import Stripe
 def configured_providers() -> Mapping[str, Provider]:
     """Return the providers that the operator set up, by code; none: empty. Nobody is asked anything yet."""
     return _providers_of(settings.PROVIDER_KEYS)
+
+
+def alipay_plus_reading(folder: Path) -> Provider | None:
+    """Return Alipay+ as it reads its reports out of a folder; None where it is not set up."""
+    keys = settings.PROVIDER_KEYS.alipay_plus
+    return AlipayPlus(replace(keys, reports=folder)) if keys else None
 
 
 @cache

@@ -16,13 +16,21 @@ class NoSuchCategory(Refusal):
     """There is no category with this code."""
 
 
-def set_fee(*, category: str, merchant_id: int | None, commission_bps: int | None, by: By) -> bool:
+class FeeChangedSince(Refusal):
+    """Somebody else set this commission after whoever asks looked at it."""
+
+
+def set_fee(
+    *, category: str, merchant_id: int | None, commission_bps: int | None, by: By, seen_id: int | None = None
+) -> bool:
     """Write the commission of a category from now on, of one merchant or (None) of all; return whether it changed.
 
     Without `commission_bps` what held for just this category and merchant holds no more. Orders that were placed keep
-    theirs. It is in the audit log, and what held before stays in the table.
+    theirs. It is in the audit log, and what held before stays in the table. `seen_id` is the row that whoever asks saw
+    as the last of these two (0: none); None does not compare.
 
     :raises CommissionOutOfRange: nothing changed
+    :raises FeeChangedSince: nothing changed
     :raises NoSuchCategory: nothing changed
     :raises NoSuchMerchant: nothing changed
     :raises ShopBusy: nothing changed
@@ -36,6 +44,8 @@ def set_fee(*, category: str, merchant_id: int | None, commission_bps: int | Non
             raise NoSuchMerchant(merchant=merchant_id)
         of_whom = Q(merchant_id__isnull=True) if merchant_id is None else Q(merchant_id=merchant_id)
         held = FeeRate.objects.filter(of_whom, category_id=category).order_by("-id").first()
+        if seen_id is not None and seen_id != (held.id if held else 0):
+            raise FeeChangedSince(category=category, merchant=merchant_id)
         before = held.commission_bps if held else None
         if before == commission_bps:
             return False

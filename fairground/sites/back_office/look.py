@@ -108,12 +108,6 @@ LOOK: dict[str, Any] = {
                 ],
             },
             {
-                "title": _("Money"),
-                "items": [
-                    _item(_("Payouts"), "payments", "settlement_payout_changelist", "settlement.view_payout"),
-                ],
-            },
-            {
                 "title": _("Festivals"),
                 "items": [
                     _item(_("Festivals"), "celebration", "festivals_festival_changelist", "festivals.view_festival"),
@@ -139,6 +133,9 @@ LOOK: dict[str, Any] = {
                     _item(_("Trial balance"), "balance", "trial-balance", "ledger.view_account"),
                     _item(_("Escrow by age"), "hourglass_top", "escrow", "ledger.view_account"),
                     _item(_("Refunds"), "undo", "refunds", "orders.view_refund"),
+                    _item(_("Payouts"), "payments", "settlement_payout_changelist", "settlement.view_payout"),
+                    _item(_("Commissions"), "sell", "fees", "settlement.view_feerate"),
+                    _item(_("Reconciliation"), "compare_arrows", "reconciliation", "ledger.view_account"),
                     _item(_("Tax"), "percent", "tax", "ledger.view_account"),
                     _item(_("Sellers' income"), "request_quote", "sellers", "merchants.view_legalidentity"),
                 ],

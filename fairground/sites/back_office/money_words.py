@@ -8,6 +8,7 @@ from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import NoSuchAccount, StatementsTooSlow
 from fairground.ledger.rules import TransferKind
 from fairground.merchants.identities import IdentityChangedSince, IdentityIncomplete, NoSuchIdentity
+from fairground.settlement.actions.set_fees import FeeChangedSince, NoSuchCategory
 from fairground.settlement.reports.dpi import IdentitiesMissing, OperatorUnknown
 from fairground.settlement.reports.reading import ReportTooLong, ReportTooSlow
 
@@ -21,6 +22,8 @@ MONEY_REFUSALS: dict[type[Refusal], Any] = {
     IdentitiesMissing: _("Some sellers must be reported whose legal identity is missing, so no report was written."),
     IdentityIncomplete: _("Something is missing or is no such thing. Nothing changed."),
     IdentityChangedSince: _("It was changed after you opened this page, so nothing was written. Look again."),
+    NoSuchCategory: _("There is no such category."),
+    FeeChangedSince: _("It was changed after you opened this page, so nothing was written. Look again."),
     NoSuchIdentity: _("Nothing was known of it. Nothing changed."),
 }
 MONEY_VERBS: dict[str, Any] = {

@@ -87,16 +87,23 @@ class PaymentRow:
 
 @require_safe
 def payments(request: HttpRequest) -> HttpResponse:
-    """Show a page of payments, the newest first, of all states or of those that are not over."""
+    """Show a page of payments, the newest first, of all states or of those that are not over; or one by its number."""
     require(request, "payments.view_payment")
     before_id = parse_id(request.GET.get("before", "")) or ID_MAX
     is_open = request.GET.get("open") == "1"
-    found = payments_before(before_id=before_id, is_open=is_open, payments_max=PAYMENTS_A_PAGE + 1)
+    only_id = parse_id(request.GET.get("payment", ""))
+    if only_id is None:
+        found = payments_before(before_id=before_id, is_open=is_open, payments_max=PAYMENTS_A_PAGE + 1)
+    else:
+        found = [
+            one for one in payments_before(before_id=only_id + 1, is_open=False, payments_max=1) if one.id == only_id
+        ]
     shown = found[:PAYMENTS_A_PAGE]
     context = {
         "title": gettext("Payments"),
         "rows": [PaymentRow.of(one) for one in shown],
         "is_open": is_open,
+        "is_one": only_id is not None,
         "next": f"open={int(is_open)}&before={shown[-1].id}" if len(found) > PAYMENTS_A_PAGE else None,
     }
     return show_page(request, "back_office/payments.html", context)

@@ -7,7 +7,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -56,7 +56,8 @@ class PayoutTable(OfficeTable):
     search_fields: ClassVar = ("id",)
     search_help_text = _("The number of a payout, or :proposed, :approved, :sent, :confirmed, :failed")
     readonly_fields: ClassVar = (
-        "goes_to",
+        "next_step",
+        "as_table",
         *list_display,
         "earned",
         "rate",
@@ -111,15 +112,27 @@ class PayoutTable(OfficeTable):
         """Return where it stands."""
         return str(STATES[PayoutState(obj.state)])
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return what is shown; the way to the next step for those alone who may take it."""
+        may_step = request.user.has_perm("settlement.change_payout")
+        return [name for name in super().get_fields(request, obj) if may_step or name != "next_step"]
+
     @described(_("leads to"))
-    def goes_to(self, obj: Payout) -> str:
-        """Return the ways to the next step and to the statement."""
-        state, ways = PayoutState(obj.state), []
-        if FOLLOWS[state]:
-            ways.append((reverse("admin:payout-step", args=[obj.pk]), gettext("Next step")))
-        if state is not PayoutState.FAILED:
-            ways.append((reverse("admin:payout-statement", args=[obj.pk]), gettext("Statement (CSV)")))
-        return format_html_join(" · ", '<a class="office-link" href="{}">{}</a>', ways)
+    def next_step(self, obj: Payout) -> str:
+        """Return the way to the next step, where there is one."""
+        if not FOLLOWS[PayoutState(obj.state)]:
+            return ""
+        return self._way("admin:payout-step", obj, gettext("Next step"))
+
+    @described(_("statement"))
+    def as_table(self, obj: Payout) -> str:
+        """Return the way to the statement; what failed is in no statement."""
+        if PayoutState(obj.state) is PayoutState.FAILED:
+            return ""
+        return self._way("admin:payout-statement", obj, gettext("Statement (CSV)"))
+
+    def _way(self, name: str, obj: Payout, words: str) -> str:
+        return format_html('<a class="office-link" href="{}">{}</a>', reverse(name, args=[obj.pk]), words)
 
 
 def payout_step(request: HttpRequest, number: str) -> HttpResponse:

@@ -39,7 +39,7 @@ FOR = {
     **{page: set(ROLES) for page in ("index", "password_change", "password_change_done", "search")},
     **{f"merchants_merchant_{page}": set(ROLES) for page in ("changelist", "change")},
     **dict.fromkeys(("money", "trial-balance", "accounts", "statement", "escrow", "refunds", "tax"), MONEY),
-    **dict.fromkeys(("sellers", "legal-identity"), MONEY),
+    **dict.fromkeys(("sellers", "legal-identity", "fees", "reconciliation"), MONEY),
     "purchases": {"operator", "support", "accountant"},
     "purchase": {"operator", "support", "accountant"},
     "addresses": {"operator", "support"},
@@ -47,7 +47,7 @@ FOR = {
     "ship": {"operator"},
     "withdrawals": {"operator", "support"},
     **{page: {"operator", "support"} for page in ("cases", "case", "case-picture")},
-    "payments": {"operator", "support"},
+    "payments": {"operator", "support", "accountant"},
     **{page: {"operator"} for page in ("gift-cards", "credit")},
     "block": {"operator"},
     "switches": {"operator"},
@@ -55,8 +55,9 @@ FOR = {
     "pictures": {"operator", "editor"},
     "draw-step": {"operator"},
     **{f"draws_draw_{page}": {"operator"} for page in ("changelist", "change")},
-    **{f"settlement_payout_{page}": {"operator"} for page in ("changelist", "change")},
-    **{page: {"operator"} for page in ("payout-step", "payout-statement")},
+    **{f"settlement_payout_{page}": MONEY for page in ("changelist", "change")},
+    "payout-statement": MONEY,
+    **{page: {"operator"} for page in ("payout-step", "fee")},
     "guard": {"operator"},
     "budgets": {"operator"},
     "new-promotion": {"operator"},
@@ -168,12 +169,14 @@ def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None
     key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
     if name == "case-picture":
         key = subjects["case"]
-    if name in {"addresses", "refund", "ship"}:
+    if name in {"addresses", "refund", "ship", "delivered"}:
         key = subjects["purchase"]
     if name in {"addresses", "refund", "ship", "case-picture"}:
         route = route.replace("<int:position>", "1")
     if name == "statement":
         route += str(key)
+    if name == "fee":
+        route += "?category=home"
     numbers = (
         "case_id",
         "merchant_id",
@@ -199,7 +202,7 @@ def every_address(subjects: dict[str, object]) -> dict[str, str]:
 
 
 def status(client: Client, name: str, address: str) -> int:
-    if name in {"addresses", "language", "find-shopper"}:
+    if name in {"addresses", "language", "find-shopper", "delivered"}:
         return client.post(address).status_code
     return client.get(address).status_code
 
@@ -250,6 +253,7 @@ def test_each_role_sees_its_own_and_nobody_adds_or_deletes(subjects: dict[str, o
             "jsi18n",
             "language",
             "find-shopper",
+            "delivered",
             "autocomplete",
             "view_on_site",
             "app_list",

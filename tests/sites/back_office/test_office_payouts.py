@@ -72,3 +72,13 @@ def test_the_list_finds_by_state_and_number_and_the_statement_is_a_file(payout: 
     assert statement["Content-Disposition"] == f'attachment; filename="{payout.id}.csv"'
     assert statement.content.count(b"\r\n") == 2
     assert client.get("/back-office/payouts/nobody/statement.csv").status_code == 404
+
+
+def test_an_accountant_reads_a_payout_and_takes_no_step(payout: Payout) -> None:
+    client, page = sign_in("accountant"), f"/back-office/settlement/payout/{payout.id}/change/"
+
+    assert b"/statement.csv" in client.get(page).content
+    assert b"/step/" not in client.get(page).content
+    assert b"/step/" in sign_in().get(page).content
+    assert client.post(f"/back-office/payouts/{payout.id}/step/", {"then": "approved"}).status_code == 403
+    assert state() is PayoutState.PROPOSED

@@ -1,6 +1,16 @@
 """Where the pages on money are, below the back office's address."""
 
-from fairground.sites.back_office.money import balances, escrow, glance, identities, refunds, sellers, tax
+from fairground.sites.back_office.money import (
+    balances,
+    escrow,
+    fees,
+    glance,
+    identities,
+    reconciliation,
+    refunds,
+    sellers,
+    tax,
+)
 from fairground.sites.back_office.site import Page
 
 MONEY_PAGES: tuple[tuple[str, str, Page], ...] = (
@@ -10,6 +20,9 @@ MONEY_PAGES: tuple[tuple[str, str, Page], ...] = (
     ("money/statement/", "statement", balances.account_statement),
     ("money/escrow/", "escrow", escrow.escrow),
     ("money/refunds/", "refunds", refunds.refunds),
+    ("money/fees/", "fees", fees.fees),
+    ("money/fees/set/", "fee", fees.set_rate),
+    ("money/reconciliation/", "reconciliation", reconciliation.reconciliation),
     ("money/tax/", "tax", tax.tax),
     ("money/sellers/", "sellers", sellers.sellers),
     ("money/merchants/<int:merchant_id>/identity/", "legal-identity", identities.legal_identity),

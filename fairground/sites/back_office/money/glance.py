@@ -1,4 +1,4 @@
-"""Money at a glance: what lies where, what went back this week, whether the books agree, and how old escrow is."""
+"""Money at a glance: what lies where, what waits for somebody, whether the books agree, and how old escrow is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
+from fairground.payments.reading import payments_standing_still
+from fairground.settlement.queries import payouts_proposed
 from fairground.settlement.reports.escrow import EscrowAged, by_age_minor, escrow_by_age
-from fairground.settlement.reports.refunded import RefundsAsked, refunds_summed
+from fairground.settlement.reports.refunded import RefundsAsked, refunds_summed, refunds_waiting
 from fairground.settlement.reports.rules import AGES, whole_units
 from fairground.settlement.reports.trial_balance import CurrencyBalance, disagreements, trial_balance_by_family
 from fairground.sites.back_office.money.charts import Bar, bar_chart
@@ -21,6 +23,8 @@ from fairground.sites.back_office.site import require, show_page
 
 # Currencies of a tile; the page behind it has all.
 CURRENCIES_SHOWN_MAX = 5
+# A shopper has half an hour, and a provider that answers has said in ten minutes more what it did.
+_STILL_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,10 @@ def glance(request: HttpRequest) -> HttpResponse:
         tiles.append(_lying(balances, "merchant:escrow", gettext("In escrow"), reverse("admin:escrow"), escrow_note))
         wallets = f"{reverse('admin:accounts')}?family=shopper:wallet"
         tiles.append(_lying(balances, "shopper:wallet", gettext("In wallets"), wallets, gettext("owed to shoppers")))
+        tiles.append(_payouts_tile())
+        tiles.append(_still_tile(now))
         tiles.append(_refunds_tile(now))
+        tiles.append(_on_their_way_tile())
         context |= escrow_chart(escrow_by_age(now=now), request.GET.get("currency", ""))
         tiles.append(_agreement_tile(balances))
     return show_page(request, "back_office/money/glance.html", context)
@@ -67,6 +74,47 @@ def _refunds_tile(now: datetime) -> MoneyTile:
     address = f"{reverse('admin:refunds')}?from={since:%Y-%m-%d}"
     note = gettext("in %(count)s refunds of the last seven days") % {"count": sum(one.refunds for one in sums)}
     return MoneyTile(gettext("Went back"), figures[:CURRENCIES_SHOWN_MAX], address, note)
+
+
+def _payouts_tile() -> MoneyTile:
+    found = payouts_proposed()
+    figures = [amount_text(one.paid_minor, one.currency) for one in found]
+    count = sum(one.payouts for one in found)
+    note = gettext("no payout waits to be approved")
+    if found:
+        note = ngettext("in %(count)s payout to be approved", "in %(count)s payouts to be approved", count)
+    address = f"{reverse('admin:settlement_payout_changelist')}?q=:proposed"
+    return MoneyTile(gettext("Payouts proposed"), figures[:CURRENCIES_SHOWN_MAX], address, note % {"count": count})
+
+
+def _still_tile(now: datetime) -> MoneyTile:
+    found = payments_standing_still(begun_before=now - _STILL_AFTER)
+    figures = [amount_text(one.amount_minor, one.currency) for one in found]
+    count = sum(one.payments for one in found)
+    note = gettext("no payment is asked about for longer than an hour")
+    if found:
+        note = ngettext(
+            "in %(count)s payment that is asked about since %(oldest)s UTC",
+            "in %(count)s payments that are asked about, the oldest since %(oldest)s UTC",
+            count,
+        ) % {"count": count, "oldest": f"{min(one.oldest_at for one in found):%Y-%m-%d %H:%M}"}
+    address = f"{reverse('admin:payments')}?open=1"
+    name = gettext("Standing still with providers")
+    return MoneyTile(name, figures[:CURRENCIES_SHOWN_MAX], address, note, is_bad=bool(found))
+
+
+def _on_their_way_tile() -> MoneyTile:
+    found = sorted(refunds_waiting(), key=lambda one: -one.refunds)
+    figures = [amount_text(one.amount_minor, one.currency) for one in found]
+    note = gettext("all refunds have arrived with their providers")
+    if found:
+        count = sum(one.refunds for one in found)
+        note = ngettext(
+            "in %(count)s refund on its way to a provider since %(oldest)s UTC",
+            "in %(count)s refunds on their way to providers, the oldest since %(oldest)s UTC",
+            count,
+        ) % {"count": count, "oldest": f"{min(one.oldest_at for one in found):%Y-%m-%d %H:%M}"}
+    return MoneyTile(gettext("On its way back"), figures[:CURRENCIES_SHOWN_MAX], reverse("admin:refunds"), note)
 
 
 def _agreement_tile(balances: Sequence[CurrencyBalance]) -> MoneyTile:

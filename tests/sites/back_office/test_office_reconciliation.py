@@ -1,0 +1,207 @@
+"""A provider's books against ours on a page: what agrees, what differs, what is refused, and the files."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from fairground.payments.models import Payment
+from fairground.payments.providers.keys import ProviderKeys
+from fairground.payments.providers.provider import FileKind, FileLine
+from fairground.sites.back_office.money import provider_books
+from tests.payments.alipay_plus_server import AlipayPlusServer
+from tests.payments.local_provider import LocalProvider
+from tests.payments.paying import make_till
+from tests.payments.test_alipay_plus_reports import HEAD
+from tests.sites.back_office.staff import sign_in
+
+PAGE = "/back-office/money/reconciliation/"
+DAY = date(2025, 3, 3)
+NOON = datetime(2025, 3, 3, 12, tzinfo=UTC)
+ASKED = f"{PAGE}?provider=local&day={DAY}"
+
+
+@pytest.fixture
+def provider(lone_writer: object, monkeypatch: pytest.MonkeyPatch) -> LocalProvider:
+    """The provider that this shop is set up with, which took 20.00 EUR at noon and has it in its books."""
+    till = make_till()
+    till.agree(till.begin())
+    Payment.objects.update(begun_at=NOON, ended_at=NOON)
+    payment = Payment.objects.get()
+    till.provider.books.append(FileLine(FileKind.CAPTURE, payment.ref, payment.key.hex, 20_00, "EUR", NOON))
+    configured = "fairground.payments.providers.configured.configured_providers"
+    monkeypatch.setattr(configured, lambda: {"local": till.provider})
+    return till.provider
+
+
+def shown(client: Client, address: str = ASKED) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def file_of(answer: Any) -> str:
+    assert answer.headers["Content-Disposition"].startswith("attachment; ")
+    return b"".join(answer.streaming_content).decode()
+
+
+def test_books_that_agree_are_said_to(provider: LocalProvider) -> None:
+    provider.books.append(FileLine(FileKind.FEE, "f", "", 25, "EUR", NOON))
+
+    page = shown(sign_in("accountant"))
+
+    assert "Nothing differs." in page
+    assert "1 line agrees." in page
+    assert page.count("20.00 EUR") == 2
+    assert "0.25 EUR" in page
+
+
+def test_nobody_is_asked_before_somebody_chooses(provider: LocalProvider) -> None:
+    page = shown(sign_in(), PAGE)
+
+    assert "<option>local</option>" in page
+    assert "file_of" not in provider.asked
+
+
+def test_what_differs_stands_by_kind_with_the_way_to_our_payment(provider: LocalProvider) -> None:
+    (line,) = provider.books
+    provider.books[:] = [replace(line, amount_minor=19_99), replace(line, key="nobody's", ref="=1+1", amount_minor=5)]
+    client, payment = sign_in("accountant"), Payment.objects.get()
+
+    answer = client.get(ASKED)
+    (amount, missing) = sorted(answer.context["groups"])
+    text = file_of(client.get(f"{ASKED}&as=csv")).splitlines()
+    rows = json.loads(file_of(client.get(f"{ASKED}&as=json")))
+
+    assert [amount[0], missing[0]] == ["amount", "missing_here"]
+    assert [(one.theirs, one.ours, one.address) for one in amount[2]] == [
+        ("19.99 EUR", "20.00 EUR", f"/back-office/payments/?payment={payment.id}")
+    ]
+    assert [(one.theirs, one.ours, one.address, one.key) for one in missing[2]] == [("0.05 EUR", "", "", "nobody's")]
+    assert answer.context["sums"] == [("Taken", "20.04 EUR", "20.00 EUR", "0.04 EUR")]
+    assert "2 differences." in answer.content.decode()
+    assert text[0].startswith("what,kind,key,payment,theirs_ref,theirs_at,theirs_currency,theirs,ours_ref,ours_at")
+    assert text[1] == "sum,capture,,,,,EUR,20.04,,,EUR,20.00"
+    assert any(",'=1+1,2025-03-03T12:00:00+00:00,EUR,0.05,,,,0.00" in row for row in text)
+    assert [(row["what"], row["theirs_minor"], row["ours_minor"]) for row in rows] == [
+        ("sum", 20_04, 20_00),
+        ("amount", 19_99, 20_00),
+        ("missing_here", 5, 0),
+    ]
+    assert payment.ref in shown(client, f"/back-office/payments/?payment={payment.id}")
+    assert "There are none." in shown(client, "/back-office/payments/?payment=5")
+
+
+def test_more_differences_need_no_more_statements(provider: LocalProvider) -> None:
+    client = sign_in()
+    counts = []
+    for count in range(1, 4):
+        provider.books.append(FileLine(FileKind.REFUND, f"r-{count}", f"r-{count}", count, "EUR", NOON))
+        with CaptureQueriesContext(connection) as asked:
+            client.get(ASKED)
+        counts.append(len(asked))
+
+    assert counts[0] == counts[1] == counts[2]
+
+
+def test_a_provider_that_does_not_answer_is_said_to_and_nothing_is_guessed(provider: LocalProvider) -> None:
+    provider.fail("file_of")
+
+    page = shown(sign_in())
+
+    assert "The provider does not answer, so nothing is known of its books." in page
+    assert "Nothing differs." not in page
+
+
+def test_books_that_are_too_long_or_too_slow_are_refused(
+    provider: LocalProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.books *= 2
+    for name, value in (("BOOK_LINES_MAX", 1), ("BOOKS_MAX_S", -1)):
+        with monkeypatch.context() as patch:
+            patch.setattr(provider_books, name, value)
+            assert "These books are too long for a page." in shown(sign_in()), name
+    assert "Once more there" in shown(sign_in())
+
+
+def test_one_day_is_compared_at_a_time_in_a_process(provider: LocalProvider) -> None:
+    client = sign_in()
+    with provider_books.alone():
+        page = shown(client)
+
+    assert "Somebody else compares books just now." in page
+    assert "1 line agrees." in shown(client)
+
+
+@pytest.mark.parametrize("day", ["", "x", "2199-01-01", "1999-01-01", str(datetime.now(UTC).date())])
+def test_a_day_that_is_not_over_is_not_asked_about(provider: LocalProvider, day: str) -> None:
+    page = shown(sign_in(), f"{PAGE}?provider=local&day={day}")
+
+    assert "Choose a day (UTC) of which the next one is over, too." in page
+    assert "file_of" not in provider.asked
+
+
+def test_a_provider_that_is_not_set_up_is_not_asked(provider: LocalProvider) -> None:
+    assert "is_compared" not in sign_in().get(f"{PAGE}?provider=other&day={DAY}").context
+    assert sign_in("support").get(ASKED).status_code == 403
+    assert provider.asked.count("file_of") == 0
+
+
+def reports(*days: int, name: str = "transactionItems_{:%Y%m%d}_000.csv", row: str = "") -> list[SimpleUploadedFile]:
+    """Return reports of days around the day, with a row in that of the day itself."""
+    made = []
+    for days_later in days:
+        rows = f"{HEAD}{row if days_later == 0 else ''}<END>\n"
+        made.append(SimpleUploadedFile(name.format(DAY + timedelta(days=days_later)), rows.encode()))
+    return made
+
+
+@pytest.fixture
+def _alipay_plus(lone_writer: object, settings: Settings) -> None:
+    make_till()
+    server = AlipayPlusServer(url="http://127.0.0.1:9")
+    settings.PROVIDER_KEYS = ProviderKeys(alipay_plus=server.keys())
+
+
+@pytest.mark.usefixtures("_alipay_plus")
+def test_reports_are_brought_compared_and_not_kept() -> None:
+    client, row = sign_in("accountant"), "2,p-1,PAYMENT,2025-03-03T12:00:00+08:00,12.90,EUR\n"
+    form = {"day": str(DAY)}
+
+    page = client.post(PAGE, {**form, "reports": reports(-1, 0, 1, 2, row=row)})
+    text = file_of(client.post(PAGE, {**form, "as": "csv", "reports": reports(-1, 0, 1, 2, row=row)})).splitlines()
+
+    assert page.context["sums"] == [("Taken", "12.90 EUR", "0.00 EUR", "12.90 EUR")]
+    assert text[2] == "missing_here,capture,p-1,,2,2025-03-03T04:00:00+00:00,EUR,12.90,,,,0.00"
+    assert "Nothing differs." in client.post(PAGE, {**form, "reports": reports(-1, 0, 1, 2)}).content.decode()
+
+
+@pytest.mark.usefixtures("_alipay_plus")
+def test_reports_that_are_missing_or_none_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = sign_in()
+
+    def said(brought: list[SimpleUploadedFile]) -> str:
+        return str(client.post(PAGE, {"day": str(DAY), "reports": brought}).content.decode())
+
+    assert "A report of these days is missing." in said(reports(-1, 0, 1))
+    assert "What came makes no sense" in said(reports(-1, 0, 1, 2, row="x\n"))
+    for unfit in ([], reports(0, 0), reports(0, name="../transactionItems_{:%Y%m%d}.csv"), reports(0, name="a.csv")):
+        assert "These are no reports as they came" in said(unfit)
+    monkeypatch.setattr(provider_books, "REPORTS_BYTES_MAX", 100)
+    assert "These are no reports as they came" in said(reports(-1, 0, 1, 2))
+
+
+def test_files_are_not_asked_for_where_alipay_plus_is_not_set_up(provider: LocalProvider) -> None:
+    client = sign_in()
+
+    answer = client.post(PAGE, {"day": str(DAY), "reports": reports(-1, 0, 1, 2)})
+
+    assert "is_compared" not in answer.context
+    assert 'type="file"' not in answer.content.decode()

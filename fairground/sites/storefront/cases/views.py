@@ -14,10 +14,9 @@ from fairground.aftersales.queries import CaseShown, case_shown, cases_of, evide
 from fairground.aftersales.rules import TEXT_LENGTH_MAX, TRACKING_LENGTH_MAX, Who
 from fairground.catalog.pictures.kinds import TAKEN
 from fairground.kernel.edits import By
-from fairground.kernel.refusal import Refusal
 from fairground.orders.queries import PurchaseShown
 from fairground.sites.case_words import REFUSALS, refused_case_text
-from fairground.sites.picture_words import refused_picture_text
+from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 from fairground.sites.storefront.case_rows import row_words
 from fairground.sites.storefront.cases.asking import brought
 from fairground.sites.storefront.cases.label import code_path
@@ -102,7 +101,7 @@ def _do(request: HttpRequest, found: PurchaseShown, shown: CaseShown, reader: Re
         words = deed(request, found, shown, reader)
     except REFUSALS as refusal:
         messages.warning(request, refused_case_text(refusal))
-    except Refusal as refusal:
+    except PICTURE_REFUSALS as refusal:
         messages.warning(request, refused_picture_text(refusal))
     else:
         messages.success(request, words)

@@ -317,3 +317,53 @@ def test_a_provider_that_hangs_leaves_pages_to_others(provider: LocalProvider, g
     page = guest.client.get(f"/purchases/{placed.number}/pay").content.decode()
     assert "Very many people pay at this moment." in page
     assert provider.asked == []
+
+
+def words_of(guest: Guest, path: str) -> str:
+    """Return what a page says, without its marks."""
+    page = guest.client.get(path).content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def ask_for_one(guest: Guest, placed: Placed, case_no: int) -> str:
+    """Ask for the money of one chair that was not shipped, and return what the page says then."""
+    form = {"units-1": "1", "reason": "changed_mind", "wish": "money", "case_no": str(case_no)}
+    answer = guest.client.post(f"/purchases/{placed.number}/1/problem", form, follow=True)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def test_money_that_a_provider_took_is_said_to_go_back_there_and_the_rest_to_be_in_the_wallet(
+    provider: LocalProvider, guest: Guest, placed: Placed
+) -> None:
+    give_wallet(shopper_id=guest.shopper_id, amount_minor=500, now_ms=now_ms())
+    begin(guest, placed, wallet="1")
+    provider.shopper_agrees(key_of_newest())
+    look(guest, placed)
+
+    first = ask_for_one(guest, placed, 1)
+    attend_due_payments()
+    second = ask_for_one(guest, placed, 2)
+
+    assert "€10.00 is on its way back to where you paid from (Local)." in first
+    assert "in your wallet" not in first
+    assert "€5.00 is on its way back to where you paid from (Local). €5.00 is back in your wallet." in second
+    page = words_of(guest, f"/purchases/{placed.number}")
+    assert "Back to where you paid from €15.00 Back in your wallet €5.00" in page
+    cancelled = "€10.00 is back where you paid from (Local). €5.00 is on its way back to where you paid from (Local)."
+    assert f"This order is cancelled. {cancelled} €5.00 is back in your wallet." in page
+    assert "It is cancelled €10.00 is back where" in words_of(guest, "/purchases")
+
+
+def test_money_that_a_provider_failed_to_return_is_said_to_be_in_the_wallet(
+    provider: LocalProvider, guest: Guest, placed: Placed
+) -> None:
+    begin(guest, placed)
+    provider.shopper_agrees(key_of_newest())
+    look(guest, placed)
+    provider.refunds_fail = True
+
+    ask_for_one(guest, placed, 1)
+    attend_due_payments()
+
+    assert "Back in your wallet €10.00" in words_of(guest, f"/purchases/{placed.number}")
+    assert wallet_balance_minor(shopper_id=guest.shopper_id, currency="EUR") == 1_000

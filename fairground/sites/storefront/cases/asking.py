@@ -18,12 +18,15 @@ from fairground.catalog.pictures.reducing import BYTES_MAX
 from fairground.checkout.rules.refunding import PAID_STEPS
 from fairground.checkout.rules.shipping import units_shipped
 from fairground.fulfilment.queries import parcels_of
+from fairground.kernel.clock import to_unix_ms
 from fairground.orders.queries import OrderShown, PurchaseShown
 from fairground.orders.rules import Step
+from fairground.payments.reading import returns_of_purchases
 from fairground.sites.case_words import REASONS, REFUSALS, WISHES, refused_case_text
 from fairground.sites.languages import in_language
 from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 from fairground.sites.storefront.frame import show_alone
+from fairground.sites.storefront.money_back import back_text, sent_then
 from fairground.sites.storefront.posted import posted_id, posted_number, see_other
 from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import Reader, reader_of
@@ -151,8 +154,9 @@ def _open(request: HttpRequest, found: PurchaseShown, order: OrderShown, reader:
     except PICTURE_REFUSALS as refusal:
         return refused_picture_text(refusal)
     if opened.paid_minor:
-        amount = money_text(opened.paid_minor, opened.currency)
-        messages.success(request, gettext("%(amount)s is back in your wallet.") % {"amount": amount})
+        returns = returns_of_purchases(purchase_ids=[found.id]).get(found.id, ())
+        sent = sent_then(returns, at_ms=to_unix_ms(reader.now), order_id=order.id)
+        messages.success(request, back_text(opened.paid_minor, opened.currency, sent))
     return see_other(reverse("case", args=[found.number, opened.case_id]) + reader.query)
 
 

@@ -15,6 +15,7 @@ from fairground.aftersales.rules import TEXT_LENGTH_MAX, TRACKING_LENGTH_MAX, Wh
 from fairground.catalog.pictures.kinds import TAKEN
 from fairground.kernel.edits import By
 from fairground.orders.queries import PurchaseShown
+from fairground.payments.reading import returns_of_purchases
 from fairground.sites.case_words import REFUSALS, refused_case_text
 from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 from fairground.sites.storefront.case_rows import row_words
@@ -46,7 +47,11 @@ def case(request: HttpRequest, number: str, case_id: int) -> HttpResponse:
         _do(request, found, shown, reader)
         return see_other(reverse("case", args=[found.number, case_id]) + reader.query)
     context = {
-        "case": case_words(shown, reader.zone_of(found.market)),
+        "case": case_words(
+            shown,
+            reader.zone_of(found.market),
+            returns=returns_of_purchases(purchase_ids=[found.id]).get(found.id, ()),
+        ),
         "purchase": found,
         "text_max": TEXT_LENGTH_MAX,
         "tracking_max": TRACKING_LENGTH_MAX,

@@ -7,8 +7,10 @@ from django.utils.translation import gettext, gettext_lazy
 
 from fairground.aftersales.queries import CaseShown, EventShown
 from fairground.aftersales.rules import CaseState, Happened, Who
+from fairground.kernel.clock import to_unix_ms
 from fairground.sites.case_words import PEOPLE, WISHES, happened_text
 from fairground.sites.storefront.case_rows import CaseRowWords, row_words
+from fairground.sites.storefront.money_back import Returns, back_text, sent_then
 from fairground.sites.storefront.purchases.refunds import counted
 from fairground.sites.storefront.purchases.story import TimelineStep
 from fairground.sites.storefront.wording import moment_text, money_text, number_text, short_moment_text
@@ -25,7 +27,7 @@ _NEXT: dict[CaseState, Promise] = {
         "If you don't agree, put it before Fairground by %(due)s. After that, the refusal stands."
     ),
     CaseState.ESCALATED: gettext_lazy("Fairground looks at both sides and means to decide by %(due)s."),
-    CaseState.REFUNDED: gettext_lazy("The money is back in the wallet that paid. There is nothing left to do."),
+    CaseState.REFUNDED: gettext_lazy("There is nothing left to do."),
     CaseState.EXCHANGED: gettext_lazy("The merchant sends you the other one. Your purchase stays as it was paid."),
     CaseState.CLOSED: gettext_lazy("It ended without money or goods."),
     CaseState.WITHDRAWN: gettext_lazy("You took it back. You can ask again while there is time."),
@@ -63,13 +65,13 @@ class CaseWords:
     may_print: bool
 
 
-def case_words(case: CaseShown, zone: str) -> CaseWords:
-    """Return a case as its page shows it, in a time zone."""
+def case_words(case: CaseShown, zone: str, *, returns: Returns = ()) -> CaseWords:
+    """Return a case as its page shows it, in a time zone; `returns` are those of its purchase to providers."""
     state = case.row.state
     due = moment_text(case.row.due_at, zone) if case.row.due_at else ""
     return CaseWords(
         row=row_words(case.row, zone),
-        next=str(_NEXT[state]) % {"due": due},
+        next=" ".join(filter(None, [_went_back(case, returns), str(_NEXT[state]) % {"due": due}])),
         wish=str(WISHES[case.row.wish]),
         lines=[
             (counted(line.title, line.units_asked), _came_to(case, number)) for number, line in enumerate(case.lines)
@@ -93,6 +95,16 @@ def case_words(case: CaseShown, zone: str) -> CaseWords:
         may_write=case.row.closed_at is None,
         may_print=state in {CaseState.ACCEPTED, CaseState.SENT} and case.needs_return,
     )
+
+
+def _went_back(case: CaseShown, returns: Returns) -> str:
+    """Where the money is that the case came to, or nothing where it came to none."""
+    closed_at = case.row.closed_at
+    paid_minor = sum(line.paid_minor for line in case.lines)
+    if case.row.state is not CaseState.REFUNDED or closed_at is None or not paid_minor:
+        return ""
+    sent = sent_then(returns, at_ms=to_unix_ms(closed_at), order_id=case.row.order_id)
+    return back_text(paid_minor, case.row.currency, sent)
 
 
 def _came_to(case: CaseShown, number: int) -> str:

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from pytest_django import Settings
 
 from fairground.checkout.actions.end_purchases import expire_purchases
 from fairground.checkout.payment_tasks import attend_due_payments
@@ -367,3 +368,19 @@ def test_money_that_a_provider_failed_to_return_is_said_to_be_in_the_wallet(
 
     assert "Back in your wallet €10.00" in words_of(guest, f"/purchases/{placed.number}")
     assert wallet_balance_minor(shopper_id=guest.shopper_id, currency="EUR") == 1_000
+
+
+@pytest.mark.parametrize(("proxies", "refused"), [(1, 429), (0, 422)])
+def test_gift_cards_are_tried_by_address_only_where_addresses_are_known(
+    guest: Guest, settings: Settings, proxies: int, refused: int
+) -> None:
+    cache.clear()
+    settings.SITE_ADDRESS, settings.ALLAUTH_TRUSTED_PROXY_COUNT = "https://shop.example", proxies
+    forwarded = {"HTTP_X_FORWARDED_FOR": "203.0.113.7"}
+    shoppers = [make_guest() for _ in range(6)]
+    for shopper in shoppers:
+        for _ in range(10):
+            assert shopper.client.post("/me/wallet/gift-card", {"code": "x"}, **forwarded).status_code == 422
+
+    assert guest.client.post("/me/wallet/gift-card", {"code": "x"}, **forwarded).status_code == refused
+    cache.clear()

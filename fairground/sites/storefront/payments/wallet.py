@@ -32,6 +32,7 @@ from fairground.sites.storefront.provider_calls import address_outside, asking, 
 from fairground.sites.storefront.purchases.mine import my_shoppers
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import money_text, short_moment_text
+from fairground.sites.throttles import may_try
 from fairground.sites.visitor import shopper_of
 
 # A statement reads every transfer of the realm, so a page looks back a season and one is read at a time.
@@ -40,7 +41,8 @@ MOVEMENTS_SHOWN_MAX = 100
 STATEMENTS_AT_ONCE_MAX = 1
 _reading = threading.BoundedSemaphore(STATEMENTS_AT_ONCE_MAX)
 # A code has eighty random bits, so this is against load; a family behind one address still redeems its cards.
-_TRIES = {"redeem": "10/10m/key,60/h/ip", "movements": "6/m/key,60/m/ip"}
+_REDEEMED = "10/10m/key,60/h/ip"
+_MOVEMENTS_READ = "6/m/key,60/m/ip"
 
 
 @require_safe
@@ -109,7 +111,7 @@ def come_back(request: HttpRequest, key: UUID) -> HttpResponse:
 def redeem(request: HttpRequest) -> HttpResponse:
     """Put what a gift card holds into the wallet; ten tries in ten minutes at most."""
     reader, shopper_id = reader_of(request), shopper_of(request)
-    if not ratelimit.consume(request, app="wallet", action="redeem", config=_TRIES, key=str(shopper_id)):
+    if not may_try(request, app="wallet", action="redeem", rates=_REDEEMED, key=str(shopper_id)):
         refused: HttpResponse = ratelimit.respond_429(request)
         return refused
     try:
@@ -128,7 +130,7 @@ def movements(request: HttpRequest) -> HttpResponse:
     if not shopper_ids:
         return see_other(reverse("wallet") + reader.query)
     key = str(max(shopper_ids))
-    if not ratelimit.consume(request, app="wallet", action="movements", config=_TRIES, key=key, limit_get=True):
+    if not may_try(request, app="wallet", action="movements", rates=_MOVEMENTS_READ, key=key, reads=True):
         refused: HttpResponse = ratelimit.respond_429(request)
         return refused
     rows: list[dict[str, str]] = []

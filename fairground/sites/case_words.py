@@ -72,6 +72,7 @@ _REFUSED: Mapping[type[Refusal], Promise] = {
     settling.NothingToExchange: gettext_lazy("What it should be exchanged for is sold out. Give the money back."),
     moving.NoSuchCase: gettext_lazy("There is no such case."),
     moving.CaseMoved: gettext_lazy("Something changed while you were here: look again."),
+    moving.MessageThereAlready: gettext_lazy("Your message stands here already: it was not sent twice."),
     moving.TextMissing: gettext_lazy("Some words are needed here."),
     moving.TextTooLong: gettext_lazy("The text is too long."),
     moving.TooManyMessages: gettext_lazy("No more messages fit into this case."),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from fairground.aftersales.actions.shopper_steps import write_message
 from fairground.aftersales.models import Case, CaseEvidence, CaseMessage
 from fairground.aftersales.rules import CaseState, Who
 from fairground.checkout.actions.advance_orders import advance_orders
@@ -142,6 +143,23 @@ def test_a_form_that_is_sent_twice_opens_one_case(chair: SkuMade) -> None:
 
     assert "You have asked already" in said
     assert Case.objects.count() == 1
+
+
+def test_a_message_that_is_sent_twice_stands_once_and_the_same_words_later_again(chair: SkuMade) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+    ask(guest, placed, text="It wobbles.")
+    case_id = Case.objects.get().id
+    form = {"deed": "write", "text": " Is anybody there? ", "messages_seen": "1"}
+
+    assert "Your message stands here now." in do(guest, placed, **form)
+    write_message(case_id=case_id, who=Who.MERCHANT, text="Yes.", by=By(user_id=None, now=now()), seen=1)
+    assert "Your message stands here already: it was not sent twice." in do(guest, placed, **form)
+    assert CaseMessage.objects.count() == 3
+    page = guest.client.get(f"/purchases/{placed.number}/cases/{case_id}").content.decode()
+    assert 'name="messages_seen" value="3"' in page
+    assert "Your message stands here now." in do(guest, placed, **{**form, "messages_seen": "3"})
+    assert CaseMessage.objects.count() == 4
 
 
 @pytest.mark.parametrize(

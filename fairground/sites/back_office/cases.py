@@ -207,7 +207,8 @@ def _receive(request: HttpRequest, shown: CaseShown) -> None:
 
 def _write(request: HttpRequest, shown: CaseShown) -> None:
     text = typed_text(request.POST, "text", length_max=TEXT_LENGTH_MAX)
-    write_message(case_id=shown.row.id, who=_who(request), text=text, by=by_request(request))
+    seen = _number(request, "messages_seen")
+    write_message(case_id=shown.row.id, who=_who(request), text=text, by=by_request(request), seen=seen)
 
 
 _DEEDS: Mapping[str, Callable[[HttpRequest, CaseShown], None]] = {

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fairground.aftersales.actions.return_goods import send_back
 from fairground.aftersales.actions.shopper_steps import escalate_case, withdraw_case, write_message
 from fairground.aftersales.queries import CaseShown, case_shown, cases_of, evidence_content, return_place
-from fairground.aftersales.rules import TEXT_LENGTH_MAX, TRACKING_LENGTH_MAX, Who
+from fairground.aftersales.rules import MESSAGES_MAX, TEXT_LENGTH_MAX, TRACKING_LENGTH_MAX, Who
 from fairground.catalog.pictures.kinds import TAKEN
 from fairground.kernel.edits import By
 from fairground.orders.queries import PurchaseShown
@@ -23,7 +23,7 @@ from fairground.sites.storefront.cases.asking import brought
 from fairground.sites.storefront.cases.label import code_path
 from fairground.sites.storefront.cases.words import case_words
 from fairground.sites.storefront.frame import show_alone
-from fairground.sites.storefront.posted import see_other
+from fairground.sites.storefront.posted import posted_number, see_other
 from fairground.sites.storefront.purchases.mine import my_purchase, my_shoppers
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import country_text
@@ -118,6 +118,7 @@ def _write(request: HttpRequest, found: PurchaseShown, shown: CaseShown, reader:
         who=Who.SHOPPER,
         text=request.POST.get("text", ""),
         by=By(user_id=None, now=reader.now),
+        seen=posted_number(request, "messages_seen", most=MESSAGES_MAX) or 0,
         shopper_id=found.shopper_id,
         evidence=brought(request),
     )

@@ -11,9 +11,6 @@ from fairground.kernel.ids import lane_of
 from fairground.payments.life import PaymentEnd, PaymentState, RefundState, Why
 from fairground.payments.models import Credit, GiftCard, Payment, PaymentRefund
 
-# A page shows the newest.
-PAYMENTS_SHOWN_MAX = 50
-
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:

@@ -384,3 +384,39 @@ def test_gift_cards_are_tried_by_address_only_where_addresses_are_known(
 
     assert guest.client.post("/me/wallet/gift-card", {"code": "x"}, **forwarded).status_code == refused
     cache.clear()
+
+
+def test_paying_otherwise_gives_the_payment_up_and_frees_what_the_wallet_set_aside(
+    provider: LocalProvider, guest: Guest, placed: Placed
+) -> None:
+    give_wallet(shopper_id=guest.shopper_id, amount_minor=500, now_ms=now_ms())
+    begin(guest, placed, wallet="1")
+    page = guest.client.get(f"/purchases/{placed.number}/payment").content.decode()
+    address = f"/purchases/{placed.number}/payment/give-up"
+    assert f'<form method="post" action="{address}">' in page
+    assert wallet_balance_minor(shopper_id=guest.shopper_id, currency="EUR") == 0
+    cache.clear()
+
+    answers = [guest.client.post(address) for _ in range(2)]
+
+    assert [(one.status_code, one["Location"]) for one in answers] == [(303, f"/purchases/{placed.number}/pay")] * 2
+    assert wallet_balance_minor(shopper_id=guest.shopper_id, currency="EUR") == 500
+    assert [one.state for one in Payment.objects.all()] == [PaymentState.ENDED]
+    assert (step(), provider.kept_minor()) == (Step.PLACED, 0)
+    assert guest.client.get(address).status_code == 405
+    assert make_guest().client.post(address).status_code == 404
+
+
+def test_a_payment_that_is_being_taken_is_not_given_up_and_the_page_says_so(
+    provider: LocalProvider, guest: Guest, placed: Placed
+) -> None:
+    begin(guest, placed)
+    provider.shopper_agrees(key_of_newest())
+    provider.fail("capture")
+    look(guest, placed)
+    assert Payment.objects.get().state == PaymentState.CAPTURING
+
+    page = guest.client.post(f"/purchases/{placed.number}/payment/give-up", follow=True).content.decode()
+
+    assert "A payment is being taken at this moment." in page
+    assert Payment.objects.get().state == PaymentState.CAPTURING

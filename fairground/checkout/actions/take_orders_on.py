@@ -84,7 +84,8 @@ def ship_what_is_packed(backs: Sequence[OrderBack], *, at: datetime) -> list[int
 
     :raises PartlyShipped: units that would go back on the shelf are in a parcel
     """
-    here = {back.order.order_id: back for back in backs if any(plan.restocked for plan in back.refunds)}
+    waiting = [back for back in backs if back.order.state == Step.PAID]  # what was shipped may come back from parcels
+    here = {back.order.order_id: back for back in waiting if any(plan.restocked for plan in back.refunds)}
     parcels = parcels_of(order_ids=here)
     if not parcels:
         return []

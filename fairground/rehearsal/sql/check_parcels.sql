@@ -1,5 +1,6 @@
 -- Compare the parcels of each order with its state, its lines and what went back of them before they were shipped.
--- Locks: nothing. States: 2 paid, 3 shipped, 4 delivered, 5 completed, 7 cancelled. An open withdrawal holds its order.
+-- What was shipped may come back on the shelf. Locks: nothing.
+-- States: 2 paid, 3 shipped, 4 delivered, 5 completed, 7 cancelled. An open withdrawal holds its order.
 WITH lines AS (
     SELECT l.lane, l.order_id, l.line_no, l.quantity,
            COALESCE((SELECT sum(r.units) FROM orders_refund AS r WHERE r.lane = l.lane AND r.order_id = l.order_id
@@ -9,7 +10,8 @@ WITH lines AS (
     FROM orders_orderline AS l
 ), orders AS (
     SELECT o.lane, o.id, o.state, o.delivered_at, sum(l.quantity - l.back - l.shipped) AS here, sum(l.shipped) AS shipped,
-           bool_or(l.back + l.shipped > l.quantity) AS beyond
+           bool_or(l.back + l.shipped > l.quantity) AS beyond,
+           bool_or(l.shipped > l.quantity OR l.quantity - l.back - l.shipped > 0) AS astray
     FROM orders_order AS o
     JOIN lines AS l ON l.lane = o.lane AND l.order_id = o.id
     GROUP BY o.lane, o.id, o.state, o.delivered_at
@@ -17,7 +19,7 @@ WITH lines AS (
     SELECT format('order %s in state %s: %s units are in parcels, %s are not', o.id, o.state, o.shipped, o.here) AS what,
            abs(o.here) AS off
     FROM orders AS o
-    WHERE o.beyond OR o.state IN (3, 4, 5) AND o.here <> 0 OR o.state NOT IN (2, 3, 4, 5) AND o.shipped <> 0
+    WHERE o.state = 2 AND o.beyond OR o.state IN (3, 4, 5) AND o.astray OR o.state NOT IN (2, 3, 4, 5) AND o.shipped <> 0
        OR o.state = 2 AND o.shipped <> 0 AND o.here = 0
     UNION ALL
     SELECT format('parcel %s of order %s in state %s: delivered %s, the order %s', s.shipment_no, s.order_id, o.state,

@@ -11,8 +11,9 @@ from django.db.models import Q
 from fairground.aftersales.models import Case, CaseEvent, CaseEvidence, CaseLine, CaseMessage
 from fairground.aftersales.rules import OPEN_STATES, CaseReason, CaseState, Happened, Who, Wish
 from fairground.catalog.models import OptionValue, Price, Sku
-from fairground.inventory.models import Place, Stock
+from fairground.inventory.models import Stock
 from fairground.kernel.ids import LANES, lane_of
+from fairground.merchants.queries import EntityAddress, entity_address
 from fairground.orders.held import UnitsHeld
 from fairground.orders.models import OrderLine, Purchase
 from fairground.orders.rules import purchase_number
@@ -251,27 +252,11 @@ def swaps_for(*, sku_id: int, market: str) -> list[SwapShown]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnPlace:
-    """Where goods go back to."""
-
-    merchant: str
-    place: str
-    city: str
-    country: str
-
-
-def return_place(*, case_id: int) -> ReturnPlace | None:
-    """Return where the goods of a case go back to: the place from which the first of them came."""
-    if lane_of(case_id) >= LANES:
-        return None
-    case = Case.objects.filter(id=case_id).first()
-    if case is None:
-        return None
-    lines = OrderLine.objects.filter(lane=lane_of(case.order_id), order_id=case.order_id)
-    place_id = lines.order_by("line_no").values_list("place_id", flat=True).first()
-    place = Place.objects.select_related("merchant").filter(id=place_id or 0).first()
-    return ReturnPlace(place.merchant.name, place.name, place.city, place.country) if place else None
+def return_address(*, case_id: int) -> EntityAddress | None:
+    """Return where the goods of a case go back to; None where only the merchant can tell."""
+    merchant_ids = Case.objects.filter(id=case_id).values_list("merchant_id", flat=True)
+    merchant_id = merchant_ids.first() if lane_of(case_id) < LANES else None
+    return None if merchant_id is None else entity_address(merchant_id=merchant_id)
 
 
 def personal_cases(*, shopper_ids: Sequence[int]) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """After-sale as HTTP: asking, the page of a case and what can be done on it, the label, and who sees nothing."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,6 +14,7 @@ from fairground.checkout.actions.ship_orders import ParcelWritten, ship_orders
 from fairground.checkout.rules.placing import Placed
 from fairground.checkout.rules.shipping import ParcelAsked
 from fairground.kernel.edits import By
+from fairground.merchants.models import LegalIdentity
 from fairground.orders.rules import Step
 from tests.books import hot_rows
 from tests.cases import accept, refuse, state_of
@@ -29,6 +30,25 @@ pytestmark = pytest.mark.usefixtures("lone_writer")
 def chair() -> SkuMade:
     make_market()
     return make_sku(merchant=make_merchant(lane=3), price_minor=1_000)
+
+
+def know_address(chair: SkuMade, *, is_person: bool = False) -> None:
+    """Write down who the merchant is by law, and where."""
+    LegalIdentity.objects.create(
+        merchant_id=chair.merchant.id,
+        is_person=is_person,
+        legal_name="" if is_person else "Olmo SL",
+        first_name="Ana" if is_person else "",
+        last_name="Olmo" if is_person else "",
+        street="Carrer del Mar 7",
+        post_code="46003",
+        city="Valencia",
+        country="ES",
+        residences=["ES"],
+        tins={"ES": "B12345678"},
+        birth_date=date(1990, 1, 1) if is_person else None,
+        changed_at=now(),
+    )
 
 
 def bought(guest: Guest, chair: SkuMade, *, shipped: bool = True) -> Placed:
@@ -78,13 +98,34 @@ def test_a_return_goes_its_way_from_the_purchase_to_the_label_and_the_parcel(cha
     assert "Waiting for the merchant" in said
     assert "A leg is loose." in said
     accept(case.id, now=now())
+    know_address(chair)
     label = guest.client.get(f"/purchases/{placed.number}/cases/{case.id}/label").content.decode()
     assert f"{placed.number}-1-1" in label
-    assert "Valencia" in label
+    assert "Olmo SL<br>" in re.sub(r"</?bdi>", "", label)
+    assert "Carrer del Mar 7<br>46003 Valencia<br>Spain" in re.sub(r"</?bdi>", "", label)
     assert "On its way back" in do(guest, placed, deed="send", tracking="1Z-77")
     assert state_of(case.id) is CaseState.SENT
     assert "On its way back" in text_of(guest.client.get("/cases").content)
     assert "Returns and claims" in text_of(guest.client.get(f"/purchases/{placed.number}").content)
+
+
+@pytest.mark.parametrize("is_person", [None, True])
+def test_where_no_address_may_be_told_there_is_no_label_and_the_merchant_tells_where(
+    chair: SkuMade, is_person: bool | None
+) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+    ask(guest, placed)
+    case = Case.objects.get()
+    accept(case.id, now=now())
+    if is_person:
+        know_address(chair, is_person=True)
+
+    page = guest.client.get(f"/purchases/{placed.number}/cases/{case.id}").content.decode()
+
+    assert "The merchant tells you where to" in page
+    assert "Label to print" not in page
+    assert guest.client.get(f"/purchases/{placed.number}/cases/{case.id}/label").status_code == 404
 
 
 def test_what_is_not_shipped_is_paid_back_at_once(chair: SkuMade) -> None:

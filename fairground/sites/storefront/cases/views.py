@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from fairground.aftersales.actions.return_goods import send_back
 from fairground.aftersales.actions.shopper_steps import escalate_case, withdraw_case, write_message
-from fairground.aftersales.queries import CaseShown, case_shown, cases_of, evidence_content, return_place
+from fairground.aftersales.queries import CaseShown, case_shown, cases_of, evidence_content, return_address
 from fairground.aftersales.rules import MESSAGES_MAX, TEXT_LENGTH_MAX, TRACKING_LENGTH_MAX, Who
 from fairground.catalog.pictures.kinds import TAKEN
 from fairground.kernel.edits import By
@@ -50,6 +50,7 @@ def case(request: HttpRequest, number: str, case_id: int) -> HttpResponse:
         "case": case_words(
             shown,
             reader.zone_of(found.market),
+            has_address=return_address(case_id=case_id) is not None,
             returns=returns_of_purchases(purchase_ids=[found.id]).get(found.id, ()),
         ),
         "purchase": found,
@@ -65,16 +66,16 @@ def label(request: HttpRequest, number: str, case_id: int) -> HttpResponse:
     """Show the label of a parcel that goes back, to be printed."""
     reader, found = reader_of(request), my_purchase(request, number)
     shown = _my_case(found, case_id)
-    words = case_words(shown, reader.zone_of(found.market))
-    place = return_place(case_id=case_id)
-    if not words.may_print or place is None:
+    address = return_address(case_id=case_id)
+    words = case_words(shown, reader.zone_of(found.market), has_address=address is not None)
+    if not words.may_print or address is None:
         raise Http404
     path, width = code_path(shown.row.number)
     context = {
         "case": words,
         "purchase": found,
-        "place": place,
-        "country": country_text(place.country),
+        "address": address,
+        "country": country_text(address.country),
         "path": path,
         "width": width,
     }

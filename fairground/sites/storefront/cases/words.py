@@ -34,6 +34,11 @@ _NEXT: dict[CaseState, Promise] = {
     CaseState.EXPIRED: gettext_lazy("Nothing was sent back in time. You can ask again while there is time."),
 }
 
+_SEND_SOMEWHERE = gettext_lazy(
+    "Send the goods back by %(due)s, and enter the tracking number here. The merchant tells you where to: if that does "
+    "not stand below yet, ask for it in a message. Put the number of this case on the parcel."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class MessageWords:
@@ -65,13 +70,17 @@ class CaseWords:
     may_print: bool
 
 
-def case_words(case: CaseShown, zone: str, *, returns: Returns = ()) -> CaseWords:
-    """Return a case as its page shows it, in a time zone; `returns` are those of its purchase to providers."""
+def case_words(case: CaseShown, zone: str, *, has_address: bool, returns: Returns = ()) -> CaseWords:
+    """Return a case as its page shows it, in a time zone; `returns` are those of its purchase to providers.
+
+    `has_address`: it is known where goods go back to, so that a label can be printed.
+    """
     state = case.row.state
     due = moment_text(case.row.due_at, zone) if case.row.due_at else ""
+    next_words = _SEND_SOMEWHERE if state is CaseState.ACCEPTED and not has_address else _NEXT[state]
     return CaseWords(
         row=row_words(case.row, zone),
-        next=" ".join(filter(None, [_went_back(case, returns), str(_NEXT[state]) % {"due": due}])),
+        next=" ".join(filter(None, [_went_back(case, returns), str(next_words) % {"due": due}])),
         wish=str(WISHES[case.row.wish]),
         lines=[
             (counted(line.title, line.units_asked), _came_to(case, number)) for number, line in enumerate(case.lines)
@@ -93,7 +102,7 @@ def case_words(case: CaseShown, zone: str, *, returns: Returns = ()) -> CaseWord
         may_escalate=state is CaseState.REFUSED,
         may_withdraw=state in {CaseState.OPENED, CaseState.ACCEPTED, CaseState.REFUSED, CaseState.ESCALATED},
         may_write=case.row.closed_at is None,
-        may_print=state in {CaseState.ACCEPTED, CaseState.SENT} and case.needs_return,
+        may_print=state in {CaseState.ACCEPTED, CaseState.SENT} and case.needs_return and has_address,
     )
 
 

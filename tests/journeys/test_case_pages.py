@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fairground.aftersales.actions.shopper_steps import write_message
 from fairground.aftersales.models import Case, CaseEvidence, CaseMessage
@@ -173,6 +175,23 @@ def test_a_refusal_is_put_before_fairground_with_words(chair: SkuMade) -> None:
     assert "Fairground decides" in do(guest, placed, deed="escalate", text="It came broken.")
     assert "It is taken back." in do(guest, placed, deed="withdraw")
     assert "look again" in do(guest, placed, deed="withdraw")
+
+
+def test_the_form_takes_as_many_statements_with_three_lines_as_with_one(chair: SkuMade) -> None:
+    guest, merchant, counts = make_guest(), chair.merchant, []
+    others = [make_sku(merchant=merchant, price_minor=500) for _ in range(2)]
+    for lines in ([chair.line(2)], [chair.line(2), *(one.line(2) for one in others)]):
+        placed = guest.place(*lines)
+        guest.pay(placed)
+        for then in (Step.SHIPPED, Step.DELIVERED):
+            advance_orders(order_ids=[placed.orders[0].order_id], then=then, now_ms=now_ms())
+        guest.client.get(f"/purchases/{placed.number}/1/problem")
+        with CaptureQueriesContext(connection) as captured:
+            page = guest.client.get(f"/purchases/{placed.number}/1/problem").content.decode()
+        counts.append(len(captured))
+
+    assert page.count("The same again") == 3
+    assert counts[0] == counts[1]
 
 
 def test_a_form_that_is_sent_twice_opens_one_case(chair: SkuMade) -> None:

@@ -18,6 +18,7 @@ from fairground.payments.gift_cards import issue_gift_cards
 from fairground.payments.life import PaymentEnd, PaymentState
 from fairground.payments.models import Payment, PaymentNotice
 from fairground.payments.queries import wallet_balance_minor
+from fairground.sites.storefront.payments.wallet import _typed_minor
 from fairground.sites.storefront.provider_calls import ASKED_AT_ONCE_MAX, asking
 from tests.factories import BY, give_wallet, make_market, make_sku
 from tests.payments.local_provider import LocalProvider, sign
@@ -271,7 +272,9 @@ def test_the_wallet_is_filled_by_a_provider_once(provider: LocalProvider, guest:
     assert make_guest().client.get(f"/me/wallet/payments/{found[1]}").status_code == 404
 
 
-@pytest.mark.parametrize("amount", ["", "0", "-5", "1e9", "99999999999999999999", "1000000.01", "5.001", "\u0665"])
+@pytest.mark.parametrize(
+    "amount", ["", "0", "-5", "1e9", "99999999999999999999", "1000000.01", "5.001", "1,000", "1.000", "\u0665"]
+)
 def test_an_amount_that_can_not_be_fills_no_wallet(provider: LocalProvider, guest: Guest, amount: str) -> None:
     form = {"provider": "local", "amount": amount, "key": "018f3f2e-0000-7000-8000-000000000001"}
 
@@ -279,6 +282,20 @@ def test_an_amount_that_can_not_be_fills_no_wallet(provider: LocalProvider, gues
 
     assert not Payment.objects.exists()
     assert provider.asked == []
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "minor"),
+    [("KWD", "1.250", 1_250), ("KWD", "1,5", 1_500), ("KWD", "1,000", 0), ("EUR", "1,50", 150), ("JPY", "1.000", 0)],
+)
+def test_a_comma_is_a_point_and_three_digits_behind_it_are_asked_for_again(
+    currency: str, amount: str, minor: int
+) -> None:
+    if minor:
+        assert _typed_minor(amount, currency) == minor
+    else:
+        with pytest.raises(ValueError, match=currency):
+            _typed_minor(amount, currency)
 
 
 def test_only_so_many_payments_that_fill_a_wallet_are_under_way_at_once(provider: LocalProvider, guest: Guest) -> None:
@@ -376,13 +393,13 @@ def test_gift_cards_are_tried_by_address_only_where_addresses_are_known(
 ) -> None:
     cache.clear()
     settings.SITE_ADDRESS, settings.ALLAUTH_TRUSTED_PROXY_COUNT = "https://shop.example", proxies
-    forwarded = {"HTTP_X_FORWARDED_FOR": "203.0.113.7"}
+    forwarded = {"x-forwarded-for": "203.0.113.7"}
     shoppers = [make_guest() for _ in range(6)]
     for shopper in shoppers:
         for _ in range(10):
-            assert shopper.client.post("/me/wallet/gift-card", {"code": "x"}, **forwarded).status_code == 422
+            assert shopper.client.post("/me/wallet/gift-card", {"code": "x"}, headers=forwarded).status_code == 422
 
-    assert guest.client.post("/me/wallet/gift-card", {"code": "x"}, **forwarded).status_code == refused
+    assert guest.client.post("/me/wallet/gift-card", {"code": "x"}, headers=forwarded).status_code == refused
     cache.clear()
 
 

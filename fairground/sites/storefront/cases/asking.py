@@ -90,13 +90,15 @@ def _lines(
 ) -> list[LineAskable]:
     """The lines of which something can be asked; of an order not shipped yet, without what is `packed` in parcels."""
     held = units_held(order_ids=[order.id])
+    sku_ids = [] if order.state is Step.PAID else [line.sku_id for line in order.lines]
+    found_swaps = swaps_for(sku_ids=sku_ids, market=found.market) if sku_ids else {}
     lines = []
     for line_no, line in enumerate(order.lines, 1):
         gone = sum(one.units for one in order.refunds if one.line_no == line_no)
         most = line.quantity - gone - held.get((order.id, line_no), 0) - packed.get(line_no, 0)
         if most <= 0:
             continue
-        swaps = [] if order.state is Step.PAID else swaps_for(sku_id=line.sku_id, market=found.market)
+        swaps = found_swaps.get(line.sku_id, [])
         lines.append(
             LineAskable(
                 line_no=line_no,

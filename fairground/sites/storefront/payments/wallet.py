@@ -1,5 +1,6 @@
 """The wallet: what is in it and what moved, filling it by a provider, and gift cards."""
 
+import re
 import threading
 from datetime import timedelta
 from uuid import UUID
@@ -14,7 +15,7 @@ from fairground.checkout.actions.attend_payments import ask_provider
 from fairground.checkout.actions.begin_payments import TOP_UP_MAX_MINOR, begin_top_up
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.keys import draw_key
-from fairground.kernel.money import minor_from_text
+from fairground.kernel.money import minor_digits, minor_from_text
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import StatementLine, StatementsTooSlow, statements
 from fairground.ledger.rules import TransferKind
@@ -43,6 +44,9 @@ _reading = threading.BoundedSemaphore(STATEMENTS_AT_ONCE_MAX)
 # A code has eighty random bits, so this is against load; a family behind one address still redeems its cards.
 _REDEEMED = "10/10m/key,60/h/ip"
 _MOVEMENTS_READ = "6/m/key,60/m/ip"
+# 1,000 is one dinar or a thousand of them; with a point only where the currency has three decimals.
+_DIGITS_OF_THOUSANDS = 3
+_THOUSANDS = re.compile(r"([.,])[0-9]{3}$")
 
 
 @require_safe
@@ -60,7 +64,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
         raise Http404
     currency = reader.market.currency
     try:
-        amount_minor = minor_from_text(request.POST.get("amount", "").strip().replace(",", "."), currency=currency)
+        amount_minor = _typed_minor(request.POST.get("amount", ""), currency)
         key = UUID(request.POST.get("key", ""))
     except ValueError:
         return _show(request, reader, amount_error=gettext("Write an amount such as 20."))
@@ -165,6 +169,18 @@ def _movements(reader: Reader, shopper_ids: list[int]) -> list[dict[str, str]]:
         }
         for line, currency in lines[:MOVEMENTS_SHOWN_MAX]
     ]
+
+
+def _typed_minor(text: str, currency: str) -> int:
+    """Return what somebody typed, with a point or a comma, in minor units.
+
+    :raises ValueError: it is no amount, or three digits follow, of which nobody knows whether they are thousands
+    """
+    typed = text.strip()
+    doubtful = _THOUSANDS.search(typed)
+    if doubtful and (doubtful[1] == "," or minor_digits(currency) < _DIGITS_OF_THOUSANDS):
+        raise ValueError(f"no amount of {currency}: {typed!r}")
+    return minor_from_text(typed.replace(",", "."), currency=currency)
 
 
 def _amount(line: StatementLine, currency: str) -> str:

@@ -1,5 +1,5 @@
 -- Compare the parcels of each order with its state, its lines and what went back of them before they were shipped.
--- What was shipped may come back on the shelf. Locks: nothing.
+-- Locks: nothing. What was shipped may come back on the shelf later.
 -- States: 2 paid, 3 shipped, 4 delivered, 5 completed, 7 cancelled. An open withdrawal holds its order.
 WITH lines AS (
     SELECT l.lane, l.order_id, l.line_no, l.quantity,

@@ -11,8 +11,9 @@ from django.db.models import Q
 from fairground.aftersales.models import Case, CaseEvent, CaseEvidence, CaseLine, CaseMessage
 from fairground.aftersales.rules import OPEN_STATES, CaseReason, CaseState, Happened, Who, Wish
 from fairground.catalog.models import OptionValue, Price, Sku
-from fairground.inventory.models import Place, Stock
+from fairground.inventory.models import Stock
 from fairground.kernel.ids import LANES, lane_of
+from fairground.merchants.queries import EntityAddress, entity_address
 from fairground.orders.held import UnitsHeld
 from fairground.orders.models import OrderLine, Purchase
 from fairground.orders.rules import purchase_number
@@ -230,48 +231,35 @@ class SwapShown:
     free: int
 
 
-def swaps_for(*, sku_id: int, market: str) -> list[SwapShown]:
-    """Return what a SKU may be exchanged for today: on sale, of its product, at its price, and there."""
-    bought = Sku.objects.filter(id=sku_id).first()
-    if bought is None:
-        return []
-    skus = {one.id: one for one in Sku.objects.filter(product_id=bought.product_id, on_sale=True)}
-    prices = dict(
-        Price.objects.filter(sku_id__in=[*skus, sku_id], market_id=market).values_list("sku_id", "price_minor")
-    )
+def swaps_for(*, sku_ids: Collection[int], market: str) -> dict[int, list[SwapShown]]:
+    """Return what SKUs may be exchanged for today, by SKU: on sale, of its product, at its price, and there."""
+    products = dict(Sku.objects.filter(id__in=sku_ids).values_list("id", "product_id"))
+    skus = list(Sku.objects.filter(product_id__in=set(products.values()), on_sale=True).order_by("id"))
+    ids = {*products, *(one.id for one in skus)}
+    prices = dict(Price.objects.filter(sku_id__in=ids, market_id=market).values_list("sku_id", "price_minor"))
     free: dict[int, int] = {}
-    for stock in Stock.objects.filter(lane=lane_of(sku_id), sku_id__in=skus, deal_id__isnull=True):
+    for stock in Stock.objects.filter(lane__in={lane_of(one) for one in products}, sku_id__in=ids, deal_id=None):
         free[stock.sku_id] = max(free.get(stock.sku_id, 0), stock.units - stock.reserved - stock.sold)
-    codes = {code for one in skus.values() for code in one.options.values()}
+    codes = {code for one in skus for code in one.options.values()}
     names = dict(OptionValue.objects.filter(code__in=codes).values_list("code", "names"))
-    return [
-        SwapShown(one.id, tuple(names.get(code, {"": code}) for code in one.options.values()), free[one.id])
-        for one in sorted(skus.values(), key=lambda one: one.id)
-        if free.get(one.id, 0) > 0 and one.id in prices and prices[one.id] == prices.get(sku_id)
-    ]
+    return {
+        sku_id: [
+            SwapShown(one.id, tuple(names.get(code, {"": code}) for code in one.options.values()), free[one.id])
+            for one in skus
+            if one.product_id == product_id
+            and free.get(one.id, 0) > 0
+            and one.id in prices
+            and prices[one.id] == prices.get(sku_id)
+        ]
+        for sku_id, product_id in products.items()
+    }
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnPlace:
-    """Where goods go back to."""
-
-    merchant: str
-    place: str
-    city: str
-    country: str
-
-
-def return_place(*, case_id: int) -> ReturnPlace | None:
-    """Return where the goods of a case go back to: the place from which the first of them came."""
-    if lane_of(case_id) >= LANES:
-        return None
-    case = Case.objects.filter(id=case_id).first()
-    if case is None:
-        return None
-    lines = OrderLine.objects.filter(lane=lane_of(case.order_id), order_id=case.order_id)
-    place_id = lines.order_by("line_no").values_list("place_id", flat=True).first()
-    place = Place.objects.select_related("merchant").filter(id=place_id or 0).first()
-    return ReturnPlace(place.merchant.name, place.name, place.city, place.country) if place else None
+def return_address(*, case_id: int) -> EntityAddress | None:
+    """Return where the goods of a case go back to; None where only the merchant can tell."""
+    merchant_ids = Case.objects.filter(id=case_id).values_list("merchant_id", flat=True)
+    merchant_id = merchant_ids.first() if lane_of(case_id) < LANES else None
+    return None if merchant_id is None else entity_address(merchant_id=merchant_id)
 
 
 def personal_cases(*, shopper_ids: Sequence[int]) -> Iterator[dict[str, Any]]:

@@ -55,7 +55,8 @@ def cash_minor(amount_minor: int, currency: str) -> CashAmount:
     """Return what is paid in coins for an amount, in minor units of its currency, and the difference.
 
     What is paid back mirrors what is paid. An amount that coins can pay stays as it is, so rounding twice is rounding
-    once; the difference is never more than half a step.
+    once; the difference is never more than half a step. For the tills of physical stores: what is paid online is never
+    rounded to coins.
     """
     rule = CASH_RULES.get(currency, _EXACT)
     steps, rest = divmod(abs(amount_minor), rule.step_minor)

@@ -53,7 +53,7 @@ _IS_ENTITY = Q(is_person=False, birth_date__isnull=True, first_name="", last_nam
 
 
 class LegalIdentity(models.Model):
-    """Who a merchant is by law: personal data where it is a person. Nothing that sells reads it."""
+    """Who a merchant is by law: personal data where it is a person. What sells reads an entity's address alone."""
 
     merchant = models.OneToOneField(Merchant, models.PROTECT, primary_key=True, related_name="legal_identity")
     is_person = models.BooleanField()

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Q
 
 from fairground.kernel.sql import load_sql
-from fairground.merchants.models import Merchant
+from fairground.merchants.models import LegalIdentity, Merchant
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,26 @@ class MerchantFacts:
 
 
 _FACTS = ("id", "slug", "name", "kind", "country", "about")
+
+
+@dataclass(frozen=True, slots=True)
+class EntityAddress:
+    """Where an entity sits by law."""
+
+    name: str
+    street: str
+    post_code: str
+    city: str
+    country: str
+
+
+def entity_address(*, merchant_id: int) -> EntityAddress | None:
+    """Return where parcels reach a merchant that is an entity; None where nobody wrote it down.
+
+    Nor of a person: that address is personal data, and only the merchant tells it.
+    """
+    row = LegalIdentity.objects.filter(merchant_id=merchant_id, is_person=False).first()
+    return EntityAddress(row.legal_name, row.street, row.post_code, row.city, row.country) if row else None
 
 
 def merchant_facts(*, slug: str) -> MerchantFacts | None:

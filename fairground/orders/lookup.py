@@ -106,6 +106,12 @@ def purchase_of_number(*, number: str) -> str | None:
     return purchase_number(found.id, found.random_bits) if found else None
 
 
+def purchase_numbers(*, purchase_ids: Collection[int]) -> dict[int, str]:
+    """Return the numbers of these purchases by id; one that there is not is left out."""
+    rows = Purchase.objects.filter(lane__in={lane_of(one) for one in purchase_ids}, id__in=purchase_ids)
+    return {one: purchase_number(one, bits) for one, bits in rows.values_list("id", "random_bits")}
+
+
 def _number_of_id(some_id: int) -> str | None:
     if lane_of(some_id) >= LANES:
         return None

@@ -11,9 +11,6 @@ from fairground.kernel.ids import lane_of
 from fairground.payments.life import PaymentEnd, PaymentState, RefundState, Why
 from fairground.payments.models import Credit, GiftCard, Payment, PaymentRefund
 
-# A page shows the newest.
-PAYMENTS_SHOWN_MAX = 50
-
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
@@ -76,6 +73,18 @@ class Returnable:
     provider: str
     currency: str
     left_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnShown:
+    """Money of a purchase that went back to its provider, or is on its way there."""
+
+    order_id: int | None
+    provider: str
+    amount_minor: int
+    currency: str
+    state: RefundState
+    at: datetime
 
 
 def payment_of_key(*, key: UUID) -> PaymentFacts | None:
@@ -199,6 +208,30 @@ def returnable_of(*, purchase_ids: Collection[int]) -> Mapping[int, Sequence[Ret
         assert row.purchase_id is not None, row.id
         left = Returnable(row.id, row.provider, row.captured_currency, row.captured_minor - gone.get(row.id, 0))
         found.setdefault(row.purchase_id, []).append(left)
+    return found
+
+
+def returns_of_purchases(*, purchase_ids: Collection[int]) -> dict[int, list[ReturnShown]]:
+    """Return what of refunds of these purchases goes or went to providers, by purchase id, the first one first.
+
+    What a provider failed to return is in the wallet, so it is left out, as is what never paid for anything.
+    """
+    paid = Q(end__in=[PaymentEnd.PAID.value, PaymentEnd.PAID_LATE.value], purchase_id__in=purchase_ids)
+    payments = {
+        payment_id: (purchase_id, provider)
+        for payment_id, purchase_id, provider in Payment.objects.filter(paid).values_list(
+            "id", "purchase_id", "provider"
+        )
+        if purchase_id is not None
+    }
+    found: dict[int, list[ReturnShown]] = {}
+    if not payments:
+        return found
+    rows = PaymentRefund.objects.filter(lane__in={lane_of(one) for one in payments}, payment_id__in=payments)
+    for row in rows.exclude(state=RefundState.FAILED.value).order_by("at", "id"):
+        purchase_id, provider = payments[row.payment_id]
+        shown = ReturnShown(row.order_id, provider, row.amount_minor, row.currency, RefundState(row.state), row.at)
+        found.setdefault(purchase_id, []).append(shown)
     return found
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from fairground.aftersales.actions import answer_case, evidence, moving, open_case, settling
 from fairground.aftersales.rules import CaseReason, CaseState, Happened, Who, Wish
-from fairground.checkout.rules import refunding
+from fairground.checkout.rules import refunding, shipping
 from fairground.kernel.edits import ShopBusy
 from fairground.kernel.refusal import Refusal
 
@@ -61,6 +61,9 @@ _REFUSED: Mapping[type[Refusal], Promise] = {
     refunding.UnitsInCase: gettext_lazy("Another open case is about these already."),
     refunding.PaidByPrize: gettext_lazy("A draw has paid this purchase back already, so no more goes back."),
     refunding.ShopperErased: gettext_lazy("Who paid was erased, so nobody has the wallet."),
+    shipping.PartlyShipped: gettext_lazy(
+        "These have left in a parcel already. Ask about them once the whole order is on its way."
+    ),
     open_case.AskedTooLate: gettext_lazy("The time in which this can be asked for is over."),
     open_case.TooManyCases: gettext_lazy("This order has had as many cases as it may have."),
     open_case.CaseThereAlready: gettext_lazy("You have asked already: it stands below. Nothing was sent twice."),
@@ -69,6 +72,7 @@ _REFUSED: Mapping[type[Refusal], Promise] = {
     settling.NothingToExchange: gettext_lazy("What it should be exchanged for is sold out. Give the money back."),
     moving.NoSuchCase: gettext_lazy("There is no such case."),
     moving.CaseMoved: gettext_lazy("Something changed while you were here: look again."),
+    moving.MessageThereAlready: gettext_lazy("Your message stands here already: it was not sent twice."),
     moving.TextMissing: gettext_lazy("Some words are needed here."),
     moving.TextTooLong: gettext_lazy("The text is too long."),
     moving.TooManyMessages: gettext_lazy("No more messages fit into this case."),

@@ -31,6 +31,7 @@ _WORDS = {
     import_pictures.NoProductOfThatName: gettext_lazy("The merchant has no product {external_id}."),
     import_pictures.FileUnreadable: gettext_lazy("The file can't be read: {why}."),
 }
+PICTURE_REFUSALS = tuple(_WORDS)
 _EMPTY = gettext_lazy("The file is empty.")
 _UNKNOWN = gettext_lazy("This is no picture. Bring one as {taken}.")
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import render
 
 from fairground.identity.actions import create_guest, make_user_a_shopper
 from fairground.kernel.clock import from_unix_ms
+from fairground.sites.throttles import may_try
 
 # Where a guest's session keeps the shopper.
 SHOPPER = "shopper"
@@ -65,15 +65,12 @@ def shopper_of(request: HttpRequest) -> int:
 def count_newcomer(request: HttpRequest) -> None:
     """Count who is nobody yet and wants to be remembered, by the address asked from (of IPv6 its /64).
 
-    Once a request, however often it is called. Who signs in is not counted, and nobody is where all come over a proxy
-    that the operator did not name (`FAIRGROUND_PROXIES`): they would be one.
+    Once a request, however often it is called. Who signs in is not counted.
 
     :raises ImmediateHttpResponse: `GUESTS_AN_HOUR_MAX` have come from there; the answer is a page with 429
     """
-    is_hidden = bool(settings.SITE_ADDRESS) and not settings.ALLAUTH_TRUSTED_PROXY_COUNT
-    if is_hidden or getattr(request, "newcomer_counted", False):
+    if getattr(request, "newcomer_counted", False):
         return
-    rates = {"guest": f"{GUESTS_AN_HOUR_MAX}/h/ip"}
-    if not ratelimit.consume(request, app="storefront", action="guest", config=rates):
+    if not may_try(request, app="storefront", action="guest", rates=f"{GUESTS_AN_HOUR_MAX}/h/ip"):
         raise ImmediateHttpResponse(render(request, "too_many_guests.html", status=429))
     request.newcomer_counted = True  # type: ignore[attr-defined]

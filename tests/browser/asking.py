@@ -14,11 +14,23 @@ from fairground.aftersales.actions.shopper_steps import write_message  # noqa: E
 from fairground.aftersales.rules import CaseReason, CaseState, Who, Wish  # noqa: E402
 from fairground.checkout.actions.advance_orders import advance_orders  # noqa: E402
 from fairground.kernel.edits import By  # noqa: E402
+from fairground.merchants.identities import IdentityFacts, write_identity  # noqa: E402
 from fairground.orders.models import Order, Purchase  # noqa: E402
 from fairground.orders.rules import Step, purchase_number  # noqa: E402
 from tests.browser.buying import buy  # noqa: E402
 from tests.people_making import now_ms  # noqa: E402
 from tests.picture_making import photo  # noqa: E402
+
+_ENTITY = IdentityFacts(
+    is_person=False,
+    legal_name="Olmo SL",
+    street="Carrer del Mar 7",
+    post_code="46003",
+    city="Valencia",
+    country="ES",
+    residences=("ES",),
+    tins={"ES": "B12345678"},
+)
 
 
 def ask() -> dict[str, str]:
@@ -47,6 +59,7 @@ def ask() -> dict[str, str]:
     for case_id, accepted in zip(cases, (True, False), strict=True):
         answer = Answer(accepted=accepted, seen=CaseState.OPENED, text="Thank you for telling us.")
         answer_case(case_id=case_id, answer=answer, who=Who.MERCHANT, by=by)
+    write_identity(merchant_id=shipped[0].merchant_id, facts=_ENTITY, by=by)
     return {**bought, "accepted": str(cases[0]), "refused": str(cases[1])}
 
 

@@ -1,15 +1,22 @@
 """After-sale as HTTP: asking, the page of a case and what can be done on it, the label, and who sees nothing."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from fairground.aftersales.actions.shopper_steps import write_message
 from fairground.aftersales.models import Case, CaseEvidence, CaseMessage
 from fairground.aftersales.rules import CaseState, Who
 from fairground.checkout.actions.advance_orders import advance_orders
+from fairground.checkout.actions.ship_orders import ParcelWritten, ship_orders
 from fairground.checkout.rules.placing import Placed
+from fairground.checkout.rules.shipping import ParcelAsked
+from fairground.kernel.edits import By
+from fairground.merchants.models import LegalIdentity
 from fairground.orders.rules import Step
 from tests.books import hot_rows
 from tests.cases import accept, refuse, state_of
@@ -25,6 +32,25 @@ pytestmark = pytest.mark.usefixtures("lone_writer")
 def chair() -> SkuMade:
     make_market()
     return make_sku(merchant=make_merchant(lane=3), price_minor=1_000)
+
+
+def know_address(chair: SkuMade, *, is_person: bool = False) -> None:
+    """Write down who the merchant is by law, and where."""
+    LegalIdentity.objects.create(
+        merchant_id=chair.merchant.id,
+        is_person=is_person,
+        legal_name="" if is_person else "Olmo SL",
+        first_name="Ana" if is_person else "",
+        last_name="Olmo" if is_person else "",
+        street="Carrer del Mar 7",
+        post_code="46003",
+        city="Valencia",
+        country="ES",
+        residences=["ES"],
+        tins={"ES": "B12345678"},
+        birth_date=date(1990, 1, 1) if is_person else None,
+        changed_at=now(),
+    )
 
 
 def bought(guest: Guest, chair: SkuMade, *, shipped: bool = True) -> Placed:
@@ -74,13 +100,34 @@ def test_a_return_goes_its_way_from_the_purchase_to_the_label_and_the_parcel(cha
     assert "Waiting for the merchant" in said
     assert "A leg is loose." in said
     accept(case.id, now=now())
+    know_address(chair)
     label = guest.client.get(f"/purchases/{placed.number}/cases/{case.id}/label").content.decode()
     assert f"{placed.number}-1-1" in label
-    assert "Valencia" in label
+    assert "Olmo SL<br>" in re.sub(r"</?bdi>", "", label)
+    assert "Carrer del Mar 7<br>46003 Valencia<br>Spain" in re.sub(r"</?bdi>", "", label)
     assert "On its way back" in do(guest, placed, deed="send", tracking="1Z-77")
     assert state_of(case.id) is CaseState.SENT
     assert "On its way back" in text_of(guest.client.get("/cases").content)
     assert "Returns and claims" in text_of(guest.client.get(f"/purchases/{placed.number}").content)
+
+
+@pytest.mark.parametrize("is_person", [None, True])
+def test_where_no_address_may_be_told_there_is_no_label_and_the_merchant_tells_where(
+    chair: SkuMade, is_person: bool | None
+) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+    ask(guest, placed)
+    case = Case.objects.get()
+    accept(case.id, now=now())
+    if is_person:
+        know_address(chair, is_person=True)
+
+    page = guest.client.get(f"/purchases/{placed.number}/cases/{case.id}").content.decode()
+
+    assert "The merchant tells you where to" in page
+    assert "Label to print" not in page
+    assert guest.client.get(f"/purchases/{placed.number}/cases/{case.id}/label").status_code == 404
 
 
 def test_what_is_not_shipped_is_paid_back_at_once(chair: SkuMade) -> None:
@@ -92,6 +139,28 @@ def test_what_is_not_shipped_is_paid_back_at_once(chair: SkuMade) -> None:
     assert "€10.00 is back in your wallet." in said
     assert "Money returned" in said
     assert wallet_minor(guest.shopper_id) == 1_000
+
+
+def test_of_an_order_that_left_in_part_what_is_still_here_goes_back_and_the_parcel_is_not_offered(
+    chair: SkuMade,
+) -> None:
+    guest = make_guest()
+    placed = guest.place(chair.line(2))
+    guest.pay(placed)
+    order_id = placed.orders[0].order_id
+    parcel = ParcelAsked(order_id, "DHL", "A1", {1: 1})
+    assert [type(one) for one in ship_orders(asked=[parcel], by=By(user_id=None, now=now()))] == [ParcelWritten]
+
+    form = text_of(guest.client.get(f"/purchases/{placed.number}/1/problem").content)
+    before = hot_rows()
+    refused = ask(guest, placed, **{"units-1": "2"})
+
+    assert "A parcel of this order has left." in form
+    assert "How many of 1" in form
+    assert "These have left in a parcel already." in refused
+    assert Case.objects.count() == 0
+    assert hot_rows() == before
+    assert "Money returned" in ask(guest, placed)
 
 
 def test_a_refusal_is_put_before_fairground_with_words(chair: SkuMade) -> None:
@@ -108,6 +177,23 @@ def test_a_refusal_is_put_before_fairground_with_words(chair: SkuMade) -> None:
     assert "look again" in do(guest, placed, deed="withdraw")
 
 
+def test_the_form_takes_as_many_statements_with_three_lines_as_with_one(chair: SkuMade) -> None:
+    guest, merchant, counts = make_guest(), chair.merchant, []
+    others = [make_sku(merchant=merchant, price_minor=500) for _ in range(2)]
+    for lines in ([chair.line(2)], [chair.line(2), *(one.line(2) for one in others)]):
+        placed = guest.place(*lines)
+        guest.pay(placed)
+        for then in (Step.SHIPPED, Step.DELIVERED):
+            advance_orders(order_ids=[placed.orders[0].order_id], then=then, now_ms=now_ms())
+        guest.client.get(f"/purchases/{placed.number}/1/problem")
+        with CaptureQueriesContext(connection) as captured:
+            page = guest.client.get(f"/purchases/{placed.number}/1/problem").content.decode()
+        counts.append(len(captured))
+
+    assert page.count("The same again") == 3
+    assert counts[0] == counts[1]
+
+
 def test_a_form_that_is_sent_twice_opens_one_case(chair: SkuMade) -> None:
     guest = make_guest()
     placed = bought(guest, chair)
@@ -117,6 +203,23 @@ def test_a_form_that_is_sent_twice_opens_one_case(chair: SkuMade) -> None:
 
     assert "You have asked already" in said
     assert Case.objects.count() == 1
+
+
+def test_a_message_that_is_sent_twice_stands_once_and_the_same_words_later_again(chair: SkuMade) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+    ask(guest, placed, text="It wobbles.")
+    case_id = Case.objects.get().id
+    form = {"deed": "write", "text": " Is anybody there? ", "messages_seen": "1"}
+
+    assert "Your message stands here now." in do(guest, placed, **form)
+    write_message(case_id=case_id, who=Who.MERCHANT, text="Yes.", by=By(user_id=None, now=now()), seen=1)
+    assert "Your message stands here already: it was not sent twice." in do(guest, placed, **form)
+    assert CaseMessage.objects.count() == 3
+    page = guest.client.get(f"/purchases/{placed.number}/cases/{case_id}").content.decode()
+    assert 'name="messages_seen" value="3"' in page
+    assert "Your message stands here now." in do(guest, placed, **{**form, "messages_seen": "3"})
+    assert CaseMessage.objects.count() == 4
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ def test_goods_that_became_cheaper_are_asked_for_less(counter: Counter, client: 
     ("mode", "warning", "left_minor", "after"),
     [
         (DepositMode.EARNEST, "if you cancel, it is lost", 4_900, "stays with the merchant"),
-        (DepositMode.ADVANCE, "comes back to your wallet", 5_000, "is back in your wallet"),
+        (DepositMode.ADVANCE, "comes back to you", 5_000, "is back in your wallet"),
     ],
 )
 def test_cancelling_says_what_becomes_of_the_deposit_before_and_after(

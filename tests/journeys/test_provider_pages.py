@@ -4,7 +4,6 @@ import re
 from contextlib import ExitStack
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from fairground.checkout.actions.end_purchases import expire_purchases
@@ -17,8 +16,10 @@ from fairground.payments.gift_cards import issue_gift_cards
 from fairground.payments.life import PaymentEnd, PaymentState
 from fairground.payments.models import Payment, PaymentNotice
 from fairground.payments.queries import wallet_balance_minor
+from fairground.sites.storefront.payments.wallet import _typed_minor
 from fairground.sites.storefront.provider_calls import ASKED_AT_ONCE_MAX, asking
-from tests.factories import BY, give_wallet, make_market, make_sku
+from tests.factories import BY, give_wallet, make_sku
+from tests.journeys.paying_on_pages import begin, key_of_newest, look, set_up_provider, step
 from tests.payments.local_provider import LocalProvider, sign
 from tests.people_making import Guest, make_guest, now_ms
 
@@ -28,12 +29,7 @@ NOTICES = "/payments/notices/local"
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> LocalProvider:
-    """The provider that this shop is set up with."""
-    make_market()
-    provider = LocalProvider()
-    for place in ("fairground.payments.providers.configured", "fairground.checkout.payment_tasks"):
-        monkeypatch.setattr(f"{place}.configured_providers", lambda: {"local": provider})
-    return provider
+    return set_up_provider(monkeypatch)
 
 
 @pytest.fixture
@@ -44,31 +40,6 @@ def guest(provider: LocalProvider) -> Guest:
 @pytest.fixture
 def placed(guest: Guest) -> Placed:
     return guest.place(make_sku(price_minor=1_000).line(2))
-
-
-def step() -> Step:
-    return Step(Purchase.objects.get().state)
-
-
-def begin(guest: Guest, placed: Placed, *, due: int = 2_000, **fields: str) -> str:
-    """Press the button, and return where that leads."""
-    form = {"provider": "local", "due": str(due), **fields}
-    answer = guest.client.post(f"/purchases/{placed.number}/payment", form)
-    assert answer.status_code == 303, answer
-    return str(answer["Location"])
-
-
-def key_of_newest() -> str:
-    payment = Payment.objects.order_by("-id").first()
-    assert payment is not None, "nothing was begun"
-    return payment.key.hex
-
-
-def look(guest: Guest, placed: Placed) -> str:
-    """Come back from the provider, as a browser does, and return where that ends."""
-    cache.clear()
-    answer = guest.client.get(f"/purchases/{placed.number}/payment/return", follow=True)
-    return answer.redirect_chain[-1][0]
 
 
 def test_a_shopper_is_led_to_the_provider_and_comes_back_to_a_paid_purchase(
@@ -270,7 +241,9 @@ def test_the_wallet_is_filled_by_a_provider_once(provider: LocalProvider, guest:
     assert make_guest().client.get(f"/me/wallet/payments/{found[1]}").status_code == 404
 
 
-@pytest.mark.parametrize("amount", ["", "0", "-5", "1e9", "99999999999999999999", "1000000.01", "5.001", "\u0665"])
+@pytest.mark.parametrize(
+    "amount", ["", "0", "-5", "1e9", "99999999999999999999", "1000000.01", "5.001", "1,000", "1.000", "\u0665"]
+)
 def test_an_amount_that_can_not_be_fills_no_wallet(provider: LocalProvider, guest: Guest, amount: str) -> None:
     form = {"provider": "local", "amount": amount, "key": "018f3f2e-0000-7000-8000-000000000001"}
 
@@ -278,6 +251,20 @@ def test_an_amount_that_can_not_be_fills_no_wallet(provider: LocalProvider, gues
 
     assert not Payment.objects.exists()
     assert provider.asked == []
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "minor"),
+    [("KWD", "1.250", 1_250), ("KWD", "1,5", 1_500), ("KWD", "1,000", 0), ("EUR", "1,50", 150), ("JPY", "1.000", 0)],
+)
+def test_a_comma_is_a_point_and_three_digits_behind_it_are_asked_for_again(
+    currency: str, amount: str, minor: int
+) -> None:
+    if minor:
+        assert _typed_minor(amount, currency) == minor
+    else:
+        with pytest.raises(ValueError, match=currency):
+            _typed_minor(amount, currency)
 
 
 def test_only_so_many_payments_that_fill_a_wallet_are_under_way_at_once(provider: LocalProvider, guest: Guest) -> None:

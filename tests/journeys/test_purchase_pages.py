@@ -206,10 +206,10 @@ def test_a_cancelled_order_says_where_its_money_is() -> None:
     advance_orders(order_ids=[placed.orders[0].order_id], then=Step.CANCELLED, now_ms=now_ms())
     page = text(guest.client, f"/purchases/{placed.number}")
 
-    assert "This order is cancelled; €10.00 is back in your wallet." in page
+    assert "This order is cancelled. €10.00 is back in your wallet." in page
     assert "It is being packed" in page
     advance_orders(order_ids=[placed.orders[1].order_id], then=Step.CANCELLED, now_ms=now_ms())
-    assert "It is cancelled The money is back in your wallet." in text(guest.client, f"/purchases/{placed.number}")
+    assert "It is cancelled €30.00 is back in your wallet." in text(guest.client, f"/purchases/{placed.number}")
 
 
 def test_what_was_not_paid_in_time_says_that_nothing_was_charged() -> None:

@@ -62,7 +62,7 @@ def test_the_difference_is_asked_for_once_and_stands_in_the_story_and_in_the_sum
 
     page = ask(guest, placed)
 
-    assert "€2.00 is back in your wallet: it costs less today." in page
+    assert "It costs less today. €2.00 is back in your wallet." in page
     shown = page_of(guest, placed)
     assert "Money back €2.00 (price difference)" in shown
     assert re.search(r"Back on [^:]+: Oak chair, price difference -€2\.00 Paid in the end €18\.00", shown)
@@ -81,7 +81,7 @@ def test_the_difference_on_what_a_guest_bought_is_in_the_wallet_of_the_user_whom
     sign_in(guest.client, email="ana@example.org")
     set_price(chair, 900)
 
-    assert "€2.00 is back in your wallet: it costs less today." in ask(guest, placed)
+    assert "It costs less today. €2.00 is back in your wallet." in ask(guest, placed)
 
     assert (wallet_minor(ana), wallet_minor(guest.shopper_id)) == (200, 0)
 

@@ -143,19 +143,33 @@ def test_no_page_shows_what_was_bought_or_by_whom(bought: Bought) -> None:
             assert secret not in page.content.decode()
 
 
-def test_the_sixth_try_for_a_number_has_the_same_answer_and_no_effect(bought: Bought) -> None:
+def test_the_sixth_try_for_a_number_is_said_not_to_be_taken_and_has_no_effect(bought: Bought) -> None:
     for at in range(TRIES_AN_HOUR_MAX):
         confirm(bought.placed.number, Client(REMOTE_ADDR=f"198.51.100.{at}"), email="eve@example.org")
     spelt = bought.placed.number.lower()
 
     answer = confirm(f"{spelt[:5]}-{spelt[5:]}", Client(REMOTE_ADDR="198.51.100.99"))
 
-    assert (answer.status_code, answer["Location"]) == (303, "/withdraw/sent")
+    assert answer.status_code == 429
+    assert "It was not taken: this was sent too often within an hour" in text_of(answer)
     assert PostedWithdrawal.objects.count() == TRIES_AN_HOUR_MAX
 
 
+def test_what_is_said_of_too_many_tries_is_the_same_to_the_byte_whether_or_not_anything_matches(bought: Bought) -> None:
+    answers = []
+    for number in (bought.placed.number, NOWHERE):
+        for at in range(TRIES_AN_HOUR_MAX):
+            confirm(number, Client(REMOTE_ADDR=f"198.51.100.{at}"), email="eve@example.org")
+        answer = confirm(number, Client(REMOTE_ADDR="198.51.100.99"))
+        said = re.sub(rb'data-now="\d+"', b"", answer.content).replace(number.encode(), b"")
+        answers.append((answer.status_code, said, answer.cookies.output()))
+
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 429
+
+
 @pytest.mark.parametrize("address", ["198.51.100.7", "2001:db8:1:2::{at}"])
-def test_the_sixth_try_from_an_address_or_its_network_has_the_same_answer_and_no_effect(
+def test_the_sixth_try_from_an_address_or_its_network_is_said_not_to_be_taken_and_has_no_effect(
     bought: Bought, address: str
 ) -> None:
     for at in range(TRIES_AN_HOUR_MAX):
@@ -163,7 +177,7 @@ def test_the_sixth_try_from_an_address_or_its_network_has_the_same_answer_and_no
 
     answer = confirm(bought.placed.number, Client(REMOTE_ADDR=address.format(at="ffff")))
 
-    assert (answer.status_code, answer["Location"]) == (303, "/withdraw/sent")
+    assert answer.status_code == 429
     assert PostedWithdrawal.objects.filter(number=bought.placed.number).count() == 0
     confirm(bought.placed.number, Client(REMOTE_ADDR="203.0.113.1"))
     assert PostedWithdrawal.objects.filter(number=bought.placed.number).count() == 1

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fairground.aftersales.rules import CaseState
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.receive_orders import confirm_receipt
 from fairground.checkout.actions.ship_orders import ship_orders
@@ -14,15 +15,19 @@ from fairground.kernel.edits import By
 from fairground.orders.rules import Step
 from fairground.orders.tasks import follow_purchases
 from fairground.rehearsal.verify import Verification, verify_realm
+from tests.cases import accept, ask, receive, send
 from tests.factories import NOW, make_market
-from tests.refunding import LATER_MS, back, make_scene
+from tests.refunding import LATER_MS, Scene, back, make_scene
 from tests.rehearsal.damages import PARCEL_DAMAGES, run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("writer")]
 
 
-def trade() -> None:
-    """Ship an order in two parcels, one to which the last unit went back, one confirmed; leave one as it is."""
+def trade() -> Scene:
+    """Ship an order in two parcels, one to which the last unit went back, one confirmed; leave one as it is.
+
+    Return the purchase of which the chairs came.
+    """
     make_market()
     first, second = make_scene(), make_scene()
     fair = Festival.objects.get()
@@ -41,6 +46,7 @@ def trade() -> None:
     advance_orders(order_ids=[second.chairs], then=Step.SHIPPED, now_ms=LATER_MS)
     confirm_receipt(order_id=second.chairs, shopper_ids=[second.shopper_id], now_ms=LATER_MS)
     follow_purchases()
+    return second
 
 
 def red(found: Verification) -> list[str]:
@@ -55,6 +61,17 @@ def test_sound_books_with_parcels_pass_every_check() -> None:
     assert red(found) == []
     (check,) = [check for check in found.checks if check.key == "parcels"]
     assert check.rows == Shipment.objects.count() == 4
+
+
+def test_what_was_shipped_and_came_back_as_new_passes_every_check() -> None:
+    scene = trade()
+    opened = ask(scene, scene.chairs, 2)
+    accept(opened.case_id)
+    send(scene, opened.case_id)
+
+    assert receive(opened.case_id, 2, sellable=2) is CaseState.REFUNDED
+
+    assert red(verify_realm()) == []
 
 
 @pytest.mark.parametrize(("key", "damage"), PARCEL_DAMAGES, ids=range(len(PARCEL_DAMAGES)))

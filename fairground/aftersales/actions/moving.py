@@ -42,6 +42,10 @@ class TooManyMessages(Refusal):
     """As much was written in the case as fits, `messages_max`."""
 
 
+class MessageThereAlready(Refusal):
+    """The same words of the same side came after who writes looked: a form that was sent twice."""
+
+
 def hold_case(*, case_id: int, shopper_id: int | None = None) -> Case:
     """Return the case, locked until the transaction ends; with `shopper_id` only that shopper's.
 
@@ -126,6 +130,17 @@ def add_message(case: Case, *, who: Who, text: str, now: datetime, needed: bool 
     if CaseMessage.objects.filter(case=case).count() >= MESSAGES_MAX:
         raise TooManyMessages(messages_max=MESSAGES_MAX)
     CaseMessage.objects.create(case=case, at=now, who=who.value, text=words)
+
+
+def require_unsaid(case: Case, *, who: Who, text: str, seen: int) -> None:
+    """Refuse words of a case that is locked which the same side wrote after the first `seen` messages.
+
+    :raises MessageThereAlready: it did
+    """
+    words = text.replace("\0", "").strip()
+    since = CaseMessage.objects.filter(case=case).order_by("id").values_list("who", "text")[seen:]
+    if (who.value, words) in since:
+        raise MessageThereAlready
 
 
 def purchase_of_case(case_id: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from fairground.aftersales.actions.moving import (
     move_case,
     purchase_of_case,
     require_state,
+    require_unsaid,
 )
 from fairground.aftersales.rules import OPEN_STATES, CaseState, Who, may_follow
 from fairground.checkout.rules.paying import PurchaseFacts
@@ -68,12 +69,22 @@ def withdraw_case(*, case_id: int, shopper_id: int, now: datetime) -> None:
 
 
 def write_message(
-    *, case_id: int, who: Who, text: str, by: By, shopper_id: int | None = None, evidence: Sequence[Evidence] = ()
+    *,
+    case_id: int,
+    who: Who,
+    text: str,
+    by: By,
+    seen: int | None = None,
+    shopper_id: int | None = None,
+    evidence: Sequence[Evidence] = (),
 ) -> None:
     """Write in a case that is open, and add pictures to it; a shopper only in one of their own.
 
+    `seen` is how many messages the case had when the form was shown, so that one that is sent twice is written once.
+
     :raises NoSuchCase: there is no such case, or none of this shopper's
     :raises CaseMoved: it has ended
+    :raises MessageThereAlready: the same words came after those `seen`
     :raises TextMissing: there are no words
     :raises TextTooLong: there are too many
     :raises TooManyMessages: the case has as many messages as fit
@@ -82,6 +93,8 @@ def write_message(
     with transaction.atomic(durable=True):
         case = hold_case(case_id=case_id, shopper_id=shopper_id)
         require_state(case, OPEN_STATES)
+        if seen is not None:
+            require_unsaid(case, who=who, text=text, seen=seen)
         add_message(case, who=who, text=text, now=by.now, needed=True)
         add_evidence(case, evidence)
         audit(case, verb="case-written", by=by, facts={"for": who.name.lower()})

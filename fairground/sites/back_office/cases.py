@@ -28,10 +28,10 @@ from fairground.aftersales.queries import (
 from fairground.aftersales.rules import TEXT_LENGTH_MAX, CaseState, Who, Wish
 from fairground.catalog.rules import QUANTITY_MAX
 from fairground.dashboard.queries import merchant_names
-from fairground.kernel.money import decimal_text
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.back_office.fields import page_number, typed_text
+from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request
 from fairground.sites.case_words import PEOPLE, REASONS, STATES, WISHES, happened_text, refused_case_text
@@ -123,9 +123,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         "title": gettext("Case %(number)s") % {"number": shown.row.number},
         "case": shown,
         "shown": _shown([shown.row], datetime.now(UTC))[0],
-        "lines": [
-            (line, f"{decimal_text(line.paid_minor, shown.row.currency)} {shown.row.currency}") for line in shown.lines
-        ],
+        "lines": [(line, amount_text(line.paid_minor, shown.row.currency)) for line in shown.lines],
         "events": [(one, happened_text(one.kind), str(PEOPLE[one.who])) for one in shown.events],
         "messages_of": [(one, str(PEOPLE[one.who])) for one in shown.messages],
         "may_answer": may_change and state in {CaseState.OPENED, CaseState.ESCALATED},
@@ -207,7 +205,8 @@ def _receive(request: HttpRequest, shown: CaseShown) -> None:
 
 def _write(request: HttpRequest, shown: CaseShown) -> None:
     text = typed_text(request.POST, "text", length_max=TEXT_LENGTH_MAX)
-    write_message(case_id=shown.row.id, who=_who(request), text=text, by=by_request(request))
+    seen = _number(request, "messages_seen")
+    write_message(case_id=shown.row.id, who=_who(request), text=text, by=by_request(request), seen=seen)
 
 
 _DEEDS: Mapping[str, Callable[[HttpRequest, CaseShown], None]] = {

@@ -14,14 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from fairground.kernel.ids import ID_MAX, parse_id
-from fairground.kernel.money import decimal_text, minor_from_text
+from fairground.kernel.money import minor_from_text
 from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import market_currencies
+from fairground.orders.lookup import purchase_numbers
 from fairground.payments.credit import REASON_MAX, grant_credit
 from fairground.payments.gift_cards import CARDS_AT_ONCE_MAX, issue_gift_cards
 from fairground.payments.life import PaymentEnd, PaymentState, Why
 from fairground.payments.reading import PaymentFacts, payments_before
 from fairground.sites.back_office.fields import form_key_field, moment_field, plain_field, typed_text
+from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
 
@@ -66,22 +68,22 @@ class PaymentRow:
     state: str
     why: str
     shopper_id: int
-    purchase_id: int | None
+    number: str
 
     @classmethod
-    def of(cls, one: PaymentFacts) -> "PaymentRow":
-        """Return a payment's words."""
+    def of(cls, one: PaymentFacts, number: str) -> "PaymentRow":
+        """Return a payment's words; `number` is that of its purchase, or empty."""
         return cls(
             id=one.id,
             begun_at=one.begun_at,
             provider=one.provider,
             ref=one.ref,
-            amount=_money(one.captured_minor or one.amount_minor, one.captured_currency or one.currency),
-            from_wallet=_money(one.wallet_minor, one.currency) if one.wallet_minor else "",
+            amount=amount_text(one.captured_minor or one.amount_minor, one.captured_currency or one.currency),
+            from_wallet=amount_text(one.wallet_minor, one.currency) if one.wallet_minor else "",
             state=str(_ENDS[one.end] if one.end else _STATES[one.state]),
             why=str(_WHY[one.why]),
             shopper_id=one.shopper_id,
-            purchase_id=one.purchase_id,
+            number=number,
         )
 
 
@@ -99,9 +101,10 @@ def payments(request: HttpRequest) -> HttpResponse:
             one for one in payments_before(before_id=only_id + 1, is_open=False, payments_max=1) if one.id == only_id
         ]
     shown = found[:PAYMENTS_A_PAGE]
+    numbers = purchase_numbers(purchase_ids={one.purchase_id for one in shown if one.purchase_id})
     context = {
         "title": gettext("Payments"),
-        "rows": [PaymentRow.of(one) for one in shown],
+        "rows": [PaymentRow.of(one, numbers.get(one.purchase_id or 0, "")) for one in shown],
         "is_open": is_open,
         "is_one": only_id is not None,
         "next": f"open={int(is_open)}&before={shown[-1].id}" if len(found) > PAYMENTS_A_PAGE else None,
@@ -212,7 +215,3 @@ def _grant(request: HttpRequest, form: CreditForm) -> bool:
     words = gettext("The credit is in the wallet.") if granted else gettext("This form was sent before: it is granted.")
     messages.success(request, words)
     return True
-
-
-def _money(amount_minor: int, currency: str) -> str:
-    return f"{decimal_text(amount_minor, currency)} {currency}"

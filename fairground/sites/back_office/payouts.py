@@ -13,15 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from fairground.kernel.ids import parse_id
-from fairground.kernel.money import decimal_text
 from fairground.kernel.refusal import Refusal
 from fairground.settlement.actions.advance_payouts import advance_payout
 from fairground.settlement.models import Payout
 from fairground.settlement.rules.payouts import FOLLOWS, PayoutState
 from fairground.settlement.statements import NoSuchPayout, read_statement, statement_lines
+from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.tables import OfficeTable, described, fact
 from fairground.sites.back_office.words import by_request, refusal_text
+from fairground.sites.exchange_words import exchange_text
 from fairground.sites.statements.table import statement_csv
 
 STATES: dict[PayoutState, Any] = {
@@ -92,20 +93,22 @@ class PayoutTable(OfficeTable):
     @described(_("paid out"))
     def paid(self, obj: Payout) -> str:
         """Return what the merchant gets."""
-        return f"{decimal_text(obj.paid_minor, obj.paid_currency)} {obj.paid_currency}"
+        return amount_text(obj.paid_minor, obj.paid_currency)
 
     @described(_("earned"))
     def earned(self, obj: Payout) -> str:
         """Return what it was earned as."""
-        return f"{decimal_text(obj.amount_minor, obj.currency)} {obj.currency}"
+        return amount_text(obj.amount_minor, obj.currency)
 
     @described(_("exchange rate"))
     def rate(self, obj: Payout) -> str:
         """Return the rate that was written down; nothing where it is paid as it was earned."""
         if obj.rate_quoted_at is None:
             return ""
-        rate = f"1 {obj.currency} = {obj.rate_numerator}/{obj.rate_denominator} {obj.paid_currency}"
-        return f"{rate}, {obj.rate_quoted_at:%Y-%m-%d}"
+        numerator, denominator = obj.rate_numerator, obj.rate_denominator
+        rate = exchange_text(numerator, denominator, source=obj.currency, target=obj.paid_currency)
+        exact = f"{numerator}/{denominator}, {obj.rate_quoted_at:%Y-%m-%d}"
+        return format_html("{} <small>({})</small>", rate, exact)
 
     @described(_("state"))
     def stands(self, obj: Payout) -> str:
@@ -151,7 +154,7 @@ def payout_step(request: HttpRequest, number: str) -> HttpResponse:
             return HttpResponseRedirect(back)
         messages.success(request, gettext("It is written down."))
         return HttpResponseRedirect(back)
-    amount = f"{decimal_text(payout.paid_minor, payout.paid_currency)} {payout.paid_currency}"
+    amount = amount_text(payout.paid_minor, payout.paid_currency)
     context = {
         "title": f"{payout.merchant.name}: {amount}",
         "state": STATES[PayoutState(payout.state)],

@@ -68,7 +68,7 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
             messages.error(request, refusal_text(refusal))
         else:
             amount = f"{decimal_text(refunded.paid_minor, refunded.currency)} {refunded.currency}"
-            messages.success(request, gettext("%(amount)s went back to the wallet.") % {"amount": amount})
+            messages.success(request, gettext("%(amount)s goes back to where it was paid from.") % {"amount": amount})
             return HttpResponseRedirect(back)
     context = {
         "title": gettext("Refund units of %(number)s") % {"number": whole.purchase.number},

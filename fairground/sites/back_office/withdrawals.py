@@ -13,7 +13,7 @@ from fairground.dashboard.queries import merchant_names
 from fairground.fulfilment.queries import WITHDRAWALS_SHOWN_MAX, WithdrawalFacts, open_withdrawals
 from fairground.kernel.ids import parse_id
 from fairground.kernel.refusal import Refusal
-from fairground.orders.lookup import purchase_of_number
+from fairground.orders.lookup import purchase_numbers
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
 
@@ -37,11 +37,12 @@ def withdrawals(request: HttpRequest) -> HttpResponse:
         _settle(request)
         return HttpResponseRedirect(reverse("admin:withdrawals"))
     now, found = by_request(request).now, open_withdrawals()
+    numbers = purchase_numbers(purchase_ids={one.purchase_id for one in found})
     names = merchant_names([one.merchant_id for one in found])
     rows = [
         WithdrawalShown(
             one,
-            purchase_of_number(number=str(one.purchase_id)) or "",
+            numbers.get(one.purchase_id, ""),
             names.get(one.merchant_id, str(one.merchant_id)),
             one.refund_by is not None and one.refund_by < now,
         )

@@ -15,6 +15,7 @@ from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import market_languages, market_of
 from fairground.settlement.rules.payouts import EntryKind
 from fairground.settlement.statements import StatementHead, StatementLine
+from fairground.sites.exchange_words import exchange_text
 from fairground.sites.languages import language_tag
 from fairground.sites.storefront.invoices.coverage import FONTS, printed
 from fairground.sites.storefront.wording import date_text, money_text
@@ -120,8 +121,10 @@ def _facts(head: StatementHead) -> list[tuple[str, str]]:
         (gettext("Amount"), money_text(head.amount_minor, head.currency)),
     ]
     if head.rate_quoted_at is not None:
-        rate = f"1 {head.currency} = {head.rate_numerator}/{head.rate_denominator} {head.paid_currency}"
-        facts.append((gettext("Exchange rate"), f"{rate}, {date_text(head.rate_quoted_at, 'UTC')}"))
+        numerator, denominator = head.rate_numerator, head.rate_denominator
+        rate = exchange_text(numerator, denominator, source=head.currency, target=head.paid_currency)
+        exact = f"{numerator}/{denominator}, {date_text(head.rate_quoted_at, 'UTC')}"
+        facts.append((gettext("Exchange rate"), f"{rate} ({exact})"))
         facts.append((gettext("Amount paid to you"), money_text(head.paid_minor, head.paid_currency)))
     if head.reference:
         facts.append((gettext("Reference"), printed(head.reference).text))

@@ -61,6 +61,7 @@ urlpatterns = [
     path("checkout/placed", checkout.placed, name="checkout-placed"),
     path("purchases/<str:number>/pay", paying.pay, name="pay"),
     path("purchases/<str:number>/payment", payments.payment, name="provider-payment"),
+    path("purchases/<str:number>/payment/give-up", payments.give_up, name="give-up-payment"),
     path("purchases/<str:number>/payment/return", payments.come_back, name="payment-return"),
     path("purchases/<str:number>/demo-money", paying.take_demo_money, name="demo-money"),
     path("purchases", purchases.purchases, name="purchases"),

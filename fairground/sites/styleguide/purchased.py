@@ -72,7 +72,7 @@ def orders() -> list[OrderWords]:
             rows=[("Goods", _euros(1_450)), ("Tax, 10%", _euros(145))],
             total=_euros(1_595),
             notes=[],
-            refunded=_euros(1_595),
+            refunded=f"This order is cancelled. {_euros(1_595)} is back in your wallet.",
         ),
     ]
 
@@ -124,7 +124,7 @@ def _euros(amount_minor: int) -> str:
 
 def presales() -> list[PresaleShown]:
     """Return a presale that can be ordered, one that opens later, and one of which nothing is left."""
-    terms = "The deposit is an advance: it comes back to your wallet if you cancel or don't pay the rest in time."
+    terms = "The deposit is an advance: it comes back to you if you cancel or don't pay the rest in time."
     return [_presale(phase, left, terms) for phase, left in (("open", 37), ("before", 40), ("over", 0))]
 
 

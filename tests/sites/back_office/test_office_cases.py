@@ -59,6 +59,19 @@ def test_a_form_that_is_sent_twice_pays_once(scene: Scene) -> None:
     assert hot_rows() == before
 
 
+def test_a_message_that_is_sent_twice_stands_once(scene: Scene) -> None:
+    client, opened = sign_in("operator"), ask(scene, scene.chairs, 1, text="It wobbles.")
+    assert 'name="messages_seen" value="1"' in client.get(address(opened.case_id)).content.decode()
+    form = {"deed": "write", "for": "merchant", "text": "Which leg?", "messages_seen": "1"}
+    client.post(address(opened.case_id), form)
+
+    again = client.post(address(opened.case_id), form, follow=True)
+
+    assert "Your message stands here already" in again.content.decode()
+    assert list(CaseMessage.objects.order_by("id").values_list("text", flat=True)) == ["It wobbles.", "Which leg?"]
+    assert AuditEntry.objects.filter(verb="case-written").count() == 1
+
+
 def test_what_was_escalated_is_decided_by_the_operator_in_any_part(scene: Scene) -> None:
     client, opened = sign_in("operator"), ask(scene, scene.chairs, 3)
     refuse(opened.case_id)

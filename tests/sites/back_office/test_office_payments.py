@@ -37,6 +37,7 @@ def test_payments_are_listed_with_how_they_stand() -> None:
     assert "20.00 EUR" in page
     assert "paid" in page
     assert str(till.shopper_id) in page
+    assert f'href="/back-office/purchases/{till.placed.number}/"' in page
     assert "There are none." in client.get(f"{PAGES[0]}?open=1").content.decode()
 
 

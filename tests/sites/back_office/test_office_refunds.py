@@ -43,7 +43,7 @@ def test_an_operator_refunds_a_unit_and_both_pages_and_the_log_say_so(scene: Sce
     assert (refund.order_id, refund.units, refund.reason) == (scene.chairs, 1, RefundReason.FAULTY)
     assert wallet_minor(scene.shopper_id) == before + refund.paid_minor
     shown = answer.content.decode()
-    assert "66.41 EUR went back to the wallet." in shown
+    assert "66.41 EUR goes back to where it was paid from." in shown
     assert "<h3>Refunds</h3>" in shown
     assert str(Transfer.objects.get(kind=TransferKind.REFUND).id) in shown
     entry = AuditEntry.objects.get(verb="refunded")

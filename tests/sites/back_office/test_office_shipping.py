@@ -1,6 +1,8 @@
 """Shipping and withdrawals in the back office: who may, what forms do, what pages and the log say."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.fulfilment.models import Shipment, Withdrawal
@@ -115,6 +117,32 @@ def test_the_queue_has_what_left_and_pays_it_back_when_the_goods_are_here(bought
     client.post(QUEUE, {"order": str(bought.lamps), "deed": "settle"})
     assert "No withdrawal is open." in client.get(QUEUE).content.decode()
     assert "Settled" in client.get(page_of(bought)).content.decode()
+
+
+def test_settling_asks_once_more_and_says_what_follows(bought: Bought) -> None:
+    advance_orders(order_ids=[bought.chairs], then=Step.SHIPPED, now_ms=LATER_MS)
+    withdraw(f"{bought.placed.number}-1")
+
+    queue = sign_in("operator").get(QUEUE).content.decode()
+
+    asks, button = queue.index("Nothing is left to do</summary>"), queue.index('value="settle"')
+    assert queue.count("<details") == queue[:button].count("<details") == 2
+    assert asks < queue.index("nothing is paid back by it") < button < queue.rindex("</details>")
+
+
+def test_the_queue_takes_as_many_statements_with_three_rows_as_with_one(bought: Bought) -> None:
+    client, counts = sign_in("operator"), []
+    for some in ([bought], [buy(), buy()]):
+        for one in some:
+            advance_orders(order_ids=[one.chairs], then=Step.SHIPPED, now_ms=LATER_MS)
+            withdraw(f"{one.placed.number}-1")
+        with CaptureQueriesContext(connection) as captured:
+            queue = client.get(QUEUE).content.decode()
+        counts.append(len(captured))
+
+    assert queue.count("Mark as settled") == 3
+    assert f'href="{page_of(bought)}"' in queue
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize("order", ["", "1", "x", "99999999999999999999"])

@@ -1,5 +1,6 @@
 """The form that opens a case: which goods, how many, what is the matter, what is wished, words and pictures."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from django.contrib import messages
@@ -15,13 +16,17 @@ from fairground.aftersales.rules import CASES_AN_ORDER_MAX, EVIDENCE_MAX, CaseRe
 from fairground.catalog.pictures.kinds import TAKEN
 from fairground.catalog.pictures.reducing import BYTES_MAX
 from fairground.checkout.rules.refunding import PAID_STEPS
-from fairground.kernel.refusal import Refusal
+from fairground.checkout.rules.shipping import units_shipped
+from fairground.fulfilment.queries import parcels_of
+from fairground.kernel.clock import to_unix_ms
 from fairground.orders.queries import OrderShown, PurchaseShown
 from fairground.orders.rules import Step
+from fairground.payments.reading import returns_of_purchases
 from fairground.sites.case_words import REASONS, REFUSALS, WISHES, refused_case_text
 from fairground.sites.languages import in_language
-from fairground.sites.picture_words import refused_picture_text
+from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 from fairground.sites.storefront.frame import show_alone
+from fairground.sites.storefront.money_back import back_text, sent_then
 from fairground.sites.storefront.posted import posted_id, posted_number, see_other
 from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import Reader, reader_of
@@ -51,7 +56,8 @@ def ask(request: HttpRequest, number: str, position: int) -> HttpResponse:
     error = _open(request, found, order, reader) if request.method == "POST" else ""
     if isinstance(error, HttpResponse):
         return error
-    lines = _lines(request, found, order, reader)
+    packed = units_shipped(parcels_of(order_ids=[order.id]).get(order.id, ())) if order.state is Step.PAID else {}
+    lines = _lines(request, found, order, reader, packed)
     if request.method != "POST" and len(lines) == 1 and lines[0].most == 1:
         lines = [replace(lines[0], units=1)]  # there is nothing to choose
     context = {
@@ -64,6 +70,7 @@ def ask(request: HttpRequest, number: str, position: int) -> HttpResponse:
         "wish": [request.POST.get("wish", Wish.MONEY.name.lower())],
         "text": request.POST.get("text", ""),
         "is_shipped": order.state is not Step.PAID,
+        "is_partly_shipped": bool(packed),
         "case_no": len(cases_of_orders(order_ids=[order.id])) + 1,
         "evidence_max": EVIDENCE_MAX,
         "accept": ",".join(f"image/{kind.lower()}" for kind in TAKEN),
@@ -78,15 +85,20 @@ def _swaps(lines: list[LineAskable]) -> bool:
     return any(line.swaps for line in lines)
 
 
-def _lines(request: HttpRequest, found: PurchaseShown, order: OrderShown, reader: Reader) -> list[LineAskable]:
+def _lines(
+    request: HttpRequest, found: PurchaseShown, order: OrderShown, reader: Reader, packed: Mapping[int, int]
+) -> list[LineAskable]:
+    """The lines of which something can be asked; of an order not shipped yet, without what is `packed` in parcels."""
     held = units_held(order_ids=[order.id])
+    sku_ids = [] if order.state is Step.PAID else [line.sku_id for line in order.lines]
+    found_swaps = swaps_for(sku_ids=sku_ids, market=found.market) if sku_ids else {}
     lines = []
     for line_no, line in enumerate(order.lines, 1):
         gone = sum(one.units for one in order.refunds if one.line_no == line_no)
-        most = line.quantity - gone - held.get((order.id, line_no), 0)
+        most = line.quantity - gone - held.get((order.id, line_no), 0) - packed.get(line_no, 0)
         if most <= 0:
             continue
-        swaps = [] if order.state is Step.PAID else swaps_for(sku_id=line.sku_id, market=found.market)
+        swaps = found_swaps.get(line.sku_id, [])
         lines.append(
             LineAskable(
                 line_no=line_no,
@@ -141,11 +153,12 @@ def _open(request: HttpRequest, found: PurchaseShown, order: OrderShown, reader:
         return see_other(reverse("purchase", args=[found.number]) + reader.query)
     except REFUSALS as refusal:
         return refused_case_text(refusal)
-    except Refusal as refusal:
+    except PICTURE_REFUSALS as refusal:
         return refused_picture_text(refusal)
     if opened.paid_minor:
-        amount = money_text(opened.paid_minor, opened.currency)
-        messages.success(request, gettext("%(amount)s is back in your wallet.") % {"amount": amount})
+        returns = returns_of_purchases(purchase_ids=[found.id]).get(found.id, ())
+        sent = sent_then(returns, at_ms=to_unix_ms(reader.now), order_id=order.id)
+        messages.success(request, back_text(opened.paid_minor, opened.currency, sent))
     return see_other(reverse("case", args=[found.number, opened.case_id]) + reader.query)
 
 

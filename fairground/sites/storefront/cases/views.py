@@ -10,20 +10,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from fairground.aftersales.actions.return_goods import send_back
 from fairground.aftersales.actions.shopper_steps import escalate_case, withdraw_case, write_message
-from fairground.aftersales.queries import CaseShown, case_shown, cases_of, evidence_content, return_place
-from fairground.aftersales.rules import TEXT_LENGTH_MAX, TRACKING_LENGTH_MAX, Who
+from fairground.aftersales.queries import CaseShown, case_shown, cases_of, evidence_content, return_address
+from fairground.aftersales.rules import MESSAGES_MAX, TEXT_LENGTH_MAX, TRACKING_LENGTH_MAX, Who
 from fairground.catalog.pictures.kinds import TAKEN
 from fairground.kernel.edits import By
-from fairground.kernel.refusal import Refusal
 from fairground.orders.queries import PurchaseShown
+from fairground.payments.reading import returns_of_purchases
 from fairground.sites.case_words import REFUSALS, refused_case_text
-from fairground.sites.picture_words import refused_picture_text
+from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 from fairground.sites.storefront.case_rows import row_words
 from fairground.sites.storefront.cases.asking import brought
 from fairground.sites.storefront.cases.label import code_path
 from fairground.sites.storefront.cases.words import case_words
 from fairground.sites.storefront.frame import show_alone
-from fairground.sites.storefront.posted import see_other
+from fairground.sites.storefront.posted import posted_number, see_other
 from fairground.sites.storefront.purchases.mine import my_purchase, my_shoppers
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import country_text
@@ -47,7 +47,12 @@ def case(request: HttpRequest, number: str, case_id: int) -> HttpResponse:
         _do(request, found, shown, reader)
         return see_other(reverse("case", args=[found.number, case_id]) + reader.query)
     context = {
-        "case": case_words(shown, reader.zone_of(found.market)),
+        "case": case_words(
+            shown,
+            reader.zone_of(found.market),
+            has_address=return_address(case_id=case_id) is not None,
+            returns=returns_of_purchases(purchase_ids=[found.id]).get(found.id, ()),
+        ),
         "purchase": found,
         "text_max": TEXT_LENGTH_MAX,
         "tracking_max": TRACKING_LENGTH_MAX,
@@ -61,16 +66,16 @@ def label(request: HttpRequest, number: str, case_id: int) -> HttpResponse:
     """Show the label of a parcel that goes back, to be printed."""
     reader, found = reader_of(request), my_purchase(request, number)
     shown = _my_case(found, case_id)
-    words = case_words(shown, reader.zone_of(found.market))
-    place = return_place(case_id=case_id)
-    if not words.may_print or place is None:
+    address = return_address(case_id=case_id)
+    words = case_words(shown, reader.zone_of(found.market), has_address=address is not None)
+    if not words.may_print or address is None:
         raise Http404
     path, width = code_path(shown.row.number)
     context = {
         "case": words,
         "purchase": found,
-        "place": place,
-        "country": country_text(place.country),
+        "address": address,
+        "country": country_text(address.country),
         "path": path,
         "width": width,
     }
@@ -102,7 +107,7 @@ def _do(request: HttpRequest, found: PurchaseShown, shown: CaseShown, reader: Re
         words = deed(request, found, shown, reader)
     except REFUSALS as refusal:
         messages.warning(request, refused_case_text(refusal))
-    except Refusal as refusal:
+    except PICTURE_REFUSALS as refusal:
         messages.warning(request, refused_picture_text(refusal))
     else:
         messages.success(request, words)
@@ -114,6 +119,7 @@ def _write(request: HttpRequest, found: PurchaseShown, shown: CaseShown, reader:
         who=Who.SHOPPER,
         text=request.POST.get("text", ""),
         by=By(user_id=None, now=reader.now),
+        seen=posted_number(request, "messages_seen", most=MESSAGES_MAX) or 0,
         shopper_id=found.shopper_id,
         evidence=brought(request),
     )

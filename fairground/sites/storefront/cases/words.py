@@ -7,8 +7,10 @@ from django.utils.translation import gettext, gettext_lazy
 
 from fairground.aftersales.queries import CaseShown, EventShown
 from fairground.aftersales.rules import CaseState, Happened, Who
+from fairground.kernel.clock import to_unix_ms
 from fairground.sites.case_words import PEOPLE, WISHES, happened_text
 from fairground.sites.storefront.case_rows import CaseRowWords, row_words
+from fairground.sites.storefront.money_back import Returns, back_text, sent_then
 from fairground.sites.storefront.purchases.refunds import counted
 from fairground.sites.storefront.purchases.story import TimelineStep
 from fairground.sites.storefront.wording import moment_text, money_text, number_text, short_moment_text
@@ -25,12 +27,17 @@ _NEXT: dict[CaseState, Promise] = {
         "If you don't agree, put it before Fairground by %(due)s. After that, the refusal stands."
     ),
     CaseState.ESCALATED: gettext_lazy("Fairground looks at both sides and means to decide by %(due)s."),
-    CaseState.REFUNDED: gettext_lazy("The money is back in the wallet that paid. There is nothing left to do."),
+    CaseState.REFUNDED: gettext_lazy("There is nothing left to do."),
     CaseState.EXCHANGED: gettext_lazy("The merchant sends you the other one. Your purchase stays as it was paid."),
     CaseState.CLOSED: gettext_lazy("It ended without money or goods."),
     CaseState.WITHDRAWN: gettext_lazy("You took it back. You can ask again while there is time."),
     CaseState.EXPIRED: gettext_lazy("Nothing was sent back in time. You can ask again while there is time."),
 }
+
+_SEND_SOMEWHERE = gettext_lazy(
+    "Send the goods back by %(due)s, and enter the tracking number here. The merchant tells you where to: if that does "
+    "not stand below yet, ask for it in a message. Put the number of this case on the parcel."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +70,17 @@ class CaseWords:
     may_print: bool
 
 
-def case_words(case: CaseShown, zone: str) -> CaseWords:
-    """Return a case as its page shows it, in a time zone."""
+def case_words(case: CaseShown, zone: str, *, has_address: bool, returns: Returns = ()) -> CaseWords:
+    """Return a case as its page shows it, in a time zone; `returns` are those of its purchase to providers.
+
+    `has_address`: it is known where goods go back to, so that a label can be printed.
+    """
     state = case.row.state
     due = moment_text(case.row.due_at, zone) if case.row.due_at else ""
+    next_words = _SEND_SOMEWHERE if state is CaseState.ACCEPTED and not has_address else _NEXT[state]
     return CaseWords(
         row=row_words(case.row, zone),
-        next=str(_NEXT[state]) % {"due": due},
+        next=" ".join(filter(None, [_went_back(case, returns), str(next_words) % {"due": due}])),
         wish=str(WISHES[case.row.wish]),
         lines=[
             (counted(line.title, line.units_asked), _came_to(case, number)) for number, line in enumerate(case.lines)
@@ -91,8 +102,18 @@ def case_words(case: CaseShown, zone: str) -> CaseWords:
         may_escalate=state is CaseState.REFUSED,
         may_withdraw=state in {CaseState.OPENED, CaseState.ACCEPTED, CaseState.REFUSED, CaseState.ESCALATED},
         may_write=case.row.closed_at is None,
-        may_print=state in {CaseState.ACCEPTED, CaseState.SENT} and case.needs_return,
+        may_print=state in {CaseState.ACCEPTED, CaseState.SENT} and case.needs_return and has_address,
     )
+
+
+def _went_back(case: CaseShown, returns: Returns) -> str:
+    """Where the money is that the case came to, or nothing where it came to none."""
+    closed_at = case.row.closed_at
+    paid_minor = sum(line.paid_minor for line in case.lines)
+    if case.row.state is not CaseState.REFUNDED or closed_at is None or not paid_minor:
+        return ""
+    sent = sent_then(returns, at_ms=to_unix_ms(closed_at), order_id=case.row.order_id)
+    return back_text(paid_minor, case.row.currency, sent)
 
 
 def _came_to(case: CaseShown, number: int) -> str:

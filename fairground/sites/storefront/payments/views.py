@@ -5,14 +5,15 @@ Coming back from the provider proves nothing: the page looks there. It may be cl
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fairground.checkout.actions.attend_payments import ask_provider, attend_payment
-from fairground.checkout.actions.begin_payments import begin_payment
+from fairground.checkout.actions.begin_payments import PaymentUnderWay, begin_payment, give_up_payment
 from fairground.checkout.queries import payment_due
 from fairground.checkout.rules.paying import WrongAmount
 from fairground.checkout.rules.presales import Due
 from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.edits import ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.orders.queries import PurchaseShown
 from fairground.payments.life import UNDER_WAY, PaymentState
@@ -47,6 +48,19 @@ def payment(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         return _begin(request, bought, reader)
     return _show(request, bought, reader)
+
+
+@require_POST
+def give_up(request: HttpRequest, number: str) -> HttpResponse:
+    """Give up the payment that is under way, so that what the wallet set aside is free, and lead to the page to pay."""
+    bought, reader = my_purchase(request, number), reader_of(request)
+    try:
+        given_up = give_up_payment(purchase_id=bought.id, shopper_id=bought.shopper_id, now_ms=to_unix_ms(reader.now))
+    except (PaymentUnderWay, ShopBusy) as refusal:
+        return _problem(request, bought, refusal.code)
+    if given_up is not None:
+        look_now(given_up, reader)  # the provider is told, else the background tells it
+    return see_other(reverse("pay", args=[bought.number]) + reader.query)
 
 
 @require_safe
@@ -129,16 +143,25 @@ def _show(request: HttpRequest, bought: PurchaseShown, reader: Reader) -> HttpRe
         newest,
         again=reverse("pay", args=[bought.number]),
         look=reverse("payment-return", args=[bought.number]),
+        otherwise=reverse("give-up-payment", args=[bought.number]),
         about=bought.number,
     )
 
 
 def show_payment(
-    request: HttpRequest, reader: Reader, payment: PaymentFacts, *, again: str, look: str, about: str = ""
+    request: HttpRequest,
+    reader: Reader,
+    payment: PaymentFacts,
+    *,
+    again: str,
+    look: str,
+    otherwise: str = "",
+    about: str = "",
 ) -> HttpResponse:
     """Show a payment that is not taken: where the shopper goes on, that we look, or why it came to nothing.
 
-    `again` is where another try begins, `look` the page that looks at the provider and leads back here.
+    `again` is where another try begins, `look` the page that looks at the provider and leads back here;
+    `otherwise` gives this one up, where that is possible.
     """
     waits = payment.state in UNDER_WAY
     goes_on = payment.redirect_url if waits and leads_outside(payment.redirect_url) else ""
@@ -152,6 +175,7 @@ def show_payment(
         "why": "" if waits else why_words(payment),
         "again": again + reader.query,
         "look": look + reader.query,
+        "otherwise": otherwise + reader.query if otherwise else "",
         "look_s": REFRESH_S if waits else 0,
     }
     response = show_alone(request, reader, "storefront/payment.html", context)

@@ -1,5 +1,6 @@
 """The wallet: what is in it and what moved, filling it by a provider, and gift cards."""
 
+import re
 import threading
 from datetime import timedelta
 from uuid import UUID
@@ -14,7 +15,7 @@ from fairground.checkout.actions.attend_payments import ask_provider
 from fairground.checkout.actions.begin_payments import TOP_UP_MAX_MINOR, begin_top_up
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.keys import draw_key
-from fairground.kernel.money import minor_from_text
+from fairground.kernel.money import minor_digits, minor_from_text
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import StatementLine, StatementsTooSlow, statements
 from fairground.ledger.rules import TransferKind
@@ -32,6 +33,7 @@ from fairground.sites.storefront.provider_calls import address_outside, asking, 
 from fairground.sites.storefront.purchases.mine import my_shoppers
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import money_text, short_moment_text
+from fairground.sites.throttles import may_try
 from fairground.sites.visitor import shopper_of
 
 # A statement reads every transfer of the realm, so a page looks back a season and one is read at a time.
@@ -40,7 +42,11 @@ MOVEMENTS_SHOWN_MAX = 100
 STATEMENTS_AT_ONCE_MAX = 1
 _reading = threading.BoundedSemaphore(STATEMENTS_AT_ONCE_MAX)
 # A code has eighty random bits, so this is against load; a family behind one address still redeems its cards.
-_TRIES = {"redeem": "10/10m/key,60/h/ip", "movements": "6/m/key,60/m/ip"}
+_REDEEMED = "10/10m/key,60/h/ip"
+_MOVEMENTS_READ = "6/m/key,60/m/ip"
+# 1,000 is one dinar or a thousand of them; with a point only where the currency has three decimals.
+_DIGITS_OF_THOUSANDS = 3
+_THOUSANDS = re.compile(r"([.,])[0-9]{3}$")
 
 
 @require_safe
@@ -58,7 +64,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
         raise Http404
     currency = reader.market.currency
     try:
-        amount_minor = minor_from_text(request.POST.get("amount", "").strip().replace(",", "."), currency=currency)
+        amount_minor = _typed_minor(request.POST.get("amount", ""), currency)
         key = UUID(request.POST.get("key", ""))
     except ValueError:
         return _show(request, reader, amount_error=gettext("Write an amount such as 20."))
@@ -109,7 +115,7 @@ def come_back(request: HttpRequest, key: UUID) -> HttpResponse:
 def redeem(request: HttpRequest) -> HttpResponse:
     """Put what a gift card holds into the wallet; ten tries in ten minutes at most."""
     reader, shopper_id = reader_of(request), shopper_of(request)
-    if not ratelimit.consume(request, app="wallet", action="redeem", config=_TRIES, key=str(shopper_id)):
+    if not may_try(request, app="wallet", action="redeem", rates=_REDEEMED, key=str(shopper_id)):
         refused: HttpResponse = ratelimit.respond_429(request)
         return refused
     try:
@@ -128,7 +134,7 @@ def movements(request: HttpRequest) -> HttpResponse:
     if not shopper_ids:
         return see_other(reverse("wallet") + reader.query)
     key = str(max(shopper_ids))
-    if not ratelimit.consume(request, app="wallet", action="movements", config=_TRIES, key=key, limit_get=True):
+    if not may_try(request, app="wallet", action="movements", rates=_MOVEMENTS_READ, key=key, reads=True):
         refused: HttpResponse = ratelimit.respond_429(request)
         return refused
     rows: list[dict[str, str]] = []
@@ -163,6 +169,18 @@ def _movements(reader: Reader, shopper_ids: list[int]) -> list[dict[str, str]]:
         }
         for line, currency in lines[:MOVEMENTS_SHOWN_MAX]
     ]
+
+
+def _typed_minor(text: str, currency: str) -> int:
+    """Return what somebody typed, with a point or a comma, in minor units.
+
+    :raises ValueError: it is no amount, or three digits follow, of which nobody knows whether they are thousands
+    """
+    typed = text.strip()
+    doubtful = _THOUSANDS.search(typed)
+    if doubtful and (doubtful[1] == "," or minor_digits(currency) < _DIGITS_OF_THOUSANDS):
+        raise ValueError(f"no amount of {currency}: {typed!r}")
+    return minor_from_text(typed.replace(",", "."), currency=currency)
 
 
 def _amount(line: StatementLine, currency: str) -> str:

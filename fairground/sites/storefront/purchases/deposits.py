@@ -15,9 +15,9 @@ from fairground.sites.storefront.wording import money_text, short_moment_text
 
 _ENDS: dict[DepositEnd, Promise] = {
     DepositEnd.FORFEITED: gettext_lazy("The deposit of %(deposit)s was earnest money: it stays with the merchant."),
-    DepositEnd.RETURNED: gettext_lazy("The deposit of %(deposit)s is back in your wallet."),
+    DepositEnd.RETURNED: gettext_lazy("The deposit of %(deposit)s is returned."),
     DepositEnd.DOUBLED: gettext_lazy(
-        "The merchant can't deliver. Your deposit of %(deposit)s is back in your wallet, and as much again."
+        "The merchant can't deliver. Your deposit of %(deposit)s is returned, and as much again."
     ),
 }
 _IF_BROKEN_OFF = {
@@ -26,7 +26,7 @@ _IF_BROKEN_OFF = {
         "if the merchant can't deliver."
     ),
     DepositMode.ADVANCE: gettext_lazy(
-        "The deposit is an advance: it comes back to your wallet if you cancel or don't pay the rest in time."
+        "The deposit is an advance: it comes back to you if you cancel or don't pay the rest in time."
     ),
 }
 
@@ -49,6 +49,12 @@ def end_text(deposit: DepositShown, currency: str) -> str | None:
     """Return what became of the deposit of a presale that came to nothing; None where none was paid, or it counted."""
     words = _ENDS.get(deposit.end) if deposit.end else None
     return str(words) % {"deposit": money_text(deposit.deposit_minor, currency)} if words else None
+
+
+def returned_minor(deposit: DepositShown) -> int:
+    """Return what of the deposit of a presale that came to nothing the shopper has again, in minor units."""
+    times = {DepositEnd.RETURNED: 1, DepositEnd.DOUBLED: 2}
+    return deposit.deposit_minor * times.get(deposit.end, 0) if deposit.end else 0
 
 
 def balance_words(
@@ -88,7 +94,7 @@ def cancel_text(purchase: PurchaseShown, deposit: DepositShown) -> str:
     paid = {"deposit": money_text(deposit.deposit_minor, purchase.currency)}
     if deposit.mode is DepositMode.EARNEST:
         return gettext("You paid a deposit of %(deposit)s. It is earnest money: if you cancel, it is lost.") % paid
-    return gettext("You paid a deposit of %(deposit)s. It comes back to your wallet.") % paid
+    return gettext("You paid a deposit of %(deposit)s. It comes back to you.") % paid
 
 
 def payment_rows(purchase: PurchaseShown, deposit: DepositShown) -> list[tuple[str, str]]:

@@ -19,6 +19,8 @@ from fairground.markets.queries import protection_days
 from fairground.orders.queries import OrderShown, PurchaseShown
 from fairground.orders.refunds import RefundShown
 from fairground.orders.rules import RefundReason, Step
+from fairground.payments.reading import returns_of_purchases
+from fairground.sites.storefront.money_back import back_text, sent_then
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import reader_of
@@ -62,10 +64,9 @@ def difference(request: HttpRequest, number: str) -> HttpResponse:
     except _ASKED as refusal:
         messages.info(request, refused_words(refusal))
     else:
-        amount = money_text(returned.amount_minor, returned.currency)
-        messages.success(
-            request, gettext("%(amount)s is back in your wallet: it costs less today.") % {"amount": amount}
-        )
+        returns = returns_of_purchases(purchase_ids=[found.id]).get(found.id, ())
+        where = back_text(returned.amount_minor, returned.currency, sent_then(returns, at_ms=to_unix_ms(reader.now)))
+        messages.success(request, f"{gettext('It costs less today.')} {where}")
     return see_other(reverse("purchase", args=[found.number]) + reader.query)
 
 

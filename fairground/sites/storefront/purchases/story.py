@@ -10,7 +10,8 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from fairground.orders.queries import DepositShown, OrderShown, PurchaseListed, PurchaseShown
 from fairground.orders.refunds import RefundShown
 from fairground.orders.rules import RefundReason, Step
-from fairground.sites.storefront.purchases.deposits import balance_words, end_text, window_text
+from fairground.sites.storefront.money_back import Returns, back_text
+from fairground.sites.storefront.purchases.deposits import balance_words, end_text, returned_minor, window_text
 from fairground.sites.storefront.purchases.leaving import LeavingWords
 from fairground.sites.storefront.purchases.refunds import refund_reasons
 from fairground.sites.storefront.wording import money_text, number_text, short_moment_text, time_text
@@ -69,8 +70,8 @@ def stands_at(state: Step, order_states: Sequence[Step]) -> Step:
     return min((one for one in order_states if one is not Step.CANCELLED), default=state)
 
 
-def next_step(purchase: PurchaseShown | PurchaseListed, *, now: datetime, zone: str) -> NextStep:
-    """Return what comes next for a purchase, in a sentence or two."""
+def next_step(purchase: PurchaseShown | PurchaseListed, *, now: datetime, zone: str, returns: Returns = ()) -> NextStep:
+    """Return what comes next for a purchase, in a sentence or two; `returns` are its returns to providers."""
     states = _order_states(purchase)
     going = [one for one in states if one is not Step.CANCELLED]
     step = stands_at(purchase.state, states)
@@ -80,7 +81,6 @@ def next_step(purchase: PurchaseShown | PurchaseListed, *, now: datetime, zone: 
     if step is Step.DEPOSITED and deposit:
         balance = balance_words(purchase, deposit, now=now, zone=zone)
         return NextStep(balance.title, balance.text, may_pay=balance.is_open, may_cancel=now < deposit.closes_at)
-    ended = end_text(deposit, purchase.currency) if deposit else None
     words = {
         Step.PAID: (gettext("It is being packed"), gettext("The merchants have your order and will send it.")),
         Step.SHIPPED: (gettext("It is on its way"), gettext("The carrier has it.")),
@@ -88,9 +88,10 @@ def next_step(purchase: PurchaseShown | PurchaseListed, *, now: datetime, zone: 
         Step.COMPLETED: (gettext("All done"), gettext("Nothing is left to do.")),
         Step.EXPIRED: (
             gettext("It was not paid in time"),
-            ended or gettext("Nothing was charged. What was kept for you is on sale again."),
+            _deposit_ended(purchase, returns)
+            or gettext("Nothing was charged. What was kept for you is on sale again."),
         ),
-        Step.CANCELLED: (gettext("It is cancelled"), ended or _money_after_cancelling(purchase.paid_at)),
+        Step.CANCELLED: (gettext("It is cancelled"), _money_after_cancelling(purchase, returns)),
     }
     title, text = words[step]
     further = sum(one > step for one in going)
@@ -100,19 +101,24 @@ def next_step(purchase: PurchaseShown | PurchaseListed, *, now: datetime, zone: 
 
 
 def timeline(
-    purchase: PurchaseShown, *, zone: str, leaving: Mapping[int, LeavingWords] | None = None
+    purchase: PurchaseShown,
+    *,
+    zone: str,
+    leaving: Mapping[int, LeavingWords] | None = None,
+    returns: Returns = (),
 ) -> list[TimelineStep]:
     """Return what happened and what is to come, the first thing first; `leaving` says by order how orders leave."""
-    steps = _timeline(purchase, zone, leaving or {})
+    steps = _timeline(purchase, zone, leaving or {}, returns)
     moments = sorted({one.withdrawn_at for one in (leaving or {}).values() if one.withdrawn_at})
     told = [_done(gettext("You withdrew"), at, zone) for at in moments]
     return _in_order([*told, *steps]) if told else steps
 
 
-def _timeline(purchase: PurchaseShown, zone: str, leaving: Mapping[int, LeavingWords]) -> list[TimelineStep]:
+def _timeline(
+    purchase: PurchaseShown, zone: str, leaving: Mapping[int, LeavingWords], returns: Returns
+) -> list[TimelineStep]:
     steps = [_done(gettext("Order placed"), purchase.placed_at, zone)]
     deposit = purchase.deposit
-    ended = end_text(deposit, purchase.currency) if deposit else None
     if deposit and deposit.deposited_at:
         amount = money_text(deposit.deposit_minor, purchase.currency)
         steps.append(_done(gettext("Deposit paid"), deposit.deposited_at, zone, amount))
@@ -121,10 +127,10 @@ def _timeline(purchase: PurchaseShown, zone: str, leaving: Mapping[int, LeavingW
             _done(gettext("Paid for"), purchase.paid_at, zone, money_text(purchase.total_minor, purchase.currency))
         )
     if purchase.state is Step.EXPIRED:
-        money = ended or gettext("Nothing was charged.")
+        money = _deposit_ended(purchase, returns) or gettext("Nothing was charged.")
         return [*steps, _failed(gettext("Not paid in time"), money, purchase.ended_at, zone)]
     if purchase.state is Step.CANCELLED:
-        money = ended or _money_after_cancelling(purchase.paid_at)
+        money = _money_after_cancelling(purchase, returns)
         return _with_refunds([*steps, _failed(gettext("Cancelled"), money, purchase.ended_at, zone)], purchase, zone)
     if deposit and not purchase.paid_at:
         steps += _to_come(purchase, deposit, zone)
@@ -200,8 +206,21 @@ def _to_be_paid(purchase: PurchaseShown | PurchaseListed, now: datetime, zone: s
     return NextStep(title, text, may_pay=True, may_cancel=True)
 
 
-def _money_after_cancelling(paid_at: datetime | None) -> str:
-    return gettext("The money is back in your wallet.") if paid_at else gettext("Nothing was charged.")
+def _money_after_cancelling(purchase: PurchaseShown | PurchaseListed, returns: Returns) -> str:
+    ended = _deposit_ended(purchase, returns)
+    if ended or not purchase.paid_at:
+        return ended or gettext("Nothing was charged.")
+    return back_text(purchase.total_minor, purchase.currency, returns)
+
+
+def _deposit_ended(purchase: PurchaseShown | PurchaseListed, returns: Returns) -> str:
+    """What became of a deposit, and where it is now; "" where none was paid, or it counted."""
+    deposit, currency = purchase.deposit, purchase.currency
+    ended = end_text(deposit, currency) if deposit else None
+    if deposit is None or ended is None:
+        return ""
+    back_minor = returned_minor(deposit)
+    return f"{ended} {back_text(back_minor, currency, returns)}" if back_minor else ended
 
 
 def _further_text(step: Step, further: int, orders: int) -> str:

@@ -14,7 +14,7 @@ from fairground.kernel.edits import ShopBusy
 from fairground.kernel.ids import parse_id
 from fairground.orders.queries import PurchaseShown, purchases_of
 from fairground.orders.rules import Step
-from fairground.payments.reading import payments_of_purchase
+from fairground.payments.reading import payments_of_purchase, returns_of_purchases
 from fairground.sites.languages import place_text
 from fairground.sites.storefront.case_rows import row_words
 from fairground.sites.storefront.frame import show
@@ -41,9 +41,12 @@ def purchases(request: HttpRequest) -> HttpResponse:
     shown = found[:PAGE_PURCHASES]
     products = {line.product_id for one in shown for line in one.lines if line.product_id}
     pictures = first_pictures(product_ids=products) if products else {}
+    ended = [one.id for one in shown if one.state in {Step.CANCELLED, Step.EXPIRED}]
+    returns = returns_of_purchases(purchase_ids=ended) if ended else {}
+    words = {one.id: list_words(one, reader, pictures, returns=returns.get(one.id, ())) for one in shown}
     context = {
-        "deposits": [list_words(one, reader, pictures) for one in shown if one.state is Step.DEPOSITED],
-        "purchases": [list_words(one, reader, pictures) for one in shown if one.state is not Step.DEPOSITED],
+        "deposits": [words[one.id] for one in shown if one.state is Step.DEPOSITED],
+        "purchases": [words[one.id] for one in shown if one.state is not Step.DEPOSITED],
         "is_first": before_id is None,
         "older_than": shown[-1].id if len(found) > PAGE_PURCHASES else None,
     }
@@ -56,12 +59,19 @@ def purchase(request: HttpRequest, number: str) -> HttpResponse:
     reader, found = reader_of(request), my_purchase(request, number)
     products = {line.product_id for order in found.orders for line in order.lines if line.product_id}
     leaving = leaving_of(found, reader)
+    payments = payments_of_purchase(purchase_id=found.id)
+    returns = returns_of_purchases(purchase_ids=[found.id]).get(found.id, ()) if payments else ()
     words = purchase_words(
-        found, reader, first_pictures(product_ids=products), due_minor=due_minor(found, reader), leaving=leaving
+        found,
+        reader,
+        first_pictures(product_ids=products),
+        due_minor=due_minor(found, reader),
+        leaving=leaving,
+        returns=returns,
     )
     asked = cases_of_orders(order_ids=[order.id for order in found.orders])
     cases = [row_words(one, words.zone) for one in asked]
-    notes = payment_notes(payments_of_purchase(purchase_id=found.id))
+    notes = payment_notes(payments)
     context = {"purchase": words, "place": place_text(words.zone), "cases": cases, "payment_notes": notes}
     return show(request, reader, "storefront/purchase.html", context)
 

@@ -14,6 +14,7 @@ from fairground.orders.rules import Step, invoice_sums
 from fairground.promotions.rules.terms import DiscountStep
 from fairground.sites.storefront.addresses import frozen_address_lines
 from fairground.sites.storefront.art import Art, product_art
+from fairground.sites.storefront.money_back import Returns, back_rows, back_text
 from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.purchases.deposits import (
     BalanceClock,
@@ -94,8 +95,8 @@ class LineWords:
 class OrderWords:
     """An order: `rows` add up to the total, `notes` are what is in it already.
 
-    `back` is what went back of one that is not cancelled, and `remains` what is left of the total then. `problem` is
-    where something can be asked about it, if it can.
+    `refunded` says where the money of one that is cancelled is. `back` is what went back of one that is not, and
+    `remains` what is left of the total then. `problem` is where something can be asked about it, if it can.
     """
 
     number: str
@@ -120,7 +121,7 @@ class PurchaseWords:
     """A purchase: its next step, its timeline, its orders, and where it goes.
 
     `due` is what its button pays; `payments`, `terms` and `cancelling` are empty but for a presale. `gives_back`:
-    whoever cancels has coupons or red packets again. `back` is what went back to the wallet, and `remains` what is left
+    whoever cancels has coupons or red packets again. `back` is what went back and where to, and `remains` what is left
     of the total then; both are empty where nothing did.
     """
 
@@ -143,7 +144,7 @@ class PurchaseWords:
     gives_back: bool = False
     may_ask_difference: bool = False
     may_withdraw: bool = False
-    back: str = ""
+    back: list[tuple[str, str]] = field(default_factory=list)
     remains: str = ""
 
 
@@ -152,7 +153,9 @@ def discount_why(step: int) -> str:
     return str(_WHY[DiscountStep(step)])
 
 
-def list_words(purchase: PurchaseListed, reader: Reader, pictures: Pictures) -> PurchaseListedWords:
+def list_words(
+    purchase: PurchaseListed, reader: Reader, pictures: Pictures, *, returns: Returns = ()
+) -> PurchaseListedWords:
     """Return a purchase as it stands in the list; `pictures` are those of its products by product."""
     zone = reader.zone_of(purchase.market)
     more = purchase.lines_count - len(purchase.lines)
@@ -162,7 +165,7 @@ def list_words(purchase: PurchaseListed, reader: Reader, pictures: Pictures) -> 
         placed=date_text(purchase.placed_at, zone),
         total=money_text(purchase.total_minor, purchase.currency),
         state=state_words(stands_at(purchase.state, purchase.order_states)),
-        next=next_step(purchase, now=reader.now, zone=zone),
+        next=next_step(purchase, now=reader.now, zone=zone, returns=returns),
         lines=[
             FirstLineWords(
                 counted(line.title, line.quantity),
@@ -183,10 +186,12 @@ def purchase_words(
     *,
     due_minor: int | None = None,
     leaving: Leaving = NOTHING_LEAVES,
+    returns: Returns = (),
 ) -> PurchaseWords:
     """Return a purchase as its page shows it; `pictures` are those of its products by product.
 
-    `due_minor` is what is to be paid now where that is not the total; `leaving` how its orders leave.
+    `due_minor` is what is to be paid now where that is not the total; `leaving` how its orders leave; `returns` what
+    of it goes back to providers.
     """
     zone, deposit = reader.zone_of(purchase.market), purchase.deposit
     back_minor = sum(order.back_minor for order in purchase.orders)
@@ -197,10 +202,11 @@ def purchase_words(
         total=money_text(purchase.total_minor, purchase.currency),
         state=state_words(stands_at(purchase.state, [order.state for order in purchase.orders])),
         is_paid=purchase.paid_at is not None,
-        next=next_step(purchase, now=reader.now, zone=zone),
-        steps=timeline(purchase, zone=zone, leaving=leaving.orders),
+        next=next_step(purchase, now=reader.now, zone=zone, returns=returns),
+        steps=timeline(purchase, zone=zone, leaving=leaving.orders, returns=returns),
         orders=[
-            _order_words(order, purchase, zone, pictures, leaving.orders.get(order.id)) for order in purchase.orders
+            _order_words(order, purchase, zone, pictures, leaving.orders.get(order.id), returns)
+            for order in purchase.orders
         ],
         address=frozen_address_lines(purchase.orders[0].address),
         due=money_text(purchase.total_minor if due_minor is None else due_minor, purchase.currency),
@@ -208,7 +214,7 @@ def purchase_words(
         terms=terms_text(deposit.mode) if deposit and not purchase.paid_at and not purchase.ended_at else "",
         cancelling=cancel_text(purchase, deposit) if deposit else "",
         balance=balance_clock(purchase, deposit, now=reader.now, due_minor=due_minor),
-        back=money_text(back_minor, purchase.currency) if back_minor else "",
+        back=back_rows(back_minor, purchase.currency, returns),
         remains=money_text(purchase.total_minor - back_minor, purchase.currency) if back_minor else "",
         may_ask_difference=may_ask_difference(purchase, now_ms=to_unix_ms(reader.now)),
         may_withdraw=leaving.may_withdraw,
@@ -245,7 +251,12 @@ def _taxes(order: OrderShown, *, added: bool) -> list[tuple[int, int]]:
 
 
 def _order_words(
-    order: OrderShown, purchase: PurchaseShown, zone: str, pictures: Pictures, leaving: LeavingWords | None
+    order: OrderShown,
+    purchase: PurchaseShown,
+    zone: str,
+    pictures: Pictures,
+    leaving: LeavingWords | None,
+    returns: Returns,
 ) -> OrderWords:
     currency = purchase.currency
     cancelled = order.state is Step.CANCELLED and purchase.paid_at
@@ -261,12 +272,17 @@ def _order_words(
         rows=money_rows(order, currency),
         total=money_text(order.total_minor, currency),
         notes=tax_notes(order, currency),
-        refunded=money_text(order.total_minor, currency) if cancelled else "",
+        refunded=_cancelled_text(order, currency, returns) if cancelled else "",
         back=back,
         remains=money_text(order.total_minor - order.back_minor, currency) if back else "",
         leaving=leaving,
         problem=reverse("ask-case", args=[purchase.number, order.position]) if order.state in PAID_STEPS else "",
     )
+
+
+def _cancelled_text(order: OrderShown, currency: str, returns: Returns) -> str:
+    own = [one for one in returns if one.order_id == order.id]
+    return f"{gettext('This order is cancelled.')} {back_text(order.total_minor, currency, own)}"
 
 
 def _line_words(line: LineShown, currency: str, pictures: Pictures) -> LineWords:

@@ -33,24 +33,25 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Take a withdrawal, and lead to the same answer whatever becomes of it."""
+    """Take a withdrawal, and lead to the same answer whether or not anything matches; say so where it is not taken."""
     reader, typed = reader_of(request), typed_in(request.POST.dict())
     if typed.problems:
         return _ask(request, reader, typed)
-    if count_try(request, number=typed.number):
-        try:
-            post_withdrawal(
-                Posted(
-                    number=typed.number,
-                    email=typed.email,
-                    name=typed.name,
-                    statement=typed.statement,
-                    language=translation.get_language() or reader.language,
-                    declared_at=reader.now,
-                )
+    if not count_try(request, number=typed.number):
+        return _not_taken(request, reader, typed, "tried_too_often")
+    try:
+        post_withdrawal(
+            Posted(
+                number=typed.number,
+                email=typed.email,
+                name=typed.name,
+                statement=typed.statement,
+                language=translation.get_language() or reader.language,
+                declared_at=reader.now,
             )
-        except TooManyPosted:
-            return show_alone(request, reader, "storefront/withdraw_confirm.html", {"typed": typed, "is_full": True})
+        )
+    except TooManyPosted:
+        return _not_taken(request, reader, typed, "is_full")
     return see_other(reverse("withdrawal-sent") + reader.query)
 
 
@@ -58,6 +59,12 @@ def confirm(request: HttpRequest) -> HttpResponse:
 def sent(request: HttpRequest) -> HttpResponse:
     """Say what happens with a withdrawal that was sent: the same to everybody."""
     return show(request, reader_of(request), "storefront/withdraw_sent.html", {})
+
+
+def _not_taken(request: HttpRequest, reader: Reader, typed: Typed, why: str) -> HttpResponse:
+    response = show_alone(request, reader, "storefront/withdraw_confirm.html", {"typed": typed, why: True})
+    response.status_code = 429 if why == "tried_too_often" else 200
+    return response
 
 
 def _ask(request: HttpRequest, reader: Reader, typed: Typed) -> HttpResponse:

@@ -80,11 +80,17 @@ def _completing(orders: Sequence[OrderOfPurchase], delivered_at: datetime) -> di
 
 
 def ship_what_is_packed(backs: Sequence[OrderBack], *, at: datetime) -> list[int]:
-    """Take orders to shipped of which all that is kept is in parcels once these units went back; return which.
+    """Take paid orders to shipped of which all that is kept is in parcels once these units went back; return which.
+
+    What comes back of an order that has left whole was in a parcel, and may be put on the shelf.
 
     :raises PartlyShipped: units that would go back on the shelf are in a parcel
     """
-    here = {back.order.order_id: back for back in backs if any(plan.restocked for plan in back.refunds)}
+    here = {
+        back.order.order_id: back
+        for back in backs
+        if back.order.state == Step.PAID and any(plan.restocked for plan in back.refunds)
+    }
     parcels = parcels_of(order_ids=here)
     if not parcels:
         return []

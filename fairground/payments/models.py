@@ -163,6 +163,17 @@ class GiftCard(models.Model):
         ]
 
 
+class GiftCardIssue(models.Model):
+    """A form that issued gift cards; `key` is the form's, so that one that is sent twice issues once."""
+
+    key = models.UUIDField(primary_key=True)
+    count = models.IntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(count__gt=0), name="giftcardissue_issued_some")]
+
+
 class Credit(models.Model):
     """Money that the staff granted to a shopper; `key` is the form's, so that one that is sent twice grants once."""
 

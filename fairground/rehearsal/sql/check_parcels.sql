@@ -1,23 +1,27 @@
--- Compare the parcels of each order with its state, its lines and what went back of them before they were shipped.
+-- Compare the parcels of each order with its state, its lines and what went back of them; later it was in one.
 -- Locks: nothing. States: 2 paid, 3 shipped, 4 delivered, 5 completed, 7 cancelled. An open withdrawal holds its order.
 WITH lines AS (
     SELECT l.lane, l.order_id, l.line_no, l.quantity,
            COALESCE((SELECT sum(r.units) FROM orders_refund AS r WHERE r.lane = l.lane AND r.order_id = l.order_id
                      AND r.line_no = l.line_no AND r.restocked), 0) AS back,
+           COALESCE((SELECT sum(r.units) FROM orders_refund AS r
+                     JOIN orders_order AS o ON o.lane = r.lane AND o.id = r.order_id
+                     WHERE r.lane = l.lane AND r.order_id = l.order_id AND r.line_no = l.line_no AND r.restocked
+                     AND (o.shipped_at IS NULL OR r.at < o.shipped_at)), 0) AS before,
            COALESCE((SELECT sum(s.units) FROM fulfilment_shipmentline AS s WHERE s.lane = l.lane
                      AND s.order_id = l.order_id AND s.line_no = l.line_no), 0) AS shipped
     FROM orders_orderline AS l
 ), orders AS (
-    SELECT o.lane, o.id, o.state, o.delivered_at, sum(l.quantity - l.back - l.shipped) AS here, sum(l.shipped) AS shipped,
-           bool_or(l.back + l.shipped > l.quantity) AS beyond
+    SELECT o.lane, o.id, o.state, o.delivered_at, sum(GREATEST(l.quantity - l.back - l.shipped, 0)) AS here,
+           sum(l.shipped) AS shipped, sum(GREATEST(l.before + l.shipped - l.quantity, 0)) AS beyond
     FROM orders_order AS o
     JOIN lines AS l ON l.lane = o.lane AND l.order_id = o.id
     GROUP BY o.lane, o.id, o.state, o.delivered_at
 ), faults AS (
     SELECT format('order %s in state %s: %s units are in parcels, %s are not', o.id, o.state, o.shipped, o.here) AS what,
-           abs(o.here) AS off
+           o.here + o.beyond AS off
     FROM orders AS o
-    WHERE o.beyond OR o.state IN (3, 4, 5) AND o.here <> 0 OR o.state NOT IN (2, 3, 4, 5) AND o.shipped <> 0
+    WHERE o.beyond > 0 OR o.state IN (3, 4, 5) AND o.here <> 0 OR o.state NOT IN (2, 3, 4, 5) AND o.shipped <> 0
        OR o.state = 2 AND o.shipped <> 0 AND o.here = 0
     UNION ALL
     SELECT format('parcel %s of order %s in state %s: delivered %s, the order %s', s.shipment_no, s.order_id, o.state,

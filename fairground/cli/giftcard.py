@@ -19,7 +19,7 @@ Example, ten gift cards of 25 euros that can be redeemed for three years:
 DAYS = 4 * 366
 
 
-@click.group()
+@click.group(epilog=EPILOG)
 def giftcard() -> None:
     """Issue gift cards, which shoppers redeem into their wallets."""
 

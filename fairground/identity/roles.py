@@ -20,6 +20,8 @@ _MONEY_SEEN = {
     "orders.view_refund",
     "merchants.view_merchant",
     "merchants.view_legalidentity",
+    "payments.view_payment",
+    "settlement.view_payout",
 }
 
 # Support reads addresses, each time with a line in the audit log; who edits goods never sees a person. An accountant
@@ -39,7 +41,6 @@ ROLES: dict[str, frozenset[str]] = {
             "promotions.change_promotion",
             "promotions.view_allowance",
             "redpackets.add_packetcampaign",
-            "settlement.view_payout",
             "settlement.change_payout",
             "draws.view_draw",
             "draws.change_draw",

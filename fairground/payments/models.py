@@ -117,6 +117,7 @@ class PaymentRefund(models.Model):
     ended_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(null=True)
     tries = models.SmallIntegerField(db_default=0)
+    differs = models.BooleanField(db_default=False, help_text="another amount was returned: a person has to look")
 
     class Meta:
         constraints: ClassVar = [

@@ -49,6 +49,7 @@ FOR = {
     "withdrawals": {"operator", "support"},
     **{page: {"operator", "support"} for page in ("cases", "case", "case-picture")},
     "payments": {"operator", "support", "accountant"},
+    "returns": {"operator", "support", "accountant"},
     **{page: {"operator"} for page in ("gift-cards", "credit")},
     "block": {"operator"},
     "switches": {"operator"},

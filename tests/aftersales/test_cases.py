@@ -16,7 +16,6 @@ from fairground.aftersales.actions.sweep_cases import sweep_cases
 from fairground.aftersales.models import Case, CaseEvent, CaseLine, CaseMessage
 from fairground.aftersales.rules import CaseReason, CaseState, Happened, Who
 from fairground.catalog.models import Price
-from fairground.checkout.actions.receive_orders import CaseOpen, confirm_receipt, receive_due_orders
 from fairground.checkout.rules.refunding import OrderNotRefundable, TooManyUnits, UnitsInCase
 from fairground.inventory.models import Stock
 from fairground.kernel.edits import By
@@ -42,7 +41,7 @@ from tests.cases import (
     state_of,
 )
 from tests.factories import make_market
-from tests.refunding import LATER_MS, WALLET, Scene, back, make_scene, refund_sums, wallet_minor
+from tests.refunding import WALLET, Scene, back, make_scene, refund_sums, wallet_minor
 
 
 @pytest.fixture
@@ -72,23 +71,6 @@ def assert_refused(refusal: type[Refusal], do: Callable[[], object]) -> None:
     with pytest.raises(refusal):
         do()
     assert everything() == before
-
-
-def test_an_order_of_an_open_case_is_completed_neither_by_its_shopper_nor_by_itself(scene: Scene) -> None:
-    opened = ask(scene, scene.chairs, 1)
-    late = LATER_MS + 60 * 86_400_000
-
-    def confirm() -> None:
-        confirm_receipt(order_id=scene.chairs, shopper_ids=[scene.shopper_id], now_ms=late)
-
-    assert_refused(CaseOpen, confirm)
-    assert receive_due_orders(now_ms=late) == 1
-    steps = dict(Order.objects.values_list("id", "state"))
-    assert (steps[scene.chairs], steps[scene.lamps]) == (Step.DELIVERED, Step.COMPLETED)
-
-    withdraw_case(case_id=opened.case_id, shopper_id=scene.shopper_id, now=LATER)
-    assert receive_due_orders(now_ms=late) == 1
-    assert Order.objects.get(id=scene.chairs).state == Step.COMPLETED
 
 
 def test_a_return_pays_for_what_came_back_and_puts_on_the_shelf_what_is_as_new(scene: Scene) -> None:

@@ -1,5 +1,6 @@
 """Reads of what goes back to providers, and of what could not."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,10 +53,9 @@ def returns_to_look_at(*, is_failed: bool) -> list[ReturnSeen]:
     ]
 
 
-def failed_returns_of_purchase(*, purchase_id: int) -> list[tuple[int, str]]:
-    """Return what providers never returned of a purchase, as minor units and currency: it stays in the wallet."""
-    ids = list(Payment.objects.filter(purchase_id=purchase_id).values_list("id", flat=True))
+def failed_returns(*, payment_ids: Collection[int]) -> list[tuple[int, str]]:
+    """Return what providers never returned of payments, as minor units and currency: it stays in the wallet."""
     rows = PaymentRefund.objects.filter(
-        lane__in={lane_of(one) for one in ids}, payment_id__in=ids, state=RefundState.FAILED.value
+        lane__in={lane_of(one) for one in payment_ids}, payment_id__in=payment_ids, state=RefundState.FAILED.value
     )
     return list(rows.order_by("id").values_list("amount_minor", "currency"))

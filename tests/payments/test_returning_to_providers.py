@@ -13,7 +13,8 @@ from fairground.orders.rules import RefundReason, Step
 from fairground.payments.life import PaymentEnd, RefundState
 from fairground.payments.models import PaymentRefund
 from fairground.payments.providers.provider import Returned
-from fairground.payments.returns import failed_returns_of_purchase, returns_to_look_at
+from fairground.payments.reading import payments_of_purchase
+from fairground.payments.returns import returns_to_look_at
 from fairground.redpackets.models import Packet
 from fairground.sites.storefront.return_words import failed_return_notes
 from tests.books import hot_rows, taken_by
@@ -97,8 +98,7 @@ def test_what_failed_and_what_came_back_otherwise_is_listed_for_a_person(
 
     assert returns_to_look_at(is_failed=False) == []
     assert [one.id for one in returns_to_look_at(is_failed=True)] == [asking.id]
-    assert failed_returns_of_purchase(purchase_id=till.purchase_id) == [(1_000, "EUR")]
-    (note,) = failed_return_notes(till.purchase_id)
+    (note,) = failed_return_notes(payments_of_purchase(purchase_id=till.purchase_id))
     assert note.text.endswith("could not go back to where you paid from. It stays in your wallet.")
     page = sign_in("accountant").get("/back-office/payments/returns/?failed=1").content.decode()
     assert f"?number={till.purchase_id}" in page

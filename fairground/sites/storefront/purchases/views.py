@@ -62,7 +62,8 @@ def purchase(request: HttpRequest, number: str) -> HttpResponse:
     )
     asked = cases_of_orders(order_ids=[order.id for order in found.orders])
     cases = [row_words(one, words.zone) for one in asked]
-    notes = [*payment_notes(payments_of_purchase(purchase_id=found.id)), *failed_return_notes(found.id)]
+    payments = payments_of_purchase(purchase_id=found.id)
+    notes = [*payment_notes(payments), *failed_return_notes(payments)]
     context = {"purchase": words, "place": place_text(words.zone), "cases": cases, "payment_notes": notes}
     return show(request, reader, "storefront/purchase.html", context)
 

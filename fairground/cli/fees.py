@@ -2,18 +2,22 @@
 
 import json
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 
 import click
 
+from fairground.cli.percent import PercentOrNone
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.kernel.edits import By, ShopBusy
 from fairground.merchants.actions import CommissionOutOfRange
 from fairground.merchants.queries import merchant_facts
-from fairground.merchants.rules import COMMISSION_MAX_BPS
 from fairground.settlement.actions.set_fees import NoSuchCategory, set_fee
 from fairground.settlement.queries import FeeSeen, fees_seen
 
+GROUP_EPILOG = """\b
+Examples:
+  fairground fees set home.chairs 8.5
+  fairground fees show
+"""
 SHOW_EPILOG = """\b
 Examples:
   fairground fees show
@@ -27,25 +31,7 @@ Examples, of all merchants, of one, and of it no more:
 """
 
 
-class Percent(click.ParamType[int | None]):
-    """A percentage with up to two decimals, as basis points; `none` is None."""
-
-    name = "percent"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
-        """Return basis points, or say how a percentage is written."""
-        if value == "none":
-            return None
-        try:
-            bps = Decimal(str(value)) * 100
-        except InvalidOperation:
-            bps = Decimal("NaN")
-        if not (bps.is_finite() and 0 <= bps <= COMMISSION_MAX_BPS and bps == bps.to_integral_value()):
-            self.fail(f"{value!r} is no percentage such as 8.5, from 0 to 100 with two decimals, nor none", param, ctx)
-        return int(bps)
-
-
-@click.group()
+@click.group(epilog=GROUP_EPILOG)
 def fees() -> None:
     """Commissions by category, of all merchants or of one; a merchant's own for all it sells is in the back office."""
 
@@ -78,7 +64,7 @@ def _line(one: FeeSeen) -> str:
 
 @fees.command("set", epilog=SET_EPILOG)
 @click.argument("category")
-@click.argument("percent", type=Percent())
+@click.argument("percent", type=PercentOrNone())
 @click.option("--merchant", default=None, help="Of this merchant alone: its slug.")
 @click.option("--reason", default="", help="Why; it is in the audit log.")
 @realm_option

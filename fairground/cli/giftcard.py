@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import click
 
@@ -18,7 +19,7 @@ Example, ten gift cards of 25 euros that can be redeemed for three years:
 DAYS = 4 * 366
 
 
-@click.group()
+@click.group(epilog=EPILOG)
 def giftcard() -> None:
     """Issue gift cards, which shoppers redeem into their wallets."""
 
@@ -41,6 +42,7 @@ def issue(count: int, amount: str, currency: str, days: int, realm: str | None, 
     with realm_database():
         try:
             codes = issue_gift_cards(
+                key=uuid4(),
                 count=count,
                 amount_minor=amount_minor,
                 currency=currency,

@@ -28,7 +28,7 @@ _WORDS = {
 }
 
 
-@click.group()
+@click.group(epilog=EPILOG)
 def payments() -> None:
     """Look after payments with providers."""
 

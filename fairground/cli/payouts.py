@@ -23,6 +23,12 @@ from fairground.settlement.actions.advance_payouts import (
 from fairground.settlement.queries import PayoutSeen, payouts_seen
 from fairground.settlement.rules.payouts import PayoutState
 
+GROUP_EPILOG = """\b
+Examples:
+  fairground payouts list --state proposed
+  fairground payouts approve 912200743413354496
+  fairground payouts terms olmo --schedule daily
+"""
 LIST_EPILOG = """\b
 Examples:
   fairground payouts list --state proposed
@@ -41,11 +47,11 @@ Example:
 # As many as a terminal's history holds; who wants others says in which state.
 PAYOUTS_SHOWN_MAX = 1_000
 _STATES = {state.name.lower(): state for state in PayoutState}
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 payout_argument = click.argument("payout_id", type=int, metavar="ID")
 
 
-@click.group()
+@click.group(epilog=GROUP_EPILOG)
 def payouts() -> None:
     """What merchants are paid: listed, approved, sent, confirmed, or failed."""
 
@@ -53,7 +59,7 @@ def payouts() -> None:
 @payouts.command("list", epilog=LIST_EPILOG)
 @click.option("--state", type=click.Choice(list(_STATES)), default=None, help="Only those in this state.")
 @realm_option
-@json_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_(state: str | None, realm: str | None, as_json: bool) -> None:
     """List payouts, the last ones first."""
     enter_realm(realm)

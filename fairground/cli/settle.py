@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import click
+from django.conf import settings
 
 from fairground.cli.progress import progress_bar
 from fairground.cli.realm import enter_realm, realm_database, realm_option
@@ -52,5 +53,5 @@ def settle_all(*, now_ms: int, quiet: bool) -> dict[str, int]:
         "released": released,
         "held": count_due(),
         "reserves": return_reserves(now_ms=now_ms),
-        "payouts": propose_payouts(now_ms=now_ms),
+        "payouts": propose_payouts(now_ms=now_ms, is_real=settings.REALM.is_real),
     }

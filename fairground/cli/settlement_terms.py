@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from fairground.cli.percent import PERCENT
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.kernel.edits import By, ShopBusy
 from fairground.merchants.queries import merchant_facts
@@ -18,7 +19,7 @@ from fairground.settlement.rules.terms import SettlementTerms
 EPILOG = """\b
 Examples, as they stand; a tenth kept for 30 days, paid daily; held, and let go again:
   fairground payouts terms olmo
-  fairground payouts terms olmo --reserve-bps 1000 --reserve-days 30 --schedule daily
+  fairground payouts terms olmo --reserve 10 --reserve-days 30 --schedule daily
   fairground payouts terms olmo --hold "its identity is not checked"
   fairground payouts terms olmo --let-go --json
 """
@@ -29,9 +30,9 @@ _SCHEDULES = {one.name.lower(): one for one in Schedule}
 @click.argument("merchant")
 @click.option("--hold", default=None, metavar="REASON", help="Release and pay out nothing, for this reason.")
 @click.option("--let-go", is_flag=True, help="Hold it no more.")
-@click.option("--reserve-bps", type=int, default=None, help="Of what is left of an order, so much is kept for a while.")
+@click.option("--reserve", "reserve_bps", type=PERCENT, default=None, help="Percent of what is left of an order, kept.")
 @click.option("--reserve-days", type=int, default=None, help="For so many days.")
-@click.option("--creator-bps", type=int, default=None, help="What creators get of goods sold through them.")
+@click.option("--creator", "creator_bps", type=PERCENT, default=None, help="Percent that creators get of goods sold.")
 @click.option("--schedule", type=click.Choice(list(_SCHEDULES)), default=None, help="How often it is paid.")
 @click.option("--minimum-minor", type=int, default=None, help="Less than so many minor units waits.")
 @click.option("--own-currency/--earned-currency", default=None, help="In which currency it is paid.")

@@ -6,14 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from fairground.fulfilment.models import AwaitedReceipt, PostedWithdrawal, Shipment, ShipmentLine, Withdrawal
 from fairground.fulfilment.rules import Parcel, WithdrawalEnd
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import load_sql
+from fairground.orders.held import UnitsHeld
 
 # Withdrawals that a page of the back office lists: a festival has some hundreds open, and the oldest go first.
 WITHDRAWALS_SHOWN_MAX = 200
+_IS_HELD = Exists(UnitsHeld.objects.filter(lane=OuterRef("lane"), order_id=OuterRef("order_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,18 @@ def parcels_of(*, order_ids: Collection[int]) -> dict[int, list[Parcel]]:
 
 
 def due_moments(*, order_ids: Collection[int]) -> dict[int, datetime]:
-    """Return by order id when these orders go on by themselves; those that wait for nothing, or more, are left out."""
+    """Return by order id when these orders go on by themselves; those that wait for nothing, or more, are left out.
+
+    So is one that something open is about, such as a case: it goes on when that is over.
+    """
     lanes = sorted({lane_of(one) for one in order_ids})
-    rows = AwaitedReceipt.objects.filter(lane__in=lanes, order_id__in=order_ids, due_at__isnull=False)
+    rows = AwaitedReceipt.objects.filter(~_IS_HELD, lane__in=lanes, order_id__in=order_ids, due_at__isnull=False)
     return {one.order_id: one.due_at for one in rows if one.due_at}
 
 
 def due_orders(*, lane_from: int, lane_to: int, now: datetime, orders_max: int) -> list[int]:
     """Return orders of some lanes that go on by themselves now, those that waited longest first, at most so many."""
-    rows = AwaitedReceipt.objects.filter(lane__gte=lane_from, lane__lt=lane_to, due_at__lte=now)
+    rows = AwaitedReceipt.objects.filter(~_IS_HELD, lane__gte=lane_from, lane__lt=lane_to, due_at__lte=now)
     return list(rows.order_by("due_at", "order_id").values_list("order_id", flat=True)[:orders_max])
 
 

@@ -1,6 +1,6 @@
 """Reads of purchases as their shopper sees them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from fairground.kernel.ids import ID_MAX
+from fairground.kernel.ids import ID_MAX, lane_of
 from fairground.kernel.outbox import OutboxKind
 from fairground.kernel.sql import load_sql
 from fairground.markets.rules import DepositMode
+from fairground.orders.held import UnitsHeld
 from fairground.orders.refunds import RefundShown, refunds_shown
 from fairground.orders.rules import DepositEnd, LineSums, Step, parse_purchase_number, purchase_number
 
@@ -22,6 +23,13 @@ MY_PURCHASES = "my-purchases"
 UNTOLD_MAX = 5_000
 # Lines of a purchase of which its place in the list tells more than their number.
 FIRST_LINES_MAX = 3
+
+
+def orders_with_held_units(*, order_ids: Collection[int]) -> set[int]:
+    """Return which of these orders have units that something open is about, such as an after-sale case."""
+    lanes = {lane_of(one) for one in order_ids}
+    rows = UnitsHeld.objects.filter(lane__in=lanes, order_id__in=order_ids)
+    return set(rows.values_list("order_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
@@ -14,7 +15,7 @@ from fairground.kernel.edits import Act, By, write_audit
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.rules import TransferKind
 from fairground.markets.queries import market_currencies
-from fairground.payments.models import GiftCard
+from fairground.payments.models import GiftCard, GiftCardIssue
 from fairground.payments.pouring import pour, turn_of
 from fairground.payments.rules import gift_cards_address
 
@@ -44,17 +45,30 @@ class Redeemed:
     currency: str
 
 
-def issue_gift_cards(*, count: int, amount_minor: int, currency: str, expires_at: datetime, by: By) -> Sequence[str]:
+class CardsIssued(Refusal):
+    """This form has issued its cards, and nobody can read their codes again."""
+
+
+def issue_gift_cards(
+    *, key: UUID, count: int, amount_minor: int, currency: str, expires_at: datetime, by: By
+) -> Sequence[str]:
     """Make gift cards and return their codes, which nobody can read again; the audit log has their ids.
+
+    `key` is drawn by who asks, so that asking twice issues once.
 
     :raises CardsRefused: not 1 to `CARDS_AT_ONCE_MAX` cards, an amount not above 0 and at most `CARD_MAX_MINOR`, a
         currency of no market, or an end that is not after now; nothing changed
+    :raises CardsIssued: this key has issued its cards; nothing changed
     """
     fits = 0 < count <= CARDS_AT_ONCE_MAX and 0 < amount_minor <= CARD_MAX_MINOR and expires_at > by.now
     if not fits or currency not in market_currencies().values():
         raise CardsRefused(count=count, amount_minor=amount_minor, currency=currency)
     codes = [_new_code() for _ in range(count)]
     with transaction.atomic():
+        # Of two at once the second one waits here for the first.
+        _, is_new = GiftCardIssue.objects.get_or_create(key=key, defaults={"at": by.now, "count": count})
+        if not is_new:
+            raise CardsIssued(key=str(key))
         cards = GiftCard.objects.bulk_create(
             GiftCard(
                 code_hash=_hash(code),

@@ -117,6 +117,7 @@ class PaymentRefund(models.Model):
     ended_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(null=True)
     tries = models.SmallIntegerField(db_default=0)
+    differs = models.BooleanField(db_default=False, help_text="another amount was returned: a person has to look")
 
     class Meta:
         constraints: ClassVar = [
@@ -161,6 +162,17 @@ class GiftCard(models.Model):
                 name="giftcard_redeemed_whole",
             ),
         ]
+
+
+class GiftCardIssue(models.Model):
+    """A form that issued gift cards; `key` is the form's, so that one that is sent twice issues once."""
+
+    key = models.UUIDField(primary_key=True)
+    count = models.IntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(count__gt=0), name="giftcardissue_issued_some")]
 
 
 class Credit(models.Model):

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from django.conf import settings
+
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.outbox import consume_outbox
 from fairground.settlement.actions.propose_payouts import propose_payouts
@@ -33,7 +35,7 @@ def return_due_reserves() -> bool:
 
 def propose_due_payouts() -> bool:
     """Propose the payouts that are due by their merchants' schedules."""
-    propose_payouts(now_ms=_now_ms())
+    propose_payouts(now_ms=_now_ms(), is_real=settings.REALM.is_real)
     return False
 
 

@@ -7,7 +7,10 @@ from click.testing import CliRunner
 from fairground.catalog.models import Category
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.cli.fees import fees, set_fee_of
+from fairground.cli.giftcard import giftcard
+from fairground.cli.payments import payments
 from fairground.cli.payouts import payouts, take_payout_on
+from fairground.cli.percent import PERCENT
 from fairground.cli.settle import settle, settle_all
 from fairground.cli.settlement_terms import settle_otherwise
 from fairground.merchants.models import Merchant
@@ -35,7 +38,12 @@ def scene(lone_writer: object) -> Scene:
         ([settle, "--help"], "fairground settle --json"),
         ([payouts, "approve", "--help"], "fairground payouts approve 912200743413354496"),
         ([payouts, "fail", "--help"], '--reason "the account is closed"'),
-        ([payouts, "terms", "--help"], "--reserve-bps 1000 --reserve-days 30"),
+        ([payouts, "terms", "--help"], "--reserve 10 --reserve-days 30"),
+        ([payouts, "list", "--help"], "one JSON object a line"),
+        ([payouts, "--help"], "fairground payouts approve 912200743413354496"),
+        ([fees, "--help"], "fairground fees set home.chairs 8.5"),
+        ([payments, "--help"], "fairground payments reconcile stripe"),
+        ([giftcard, "--help"], "fairground giftcard issue"),
         ([payouts, "statement", "--help"], "--csv statement.csv --pdf statement.pdf"),
         ([fees, "set", "--help"], "fairground fees set home.chairs 8.5"),
     ],
@@ -45,6 +53,12 @@ def test_the_help_shows_how_it_is_called(command: list[object], words: str) -> N
 
     assert result.exit_code == 0
     assert words in result.output
+
+
+def test_shares_are_percent_wherever_they_are_told() -> None:
+    assert PERCENT.convert("8.25", None, None) == 825
+    for wrong in ("100.01", "-1", "0.001", "none", "x", "nan"):
+        assert CliRunner().invoke(payouts, ["terms", "olmo", "--reserve", wrong]).exit_code == 2
 
 
 def test_everything_is_settled_and_again_nothing(scene: Scene) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -122,7 +123,9 @@ def test_units_that_many_pay_back_at_once_return_to_the_provider_what_it_took(ti
 
 
 def test_a_gift_card_that_many_redeem_at_once_fills_one_wallet(till: Till) -> None:
-    (code,) = issue_gift_cards(count=1, amount_minor=70, currency="EUR", expires_at=NOW + timedelta(days=1), by=BY)
+    (code,) = issue_gift_cards(
+        key=uuid4(), count=1, amount_minor=70, currency="EUR", expires_at=NOW + timedelta(days=1), by=BY
+    )
     shoppers = [make_shopper(lane=number * 9) for number in range(AT_ONCE)]
 
     def redeem(shopper_id: int) -> Callable[[], bool]:

@@ -42,6 +42,26 @@ def write_parcel(order_id: int, parcel: int, *, carrier: str = "DHL", number: st
         )
 
 
+def write_return(order_id: int) -> None:
+    """Write that a unit went back on the shelf."""
+    Refund.objects.create(
+        lane=lane_of(order_id),
+        order_id=order_id,
+        line_no=1,
+        refund_no=1,
+        reason=RefundReason.FAULTY,
+        units=1,
+        goods_minor=5_001,
+        discount_minor=0,
+        ahead_minor=0,
+        tax_minor=0,
+        tax_included=True,
+        paid_minor=5_001,
+        restocked=True,
+        at=AT,
+    )
+
+
 def test_units_up_to_those_that_were_ordered_are_written(scene: Scene) -> None:
     write_line(scene.chairs, 2)
     write_line(scene.chairs, 1, parcel=2)
@@ -74,22 +94,15 @@ def test_units_that_are_in_a_parcel_do_not_go_back_on_the_shelf(scene: Scene) ->
     write_line(scene.lamps, 2)
 
     with pytest.raises(IntegrityError, match="INV-32"), transaction.atomic():
-        Refund.objects.create(
-            lane=lane_of(scene.lamps),
-            order_id=scene.lamps,
-            line_no=1,
-            refund_no=1,
-            reason=RefundReason.FAULTY,
-            units=1,
-            goods_minor=5_001,
-            discount_minor=0,
-            ahead_minor=0,
-            tax_minor=0,
-            tax_included=True,
-            paid_minor=5_001,
-            restocked=True,
-            at=AT,
-        )
+        write_return(scene.lamps)
+
+
+def test_units_that_come_back_after_all_had_left_go_on_the_shelf(scene: Scene) -> None:
+    ship_orders(asked=[ParcelAsked(scene.chairs, "DHL", "A1")], by=By(user_id=None, now=AT))
+    assert not Refund.objects.exists()
+
+    write_return(scene.chairs)
+    assert Refund.objects.get().restocked
 
 
 @pytest.mark.parametrize("units", [0, -1])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -12,7 +12,14 @@ from fairground.kernel.edits import By
 from fairground.kernel.models import AuditEntry
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.payments.credit import CreditRefused, grant_credit
-from fairground.payments.gift_cards import CardsRefused, NoSuchCard, Redeemed, issue_gift_cards, redeem_gift_card
+from fairground.payments.gift_cards import (
+    CardsIssued,
+    CardsRefused,
+    NoSuchCard,
+    Redeemed,
+    issue_gift_cards,
+    redeem_gift_card,
+)
 from fairground.payments.models import Credit, GiftCard
 from fairground.payments.pouring import ShopperGone
 from fairground.payments.queries import wallet_balance_minor
@@ -31,9 +38,16 @@ def shopper_id() -> int:
     return make_shopper(lane=9)
 
 
-def issue(*, count: int = 1, amount_minor: int = 2_500, currency: str = "EUR", days: int = 30) -> list[str]:
+def issue(
+    *, count: int = 1, amount_minor: int = 2_500, currency: str = "EUR", days: int = 30, key: UUID | None = None
+) -> list[str]:
     codes = issue_gift_cards(
-        count=count, amount_minor=amount_minor, currency=currency, expires_at=NOW + timedelta(days=days), by=BY
+        key=key or uuid4(),
+        count=count,
+        amount_minor=amount_minor,
+        currency=currency,
+        expires_at=NOW + timedelta(days=days),
+        by=BY,
     )
     return list(codes)
 
@@ -55,6 +69,18 @@ def test_a_gift_card_fills_a_wallet_once_however_its_code_is_written(shopper_id:
     assert balance_of("platform:giftcards:EUR") == -2_500
     assert hot_rows() == before
     assert accounts_that_disagree() == []
+
+
+def test_a_form_issues_its_cards_once_and_one_that_was_refused_may_be_sent_again(shopper_id: int) -> None:
+    with pytest.raises(CardsRefused):
+        issue(key=KEY, amount_minor=0)
+    issue(key=KEY, count=2)
+    before = hot_rows()
+
+    with pytest.raises(CardsIssued):
+        issue(key=KEY, count=2)
+
+    assert (GiftCard.objects.count(), AuditEntry.objects.count(), hot_rows()) == (2, 2, before)
 
 
 def test_codes_are_nowhere_but_in_the_answer(shopper_id: int) -> None:

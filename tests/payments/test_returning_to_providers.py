@@ -12,13 +12,18 @@ from fairground.orders.models import Order, Purchase
 from fairground.orders.rules import RefundReason, Step
 from fairground.payments.life import PaymentEnd, RefundState
 from fairground.payments.models import PaymentRefund
+from fairground.payments.providers.provider import Returned
+from fairground.payments.reading import payments_of_purchase
+from fairground.payments.returns import returns_to_look_at
 from fairground.redpackets.models import Packet
+from fairground.sites.storefront.return_words import failed_return_notes
 from tests.books import hot_rows, taken_by
 from tests.checkout.test_refunds import used
 from tests.factories import BY, NOW_MS, give_wallet, make_market, make_shopper
 from tests.payments.local_provider import LocalProvider
 from tests.payments.paying import MINUTE_MS, Till, balance_of, make_till
 from tests.refunding import make_scene
+from tests.sites.back_office.staff import sign_in
 
 
 @pytest.fixture
@@ -74,6 +79,29 @@ def test_what_is_on_its_way_back_can_not_be_spent_and_what_failed_can(till: Till
     assert till.available_minor() == 2_000
     assert till.money() == {"clearing": 1_500, "wallet": 2_000, "escrow": 0}
     assert accounts_that_disagree() == []
+
+
+def test_what_failed_and_what_came_back_otherwise_is_listed_for_a_person(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refund(till, 1)
+    (asking,) = returns_to_look_at(is_failed=False)
+    assert (asking.amount_minor, asking.tries, asking.purchase_id) == (1_000, 0, till.purchase_id)
+    other = Returned("back", 999, "EUR", done=True)
+    monkeypatch.setattr(LocalProvider, "refund", lambda _self, **_: other)
+    till.return_all()
+    (differing,) = returns_to_look_at(is_failed=False)
+    assert (differing.differs, differing.tries, till.available_minor()) == (True, 1, 0)
+    monkeypatch.undo()
+    till.provider.refunds_fail = True
+    till.return_all()
+
+    assert returns_to_look_at(is_failed=False) == []
+    assert [one.id for one in returns_to_look_at(is_failed=True)] == [asking.id]
+    (note,) = failed_return_notes(payments_of_purchase(purchase_id=till.purchase_id))
+    assert note.text.endswith("could not go back to where you paid from. It stays in your wallet.")
+    page = sign_in("accountant").get("/back-office/payments/returns/?failed=1").content.decode()
+    assert f"?number={till.purchase_id}" in page
 
 
 def test_a_provider_that_does_not_answer_is_asked_again_for_the_same_return(till: Till) -> None:

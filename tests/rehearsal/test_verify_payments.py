@@ -1,7 +1,7 @@
 """Verification of a realm in which providers paid in every way: sound books pass, and each damage is seen."""
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -37,7 +37,9 @@ def trade() -> Till:
     gone.attend(given_up)
     till.return_all()
     again(till).begin(wallet_minor=100)
-    (code,) = issue_gift_cards(count=1, amount_minor=70, currency="EUR", expires_at=NOW + timedelta(days=9), by=BY)
+    (code,) = issue_gift_cards(
+        key=uuid4(), count=1, amount_minor=70, currency="EUR", expires_at=NOW + timedelta(days=9), by=BY
+    )
     redeem_gift_card(code=code, shopper_id=till.shopper_id, now=NOW)
     by = By(user_id=None, now=NOW, reason="sorry")
     grant_credit(key=UUID(int=7), shopper_id=till.shopper_id, amount_minor=30, currency="EUR", by=by)

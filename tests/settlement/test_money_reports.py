@@ -11,7 +11,7 @@ from fairground.orders.rules import RefundReason, Step
 from fairground.payments.rules import funding_address
 from fairground.settlement.reports import reading
 from fairground.settlement.reports.escrow import by_age_minor, by_state_minor, escrow_by_age
-from fairground.settlement.reports.reading import ReportTooLong, ReportTooSlow
+from fairground.settlement.reports.reading import REPORTS_AT_ONCE_MAX, ReportsUnderWay, ReportTooLong, ReportTooSlow
 from fairground.settlement.reports.refunded import (
     RefundsAsked,
     RefundSum,
@@ -50,6 +50,18 @@ def _market(lone_writer: object) -> None:
 
 def total_minor(order_id: int) -> int:
     return Order.objects.get(id=order_id).total_minor
+
+
+def test_a_process_reads_few_reports_at_a_time() -> None:
+    places = reading._reading
+    assert [places.acquire(blocking=False) for _ in range(REPORTS_AT_ONCE_MAX)] == [True] * REPORTS_AT_ONCE_MAX
+    try:
+        with pytest.raises(ReportsUnderWay):
+            trial_balance_by_family()
+    finally:
+        places.release(REPORTS_AT_ONCE_MAX)
+
+    assert trial_balance_by_family() == []
 
 
 def test_the_trial_balance_is_even_and_its_families_are_what_wallets_and_escrow_hold() -> None:

@@ -1,6 +1,6 @@
 """Payouts: proposed by schedule, approved, sent, confirmed or failed; each the sum of its lines, to the minor unit."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,7 +9,9 @@ from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By
 from fairground.kernel.models import AuditEntry
 from fairground.ledger.queries import accounts_that_disagree, balances
-from fairground.markets.queries import reference_rates
+from fairground.markets.queries import published_at
+from fairground.markets.rules import RATE_AGE_MAX_DAYS, RateSource
+from fairground.markets.storing_rates import store_rates
 from fairground.merchants.models import Merchant
 from fairground.settlement.actions.advance_payouts import (
     MerchantHeld,
@@ -22,7 +24,7 @@ from fairground.settlement.actions.propose_payouts import propose_payouts
 from fairground.settlement.actions.return_reserves import return_reserves
 from fairground.settlement.models import Entry, Payout
 from fairground.settlement.rules.addresses import payable_address
-from fairground.settlement.rules.payouts import PayoutState, Schedule, in_currency
+from fairground.settlement.rules.payouts import PayoutState, Schedule
 from tests.factories import make_market
 from tests.refunding import Scene, back, make_scene
 from tests.settlement.making import DAY_MS, SETTLED_MS, books, make_terms, settle
@@ -48,6 +50,17 @@ def available(scene: Scene) -> tuple[int, int]:
     key = (scene.chair.merchant.lane, payable_address(scene.chair.merchant.id, "EUR"))
     state = balances([key])[key]
     return state.balance_minor, state.available_minor
+
+
+def wants_yen(scene: Scene) -> None:
+    """Let the merchant of the chairs be paid in yen."""
+    Merchant.objects.filter(id=scene.chair.merchant.id).update(currency="JPY")
+    make_terms(scene.chair.merchant.id, own_currency=True)
+
+
+def store_yen(day: date, yen: int) -> None:
+    """Store what a euro was in yen on a day."""
+    store_rates(rates={("JPY", day): (yen, 1)}, source=RateSource.ECB, by=BY)
 
 
 def amounts() -> list[tuple[int, int]]:
@@ -191,26 +204,47 @@ def test_a_merchant_that_is_held_is_proposed_nothing_and_what_was_proposed_is_no
 
 
 def test_a_merchant_may_be_paid_in_its_own_currency_at_a_rate_that_is_written_down(scene: Scene) -> None:
-    Merchant.objects.filter(id=scene.chair.merchant.id).update(currency="JPY")
-    make_terms(scene.chair.merchant.id, own_currency=True)
+    wants_yen(scene)
+    day = from_unix_ms(SETTLED_MS).date()
+    store_yen(day - timedelta(days=2), 162)
+    store_yen(day + timedelta(days=1), 999)
     settle(scene.chairs)
 
     propose_payouts(now_ms=SETTLED_MS)
 
     payout = Payout.objects.get()
-    rate = reference_rates().between(source="EUR", target="JPY")
-    assert (payout.rate_numerator, payout.rate_denominator) == (rate.numerator, rate.denominator)
-    assert payout.rate_quoted_at == rate.quoted_at
-    assert (payout.paid_minor, payout.paid_currency) == (
-        in_currency(OWED, source="EUR", target="JPY", rate=rate),
-        "JPY",
-    )
+    assert (payout.rate_numerator, payout.rate_denominator) == (162, 1)
+    assert payout.rate_quoted_at == published_at(day - timedelta(days=2))
+    assert (payout.paid_minor, payout.paid_currency) == (34_380, "JPY")
     for then in (PayoutState.APPROVED, PayoutState.SENT, PayoutState.CONFIRMED):
         advance(then)
     found = books(scene.chair.merchant.id)
     assert found["platform:exchange"] == OWED - payout.paid_minor
     assert found["platform:bank"] == payout.paid_minor
     assert accounts_that_disagree() == []
+
+
+def test_a_rate_that_is_too_old_pays_nobody_until_there_is_one_again(scene: Scene) -> None:
+    wants_yen(scene)
+    day = from_unix_ms(SETTLED_MS).date()
+    store_yen(day - timedelta(days=RATE_AGE_MAX_DAYS[RateSource.ECB] + 1), 150)
+    settle(scene.chairs)
+
+    assert propose_payouts(now_ms=SETTLED_MS) == 0
+    assert available(scene) == (OWED, OWED)
+
+    store_yen(day, 162)
+    assert propose_payouts(now_ms=SETTLED_MS + 1) == 1
+    assert Payout.objects.get().paid_minor == 34_380
+
+
+def test_round_figures_that_come_with_the_program_pay_out_no_real_money(scene: Scene) -> None:
+    wants_yen(scene)
+    settle(scene.chairs)
+
+    assert propose_payouts(now_ms=SETTLED_MS) == 0
+    assert (amounts(), available(scene)) == ([], (OWED, OWED))
+    assert propose_payouts(now_ms=SETTLED_MS, is_real=False) == 1
 
 
 def test_who_wants_a_currency_without_a_rate_waits_and_others_are_paid(scene: Scene) -> None:

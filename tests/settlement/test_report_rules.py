@@ -10,7 +10,6 @@ from fairground.settlement.reports.rules import (
     MEMBER_STATES,
     Period,
     PlatformOperator,
-    in_euro_minor,
     is_excluded,
     period_of,
     quarter_starts,
@@ -69,13 +68,6 @@ def test_both_must_hold_for_a_seller_to_be_excluded() -> None:
     assert not is_excluded(activities=29, consideration_eur_minor=200_001)
     assert is_excluded(activities=0, consideration_eur_minor=-1)
     assert len(MEMBER_STATES) == 27
-
-
-def test_amounts_come_together_in_euros_by_the_rates_given() -> None:
-    per_euro = {"EUR": (1, 1), "USD": (5, 4), "JPY": (160, 1)}
-    assert in_euro_minor({"EUR": 100, "USD": 125, "JPY": 160}, per_euro=per_euro) == 300
-    assert in_euro_minor({"KWD": 1}, per_euro=per_euro) is None
-    assert in_euro_minor({}, per_euro=per_euro) == 0
 
 
 def test_whole_units_are_rounded_half_up_by_the_currencys_decimals() -> None:

@@ -15,6 +15,7 @@ from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn
+from fairground.orders.queries import orders_with_held_units
 from fairground.orders.rules import Step
 
 # Orders that go on by themselves in a turn: some ten milliseconds.
@@ -26,6 +27,10 @@ class WithdrawalOpen(Refusal):
     """The order is withdrawn from, and its money has not gone back yet."""
 
 
+class CaseOpen(Refusal):
+    """Units of the order are those of a case that is open."""
+
+
 def confirm_receipt(*, order_id: int, shopper_ids: Sequence[int], now_ms: int) -> None:
     """Complete an order whose shopper says that it came; one that is completed already stays as it is.
 
@@ -34,6 +39,7 @@ def confirm_receipt(*, order_id: int, shopper_ids: Sequence[int], now_ms: int) -
     :raises UnknownOrder: there is none, or none of these shoppers has it
     :raises OrderNotReady: it was not shipped
     :raises WithdrawalOpen: it is withdrawn from; nothing changed
+    :raises CaseOpen: an after-sale case is about some of it; nothing changed
     :raises ShopBusy: the writers' turn was not had in time; nothing changed
     """
     if lane_of(order_id) >= LANES:
@@ -51,6 +57,8 @@ def confirm_receipt(*, order_id: int, shopper_ids: Sequence[int], now_ms: int) -
         withdrawal = withdrawals_of(order_ids=[order_id]).get(order_id)
         if withdrawal and withdrawal.settled_at is None:
             raise WithdrawalOpen(order_id=order_id)
+        if orders_with_held_units(order_ids=[order_id]):
+            raise CaseOpen(order_id=order_id)
         steps = [Step.DELIVERED, Step.COMPLETED] if order.state == Step.SHIPPED else [Step.COMPLETED]
         _take_on(turn, [(order, steps)], now_ms)
 
@@ -90,7 +98,7 @@ def _receive(order_ids: Sequence[int], now_ms: int) -> int:
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> int:
         moments, now = due_moments(order_ids=order_ids), from_unix_ms(now_ms)
         orders = {order.order_id: order for one in purchases.values() for order in one.orders}
-        # What was confirmed or withdrawn from since it was looked for is not due any more.
+        # What was confirmed or withdrawn from, or has a case, since it was looked for is not due any more.
         going = [
             (orders[one], [Step.DELIVERED if orders[one].state == Step.SHIPPED else Step.COMPLETED])
             for one in order_ids

@@ -153,7 +153,7 @@ def attend_refund(*, refund_id: int, providers: Mapping[str, Provider], now_ms: 
     if (answer.amount_minor, answer.currency) != (refund.amount_minor, refund.currency):
         # Nobody knows which of the two is true: a person has to look, and nothing is booked until it is said again.
         logger.error("payment %s: another amount was returned than refund %s asks", refund.payment.id, refund.id)
-        return _put_off(refund, now_ms)
+        return _put_off(refund, now_ms, differs=True)
     return _end(refund, RefundState.DONE, answer.ref, now_ms) if answer.done else _put_off(refund, now_ms)
 
 
@@ -164,11 +164,13 @@ def put_off_refund(*, refund_id: int, now_ms: int) -> None:
         _put_off(refund, now_ms)
 
 
-def _put_off(refund: RefundFacts, now_ms: int) -> bool:
+def _put_off(refund: RefundFacts, now_ms: int, *, differs: bool = False) -> bool:
     again = from_unix_ms(next_look_ms(now_ms=now_ms, tries=refund.tries))
     still = PaymentRefund.objects.filter(pk=(lane_of(refund.id), refund.id), state=RefundState.ASKING.value)
     still.filter(tries__lt=100).update(tries=F("tries") + 1)
     still.update(look_at=again)
+    if differs:
+        still.update(differs=True)
     return False
 
 

@@ -9,17 +9,19 @@ from msgspec.structs import replace
 
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.ids import lane_of
+from fairground.kernel.money import Rounding
 from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 from fairground.ledger.actions import open_accounts, post_transfers
 from fairground.ledger.queries import balances
 from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
-from fairground.markets.queries import has_rate, market_currencies, reference_rates
-from fairground.markets.rules import Rate
+from fairground.markets.conversion import convert_minor
+from fairground.markets.queries import NoRate, market_currencies, rate_between
+from fairground.markets.rules import DatedRate, RateSource
 from fairground.merchants.queries import merchant_ids
 from fairground.settlement.models import Payout
 from fairground.settlement.queries import MerchantCurrency, Owed, read_failed, read_owed
 from fairground.settlement.rules.addresses import bank_address, exchange_address, payable_address
-from fairground.settlement.rules.payouts import PayoutState, in_currency, period_of
+from fairground.settlement.rules.payouts import PayoutState, period_of
 
 # What merchants are owed is read so many at a time, without a lock.
 MERCHANTS_LOOKED_AT_MAX = 2_000
@@ -38,21 +40,44 @@ class _Plan:
 
     owed: Owed
     paid_minor: int
-    rate: Rate | None
+    rate: DatedRate | None
     period: date
 
 
-def propose_payouts(*, now_ms: int) -> int:
+class _Rates:
+    """The rates of a day by which money may be paid out, each read once."""
+
+    def __init__(self, day: date, is_real: bool) -> None:
+        self.day = day
+        self._is_real = is_real
+        self._read: dict[tuple[str, str], DatedRate | None] = {}
+
+    def between(self, source: str, target: str) -> DatedRate | None:
+        """Return what one unit of `source` is in `target`; None where nothing is paid out by what there is."""
+        if (source, target) not in self._read:
+            self._read[source, target] = self._rate(source, target)
+        return self._read[source, target]
+
+    def _rate(self, source: str, target: str) -> DatedRate | None:
+        try:
+            rate = rate_between(source=source, target=target, day=self.day)
+        except NoRate:
+            return None
+        return None if self._is_real and rate.source is RateSource.PACKAGED else rate
+
+
+def propose_payouts(*, now_ms: int, is_real: bool = True) -> int:
     """Propose the payouts that are due by their merchants' schedules, and return how many.
 
     A payout is all that a merchant is owed in a currency since the last one, or waits where that is less than its
     terms say; what is below nothing is carried over. What failed is proposed again in the next period, with what came
-    since. No more is ever held than the ledger has for the merchant. Merchants that are held get nothing, nor those
-    that want a currency without a reference rate.
+    since. No more is ever held than the ledger has for the merchant. Merchants that are held get nothing. Who wants
+    another currency waits until that day has a rate, or one is near enough before it; packaged rates are none where
+    the money `is_real`.
     """
     proposed = 0
-    today = from_unix_ms(now_ms).date()
-    due = sorted({(one.merchant_id, one.currency) for keys in _looked_at() for one in _due(keys, today)})
+    rates = _Rates(from_unix_ms(now_ms).date(), is_real)
+    due = sorted({(one.merchant_id, one.currency) for keys in _looked_at() for one in _due(keys, rates)})
     for writer_id in writers_of_lanes(lane_of(merchant_id) for merchant_id, _ in due):
         own = [key for key in due if writers_of_lanes([lane_of(key[0])]) == [writer_id]]
         for first in range(0, len(own), PAYOUTS_A_TURN_MAX):
@@ -60,7 +85,7 @@ def propose_payouts(*, now_ms: int) -> int:
             with transaction.atomic(durable=True):
                 ids_max = _IDS_A_MERCHANT_MAX * len(some)
                 turn = take_turn(writer_ids=[writer_id], now_ms=now_ms, ids_max=ids_max, outbox_rows=0)
-                proposed += _propose(turn, some, today, now_ms)
+                proposed += _propose(turn, some, rates, now_ms)
     return proposed
 
 
@@ -77,7 +102,7 @@ def _looked_at() -> list[list[MerchantCurrency]]:
     ]
 
 
-def _due(keys: Collection[MerchantCurrency], today: date) -> list[Owed]:
+def _due(keys: Collection[MerchantCurrency], rates: _Rates) -> list[Owed]:
     """Return what of these is to be paid now: what failed in a period before, and what is owed since."""
     found = sorted(
         [*read_failed(keys), *read_owed(keys)], key=lambda one: (one.merchant_id, one.currency, one.after_id)
@@ -86,8 +111,8 @@ def _due(keys: Collection[MerchantCurrency], today: date) -> list[Owed]:
         one
         for one in _joined(found)
         if one.amount_minor >= one.payout_min_minor
-        and (one.paid_currency == one.currency or has_rate(one.currency, one.paid_currency))
-        and (one.last_period is None or one.last_period < period_of(today, one.schedule))
+        and (one.paid_currency == one.currency or rates.between(one.currency, one.paid_currency))
+        and (one.last_period is None or one.last_period < period_of(rates.day, one.schedule))
     ]
 
 
@@ -109,20 +134,23 @@ def _joined(found: Sequence[Owed]) -> list[Owed]:
     return joined
 
 
-def _propose(turn: Turn, keys: Sequence[MerchantCurrency], today: date, now_ms: int) -> int:
+def _propose(turn: Turn, keys: Sequence[MerchantCurrency], rates: _Rates, now_ms: int) -> int:
     """Hold what is due, looked at once more under the turn, and write the payouts."""
-    due = _due(keys, today)
+    due = _due(keys, rates)
     available = _available({(one.merchant_id, one.currency) for one in due})
     planned: list[_Plan] = []
     for one in due:
         rate, paid_minor = None, one.amount_minor
         if one.paid_currency != one.currency:
-            rate = reference_rates().between(source=one.currency, target=one.paid_currency)
-            paid_minor = in_currency(paid_minor, source=one.currency, target=one.paid_currency, rate=rate)
+            rate = rates.between(one.currency, one.paid_currency)
+            assert rate is not None, one
+            paid_minor = convert_minor(
+                paid_minor, source=one.currency, target=one.paid_currency, rate=rate, rounding=Rounding.HALF_UP
+            )
         key = one.merchant_id, one.currency
         if paid_minor > 0 and one.amount_minor <= available[key]:
             available[key] -= one.amount_minor
-            planned.append(_Plan(one, paid_minor, rate, period_of(today, one.schedule)))
+            planned.append(_Plan(one, paid_minor, rate, period_of(rates.day, one.schedule)))
     _write(turn, planned, now_ms)
     return len(planned)
 

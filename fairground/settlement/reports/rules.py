@@ -96,20 +96,6 @@ def is_excluded(*, activities: int, consideration_eur_minor: int) -> bool:
     return activities < ACTIVITIES_EXCLUDED_BELOW and is_small
 
 
-def in_euro_minor(amounts_minor: Mapping[str, int], *, per_euro: Mapping[str, tuple[int, int]]) -> int | None:
-    """Return amounts by currency as cents of a euro at these rates; None where a currency has no rate."""
-    total_minor = 0
-    for currency, amount_minor in amounts_minor.items():
-        if currency not in per_euro:
-            return None
-        numerator, denominator = per_euro[currency]
-        cents = 10 ** minor_digits("EUR")
-        total_minor += scale_minor(
-            amount_minor, denominator * cents, numerator * 10 ** minor_digits(currency), Rounding.HALF_UP
-        )
-    return total_minor
-
-
 def whole_units(amount_minor: int, currency: str) -> int:
     """Return an amount in whole units of its currency, as the DPI schema has them ("without decimals"), half up."""
     return scale_minor(amount_minor, 1, 10 ** minor_digits(currency), Rounding.HALF_UP)

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fairground.kernel.edits import By
+from fairground.kernel.money import Rounding
+from fairground.markets.conversion import convert_minor
 from fairground.markets.queries import reference_rates
 from fairground.merchants.identities import IdentityFacts, disclose_identities, identities_known
 from fairground.merchants.queries import MerchantFacts, merchants_by_id
 from fairground.orders.rules import Step
 from fairground.settlement.reports.reading import read_rows
-from fairground.settlement.reports.rules import MEMBER_STATES, in_euro_minor, is_excluded, quarter_starts
+from fairground.settlement.reports.rules import MEMBER_STATES, is_excluded, quarter_starts
 
 QUARTERS = 4
 
@@ -131,11 +133,18 @@ def _sellers(
 
 def _is_excluded(quarters: Mapping[tuple[int, str], list[Quarter]], merchant_id: int) -> bool | None:
     own = {currency: of_one for (one, currency), of_one in quarters.items() if one == merchant_id}
-    euros_minor = in_euro_minor(
-        {currency: sum(one.consideration_minor for one in of_one) for currency, of_one in own.items()},
-        per_euro=reference_rates().per_euro,
-    )
-    if euros_minor is None:
+    rates = reference_rates()
+    if not own.keys() <= rates.per_euro.keys():
         return None
+    euros_minor = sum(
+        convert_minor(
+            sum(one.consideration_minor for one in of_one),
+            source=currency,
+            target="EUR",
+            rate=rates.between(source=currency, target="EUR"),
+            rounding=Rounding.HALF_UP,
+        )
+        for currency, of_one in own.items()
+    )
     activities = sum(one.activities for of_one in own.values() for one in of_one)
     return is_excluded(activities=activities, consideration_eur_minor=euros_minor)

@@ -1,10 +1,7 @@
-"""When a merchant is paid, in which currency, and what a payout goes through."""
+"""When a merchant is paid, and what a payout goes through."""
 
 from datetime import date, timedelta
 from enum import IntEnum
-
-from fairground.kernel.money import Rounding, minor_digits, scale_minor
-from fairground.markets.rules import Rate
 
 
 class Schedule(IntEnum):
@@ -54,13 +51,3 @@ def period_of(day: date, schedule: Schedule) -> date:
     if schedule is Schedule.WEEKLY:
         return day - timedelta(days=day.weekday())
     return day.replace(day=1)
-
-
-def in_currency(amount_minor: int, *, source: str, target: str, rate: Rate) -> int:
-    """Return minor units of `source` as minor units of `target` at a rate between units, rounded half up."""
-    return scale_minor(
-        amount_minor,
-        rate.numerator * 10 ** minor_digits(target),
-        rate.denominator * 10 ** minor_digits(source),
-        Rounding.HALF_UP,
-    )

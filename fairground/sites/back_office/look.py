@@ -132,6 +132,7 @@ LOOK: dict[str, Any] = {
                     _item(_("Money at a glance"), "monitoring", "money", "ledger.view_account"),
                     _item(_("Trial balance"), "balance", "trial-balance", "ledger.view_account"),
                     _item(_("Escrow by age"), "hourglass_top", "escrow", "ledger.view_account"),
+                    _item(_("Payouts"), "payments", "settlement_payout_changelist", "settlement.view_payout"),
                     _item(_("Refunds"), "undo", "refunds", "orders.view_refund"),
                     _item(_("Payouts"), "payments", "settlement_payout_changelist", "settlement.view_payout"),
                     _item(_("Commissions"), "sell", "fees", "settlement.view_feerate"),

@@ -10,11 +10,12 @@ from fairground.ledger.rules import TransferKind
 from fairground.merchants.identities import IdentityChangedSince, IdentityIncomplete, NoSuchIdentity
 from fairground.settlement.actions.set_fees import FeeChangedSince, NoSuchCategory
 from fairground.settlement.reports.dpi import IdentitiesMissing, OperatorUnknown
-from fairground.settlement.reports.reading import ReportTooLong, ReportTooSlow
+from fairground.settlement.reports.reading import ReportsUnderWay, ReportTooLong, ReportTooSlow
 
 _TOO_SLOW = _("Adding it up takes too long just now. Try again in a moment.")
 MONEY_REFUSALS: dict[type[Refusal], Any] = {
     ReportTooSlow: _TOO_SLOW,
+    ReportsUnderWay: _("Other reports are being read just now. Try again in a moment."),
     StatementsTooSlow: _TOO_SLOW,
     ReportTooLong: _("That is too much for one file. Choose a shorter time."),
     NoSuchAccount: _("There is no such account."),
@@ -30,6 +31,7 @@ MONEY_VERBS: dict[str, Any] = {
     "identity-written": _("wrote the legal identity"),
     "identity-seen": _("saw the legal identity"),
     "identity-erased": _("erased the legal identity"),
+    "stored": _("stored exchange rates"),
 }
 FAMILIES: dict[str, Any] = {
     "merchant:escrow": _("Escrow"),
@@ -48,29 +50,46 @@ FAMILIES: dict[str, Any] = {
     "platform:exchange": _("Exchange"),
     "provider:clearing": _("At payment providers"),
     "creator:payable": _("Owed to creators"),
+    "shopper:held": _("Set aside for payments"),
+    "platform:giftcards": _("Gift cards redeemed"),
+    "platform:goodwill": _("Credit granted"),
+    "platform:rounding": _("Rounding to coins"),
 }
-_TRANSFERS: dict[str, Any] = {
-    "TOP_UP": _("Top-up"),
-    "PURCHASE": _("Purchase"),
-    "REFUND": _("Money refunded"),
-    "ADJUSTMENT": _("Adjustment"),
-    "MERGE": _("Wallets became one"),
-    "PRIZE": _("Prize"),
-    "PAYMENT_EXEMPTION": _("Purchase paid by a draw"),
-    "DEPOSIT": _("Deposit"),
-    "FORFEIT": _("Forfeited deposit"),
-    "DEPOSIT_RETURN": _("Deposit returned"),
-    "PENALTY": _("Penalty"),
-    "PRICE_GUARANTEE": _("Price guarantee"),
-    "PRICE_PROTECTION": _("Price protection"),
+_TRANSFERS: dict[TransferKind, Any] = {
+    TransferKind.TOP_UP: _("Top-up"),
+    TransferKind.PURCHASE: _("Purchase"),
+    TransferKind.REFUND: _("Money refunded"),
+    TransferKind.ADJUSTMENT: _("Adjustment"),
+    TransferKind.MERGE: _("Wallets became one"),
+    TransferKind.PRIZE: _("Prize"),
+    TransferKind.PAYMENT_EXEMPTION: _("Purchase paid by a draw"),
+    TransferKind.DEPOSIT: _("Deposit"),
+    TransferKind.FORFEIT: _("Forfeited deposit"),
+    TransferKind.DEPOSIT_RETURN: _("Deposit returned"),
+    TransferKind.PENALTY: _("Penalty"),
+    TransferKind.PRICE_GUARANTEE: _("Price guarantee"),
+    TransferKind.PRICE_PROTECTION: _("Price protection"),
+    TransferKind.PROVIDER_CAPTURE: _("Taken by a payment provider"),
+    TransferKind.PROVIDER_RETURN: _("Returned to a payment provider"),
+    TransferKind.WALLET_HOLD: _("Set aside for a payment"),
+    TransferKind.GIFT_CARD: _("Gift card"),
+    TransferKind.GOODWILL: _("Credit"),
+    TransferKind.RELEASE: _("Release to the merchant"),
+    TransferKind.FUNDED_DISCOUNT: _("Discount paid by the platform"),
+    TransferKind.COMMISSION: _("Commission"),
+    TransferKind.FEE_TAX: _("Tax on commission"),
+    TransferKind.CREATOR_PART: _("Part of a creator"),
+    TransferKind.RESERVE: _("Reserve"),
+    TransferKind.PAYOUT: _("Payout"),
+    TransferKind.EXCHANGE: _("Exchange"),
 }
 
 
 def family_text(family: str) -> str:
-    """Return what a family of accounts is called; one without a name of its own by its addresses."""
+    """Return what a family of accounts is called; an address of none is told as it is."""
     return str(FAMILIES.get(family, family))
 
 
 def transfer_text(kind: TransferKind) -> str:
     """Return why money moved."""
-    return str(_TRANSFERS.get(kind.name, kind.name.replace("_", " ").capitalize()))
+    return str(_TRANSFERS[kind])

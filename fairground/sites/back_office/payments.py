@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -19,7 +19,7 @@ from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import market_currencies
 from fairground.orders.lookup import purchase_numbers
 from fairground.payments.credit import REASON_MAX, grant_credit
-from fairground.payments.gift_cards import CARDS_AT_ONCE_MAX, issue_gift_cards
+from fairground.payments.gift_cards import CARDS_AT_ONCE_MAX, CardsIssued, CardsRefused, issue_gift_cards
 from fairground.payments.life import PaymentEnd, PaymentState, Why
 from fairground.payments.reading import PaymentFacts, payments_before
 from fairground.sites.back_office.fields import form_key_field, moment_field, plain_field, typed_text
@@ -28,8 +28,6 @@ from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
 
 PAYMENTS_A_PAGE = 50
-# As long as a tab with the form may stay open.
-_FORM_KEPT_S = 86_400
 _STATES = {
     PaymentState.ASKING: _("asking"),
     PaymentState.WAITING: _("waiting for the shopper"),
@@ -157,11 +155,12 @@ def gift_cards(request: HttpRequest) -> HttpResponse:
     require(request, "payments.add_giftcard")
     form = CardsForm(request.POST if request.method == "POST" else None)
     codes: list[str] = []
-    if request.method == "POST" and form.is_valid() and _is_new(request, form):
+    if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
             codes = list(
                 issue_gift_cards(
+                    key=data["form_key"] or uuid4(),
                     count=data["count"],
                     amount_minor=data["amount_minor"],
                     currency=data["currency"],
@@ -169,18 +168,12 @@ def gift_cards(request: HttpRequest) -> HttpResponse:
                     by=by_request(request),
                 )
             )
-        except Refusal:
+        except CardsIssued:
+            messages.warning(request, gettext("This form was sent before. Its codes can't be shown again."))
+        except CardsRefused:
             form.add_error("amount", _("Such cards are not issued: the amount or the end is out of range."))
     context = {"title": gettext("Gift cards"), "form": form, "codes": codes, "back": reverse("admin:payments")}
     return show_page(request, "back_office/gift_cards.html", context)
-
-
-def _is_new(request: HttpRequest, form: CardsForm) -> bool:
-    """Return whether this form was not sent before: reloading the page with the codes would issue others."""
-    if cache.add(f"gift-cards-{form.cleaned_data['form_key']}", 1, timeout=_FORM_KEPT_S):
-        return True
-    messages.warning(request, gettext("This form was sent before. Its codes can't be shown again."))
-    return False
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

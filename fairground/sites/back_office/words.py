@@ -198,6 +198,7 @@ WITHDRAWAL_ENDS: dict[WithdrawalEnd, Any] = {
 }
 KINDS: dict[str, Any] = {
     "giftcard": _("gift card"),
+    "rates": _("exchange rates"),
     "product": _("product"),
     "sku": _("SKU"),
     "merchant": _("merchant"),

@@ -52,6 +52,8 @@ def test_gift_cards_are_issued_once_a_form_and_their_codes_shown_once() -> None:
         "until": "2099-01-01T00:00:00",
     }
 
+    assert "Such cards are not issued" in client.post(PAGES[1], {**form, "amount": "10000.01"}).content.decode()
+    assert not GiftCard.objects.exists()
     page, again = (client.post(PAGES[1], form).content.decode() for _ in range(2))
 
     codes = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", page)

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
 from fairground.ledger.queries import StatementsTooSlow
-from fairground.settlement.reports.reading import ReportTooLong, ReportTooSlow
+from fairground.settlement.reports.reading import ReportsUnderWay, ReportTooLong, ReportTooSlow
 from fairground.settlement.reports.tables import Table, csv_pieces, json_pieces
 from fairground.sites.back_office.words import refusal_text
 
@@ -23,7 +23,7 @@ def told_if_refused(request: HttpRequest) -> Iterator[None]:
     """Say on the page that a report was refused; what comes after it inside is left out."""
     try:
         yield
-    except (ReportTooSlow, ReportTooLong, StatementsTooSlow) as refusal:
+    except (ReportTooSlow, ReportsUnderWay, ReportTooLong, StatementsTooSlow) as refusal:
         messages.error(request, refusal_text(refusal))
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from fairground.checkout.actions.advance_orders import OrderNotReady, UnknownOrder
-from fairground.checkout.actions.receive_orders import WithdrawalOpen, confirm_receipt
+from fairground.checkout.actions.receive_orders import CaseOpen, WithdrawalOpen, confirm_receipt
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import ShopBusy
 from fairground.sites.storefront.posted import posted_id, see_other
@@ -28,6 +28,8 @@ def received(request: HttpRequest, number: str) -> HttpResponse:
         messages.warning(request, gettext("This order is not on its way, so it can't have come."))
     except WithdrawalOpen:
         messages.warning(request, gettext("You withdrew from this order, so it is settled when the goods are back."))
+    except CaseOpen:
+        messages.warning(request, gettext("You have an open case about this order: it is completed when that is over."))
     except ShopBusy:
         messages.warning(request, gettext("Fairground is busy just now: try again in a moment."))
     else:

@@ -82,9 +82,10 @@ def _completing(orders: Sequence[OrderOfPurchase], delivered_at: datetime) -> di
 def ship_what_is_packed(backs: Sequence[OrderBack], *, at: datetime) -> list[int]:
     """Take orders to shipped of which all that is kept is in parcels once these units went back; return which.
 
-    :raises PartlyShipped: units that would go back on the shelf are in a parcel
+    :raises PartlyShipped: units that would go back on the shelf are in a parcel of an order that has not left yet
     """
-    here = {back.order.order_id: back for back in backs if any(plan.restocked for plan in back.refunds)}
+    paid = [back for back in backs if back.order.state == Step.PAID]
+    here = {back.order.order_id: back for back in paid if any(plan.restocked for plan in back.refunds)}
     parcels = parcels_of(order_ids=here)
     if not parcels:
         return []

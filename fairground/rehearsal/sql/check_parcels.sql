@@ -3,10 +3,11 @@
 WITH lines AS (
     SELECT l.lane, l.order_id, l.line_no, l.quantity,
            COALESCE((SELECT sum(r.units) FROM orders_refund AS r WHERE r.lane = l.lane AND r.order_id = l.order_id
-                     AND r.line_no = l.line_no AND r.restocked), 0) AS back,
+                     AND r.line_no = l.line_no AND r.restocked AND (r.at > i.shipped_at) IS NOT TRUE), 0) AS back,
            COALESCE((SELECT sum(s.units) FROM fulfilment_shipmentline AS s WHERE s.lane = l.lane
                      AND s.order_id = l.order_id AND s.line_no = l.line_no), 0) AS shipped
     FROM orders_orderline AS l
+    LEFT JOIN orders_order AS i ON i.lane = l.lane AND i.id = l.order_id
 ), orders AS (
     SELECT o.lane, o.id, o.state, o.delivered_at, sum(l.quantity - l.back - l.shipped) AS here, sum(l.shipped) AS shipped,
            bool_or(l.back + l.shipped > l.quantity) AS beyond

@@ -110,6 +110,8 @@ _DAYS: dict[CaseState, int] = {
 CHANGED_MIND_DAYS = 14
 # Directive (EU) 2019/771, Art. 10: what was wrong with goods can be claimed for two years from the delivery.
 CONFORMITY_DAYS = 2 * 366
+# Most parcels come within a week: before that, one that is on its way has not failed to come.
+UNDERWAY_DAYS = 7
 # Texts and pictures are needed while somebody could still claim something.
 WORDS_KEPT_DAYS = 2 * 366
 
@@ -141,6 +143,16 @@ def due_after(state: CaseState, *, now: datetime) -> datetime | None:
     return now + timedelta(days=_DAYS[state]) if state in _DAYS else None
 
 
+def asked_from(reason: CaseReason, *, shipped_at: datetime | None, delivered_at: datetime | None) -> datetime | None:
+    """Return from when on a case may be opened for a reason; None where that is at once.
+
+    That something did not come is said of what counts as delivered, or has been on its way for long enough.
+    """
+    if reason is not CaseReason.MISSING or shipped_at is None or delivered_at is not None:
+        return None
+    return shipped_at + timedelta(days=UNDERWAY_DAYS)
+
+
 def asked_until(reason: CaseReason, *, delivered_at: datetime | None) -> datetime | None:
     """Return until when a case may be opened for a reason; None where its time has not begun."""
     if delivered_at is None:
@@ -151,6 +163,11 @@ def asked_until(reason: CaseReason, *, delivered_at: datetime | None) -> datetim
 def refund_reason(reason: CaseReason) -> RefundReason:
     """Return the reason that stands on the refund."""
     return _REFUNDED_FOR[reason]
+
+
+def silence_accepts(reason: CaseReason) -> bool:
+    """Return whether who does not answer has accepted: not what would pay without any goods; the operator looks."""
+    return needs_return(reason)
 
 
 def needs_return(reason: CaseReason) -> bool:

@@ -61,6 +61,9 @@ _REFUSED: Mapping[type[Refusal], Promise] = {
     refunding.UnitsInCase: gettext_lazy("Another open case is about these already."),
     refunding.PaidByPrize: gettext_lazy("A draw has paid this purchase back already, so no more goes back."),
     refunding.ShopperErased: gettext_lazy("Who paid was erased, so nobody has the wallet."),
+    open_case.AskedTooEarly: gettext_lazy(
+        "It is still on its way. If it has not come a week after it was shipped, tell us here."
+    ),
     open_case.AskedTooLate: gettext_lazy("The time in which this can be asked for is over."),
     open_case.TooManyCases: gettext_lazy("This order has had as many cases as it may have."),
     open_case.CaseThereAlready: gettext_lazy("You have asked already: it stands below. Nothing was sent twice."),

@@ -1,14 +1,20 @@
 """Cases step by step: exact money, units and stock, and each refusal that changes nothing."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from fairground.aftersales.actions.answer_case import NoSuchPart
 from fairground.aftersales.actions.moving import CaseMoved, NoSuchCase, TextMissing, TextTooLong, TooManyMessages
-from fairground.aftersales.actions.open_case import AskedTooLate, CaseThereAlready, NotExchangeable, TooManyCases
+from fairground.aftersales.actions.open_case import (
+    AskedTooEarly,
+    AskedTooLate,
+    CaseThereAlready,
+    NotExchangeable,
+    TooManyCases,
+)
 from fairground.aftersales.actions.return_goods import send_back
 from fairground.aftersales.actions.settling import NothingToExchange
 from fairground.aftersales.actions.shopper_steps import escalate_case, withdraw_case, write_message
@@ -127,16 +133,17 @@ def test_what_never_came_is_paid_without_a_return(scene: Scene) -> None:
     assert [RefundReason(one) for one in Refund.objects.values_list("reason", flat=True)] == [RefundReason.MISSING]
 
 
-def test_who_does_not_answer_in_time_has_accepted_once(scene: Scene) -> None:
+def test_who_does_not_answer_in_time_has_accepted_a_return_once_and_pays_nothing_for_what_did_not_come(scene: Scene) -> None:
     missing = ask(scene, scene.lamps, 1, reason=CaseReason.MISSING)
     faulty = ask(scene, scene.chairs, 1)
-    before = everything()
+    before, wallet_before = everything(), wallet_minor(scene.shopper_id)
     assert sweep_cases(now=days(3) - timedelta(seconds=1)) == 0
     assert everything() == before
 
     assert sweep_cases(now=days(3)) == 2
 
-    assert (state_of(missing.case_id), state_of(faulty.case_id)) == (CaseState.REFUNDED, CaseState.ACCEPTED)
+    assert (state_of(missing.case_id), state_of(faulty.case_id)) == (CaseState.ESCALATED, CaseState.ACCEPTED)
+    assert wallet_minor(scene.shopper_id) == wallet_before
     assert sweep_cases(now=days(3)) == 0
     assert Case.objects.get(id=faulty.case_id).due_at == days(17)
 
@@ -330,6 +337,20 @@ def test_it_is_asked_in_time_and_not_without_end(scene: Scene) -> None:
         opened = ask(scene, scene.chairs, 1, now=days(13))
         withdraw_case(case_id=opened.case_id, shopper_id=scene.shopper_id, now=days(13))
     assert_refused(TooManyCases, lambda: ask(scene, scene.chairs, 1))
+
+
+@pytest.mark.usefixtures("two_writers")
+def test_what_is_on_its_way_has_not_failed_to_come_for_a_week() -> None:
+    make_market()
+    scene = make_scene()
+    ship(scene.chairs, delivered=False)
+    since = LATER - timedelta(minutes=1) + timedelta(days=7)
+
+    def missing(now: datetime) -> CaseState:
+        return ask(scene, scene.chairs, 1, reason=CaseReason.MISSING, now=now).state
+
+    assert_refused(AskedTooEarly, lambda: missing(since - timedelta(milliseconds=1)))
+    assert missing(since) is CaseState.OPENED
 
 
 def test_nothing_is_asked_about_an_order_that_is_cancelled_or_of_another_purchase(two_writers: None) -> None:

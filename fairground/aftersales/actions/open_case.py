@@ -15,6 +15,7 @@ from fairground.aftersales.rules import (
     Happened,
     Who,
     Wish,
+    asked_from,
     asked_until,
     due_after,
     needs_return,
@@ -48,6 +49,10 @@ from fairground.orders.rules import Step
 
 class AskedTooLate(Refusal):
     """The days are over in which this can be asked for; they ended at `until`."""
+
+
+class AskedTooEarly(Refusal):
+    """It is on its way: that it did not come can be said from `since` on."""
 
 
 class TooManyCases(Refusal):
@@ -101,6 +106,7 @@ def open_case(*, asked: CaseAsked, now: datetime) -> CaseOpened:
     :raises UnknownLine: the order has no such line
     :raises TooManyUnits: fewer units of a line are left
     :raises UnitsInCase: they are, but another open case is about them
+    :raises AskedTooEarly: it may still come
     :raises AskedTooLate: its time is over
     :raises TooManyCases: the order has had as many as it may
     :raises CaseThereAlready: it has another one since who asks looked
@@ -162,9 +168,11 @@ def _require_units(asked: CaseAsked, lines: Mapping[int, LineSold]) -> None:
 
 
 def _require_time(asked: CaseAsked, now: datetime) -> None:
-    delivered_at = Order.objects.values_list("delivered_at", flat=True).get(
-        pk=(lane_of(asked.order_id), asked.order_id)
-    )
+    key = (lane_of(asked.order_id), asked.order_id)
+    shipped_at, delivered_at = Order.objects.values_list("shipped_at", "delivered_at").get(pk=key)
+    since = asked_from(asked.reason, shipped_at=shipped_at, delivered_at=delivered_at)
+    if since is not None and now < since:
+        raise AskedTooEarly(since=since)
     until = asked_until(asked.reason, delivered_at=delivered_at)
     if until is not None and now >= until:
         raise AskedTooLate(until=until)

@@ -7,6 +7,7 @@ from enum import IntEnum
 from msgspec.structs import replace
 
 from fairground.checkout.rules.refunding import LineSold, RefundPlan, units_back
+from fairground.fulfilment.rules import withdrawal_ends_at
 from fairground.orders.rules import RefundReason
 from fairground.promotions.rules.refunding import Ahead, refund_left
 
@@ -106,8 +107,6 @@ _DAYS: dict[CaseState, int] = {
     CaseState.ESCALATED: DECIDE_DAYS,
 }
 
-# Directive 2011/83/EU, Art. 9: fourteen days from the delivery, without a reason.
-CHANGED_MIND_DAYS = 14
 # Directive (EU) 2019/771, Art. 10: what was wrong with goods can be claimed for two years from the delivery.
 CONFORMITY_DAYS = 2 * 366
 # Most parcels come within a week: before that, one that is on its way has not failed to come.
@@ -153,11 +152,24 @@ def asked_from(reason: CaseReason, *, shipped_at: datetime | None, delivered_at:
     return shipped_at + timedelta(days=UNDERWAY_DAYS)
 
 
-def asked_until(reason: CaseReason, *, delivered_at: datetime | None) -> datetime | None:
-    """Return until when a case may be opened for a reason; None where its time has not begun."""
+def asked_until(reason: CaseReason, *, delivered_at: datetime | None, days: int, zone: str) -> datetime | None:
+    """Return until when a case may be opened for a reason; None where its time has not begun.
+
+    To change one's mind the law of the market gives so many days, in its zone, as long as for a withdrawal.
+    """
     if delivered_at is None:
         return None
-    return delivered_at + timedelta(days=CHANGED_MIND_DAYS if reason is CaseReason.CHANGED_MIND else CONFORMITY_DAYS)
+    if reason is CaseReason.CHANGED_MIND:
+        return withdrawal_ends_at(delivered_at=delivered_at, days=days, zone=zone)
+    return delivered_at + timedelta(days=CONFORMITY_DAYS)
+
+
+def needs_right(reason: CaseReason, *, is_shipped: bool) -> bool:
+    """Return whether a case may only be opened where the law gives a right to change one's mind.
+
+    What has not left costs nobody anything, so it may be given up anywhere.
+    """
+    return reason is CaseReason.CHANGED_MIND and is_shipped
 
 
 def refund_reason(reason: CaseReason) -> RefundReason:

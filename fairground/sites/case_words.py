@@ -64,6 +64,9 @@ _REFUSED: Mapping[type[Refusal], Promise] = {
     open_case.AskedTooEarly: gettext_lazy(
         "It is still on its way. If it has not come a week after it was shipped, tell us here."
     ),
+    open_case.NoRightToReturn: gettext_lazy(
+        "The law here gives no right to send it back without a reason: ask the merchant first."
+    ),
     open_case.AskedTooLate: gettext_lazy("The time in which this can be asked for is over."),
     open_case.TooManyCases: gettext_lazy("This order has had as many cases as it may have."),
     open_case.CaseThereAlready: gettext_lazy("You have asked already: it stands below. Nothing was sent twice."),

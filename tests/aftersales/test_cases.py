@@ -1,7 +1,7 @@
 """Cases step by step: exact money, units and stock, and each refusal that changes nothing."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -12,6 +12,7 @@ from fairground.aftersales.actions.open_case import (
     AskedTooEarly,
     AskedTooLate,
     CaseThereAlready,
+    NoRightToReturn,
     NotExchangeable,
     TooManyCases,
 )
@@ -28,6 +29,8 @@ from fairground.kernel.edits import By
 from fairground.kernel.ids import lane_of
 from fairground.kernel.models import AuditEntry
 from fairground.kernel.refusal import Refusal
+from fairground.markets.models import Market
+from fairground.merchants.models import Merchant
 from fairground.orders.held import UnitsHeld
 from fairground.orders.models import Order, Refund
 from fairground.orders.rules import RefundReason, Step
@@ -133,7 +136,9 @@ def test_what_never_came_is_paid_without_a_return(scene: Scene) -> None:
     assert [RefundReason(one) for one in Refund.objects.values_list("reason", flat=True)] == [RefundReason.MISSING]
 
 
-def test_who_does_not_answer_in_time_has_accepted_a_return_once_and_pays_nothing_for_what_did_not_come(scene: Scene) -> None:
+def test_who_does_not_answer_in_time_has_accepted_a_return_once_and_pays_nothing_else(
+    scene: Scene,
+) -> None:
     missing = ask(scene, scene.lamps, 1, reason=CaseReason.MISSING)
     faulty = ask(scene, scene.chairs, 1)
     before, wallet_before = everything(), wallet_minor(scene.shopper_id)
@@ -330,7 +335,8 @@ def test_words_are_needed_and_bounded(scene: Scene) -> None:
 
 
 def test_it_is_asked_in_time_and_not_without_end(scene: Scene) -> None:
-    assert_refused(AskedTooLate, lambda: ask(scene, scene.chairs, 1, reason=CaseReason.CHANGED_MIND, now=days(14)))
+    Market.objects.update(withdrawal_days=14)
+    assert_refused(AskedTooLate, lambda: ask(scene, scene.chairs, 1, reason=CaseReason.CHANGED_MIND, now=days(15)))
     assert_refused(AskedTooLate, lambda: ask(scene, scene.chairs, 1, now=days(732)))
     assert_refused(CaseThereAlready, lambda: ask(scene, scene.chairs, 1, seen=1))
     for _ in range(20):
@@ -351,6 +357,27 @@ def test_what_is_on_its_way_has_not_failed_to_come_for_a_week() -> None:
 
     assert_refused(AskedTooEarly, lambda: missing(since - timedelta(milliseconds=1)))
     assert missing(since) is CaseState.OPENED
+
+
+def test_who_changes_their_mind_has_the_days_of_the_market(scene: Scene) -> None:
+    Market.objects.update(withdrawal_days=7)
+    ends_at = datetime(2026, 11, 19, tzinfo=UTC)  # delivered on the 11th
+
+    def changed(now: datetime) -> CaseState:
+        return ask(scene, scene.chairs, 1, reason=CaseReason.CHANGED_MIND, now=now).state
+
+    assert_refused(AskedTooLate, lambda: changed(ends_at))
+    assert changed(ends_at - timedelta(seconds=1)) is CaseState.OPENED
+
+
+@pytest.mark.parametrize("by_law", [True, False])
+def test_where_there_is_no_right_to_it_nobody_sends_back_without_a_reason(scene: Scene, *, by_law: bool) -> None:
+    if by_law:
+        Market.objects.update(withdrawal_days=14)
+        Merchant.objects.update(kind="person")
+
+    assert_refused(NoRightToReturn, lambda: ask(scene, scene.chairs, 1, reason=CaseReason.CHANGED_MIND))
+    assert ask(scene, scene.chairs, 1).state is CaseState.OPENED
 
 
 def test_nothing_is_asked_about_an_order_that_is_cancelled_or_of_another_purchase(two_writers: None) -> None:

@@ -30,6 +30,7 @@ from fairground.checkout.rules.refunding import (
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.sql import load_sql
 from fairground.ledger.queries import accounts_that_disagree
+from fairground.markets.models import Market
 from fairground.orders.models import Order
 from fairground.orders.rules import Step
 from tests.books import Units, rolled_back, units_of
@@ -87,6 +88,7 @@ class AfterSaleMachine(RuleBasedStateMachine):
         self.example.__enter__()
         share_lanes(0, 64)
         make_market()
+        Market.objects.update(withdrawal_days=14)
         self.scene = make_scene()
         self.orders = [Modelled(self.scene.chairs, 3), Modelled(self.scene.lamps, 2)]
         # Too few to exchange all of them.

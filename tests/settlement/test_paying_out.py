@@ -282,7 +282,7 @@ def test_a_payout_that_has_ended_goes_nowhere_whatever_is_written(
     for step in (PayoutState.APPROVED, PayoutState.SENT, end):
         advance(step)
 
-    with pytest.raises(IntegrityError, match="INV-30: payout .* has ended"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"INV-30: payout .* has ended"), transaction.atomic():
         Payout.objects.update(state=then)
 
     assert amounts() == [(OWED, end)]
@@ -292,7 +292,7 @@ def test_no_payout_is_taken_out_of_the_books(scene: Scene) -> None:
     settle(scene.chairs)
     propose_payouts(now_ms=SETTLED_MS)
 
-    with pytest.raises(IntegrityError, match="INV-30: payout .* stays in the books"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"INV-30: payout .* stays in the books"), transaction.atomic():
         Payout.objects.all().delete()
 
     assert amounts() == [(OWED, PayoutState.PROPOSED)]

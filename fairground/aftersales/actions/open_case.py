@@ -19,11 +19,13 @@ from fairground.aftersales.rules import (
     asked_until,
     due_after,
     needs_return,
+    needs_right,
     refund_reason,
 )
 from fairground.catalog.models import Price, Sku
 from fairground.checkout.actions.give_back import EVENTS_AN_ORDER_MAX, IDS_AN_ORDER_MAX, give_back
 from fairground.checkout.refunds import read_sold_lines
+from fairground.checkout.rights import right_to_withdraw
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
 from fairground.checkout.rules.refunding import (
     PAID_STEPS,
@@ -53,6 +55,10 @@ class AskedTooLate(Refusal):
 
 class AskedTooEarly(Refusal):
     """It is on its way: that it did not come can be said from `since` on."""
+
+
+class NoRightToReturn(Refusal):
+    """The law of the market gives no right to send it back without a reason, or a private person sold it."""
 
 
 class TooManyCases(Refusal):
@@ -107,6 +113,7 @@ def open_case(*, asked: CaseAsked, now: datetime) -> CaseOpened:
     :raises TooManyUnits: fewer units of a line are left
     :raises UnitsInCase: they are, but another open case is about them
     :raises AskedTooEarly: it may still come
+    :raises NoRightToReturn: it was shipped, and nobody need take it back without a reason
     :raises AskedTooLate: its time is over
     :raises TooManyCases: the order has had as many as it may
     :raises CaseThereAlready: it has another one since who asks looked
@@ -124,7 +131,7 @@ def open_case(*, asked: CaseAsked, now: datetime) -> CaseOpened:
         purchase, order = _order_asked(asked, purchases)
         lines = {line.line_no: line for line in read_sold_lines([order.order_id])[order.order_id]}
         _require_units(asked, lines)
-        _require_time(asked, now)
+        _require_time(asked, order, now)
         if asked.wish is Wish.EXCHANGE:
             _require_swaps(asked, order, lines)
         case = _write(turn, asked, order, now)
@@ -167,13 +174,16 @@ def _require_units(asked: CaseAsked, lines: Mapping[int, LineSold]) -> None:
             raise UnitsInCase(order_id=asked.order_id, line_no=line_no, held=line.held_units)
 
 
-def _require_time(asked: CaseAsked, now: datetime) -> None:
+def _require_time(asked: CaseAsked, order: OrderOfPurchase, now: datetime) -> None:
     key = (lane_of(asked.order_id), asked.order_id)
     shipped_at, delivered_at = Order.objects.values_list("shipped_at", "delivered_at").get(pk=key)
     since = asked_from(asked.reason, shipped_at=shipped_at, delivered_at=delivered_at)
     if since is not None and now < since:
         raise AskedTooEarly(since=since)
-    until = asked_until(asked.reason, delivered_at=delivered_at)
+    right = right_to_withdraw(order)
+    if needs_right(asked.reason, is_shipped=shipped_at is not None) and not right.days:
+        raise NoRightToReturn(order_id=asked.order_id)
+    until = asked_until(asked.reason, delivered_at=delivered_at, days=right.days, zone=right.zone)
     if until is not None and now >= until:
         raise AskedTooLate(until=until)
     cases = Case.objects.filter(order_id=asked.order_id).count()

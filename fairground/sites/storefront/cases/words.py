@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from fairground.aftersales.queries import CaseShown, EventShown
-from fairground.aftersales.rules import CaseState, Happened, Who
+from fairground.aftersales.rules import CaseState, Happened, Who, silence_accepts
 from fairground.sites.case_words import PEOPLE, WISHES, happened_text
 from fairground.sites.storefront.case_rows import CaseRowWords, row_words
 from fairground.sites.storefront.purchases.refunds import counted
@@ -31,6 +31,8 @@ _NEXT: dict[CaseState, Promise] = {
     CaseState.WITHDRAWN: gettext_lazy("You took it back. You can ask again while there is time."),
     CaseState.EXPIRED: gettext_lazy("Nothing was sent back in time. You can ask again while there is time."),
 }
+
+_NEXT_WITHOUT_GOODS = gettext_lazy("The merchant answers by %(due)s. If nobody does, Fairground looks into it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,18 @@ class CaseWords:
     may_print: bool
 
 
+def _next(case: CaseShown) -> Promise:
+    is_silence_no_yes = case.row.state is CaseState.OPENED and not silence_accepts(case.row.reason)
+    return _NEXT_WITHOUT_GOODS if is_silence_no_yes else _NEXT[case.row.state]
+
+
 def case_words(case: CaseShown, zone: str) -> CaseWords:
     """Return a case as its page shows it, in a time zone."""
     state = case.row.state
     due = moment_text(case.row.due_at, zone) if case.row.due_at else ""
     return CaseWords(
         row=row_words(case.row, zone),
-        next=str(_NEXT[state]) % {"due": due},
+        next=str(_next(case)) % {"due": due},
         wish=str(WISHES[case.row.wish]),
         lines=[
             (counted(line.title, line.units_asked), _came_to(case, number)) for number, line in enumerate(case.lines)

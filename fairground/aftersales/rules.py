@@ -164,6 +164,20 @@ def asked_until(reason: CaseReason, *, delivered_at: datetime | None, days: int,
     return delivered_at + timedelta(days=CONFORMITY_DAYS)
 
 
+def is_about_parcels(
+    asked: Mapping[int, int], *, reason: CaseReason, kept: Mapping[int, int], shipped: Mapping[int, int]
+) -> bool:
+    """Return whether a case, by line number, is about goods that have left rather than about those that are still here.
+
+    It is where it asks about more than is here, and where it says what only who has the goods can see.
+    """
+    is_seen = reason in {CaseReason.FAULTY, CaseReason.WRONG}
+    return any(
+        units > kept[line_no] - shipped.get(line_no, 0) or (is_seen and line_no in shipped)
+        for line_no, units in asked.items()
+    )
+
+
 def needs_right(reason: CaseReason, *, is_shipped: bool) -> bool:
     """Return whether a case may only be opened where the law gives a right to change one's mind.
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from fairground.aftersales.actions import answer_case, evidence, moving, open_case, settling
 from fairground.aftersales.rules import CaseReason, CaseState, Happened, Who, Wish
-from fairground.checkout.rules import refunding
+from fairground.checkout.rules import refunding, shipping
 from fairground.kernel.edits import ShopBusy
 from fairground.kernel.refusal import Refusal
 
@@ -71,6 +71,9 @@ _REFUSED: Mapping[type[Refusal], Promise] = {
     open_case.TooManyCases: gettext_lazy("This order has had as many cases as it may have."),
     open_case.CaseThereAlready: gettext_lazy("You have asked already: it stands below. Nothing was sent twice."),
     open_case.NotExchangeable: gettext_lazy("It can't be exchanged for that. Choose another one, or your money back."),
+    shipping.PartlyShipped: gettext_lazy(
+        "A part of the order has not left yet. Ship or refund that first: then this can be paid."
+    ),
     answer_case.NoSuchPart: gettext_lazy("That is more than was asked for, or nothing of it."),
     settling.NothingToExchange: gettext_lazy("What it should be exchanged for is sold out. Give the money back."),
     moving.NoSuchCase: gettext_lazy("There is no such case."),

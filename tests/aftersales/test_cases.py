@@ -1,7 +1,7 @@
 """Cases step by step: exact money, units and stock, and each refusal that changes nothing."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,10 +9,8 @@ from django.db import IntegrityError, transaction
 from fairground.aftersales.actions.answer_case import NoSuchPart
 from fairground.aftersales.actions.moving import CaseMoved, NoSuchCase, TextMissing, TextTooLong, TooManyMessages
 from fairground.aftersales.actions.open_case import (
-    AskedTooEarly,
     AskedTooLate,
     CaseThereAlready,
-    NoRightToReturn,
     NotExchangeable,
     TooManyCases,
 )
@@ -30,7 +28,6 @@ from fairground.kernel.ids import lane_of
 from fairground.kernel.models import AuditEntry
 from fairground.kernel.refusal import Refusal
 from fairground.markets.models import Market
-from fairground.merchants.models import Merchant
 from fairground.orders.held import UnitsHeld
 from fairground.orders.models import Order, Refund
 from fairground.orders.rules import RefundReason, Step
@@ -343,41 +340,6 @@ def test_it_is_asked_in_time_and_not_without_end(scene: Scene) -> None:
         opened = ask(scene, scene.chairs, 1, now=days(13))
         withdraw_case(case_id=opened.case_id, shopper_id=scene.shopper_id, now=days(13))
     assert_refused(TooManyCases, lambda: ask(scene, scene.chairs, 1))
-
-
-@pytest.mark.usefixtures("two_writers")
-def test_what_is_on_its_way_has_not_failed_to_come_for_a_week() -> None:
-    make_market()
-    scene = make_scene()
-    ship(scene.chairs, delivered=False)
-    since = LATER - timedelta(minutes=1) + timedelta(days=7)
-
-    def missing(now: datetime) -> CaseState:
-        return ask(scene, scene.chairs, 1, reason=CaseReason.MISSING, now=now).state
-
-    assert_refused(AskedTooEarly, lambda: missing(since - timedelta(milliseconds=1)))
-    assert missing(since) is CaseState.OPENED
-
-
-def test_who_changes_their_mind_has_the_days_of_the_market(scene: Scene) -> None:
-    Market.objects.update(withdrawal_days=7)
-    ends_at = datetime(2026, 11, 19, tzinfo=UTC)  # delivered on the 11th
-
-    def changed(now: datetime) -> CaseState:
-        return ask(scene, scene.chairs, 1, reason=CaseReason.CHANGED_MIND, now=now).state
-
-    assert_refused(AskedTooLate, lambda: changed(ends_at))
-    assert changed(ends_at - timedelta(seconds=1)) is CaseState.OPENED
-
-
-@pytest.mark.parametrize("by_law", [True, False])
-def test_where_there_is_no_right_to_it_nobody_sends_back_without_a_reason(scene: Scene, *, by_law: bool) -> None:
-    if by_law:
-        Market.objects.update(withdrawal_days=14)
-        Merchant.objects.update(kind="person")
-
-    assert_refused(NoRightToReturn, lambda: ask(scene, scene.chairs, 1, reason=CaseReason.CHANGED_MIND))
-    assert ask(scene, scene.chairs, 1).state is CaseState.OPENED
 
 
 def test_nothing_is_asked_about_an_order_that_is_cancelled_or_of_another_purchase(two_writers: None) -> None:

@@ -15,6 +15,7 @@ from fairground.aftersales.rules import CASES_AN_ORDER_MAX, EVIDENCE_MAX, CaseRe
 from fairground.catalog.pictures.kinds import TAKEN
 from fairground.catalog.pictures.reducing import BYTES_MAX
 from fairground.checkout.rules.refunding import PAID_STEPS
+from fairground.fulfilment.queries import parcels_of
 from fairground.kernel.refusal import Refusal
 from fairground.orders.queries import OrderShown, PurchaseShown
 from fairground.orders.rules import Step
@@ -63,7 +64,7 @@ def ask(request: HttpRequest, number: str, position: int) -> HttpResponse:
         "wishes": [(one.name.lower(), words, "") for one, words in WISHES.items()] if _swaps(lines) else [],
         "wish": [request.POST.get("wish", Wish.MONEY.name.lower())],
         "text": request.POST.get("text", ""),
-        "is_shipped": order.state is not Step.PAID,
+        "is_shipped": order.state is not Step.PAID or bool(parcels_of(order_ids=[order.id])),
         "case_no": len(cases_of_orders(order_ids=[order.id])) + 1,
         "evidence_max": EVIDENCE_MAX,
         "accept": ",".join(f"image/{kind.lower()}" for kind in TAKEN),

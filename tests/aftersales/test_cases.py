@@ -9,10 +9,7 @@ from django.db import IntegrityError, transaction
 from fairground.aftersales.actions.answer_case import NoSuchPart
 from fairground.aftersales.actions.moving import CaseMoved, NoSuchCase, TextMissing, TextTooLong, TooManyMessages
 from fairground.aftersales.actions.open_case import (
-    AskedTooLate,
-    CaseThereAlready,
     NotExchangeable,
-    TooManyCases,
 )
 from fairground.aftersales.actions.return_goods import send_back
 from fairground.aftersales.actions.settling import NothingToExchange
@@ -27,7 +24,6 @@ from fairground.kernel.edits import By
 from fairground.kernel.ids import lane_of
 from fairground.kernel.models import AuditEntry
 from fairground.kernel.refusal import Refusal
-from fairground.markets.models import Market
 from fairground.orders.held import UnitsHeld
 from fairground.orders.models import Order, Refund
 from fairground.orders.rules import RefundReason, Step
@@ -329,17 +325,6 @@ def test_words_are_needed_and_bounded(scene: Scene) -> None:
     for _ in range(60):
         write_message(case_id=opened.case_id, who=Who.MERCHANT, text="x", by=by())
     assert_refused(TooManyMessages, lambda: write_message(case_id=opened.case_id, who=Who.MERCHANT, text="x", by=by()))
-
-
-def test_it_is_asked_in_time_and_not_without_end(scene: Scene) -> None:
-    Market.objects.update(withdrawal_days=14)
-    assert_refused(AskedTooLate, lambda: ask(scene, scene.chairs, 1, reason=CaseReason.CHANGED_MIND, now=days(15)))
-    assert_refused(AskedTooLate, lambda: ask(scene, scene.chairs, 1, now=days(732)))
-    assert_refused(CaseThereAlready, lambda: ask(scene, scene.chairs, 1, seen=1))
-    for _ in range(20):
-        opened = ask(scene, scene.chairs, 1, now=days(13))
-        withdraw_case(case_id=opened.case_id, shopper_id=scene.shopper_id, now=days(13))
-    assert_refused(TooManyCases, lambda: ask(scene, scene.chairs, 1))
 
 
 def test_nothing_is_asked_about_an_order_that_is_cancelled_or_of_another_purchase(two_writers: None) -> None:

@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fairground.aftersales.actions.open_case import AskedTooEarly, AskedTooLate, NoRightToReturn
+from fairground.aftersales.actions.open_case import (
+    AskedTooEarly,
+    AskedTooLate,
+    CaseThereAlready,
+    NoRightToReturn,
+    TooManyCases,
+)
+from fairground.aftersales.actions.shopper_steps import withdraw_case
 from fairground.aftersales.models import Case
 from fairground.aftersales.rules import CaseReason, CaseState
 from fairground.checkout.actions.ship_orders import ship_orders
@@ -16,7 +23,7 @@ from fairground.merchants.models import Merchant
 from fairground.orders.models import Order, Refund
 from fairground.orders.rules import Step
 from tests.books import Units, hot_rows, units_of
-from tests.cases import LATER, accept, ask, by, held_units, receive, ship, state_of
+from tests.cases import LATER, accept, ask, by, days, held_units, receive, ship, state_of
 from tests.factories import make_market
 from tests.refunding import Scene, make_scene
 
@@ -52,6 +59,17 @@ def test_what_is_on_its_way_has_not_failed_to_come_for_a_week(paid: Scene) -> No
 
     assert_refused(AskedTooEarly, lambda: missing(since - timedelta(milliseconds=1)))
     assert missing(since) is CaseState.OPENED
+
+
+def test_it_is_asked_in_time_and_not_without_end(scene: Scene) -> None:
+    Market.objects.update(withdrawal_days=14)
+    assert_refused(AskedTooLate, lambda: ask(scene, scene.chairs, 1, reason=CaseReason.CHANGED_MIND, now=days(15)))
+    assert_refused(AskedTooLate, lambda: ask(scene, scene.chairs, 1, now=days(732)))
+    assert_refused(CaseThereAlready, lambda: ask(scene, scene.chairs, 1, seen=1))
+    for _ in range(20):
+        opened = ask(scene, scene.chairs, 1, now=days(13))
+        withdraw_case(case_id=opened.case_id, shopper_id=scene.shopper_id, now=days(13))
+    assert_refused(TooManyCases, lambda: ask(scene, scene.chairs, 1))
 
 
 def test_who_changes_their_mind_has_the_days_of_the_market(scene: Scene) -> None:

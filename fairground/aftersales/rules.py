@@ -7,6 +7,7 @@ from enum import IntEnum
 from msgspec.structs import replace
 
 from fairground.checkout.rules.refunding import LineSold, RefundPlan, units_back
+from fairground.fulfilment.rules import withdrawal_ends_at
 from fairground.orders.rules import RefundReason
 from fairground.promotions.rules.refunding import Ahead, refund_left
 
@@ -106,10 +107,10 @@ _DAYS: dict[CaseState, int] = {
     CaseState.ESCALATED: DECIDE_DAYS,
 }
 
-# Directive 2011/83/EU, Art. 9: fourteen days from the delivery, without a reason.
-CHANGED_MIND_DAYS = 14
 # Directive (EU) 2019/771, Art. 10: what was wrong with goods can be claimed for two years from the delivery.
 CONFORMITY_DAYS = 2 * 366
+# Most parcels come within a week: before that, one that is on its way has not failed to come.
+UNDERWAY_DAYS = 7
 # Texts and pictures are needed while somebody could still claim something.
 WORDS_KEPT_DAYS = 2 * 366
 
@@ -141,16 +142,58 @@ def due_after(state: CaseState, *, now: datetime) -> datetime | None:
     return now + timedelta(days=_DAYS[state]) if state in _DAYS else None
 
 
-def asked_until(reason: CaseReason, *, delivered_at: datetime | None) -> datetime | None:
-    """Return until when a case may be opened for a reason; None where its time has not begun."""
+def asked_from(reason: CaseReason, *, shipped_at: datetime | None, delivered_at: datetime | None) -> datetime | None:
+    """Return from when on a case may be opened for a reason; None where that is at once.
+
+    That something did not come is said of what counts as delivered, or has been on its way for long enough.
+    """
+    if reason is not CaseReason.MISSING or shipped_at is None or delivered_at is not None:
+        return None
+    return shipped_at + timedelta(days=UNDERWAY_DAYS)
+
+
+def asked_until(reason: CaseReason, *, delivered_at: datetime | None, days: int, zone: str) -> datetime | None:
+    """Return until when a case may be opened for a reason; None where its time has not begun.
+
+    To change one's mind the law of the market gives so many days, in its zone, as long as for a withdrawal.
+    """
     if delivered_at is None:
         return None
-    return delivered_at + timedelta(days=CHANGED_MIND_DAYS if reason is CaseReason.CHANGED_MIND else CONFORMITY_DAYS)
+    if reason is CaseReason.CHANGED_MIND:
+        return withdrawal_ends_at(delivered_at=delivered_at, days=days, zone=zone)
+    return delivered_at + timedelta(days=CONFORMITY_DAYS)
+
+
+def is_about_parcels(
+    asked: Mapping[int, int], *, reason: CaseReason, kept: Mapping[int, int], shipped: Mapping[int, int]
+) -> bool:
+    """Return whether a case, by line number, is about goods that have left rather than about those that are still here.
+
+    It is where it asks about more than is here, and where it says what only who has the goods can see.
+    """
+    is_seen = reason in {CaseReason.FAULTY, CaseReason.WRONG}
+    return any(
+        units > kept[line_no] - shipped.get(line_no, 0) or (is_seen and line_no in shipped)
+        for line_no, units in asked.items()
+    )
+
+
+def needs_right(reason: CaseReason, *, is_shipped: bool) -> bool:
+    """Return whether a case may only be opened where the law gives a right to change one's mind.
+
+    What has not left costs nobody anything, so it may be given up anywhere.
+    """
+    return reason is CaseReason.CHANGED_MIND and is_shipped
 
 
 def refund_reason(reason: CaseReason) -> RefundReason:
     """Return the reason that stands on the refund."""
     return _REFUNDED_FOR[reason]
+
+
+def silence_accepts(reason: CaseReason) -> bool:
+    """Return whether who does not answer has accepted: not what would pay without any goods; the operator looks."""
+    return needs_return(reason)
 
 
 def needs_return(reason: CaseReason) -> bool:

@@ -12,6 +12,7 @@ import click
 from fairground.catalog.imports.source import UnreadableCatalogue
 from fairground.catalog.rules import PassedOver
 from fairground.checkout.actions.advance_orders import OrderNotReady, UnknownOrder
+from fairground.checkout.actions.receive_orders import WithdrawalOpen
 from fairground.checkout.actions.ship_orders import PARCELS_A_TURN_MAX, ParcelOutcome, ParcelWritten, ship_orders
 from fairground.checkout.rules.shipping import NothingToShip, ParcelAsked
 from fairground.cli.realm import enter_realm, realm_database, realm_option
@@ -128,6 +129,8 @@ def _count(report: ShipReport, line: int, outcome: ParcelOutcome) -> None:
         report.refuse(line, f"the order is {outcome.facts['state']}: nothing of it can be shipped")
     elif isinstance(outcome, NothingToShip):
         report.refuse(line, "nothing of the order is left to be shipped")
+    elif isinstance(outcome, WithdrawalOpen):
+        report.refuse(line, "the order is withdrawn from: settle that first")
     else:
         assert isinstance(outcome, UnknownOrder), outcome
         report.refuse(line, _UNKNOWN)

@@ -64,10 +64,19 @@ _REFUSED: Mapping[type[Refusal], Promise] = {
     shipping.PartlyShipped: gettext_lazy(
         "These have left in a parcel already. Ask about them once the whole order is on its way."
     ),
+    open_case.AskedTooEarly: gettext_lazy(
+        "It is still on its way. If it has not come a week after it was shipped, tell us here."
+    ),
+    open_case.NoRightToReturn: gettext_lazy(
+        "The law here gives no right to send it back without a reason: ask the merchant first."
+    ),
     open_case.AskedTooLate: gettext_lazy("The time in which this can be asked for is over."),
     open_case.TooManyCases: gettext_lazy("This order has had as many cases as it may have."),
     open_case.CaseThereAlready: gettext_lazy("You have asked already: it stands below. Nothing was sent twice."),
     open_case.NotExchangeable: gettext_lazy("It can't be exchanged for that. Choose another one, or your money back."),
+    shipping.PartlyShipped: gettext_lazy(
+        "A part of the order has not left yet. Ship or refund that first: then this can be paid."
+    ),
     answer_case.NoSuchPart: gettext_lazy("That is more than was asked for, or nothing of it."),
     settling.NothingToExchange: gettext_lazy("What it should be exchanged for is sold out. Give the money back."),
     moving.NoSuchCase: gettext_lazy("There is no such case."),

@@ -7,6 +7,7 @@ import pytest
 
 from fairground.aftersales.rules import TRANSITIONS, CaseReason, CaseState, asked_until, due_after, plans_back
 from fairground.checkout.rules.refunding import LineSold
+from fairground.fulfilment.rules import withdrawal_ends_at
 from fairground.orders.rules import RefundReason
 from fairground.promotions.rules.refunding import SoldLine
 from fairground.promotions.rules.terms import Discount, DiscountStep
@@ -41,9 +42,12 @@ def test_states_follow_each_other_as_written() -> None:
 
 @pytest.mark.parametrize("row", rows("Until when"), ids=str)
 def test_it_is_asked_as_long_as_written(row: list[str]) -> None:
-    reason, days = row
+    reason, days = CaseReason[row[0].upper()], int(row[1])
+    until = NOW + timedelta(days=days)
+    if reason is CaseReason.CHANGED_MIND:
+        until = withdrawal_ends_at(delivered_at=NOW, days=days, zone="Europe/Madrid")
 
-    assert asked_until(CaseReason[reason.upper()], delivered_at=NOW) == NOW + timedelta(days=int(days))
+    assert asked_until(reason, delivered_at=NOW, days=14, zone="Europe/Madrid") == until
 
 
 @pytest.mark.parametrize("row", numbers("What is paid"), ids=str)

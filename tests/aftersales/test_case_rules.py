@@ -1,6 +1,6 @@
 """The table of states, the deadlines, and what goes back in parts."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -49,10 +49,22 @@ def test_money_moves_from_no_state_that_has_ended_and_not_from_a_refusal() -> No
     assert paying == {CaseState.OPENED, CaseState.ACCEPTED, CaseState.SENT, CaseState.ESCALATED}
 
 
-@pytest.mark.parametrize(("reason", "days"), [(CaseReason.CHANGED_MIND, 14), (CaseReason.FAULTY, 732)])
-def test_time_begins_with_the_delivery(reason: CaseReason, days: int) -> None:
-    assert asked_until(reason, delivered_at=None) is None
-    assert asked_until(reason, delivered_at=NOW) == NOW + timedelta(days=days)
+WEDNESDAY = datetime(2026, 11, 11, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("reason", "days", "until"),
+    [
+        (CaseReason.CHANGED_MIND, 14, datetime(2026, 11, 25, 23, tzinfo=UTC)),
+        (CaseReason.CHANGED_MIND, 7, datetime(2026, 11, 18, 23, tzinfo=UTC)),
+        (CaseReason.FAULTY, 7, WEDNESDAY + timedelta(days=732)),
+    ],
+)
+def test_time_begins_with_the_delivery_and_is_that_of_the_market(
+    reason: CaseReason, days: int, until: datetime
+) -> None:
+    assert asked_until(reason, delivered_at=None, days=days, zone="Europe/Madrid") is None
+    assert asked_until(reason, delivered_at=WEDNESDAY, days=days, zone="Europe/Madrid") == until
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ def test_what_a_draw_paid_back_is_decided_by_the_operator_and_paid_by_nobody() -
     close_and_draw()
     order_id = Order.objects.get(purchase_id=purchase_id).id
     advance_orders(order_ids=[order_id], then=Step.SHIPPED, now_ms=NOW_MS + 1)
+    advance_orders(order_ids=[order_id], then=Step.DELIVERED, now_ms=NOW_MS + 2)
     assert award_prizes(slug="gala", now=DRAWING.now) == Awarded(awarded=1, waiting=0)
     asked = CaseAsked(
         purchase_id=purchase_id,

@@ -14,6 +14,7 @@ from fairground.orders.models import Order
 from fairground.orders.rules import Step
 from tests.books import hot_rows
 from tests.factories import NOW, make_market
+from tests.fulfilment.withdrawing import buy, withdraw
 from tests.refunding import LATER_MS, Scene, make_scene
 
 
@@ -110,3 +111,14 @@ def test_a_file_or_a_merchant_that_is_none_is_told(scene: Scene, tmp_path: Path)
         ship_file(path=written(tmp_path, head="order,carrier"), merchant=slug, now=NOW)
     with pytest.raises(click.ClickException, match=r"is no \.csv or \.tsv file"):
         ship_file(path=tmp_path / "parcels.txt", merchant=slug, now=NOW)
+
+
+def test_an_order_that_is_withdrawn_from_is_told_and_does_not_leave(lone_writer: object, tmp_path: Path) -> None:
+    bought = buy()
+    withdraw(f"{bought.placed.number}-1", statement="One of the chairs")
+    path = written(tmp_path, f"{bought.placed.number}-1,DHL,A1")
+
+    report = ship_file(path=path, merchant=slug_of(bought.chair.merchant.id), now=NOW)
+
+    assert (report.written, report.refused) == (0, 1)
+    assert Shipment.objects.count() == 0

@@ -1,5 +1,8 @@
 """INV-32 in the database: what is written past the actions is refused all the same."""
 
+from contextlib import nullcontext
+from datetime import datetime
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -42,24 +45,24 @@ def write_parcel(order_id: int, parcel: int, *, carrier: str = "DHL", number: st
         )
 
 
-def write_return(order_id: int) -> None:
-    """Write that a unit went back on the shelf."""
-    Refund.objects.create(
-        lane=lane_of(order_id),
-        order_id=order_id,
-        line_no=1,
-        refund_no=1,
-        reason=RefundReason.FAULTY,
-        units=1,
-        goods_minor=5_001,
-        discount_minor=0,
-        ahead_minor=0,
-        tax_minor=0,
-        tax_included=True,
-        paid_minor=5_001,
-        restocked=True,
-        at=AT,
-    )
+def write_back(order_id: int, *, at: datetime) -> None:
+    with transaction.atomic():
+        Refund.objects.create(
+            lane=lane_of(order_id),
+            order_id=order_id,
+            line_no=1,
+            refund_no=1,
+            reason=RefundReason.FAULTY,
+            units=1,
+            goods_minor=5_001,
+            discount_minor=0,
+            ahead_minor=0,
+            tax_minor=0,
+            tax_included=True,
+            paid_minor=5_001,
+            restocked=True,
+            at=at,
+        )
 
 
 def test_units_up_to_those_that_were_ordered_are_written(scene: Scene) -> None:
@@ -93,16 +96,18 @@ def test_a_line_that_there_is_not_is_refused(scene: Scene) -> None:
 def test_units_that_are_in_a_parcel_do_not_go_back_on_the_shelf(scene: Scene) -> None:
     write_line(scene.lamps, 2)
 
-    with pytest.raises(IntegrityError, match="INV-32"), transaction.atomic():
-        write_return(scene.lamps)
+    with pytest.raises(IntegrityError, match="INV-32"):
+        write_back(scene.lamps, at=AT)
 
 
-def test_units_that_come_back_after_all_had_left_go_on_the_shelf(scene: Scene) -> None:
-    ship_orders(asked=[ParcelAsked(scene.chairs, "DHL", "A1")], by=By(user_id=None, now=AT))
-    assert not Refund.objects.exists()
+@pytest.mark.parametrize(("after_ms", "is_refused"), [(-1, True), (0, True), (1, False)])
+def test_what_left_comes_back_on_the_shelf_only_after_it_left(scene: Scene, after_ms: int, *, is_refused: bool) -> None:
+    ship_orders(asked=[ParcelAsked(scene.lamps, "DHL", "A1")], by=By(user_id=None, now=AT))
 
-    write_return(scene.chairs)
-    assert Refund.objects.get().restocked
+    with pytest.raises(IntegrityError, match="INV-32") if is_refused else nullcontext():
+        write_back(scene.lamps, at=from_unix_ms(LATER_MS + after_ms))
+
+    assert Refund.objects.count() == (0 if is_refused else 1)
 
 
 @pytest.mark.parametrize("units", [0, -1])

@@ -11,11 +11,11 @@ from fairground.checkout.actions.settle_withdrawals import (
     refund_withdrawn,
     settle_withdrawal,
 )
-from fairground.checkout.actions.ship_orders import ship_orders
+from fairground.checkout.actions.ship_orders import ParcelWritten, ship_orders
 from fairground.checkout.actions.withdraw_orders import match_withdrawals
 from fairground.checkout.rules.shipping import ParcelAsked
 from fairground.fulfilment.actions import TooManyPosted
-from fairground.fulfilment.models import AwaitedReceipt, PostedWithdrawal, Withdrawal
+from fairground.fulfilment.models import AwaitedReceipt, PostedWithdrawal, Shipment, Withdrawal
 from fairground.fulfilment.rules import WithdrawalEnd
 from fairground.identity.models import Shopper
 from fairground.kernel.clock import from_unix_ms
@@ -113,6 +113,22 @@ def test_what_has_left_waits_for_the_staff_and_does_not_complete_by_itself(bough
         confirm_receipt(order_id=bought.chairs, shopper_ids=[bought.shopper_id], now_ms=LATER_MS + DAY_MS)
     advance_orders(order_ids=[bought.chairs], then=Step.DELIVERED, now_ms=LATER_MS + 2 * DAY_MS)
     assert AwaitedReceipt.objects.get().due_at is None
+
+
+def test_nothing_leaves_of_an_order_that_is_withdrawn_from_until_that_is_settled(bought: Bought) -> None:
+    withdraw(f"{bought.placed.number}-1", statement="One of the chairs")
+    assert outcomes() == {bought.chairs: WithdrawalEnd.NOTED}
+    before = hot_rows()
+
+    (refused,) = ship_orders(asked=[ParcelAsked(bought.chairs, "DHL", "A1")], by=BY)
+
+    assert isinstance(refused, WithdrawalOpen)
+    assert (hot_rows(), Shipment.objects.count(), state_of(bought.chairs)) == (before, 0, Step.PAID)
+    back(bought.chairs, 1, 1)
+    settle_withdrawal(order_id=bought.chairs, by=BY)
+    (written,) = ship_orders(asked=[ParcelAsked(bought.chairs, "DHL", "A1")], by=BY)
+    assert isinstance(written, ParcelWritten)
+    assert (written.units, written.shipped) == ({1: 1}, True)
 
 
 def test_when_the_goods_are_back_all_that_is_kept_is_paid_back_once(bought: Bought) -> None:

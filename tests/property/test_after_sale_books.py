@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from fairground.aftersales.actions.moving import CaseMoved
-from fairground.aftersales.actions.open_case import AskedTooLate
+from fairground.aftersales.actions.open_case import AskedTooEarly, AskedTooLate
 from fairground.aftersales.actions.settling import NothingToExchange
 from fairground.aftersales.actions.shopper_steps import escalate_case, withdraw_case
 from fairground.aftersales.actions.sweep_cases import sweep_cases
@@ -30,6 +30,7 @@ from fairground.checkout.rules.refunding import (
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.sql import load_sql
 from fairground.ledger.queries import accounts_that_disagree
+from fairground.markets.models import Market
 from fairground.orders.models import Order
 from fairground.orders.rules import Step
 from tests.books import Units, rolled_back, units_of
@@ -87,6 +88,7 @@ class AfterSaleMachine(RuleBasedStateMachine):
         self.example.__enter__()
         share_lanes(0, 64)
         make_market()
+        Market.objects.update(withdrawal_days=14)
         self.scene = make_scene()
         self.orders = [Modelled(self.scene.chairs, 3), Modelled(self.scene.lamps, 2)]
         # Too few to exchange all of them.
@@ -146,6 +148,8 @@ class AfterSaleMachine(RuleBasedStateMachine):
             assert units > order.kept - self.held(order)
         except AskedTooLate:
             assert reason is CaseReason.CHANGED_MIND
+        except AskedTooEarly:
+            assert (reason, order.step) == (CaseReason.MISSING, Step.SHIPPED)
         else:
             case = CaseModelled(opened.case_id, order, opened.state, units, reason, exchange)
             self.cases.append(case)
@@ -260,7 +264,7 @@ class AfterSaleMachine(RuleBasedStateMachine):
             state = CaseState(there.state)
             if state is case.state:
                 continue
-            if case.state is CaseState.OPENED:
+            if case.state is CaseState.OPENED and state is not CaseState.ESCALATED:
                 case.exchanges = there.wish == 2
                 self.settle(case, state, agreed=case.asked, back=case.asked, sellable=0)
             case.state = state
@@ -291,6 +295,7 @@ class AfterSaleMachine(RuleBasedStateMachine):
         except OrderNotReady:
             return
         order.step = then
+        self.now += timedelta(minutes=1)  # nothing comes back in the moment in which it leaves
         if then is Step.CANCELLED:
             order.shelved += order.kept
             order.kept = 0

@@ -53,3 +53,14 @@ def test_damage_turns_the_check_red_that_looks_for_it_and_no_other(key: str, dam
     assert run(damage) > 0
 
     assert red(verify_realm()) == [key]
+
+
+def test_money_left_in_escrow_of_a_cancelled_order_turns_the_check_of_escrow_red() -> None:
+    trade()
+    run(
+        "UPDATE ledger_transfer SET kind = 1, order_id = NULL WHERE id ="
+        " (SELECT max(t.id) FROM ledger_transfer AS t"
+        " JOIN orders_order AS o ON o.lane = t.lane AND o.id = t.order_id WHERE t.kind = 3 AND o.state = 7)"
+    )
+
+    assert red(verify_realm()) == ["escrow", "refunds"]

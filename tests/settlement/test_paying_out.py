@@ -303,3 +303,30 @@ def test_the_database_refuses_payouts_that_are_not_their_lines_or_share_some(sce
     entry.payable_minor += 1
     with pytest.raises(IntegrityError, match="inv_30_line_adds_up"), transaction.atomic():
         Entry.objects.bulk_create([entry])
+
+
+@pytest.mark.parametrize(
+    ("end", "then"), [(PayoutState.CONFIRMED, PayoutState.FAILED), (PayoutState.FAILED, PayoutState.CONFIRMED)]
+)
+def test_a_payout_that_has_ended_goes_nowhere_whatever_is_written(
+    scene: Scene, end: PayoutState, then: PayoutState
+) -> None:
+    settle(scene.chairs)
+    propose_payouts(now_ms=SETTLED_MS)
+    for step in (PayoutState.APPROVED, PayoutState.SENT, end):
+        advance(step)
+
+    with pytest.raises(IntegrityError, match=r"INV-30: payout .* has ended"), transaction.atomic():
+        Payout.objects.update(state=then)
+
+    assert amounts() == [(OWED, end)]
+
+
+def test_no_payout_is_taken_out_of_the_books(scene: Scene) -> None:
+    settle(scene.chairs)
+    propose_payouts(now_ms=SETTLED_MS)
+
+    with pytest.raises(IntegrityError, match=r"INV-30: payout .* stays in the books"), transaction.atomic():
+        Payout.objects.all().delete()
+
+    assert amounts() == [(OWED, PayoutState.PROPOSED)]

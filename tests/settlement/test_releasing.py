@@ -3,6 +3,10 @@
 import pytest
 from django.db import IntegrityError, transaction
 
+from fairground.aftersales.actions.shopper_steps import withdraw_case
+from fairground.checkout.actions.settle_withdrawals import settle_withdrawal
+from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.edits import By
 from fairground.ledger.models import Transfer
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.ledger.rules import TransferKind
@@ -13,7 +17,9 @@ from fairground.settlement.actions.return_reserves import return_reserves
 from fairground.settlement.models import Due, Entry, Release, Terms
 from fairground.settlement.rules.parting import Parts
 from tests.books import hot_rows
+from tests.cases import accept, ask
 from tests.factories import make_market
+from tests.fulfilment.withdrawing import buy, withdraw
 from tests.refunding import Scene, back, make_scene
 from tests.settlement.making import (
     DAY_MS,
@@ -117,6 +123,42 @@ def test_the_orders_of_a_merchant_that_is_held_stay_due_until_it_is_let_go(scene
     Terms.objects.update(held=False)
     assert release_orders(now_ms=SETTLED_MS) == 1
     assert Release.objects.count() == 2
+
+
+def test_an_order_with_an_open_case_stays_due_until_the_case_has_ended(scene: Scene) -> None:
+    complete(scene.chairs, scene.lamps)
+    case_id = ask(scene, scene.chairs, 1, now=from_unix_ms(SETTLED_MS)).case_id
+
+    assert release_orders(now_ms=SETTLED_MS, batch_max=1) == 1
+    assert list(Due.objects.values_list("order_id", flat=True)) == [scene.chairs]
+
+    withdraw_case(case_id=case_id, shopper_id=scene.shopper_id, now=from_unix_ms(SETTLED_MS))
+    assert release_orders(now_ms=SETTLED_MS) == 1
+    assert books(scene.chair.merchant.id)["merchant:payable"] == 21_222
+
+
+def test_of_an_order_with_an_open_case_only_what_was_kept_is_released(scene: Scene) -> None:
+    complete(scene.chairs)
+    case_id = ask(scene, scene.chairs, 3, now=from_unix_ms(SETTLED_MS)).case_id
+    assert release_orders(now_ms=SETTLED_MS) == 0
+
+    accept(case_id, waived=True, now=from_unix_ms(SETTLED_MS))
+
+    assert release_orders(now_ms=SETTLED_MS) == 1
+    assert (parts_of(scene.chairs), entry_parts(scene.chairs)) == (Parts(0, 0, 0, 0), [])
+
+
+@pytest.mark.usefixtures("two_writers")
+def test_an_order_that_is_withdrawn_from_stays_due_until_that_is_settled() -> None:
+    bought = buy()
+    complete(bought.chairs, bought.lamps)
+    withdraw(f"{bought.placed.number}-1", at_ms=SETTLED_MS)
+
+    assert release_orders(now_ms=SETTLED_MS) == 1
+    assert list(Due.objects.values_list("order_id", flat=True)) == [bought.chairs]
+
+    settle_withdrawal(order_id=bought.chairs, by=By(user_id=None, now=from_unix_ms(SETTLED_MS)))
+    assert release_orders(now_ms=SETTLED_MS) == 1
 
 
 def test_a_reserve_is_kept_for_its_days_and_then_goes_to_the_merchant_once(scene: Scene) -> None:

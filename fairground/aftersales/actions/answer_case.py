@@ -66,6 +66,7 @@ def answer_case(*, case_id: int, answer: Answer, who: Who, by: By) -> CaseState:
     :raises NoSuchPart: more is agreed to than was asked for, or nothing
     :raises NothingToExchange: what it should be exchanged for is sold out
     :raises TextMissing: who refuses says why
+    :raises PartlyShipped: it would be paid, and units of the order are still here; nothing changed
     :raises PaidByPrize: a draw has paid the purchase back
     :raises ShopperErased: who paid was erased
     :raises ShopBusy: the writers' turn was not had in time; as after any refusal nothing changed

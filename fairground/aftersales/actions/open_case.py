@@ -15,14 +15,18 @@ from fairground.aftersales.rules import (
     Happened,
     Who,
     Wish,
+    asked_from,
     asked_until,
     due_after,
+    is_about_parcels,
     needs_return,
+    needs_right,
     refund_reason,
 )
 from fairground.catalog.models import Price, Sku
 from fairground.checkout.actions.give_back import EVENTS_AN_ORDER_MAX, IDS_AN_ORDER_MAX, give_back
 from fairground.checkout.refunds import read_sold_lines
+from fairground.checkout.rights import right_to_withdraw
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
 from fairground.checkout.rules.refunding import (
     PAID_STEPS,
@@ -34,8 +38,10 @@ from fairground.checkout.rules.refunding import (
     UnknownLine,
     decide_refunds,
 )
+from fairground.checkout.rules.shipping import units_shipped
 from fairground.checkout.turns import with_turn
 from fairground.draws.queries import left_beside_awards
+from fairground.fulfilment.queries import parcels_of
 from fairground.identity.actions import hold_unerased
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import lane_of
@@ -48,6 +54,14 @@ from fairground.orders.rules import Step
 
 class AskedTooLate(Refusal):
     """The days are over in which this can be asked for; they ended at `until`."""
+
+
+class AskedTooEarly(Refusal):
+    """It is on its way: that it did not come can be said from `since` on."""
+
+
+class NoRightToReturn(Refusal):
+    """The law of the market gives no right to send it back without a reason, or a private person sold it."""
 
 
 class TooManyCases(Refusal):
@@ -95,12 +109,15 @@ class CaseOpened:
 def open_case(*, asked: CaseAsked, now: datetime) -> CaseOpened:
     """Open a case about units of a paid order, which nothing else gives back while it is open.
 
-    Of an order that is not shipped yet the money goes back at once and the units on the shelf.
+    Of what has not left the money goes back at once and the units on the shelf. What has left comes back first, also
+    where the rest of the order is still here; then it is paid for once that has left.
 
     :raises OrderNotRefundable: there is no such order of the shopper's, or it is not paid, or cancelled
     :raises UnknownLine: the order has no such line
     :raises TooManyUnits: fewer units of a line are left
     :raises UnitsInCase: they are, but another open case is about them
+    :raises AskedTooEarly: it may still come
+    :raises NoRightToReturn: it was shipped, and nobody need take it back without a reason
     :raises AskedTooLate: its time is over
     :raises TooManyCases: the order has had as many as it may
     :raises CaseThereAlready: it has another one since who asks looked
@@ -118,12 +135,13 @@ def open_case(*, asked: CaseAsked, now: datetime) -> CaseOpened:
         purchase, order = _order_asked(asked, purchases)
         lines = {line.line_no: line for line in read_sold_lines([order.order_id])[order.order_id]}
         _require_units(asked, lines)
-        _require_time(asked, now)
+        shipped_at = _shipped_at(asked, order, lines)
+        _require_time(asked, order, shipped_at, now)
         if asked.wish is Wish.EXCHANGE:
             _require_swaps(asked, order, lines)
-        case = _write(turn, asked, order, now)
+        case = _write(turn, asked, order, now, is_shipped=shipped_at is not None)
         paid_minor = 0
-        if order.state == Step.PAID:
+        if shipped_at is None:
             paid_minor = _give_at_once(turn, case, asked, purchase, now)
         # Last, as an erasure that waits for this holds nothing that this waits for.
         if hold_unerased(shopper_ids=[asked.shopper_id]):
@@ -161,11 +179,27 @@ def _require_units(asked: CaseAsked, lines: Mapping[int, LineSold]) -> None:
             raise UnitsInCase(order_id=asked.order_id, line_no=line_no, held=line.held_units)
 
 
-def _require_time(asked: CaseAsked, now: datetime) -> None:
-    delivered_at = Order.objects.values_list("delivered_at", flat=True).get(
-        pk=(lane_of(asked.order_id), asked.order_id)
-    )
-    until = asked_until(asked.reason, delivered_at=delivered_at)
+def _shipped_at(asked: CaseAsked, order: OrderOfPurchase, lines: Mapping[int, LineSold]) -> datetime | None:
+    """Return when what the case is about left; None where it is still here, even if other units have left."""
+    if order.state != Step.PAID:
+        return Order.objects.values_list("shipped_at", flat=True).get(pk=(lane_of(order.order_id), order.order_id))
+    parcels = parcels_of(order_ids=[order.order_id]).get(order.order_id, [])
+    kept = {line_no: line.kept_units for line_no, line in lines.items()}
+    if not is_about_parcels(asked.units, reason=asked.reason, kept=kept, shipped=units_shipped(parcels)):
+        return None
+    return max(parcel.shipped_at for parcel in parcels)
+
+
+def _require_time(asked: CaseAsked, order: OrderOfPurchase, shipped_at: datetime | None, now: datetime) -> None:
+    key = (lane_of(asked.order_id), asked.order_id)
+    delivered_at = Order.objects.values_list("delivered_at", flat=True).get(pk=key)
+    since = asked_from(asked.reason, shipped_at=shipped_at, delivered_at=delivered_at)
+    if since is not None and now < since:
+        raise AskedTooEarly(since=since)
+    right = right_to_withdraw(order)
+    if needs_right(asked.reason, is_shipped=shipped_at is not None) and not right.days:
+        raise NoRightToReturn(order_id=asked.order_id)
+    until = asked_until(asked.reason, delivered_at=delivered_at, days=right.days, zone=right.zone)
     if until is not None and now >= until:
         raise AskedTooLate(until=until)
     cases = Case.objects.filter(order_id=asked.order_id).count()
@@ -191,8 +225,7 @@ def _require_swaps(asked: CaseAsked, order: OrderOfPurchase, lines: Mapping[int,
             raise NotExchangeable(order_id=order.order_id, line_no=line_no)
 
 
-def _write(turn: Turn, asked: CaseAsked, order: OrderOfPurchase, now: datetime) -> Case:
-    is_shipped = order.state != Step.PAID
+def _write(turn: Turn, asked: CaseAsked, order: OrderOfPurchase, now: datetime, *, is_shipped: bool) -> Case:
     case = Case.objects.create(
         id=turn.ids.draw(lane_of(order.order_id)),
         order_id=order.order_id,

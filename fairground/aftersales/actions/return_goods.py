@@ -58,6 +58,7 @@ def receive_return(*, case_id: int, back: Mapping[int, UnitsBack], who: Who, by:
     :raises CaseMoved: no goods are waited for: they were received before
     :raises NoSuchPart: more came back than was agreed to, or more is as new than came back
     :raises TextMissing: nothing came back, and nobody says so
+    :raises PartlyShipped: it would be paid, and units of the order are still here; nothing changed
     :raises PaidByPrize: a draw has paid the purchase back
     :raises ShopperErased: who paid was erased
     :raises ShopBusy: the writers' turn was not had in time; as after any refusal nothing changed

@@ -13,6 +13,7 @@ from fairground.checkout.actions.give_back import give_back
 from fairground.checkout.refunds import read_sold_lines
 from fairground.checkout.rules.paying import PurchaseFacts
 from fairground.checkout.rules.refunding import OrderBack, require_left
+from fairground.checkout.rules.shipping import PartlyShipped
 from fairground.draws.queries import left_beside_awards
 from fairground.inventory.actions import UnitsMoved, move_units
 from fairground.inventory.models import Stock
@@ -21,6 +22,7 @@ from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn
+from fairground.orders.rules import Step
 
 
 class NothingToExchange(Refusal):
@@ -69,6 +71,7 @@ def settle_case(
     The caller holds the turn and the case. What goes on the shelf again does so; of a line that was exchanged before
     nothing does by itself, as it may be another SKU.
 
+    :raises PartlyShipped: units of the order are still here; they leave, or go back by hand, before this is paid
     :raises PaidByPrize: a draw has paid the purchase back so far that this is not left
     :raises ShopperErased: who paid was erased; the caller's transaction must not commit
     """
@@ -104,6 +107,8 @@ def _give_money(turn: Turn, purchase: PurchaseFacts, case: Case, back: Mapping[i
         )
     ]
     order = next(one for one in purchase.orders if one.order_id == case.order_id)
+    if order.state == Step.PAID:
+        raise PartlyShipped(order_id=order.order_id)
     order_back = OrderBack(purchase, order, tuple(plans))
     require_left([order_back], left_beside_awards(purchase_ids=[purchase.purchase_id]))
     give_back(turn=turn, backs=[order_back], now_ms=to_unix_ms(now))

@@ -1,4 +1,4 @@
-"""What deadlines do to cases: who did not answer has accepted, what was not sent back has expired."""
+"""What deadlines do to cases: who did not answer has accepted a return, what was not sent back has expired."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,9 +6,8 @@ from datetime import datetime
 from fairground.aftersales.actions.answer_case import Answer, answer_case
 from fairground.aftersales.actions.moving import CaseMoved, hold_case, move_case, purchase_of_case
 from fairground.aftersales.models import Case
-from fairground.aftersales.rules import SWEPT_STATES, CaseState, Who
+from fairground.aftersales.rules import SWEPT_STATES, CaseReason, CaseState, Who, silence_accepts
 from fairground.checkout.rules.paying import PurchaseFacts
-from fairground.checkout.rules.refunding import PaidByPrize, ShopperErased
 from fairground.checkout.turns import with_turn
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import By
@@ -18,7 +17,7 @@ from fairground.kernel.writer import Turn
 # Each is a turn of its own, of some milliseconds; the sale goes on between them.
 SWEPT_A_GO_MAX = 100
 _THEN = {
-    CaseState.OPENED: CaseState.ESCALATED,  # only where accepting can't be done
+    CaseState.OPENED: CaseState.ESCALATED,  # silence pays nothing
     CaseState.ACCEPTED: CaseState.EXPIRED,
     CaseState.SENT: CaseState.ESCALATED,
     CaseState.REFUSED: CaseState.CLOSED,
@@ -28,8 +27,8 @@ _THEN = {
 def sweep_cases(*, now: datetime) -> int:
     """Do to cases what their deadlines say, each once, and return how many there were.
 
-    An exchange that can't be had any more is accepted as money. What the clock may not give, as a draw has paid it
-    back, goes to the operator.
+    An exchange that can't be had any more is accepted as money. What would be paid without goods coming back goes to
+    the operator: silence pays nothing.
     """
     due = Case.objects.filter(due_at__lte=now, state__in=[state.value for state in SWEPT_STATES]).order_by("due_at")
     case_ids = list(due.values_list("id", flat=True)[:SWEPT_A_GO_MAX])
@@ -42,16 +41,13 @@ def sweep_cases(*, now: datetime) -> int:
 
 
 def _sweep(case_id: int, now: datetime) -> None:
-    state = CaseState(Case.objects.values_list("state", flat=True).get(id=case_id))
-    if state is CaseState.OPENED:
+    found = Case.objects.values_list("state", "reason").get(id=case_id)
+    state, reason = CaseState(found[0]), CaseReason(found[1])
+    if state is CaseState.OPENED and silence_accepts(reason):
         answer = Answer(accepted=True, seen=state, money_if_gone=True)
-        try:
-            answer_case(case_id=case_id, answer=answer, who=Who.CLOCK, by=By(user_id=None, now=now))
-        except (PaidByPrize, ShopperErased):
-            pass
-        else:
-            return
-    _move_on(case_id, now)
+        answer_case(case_id=case_id, answer=answer, who=Who.CLOCK, by=By(user_id=None, now=now))
+    else:
+        _move_on(case_id, now)
 
 
 def _move_on(case_id: int, now: datetime) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from fairground.checkout.actions.advance_orders import OrderNotReady, UnknownOrder
+from fairground.checkout.actions.receive_orders import WithdrawalOpen
 from fairground.checkout.actions.take_orders_on import take_orders_on, tell_taken_on
 from fairground.checkout.queries import purchases_of_orders
 from fairground.checkout.refunds import read_sold_lines
@@ -13,7 +14,7 @@ from fairground.checkout.rules.refunding import LineSold
 from fairground.checkout.rules.shipping import ParcelAsked, decide_parcel, is_all_shipped, units_shipped
 from fairground.checkout.turns import with_turn
 from fairground.fulfilment.actions import write_parcels
-from fairground.fulfilment.queries import parcels_of
+from fairground.fulfilment.queries import parcels_of, withdrawals_of
 from fairground.fulfilment.rules import Parcel
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import Act, By, write_audit
@@ -43,7 +44,8 @@ def ship_orders(*, asked: Sequence[ParcelAsked], by: By) -> list[ParcelOutcome]:
     """Write parcels of paid orders in the order in which they are asked for, and return what became of each.
 
     An order of which every kept unit is in a parcel is shipped. The same carrier and number of an order twice is one
-    parcel. What is refused changes nothing of the others. It is in the audit log.
+    parcel. Nothing leaves of an order that is withdrawn from until that is settled. What is refused changes nothing of
+    the others. It is in the audit log.
 
     :raises ShopBusy: the writers' turn was not had in time; nothing changed
     """
@@ -79,6 +81,8 @@ class _Bench:
         self.orders = {one.order_id: one for purchase in purchases.values() for one in purchase.orders}
         self.lines: Mapping[int, Sequence[LineSold]] = read_sold_lines(order_ids)
         self.parcels: dict[int, list[Parcel]] = parcels_of(order_ids=order_ids)
+        withdrawals = withdrawals_of(order_ids=order_ids).values()
+        self.withdrawn = {one.order_id for one in withdrawals if one.settled_at is None}
         self.shipped: list[int] = []
 
     def pack(self, asked: ParcelAsked, by: By) -> ParcelOutcome:
@@ -94,6 +98,8 @@ class _Bench:
         if is_shipped or order.state != Step.PAID:
             state = Step.SHIPPED if order.order_id in self.shipped else Step(order.state)
             return OrderNotReady(order_id=order.order_id, state=state.name.lower(), then=Step.SHIPPED.name.lower())
+        if order.order_id in self.withdrawn:
+            return WithdrawalOpen(order_id=order.order_id)
         plan = decide_parcel(asked, lines=self.lines[order.order_id], parcels=parcels)
         if isinstance(plan, Refusal):
             return plan

@@ -10,6 +10,7 @@ from fairground.checkout.actions.end_purchases import NotCancellable, cancel_pur
 from fairground.checkout.actions.give_back import EVENTS_AN_ORDER_MAX, IDS_AN_ORDER_MAX, give_back
 from fairground.checkout.queries import read_purchases
 from fairground.checkout.refunds import read_sold_lines
+from fairground.checkout.rights import right_to_withdraw
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
 from fairground.checkout.rules.refunding import LineSold, ShopperErased, rest_back
 from fairground.checkout.turns import with_turn
@@ -20,16 +21,13 @@ from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import ShopBusy
 from fairground.kernel.ids import lane_of
 from fairground.kernel.writer import Turn
-from fairground.markets.queries import market_facts
 from fairground.markets.rules import DepositMode
-from fairground.merchants.queries import merchants_named
 from fairground.orders.meant import OrdersMeant, orders_meant, orders_of_email
 from fairground.orders.models import Order
 from fairground.orders.rules import Step
 
 # What is matched in a pass; each takes a turn of its own, as a batch at the door does.
 MATCHED_A_PASS_MAX = 100
-_PRIVATE_PERSON = "person"
 
 
 def match_withdrawals(*, now_ms: int) -> int:
@@ -68,7 +66,7 @@ def _cancel_unpaid(letter: PostedFacts, meant: OrdersMeant, now_ms: int) -> None
     purchase = read_purchases([meant.purchase_id], now=from_unix_ms(now_ms))[meant.purchase_id]
     is_whole = not letter.statement and len(meant.order_ids) == len(purchase.orders)
     is_earnest = purchase.presale is not None and purchase.presale.mode == DepositMode.EARNEST
-    has_right = all(_right_of(order)[0] for order in purchase.orders)
+    has_right = all(right_to_withdraw(order).days for order in purchase.orders)
     if purchase.state == Step.PLACED or (purchase.state == Step.DEPOSITED and not is_earnest):
         if not (is_whole and has_right) or withdrawals_of(order_ids=meant.order_ids):
             return
@@ -76,13 +74,6 @@ def _cancel_unpaid(letter: PostedFacts, meant: OrdersMeant, now_ms: int) -> None
             cancel_purchase(purchase_id=meant.purchase_id, shopper_id=purchase.shopper_id, now_ms=now_ms)
         except NotCancellable:
             return
-
-
-def _right_of(order: OrderOfPurchase) -> tuple[int, str]:
-    """Return for how many days an order may be withdrawn from by the law of its market, and the market's zone."""
-    market = next(one for one in market_facts() if one.code == order.market.decode())
-    (seller,) = merchants_named(slugs=[], ids=[order.merchant_id])
-    return (0 if seller.kind == _PRIVATE_PERSON else market.withdrawal_days), market.time_zone
 
 
 def _withdraw(
@@ -125,7 +116,7 @@ def _ends(
     parcels = parcels_of(order_ids=ids)
     ends: dict[int, WithdrawalEnd] = {}
     for order in orders:
-        days, zone = _right_of(order)
+        right = right_to_withdraw(order)
         delivered_at, ended_at = moments[order.order_id]
         withdrawn = WithdrawnOrder(
             state=Step(order.state),
@@ -135,7 +126,11 @@ def _ends(
             has_parcels=order.order_id in parcels,
         )
         ends[order.order_id] = decide_withdrawal(
-            withdrawn, declared_at=letter.declared_at, days=days, zone=zone, is_partial=bool(letter.statement)
+            withdrawn,
+            declared_at=letter.declared_at,
+            days=right.days,
+            zone=right.zone,
+            is_partial=bool(letter.statement),
         )
     return ends
 

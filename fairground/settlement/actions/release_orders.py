@@ -42,6 +42,8 @@ def release_orders(
 ) -> int:
     """Release the orders that are due, and return how many; those of merchants that are held stay due.
 
+    So does an order while an open case holds units of it, or while a withdrawal from it is not settled.
+
     Their money goes from escrow to what the merchants are owed, less the parts of others (`rules.parting.target`).
     Each batch is a transaction under the turn of one writer: after a kill the rest is still due, and an order that is
     released is no longer. A batch has at most `batch_max` orders, and none begins after `orders_max`; `on_released` is

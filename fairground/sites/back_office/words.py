@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fairground.catalog.actions.edits import NoSuchProduct, NoSuchWord, PriceOutOfRange, TitleMissing
 from fairground.checkout.actions.advance_orders import OrderNotReady
+from fairground.checkout.actions.receive_orders import WithdrawalOpen
 from fairground.checkout.actions.settle_withdrawals import NoOpenWithdrawal, OnlyAPart
 from fairground.checkout.rules.refunding import (
     OrderNotRefundable,
@@ -153,6 +154,7 @@ _WORDS: dict[type[Refusal], Any] = {
     NothingToShip: _("Nothing of the order is left to be shipped. Nothing changed."),
     TooManyToShip: _("Fewer units of a line are left to be shipped. Nothing changed."),
     TrackingMissing: _("Give a number: it tells parcels of an order apart. Nothing changed."),
+    WithdrawalOpen: _("The order is withdrawn from: settle that before anything leaves. Nothing changed."),
     NoOpenWithdrawal: _("Nothing is left to do about this withdrawal. Nothing changed."),
     OnlyAPart: _("Only a part is withdrawn from: refund its units by hand. Nothing changed."),
     **MONEY_REFUSALS,

@@ -1,6 +1,5 @@
 """The form that opens a case: which goods, how many, what is the matter, what is wished, words and pictures."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from django.contrib import messages
@@ -16,7 +15,6 @@ from fairground.aftersales.rules import CASES_AN_ORDER_MAX, EVIDENCE_MAX, CaseRe
 from fairground.catalog.pictures.kinds import TAKEN
 from fairground.catalog.pictures.reducing import BYTES_MAX
 from fairground.checkout.rules.refunding import PAID_STEPS
-from fairground.checkout.rules.shipping import units_shipped
 from fairground.fulfilment.queries import parcels_of
 from fairground.kernel.clock import to_unix_ms
 from fairground.orders.queries import OrderShown, PurchaseShown
@@ -56,8 +54,7 @@ def ask(request: HttpRequest, number: str, position: int) -> HttpResponse:
     error = _open(request, found, order, reader) if request.method == "POST" else ""
     if isinstance(error, HttpResponse):
         return error
-    packed = units_shipped(parcels_of(order_ids=[order.id]).get(order.id, ())) if order.state is Step.PAID else {}
-    lines = _lines(request, found, order, reader, packed)
+    lines = _lines(request, found, order, reader)
     if request.method != "POST" and len(lines) == 1 and lines[0].most == 1:
         lines = [replace(lines[0], units=1)]  # there is nothing to choose
     context = {
@@ -69,8 +66,7 @@ def ask(request: HttpRequest, number: str, position: int) -> HttpResponse:
         "wishes": [(one.name.lower(), words, "") for one, words in WISHES.items()] if _swaps(lines) else [],
         "wish": [request.POST.get("wish", Wish.MONEY.name.lower())],
         "text": request.POST.get("text", ""),
-        "is_shipped": order.state is not Step.PAID,
-        "is_partly_shipped": bool(packed),
+        "is_shipped": order.state is not Step.PAID or bool(parcels_of(order_ids=[order.id])),
         "case_no": len(cases_of_orders(order_ids=[order.id])) + 1,
         "evidence_max": EVIDENCE_MAX,
         "accept": ",".join(f"image/{kind.lower()}" for kind in TAKEN),
@@ -85,17 +81,14 @@ def _swaps(lines: list[LineAskable]) -> bool:
     return any(line.swaps for line in lines)
 
 
-def _lines(
-    request: HttpRequest, found: PurchaseShown, order: OrderShown, reader: Reader, packed: Mapping[int, int]
-) -> list[LineAskable]:
-    """The lines of which something can be asked; of an order not shipped yet, without what is `packed` in parcels."""
+def _lines(request: HttpRequest, found: PurchaseShown, order: OrderShown, reader: Reader) -> list[LineAskable]:
     held = units_held(order_ids=[order.id])
     sku_ids = [] if order.state is Step.PAID else [line.sku_id for line in order.lines]
     found_swaps = swaps_for(sku_ids=sku_ids, market=found.market) if sku_ids else {}
     lines = []
     for line_no, line in enumerate(order.lines, 1):
         gone = sum(one.units for one in order.refunds if one.line_no == line_no)
-        most = line.quantity - gone - held.get((order.id, line_no), 0) - packed.get(line_no, 0)
+        most = line.quantity - gone - held.get((order.id, line_no), 0)
         if most <= 0:
             continue
         swaps = found_swaps.get(line.sku_id, [])

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from fairground.aftersales.queries import CaseShown, EventShown
-from fairground.aftersales.rules import CaseState, Happened, Who
+from fairground.aftersales.rules import CaseState, Happened, Who, silence_accepts
 from fairground.kernel.clock import to_unix_ms
 from fairground.sites.case_words import PEOPLE, WISHES, happened_text
 from fairground.sites.storefront.case_rows import CaseRowWords, row_words
@@ -38,6 +38,7 @@ _SEND_SOMEWHERE = gettext_lazy(
     "Send the goods back by %(due)s, and enter the tracking number here. The merchant tells you where to: if that does "
     "not stand below yet, ask for it in a message. Put the number of this case on the parcel."
 )
+_NEXT_WITHOUT_GOODS = gettext_lazy("The merchant answers by %(due)s. If nobody does, Fairground looks into it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,14 @@ class CaseWords:
     may_print: bool
 
 
+def _next(case: CaseShown, *, has_address: bool) -> Promise:
+    if case.row.state is CaseState.OPENED and not silence_accepts(case.row.reason):
+        return _NEXT_WITHOUT_GOODS
+    if case.row.state is CaseState.ACCEPTED and not has_address:
+        return _SEND_SOMEWHERE
+    return _NEXT[case.row.state]
+
+
 def case_words(case: CaseShown, zone: str, *, has_address: bool, returns: Returns = ()) -> CaseWords:
     """Return a case as its page shows it, in a time zone; `returns` are those of its purchase to providers.
 
@@ -77,7 +86,7 @@ def case_words(case: CaseShown, zone: str, *, has_address: bool, returns: Return
     """
     state = case.row.state
     due = moment_text(case.row.due_at, zone) if case.row.due_at else ""
-    next_words = _SEND_SOMEWHERE if state is CaseState.ACCEPTED and not has_address else _NEXT[state]
+    next_words = _next(case, has_address=has_address)
     return CaseWords(
         row=row_words(case.row, zone),
         next=" ".join(filter(None, [_went_back(case, returns), str(next_words) % {"due": due}])),

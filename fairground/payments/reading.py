@@ -86,6 +86,13 @@ def payment_under_way(*, purchase_id: int) -> PaymentFacts | None:
     return _first(Payment.objects.filter(purchase_id=purchase_id, state__in=states))
 
 
+def purchases_being_paid(*, purchase_ids: Collection[int], begun_after: datetime) -> set[int]:
+    """Return which of these purchases have a payment under way that was begun after this moment."""
+    states = [PaymentState.ASKING.value, PaymentState.WAITING.value, PaymentState.CAPTURING.value]
+    rows = Payment.objects.filter(purchase_id__in=purchase_ids, state__in=states, begun_at__gt=begun_after)
+    return {purchase_id for purchase_id in rows.values_list("purchase_id", flat=True) if purchase_id is not None}
+
+
 def payments_of_purchase(*, purchase_id: int) -> list[PaymentFacts]:
     """Return the payments that were begun for a purchase, the newest first."""
     return list(map(_facts, Payment.objects.filter(purchase_id=purchase_id).order_by("-id")))

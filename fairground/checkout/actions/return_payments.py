@@ -1,7 +1,7 @@
 """Sending what a provider took back to it: written down with the pending transfer that carries it, then asked for."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -126,17 +126,18 @@ def write_returns(*, turn: Turn, returns: Sequence[Return], now_ms: int) -> None
     )
 
 
-def attend_refund(*, refund_id: int, providers: Mapping[str, Provider], now_ms: int) -> bool:
+def attend_refund(*, refund_id: int, providers: Mapping[str, Provider], clock_ms: Callable[[], int]) -> bool:
     """Ask a provider to return what goes back to it, and write what it answered; return whether it is over now.
 
     Returned: the pending transfer is posted. Refused for good: it is voided, and the money stays in the wallet.
+    Either is booked at the moment that `clock_ms` tells after the answer.
     """
     refund = refund_under_way(refund_id=refund_id)
     if refund is None:
         return True
     provider = providers.get(refund.payment.provider)
     if provider is None:
-        return _put_off(refund, now_ms)
+        return _put_off(refund, clock_ms())
     try:
         answer = provider.refund(
             refund_key=refund.key.hex,
@@ -145,16 +146,16 @@ def attend_refund(*, refund_id: int, providers: Mapping[str, Provider], now_ms: 
             currency=refund.currency,
         )
     except ProviderUnreachable:
-        return _put_off(refund, now_ms)
+        return _put_off(refund, clock_ms())
     except ProviderRefused:
-        return _end(refund, RefundState.FAILED, "", now_ms)
+        return _end(refund, RefundState.FAILED, "", clock_ms())
     if answer.failed:
-        return _end(refund, RefundState.FAILED, answer.ref, now_ms)
+        return _end(refund, RefundState.FAILED, answer.ref, clock_ms())
     if (answer.amount_minor, answer.currency) != (refund.amount_minor, refund.currency):
         # Nobody knows which of the two is true: a person has to look, and nothing is booked until it is said again.
         logger.error("payment %s: another amount was returned than refund %s asks", refund.payment.id, refund.id)
-        return _put_off(refund, now_ms)
-    return _end(refund, RefundState.DONE, answer.ref, now_ms) if answer.done else _put_off(refund, now_ms)
+        return _put_off(refund, clock_ms())
+    return _end(refund, RefundState.DONE, answer.ref, clock_ms()) if answer.done else _put_off(refund, clock_ms())
 
 
 def put_off_refund(*, refund_id: int, now_ms: int) -> None:

@@ -12,7 +12,7 @@ from fairground.checkout.actions.begin_payments import begin_payment
 from fairground.checkout.queries import payment_due
 from fairground.checkout.rules.paying import WrongAmount
 from fairground.checkout.rules.presales import Due
-from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.clock import to_unix_ms, wall_ms
 from fairground.kernel.refusal import Refusal
 from fairground.orders.queries import PurchaseShown
 from fairground.payments.life import UNDER_WAY, PaymentState
@@ -55,17 +55,17 @@ def come_back(request: HttpRequest, number: str) -> HttpResponse:
     bought, reader = my_purchase(request, number), reader_of(request)
     newest = next(iter(payments_of_purchase(purchase_id=bought.id)), None)
     if newest is not None:
-        look_now(newest, reader)
+        look_now(newest)
     return see_other(reverse("provider-payment", args=[bought.number]) + reader.query)
 
 
-def look_now(payment: PaymentFacts, reader: Reader) -> None:
+def look_now(payment: PaymentFacts) -> None:
     """Look at the provider how a payment stands, where nobody did just now."""
     if payment.state is PaymentState.TAKEN or not may_look(payment.id):
         return
     try:
         with asking() as providers:
-            attend_payment(key=payment.key, providers=providers, now_ms=to_unix_ms(reader.now))
+            attend_payment(key=payment.key, providers=providers, clock_ms=wall_ms)
     except ProvidersBusy:
         return  # the background looks
 
@@ -95,7 +95,7 @@ def _begin(request: HttpRequest, bought: PurchaseShown, reader: Reader) -> HttpR
                 providers=providers,
                 description=bought.number,
                 return_url=address_outside(request, path),
-                now_ms=to_unix_ms(reader.now),
+                clock_ms=wall_ms,
             )
     except ProviderUnreachable:
         pass  # the page that waits says so

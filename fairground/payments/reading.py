@@ -54,6 +54,7 @@ class RefundFacts:
     amount_minor: int
     currency: str
     transfer_id: int
+    at: datetime
     tries: int
     payment: PaymentFacts
 
@@ -146,6 +147,7 @@ def refund_under_way(*, refund_id: int) -> RefundFacts | None:
             row.amount_minor,
             row.currency,
             row.transfer_id,
+            row.at,
             row.tries,
             payment_by_id(payment_id=row.payment_id),
         )

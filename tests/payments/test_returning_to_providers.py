@@ -4,6 +4,7 @@ import pytest
 
 from fairground.checkout.actions.end_purchases import expire_purchases
 from fairground.checkout.actions.refund_lines import refund_lines
+from fairground.checkout.actions.return_payments import SHORT_MAX_MS
 from fairground.checkout.rules.refunding import OrderNotRefundable
 from fairground.identity.models import Shopper
 from fairground.kernel.models import Outbox
@@ -12,6 +13,7 @@ from fairground.orders.models import Order, Purchase
 from fairground.orders.rules import RefundReason, Step
 from fairground.payments.life import PaymentEnd, RefundState
 from fairground.payments.models import PaymentRefund
+from fairground.payments.providers.provider import ProviderShort
 from fairground.redpackets.models import Packet
 from tests.books import hot_rows, taken_by
 from tests.checkout.test_refunds import used
@@ -86,6 +88,24 @@ def test_a_provider_that_does_not_answer_is_asked_again_for_the_same_return(till
 
     assert till.money()["clearing"] == 500
     assert len(till.provider.returned) == 1
+
+
+def test_a_provider_that_can_not_return_now_is_asked_again_for_a_week_and_then_the_money_is_the_shoppers(
+    till: Till,
+) -> None:
+    refund(till, 1)
+    refund(till, 1)
+    for _ in range(3):
+        till.provider.fail("refund", ProviderShort(provider="local", reason="balance"))
+
+    till.return_all(now_ms=NOW_MS + SHORT_MAX_MS - 1)
+    assert list(PaymentRefund.objects.values_list("state", flat=True)) == [RefundState.ASKING] * 2
+    assert till.available_minor() == 500
+    till.return_all(now_ms=NOW_MS + SHORT_MAX_MS)
+
+    assert till.money() == {"clearing": 1_000, "wallet": 1_500, "escrow": 0}
+    assert till.provider.kept_minor() == 1_000
+    assert accounts_that_disagree() == []
 
 
 def test_money_that_comes_late_takes_coupon_promotion_packet_and_limit_again(two_writers: None) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from fairground.checkout.actions.hold_wallets import wallet_of
-from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.kernel.ids import lane_of
 from fairground.kernel.keys import draw_key
 from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
@@ -24,11 +24,15 @@ from fairground.ledger.rules import (
 )
 from fairground.payments.life import RefundState, next_look_ms
 from fairground.payments.models import PaymentRefund
-from fairground.payments.providers.provider import Provider, ProviderRefused, ProviderUnreachable
+from fairground.payments.providers.provider import Provider, ProviderRefused, ProviderShort, ProviderUnreachable
 from fairground.payments.reading import RefundFacts, refund_under_way, returnable_of
 from fairground.payments.rules import clearing_address
 
 logger = logging.getLogger(__name__)
+
+# So long a provider is asked for what it says it can't return now: half of the fourteen days within which it is due
+# (Directive 2011/83/EU, Art. 13(1)). Then the money stays in the wallet, where it can be spent.
+SHORT_MAX_MS = 7 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,8 @@ def write_returns(*, turn: Turn, returns: Sequence[Return], now_ms: int) -> None
 def attend_refund(*, refund_id: int, providers: Mapping[str, Provider], clock_ms: Callable[[], int]) -> bool:
     """Ask a provider to return what goes back to it, and write what it answered; return whether it is over now.
 
-    Returned: the pending transfer is posted. Refused for good: it is voided, and the money stays in the wallet.
+    Returned: the pending transfer is posted. Refused for good, or for `SHORT_MAX_MS`: it is voided, and the money
+    stays in the wallet.
     Either is booked at the moment that `clock_ms` tells after the answer.
     """
     refund = refund_under_way(refund_id=refund_id)
@@ -145,6 +150,12 @@ def attend_refund(*, refund_id: int, providers: Mapping[str, Provider], clock_ms
             amount_minor=refund.amount_minor,
             currency=refund.currency,
         )
+    except ProviderShort as refusal:
+        # An operator can mend it; but nobody waits for money that nobody sends.
+        logger.warning("return %s: the provider says not now: %s", refund.id, refusal.facts.get("reason"))
+        if clock_ms() - to_unix_ms(refund.at) >= SHORT_MAX_MS:
+            return _end(refund, RefundState.FAILED, "", clock_ms())
+        return _put_off(refund, clock_ms())
     except ProviderUnreachable:
         return _put_off(refund, clock_ms())
     except ProviderRefused:

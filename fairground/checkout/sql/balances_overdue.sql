@@ -1,6 +1,6 @@
 -- Find presales whose deposit is paid and whose window for the balance is over, lane by lane, the first to close first.
--- One of which a provider is taking the balance (payment states 1 to 3) waits for it as long as any payment does.
 -- Locks: nothing; each is looked at again under the turn. By the index of presales: they may have been placed long ago.
+-- One of which a provider is taking the balance (payment states 1 to 3) waits for it as long as any payment does.
 SELECT found.id
 FROM generate_series(%(lane_from)s::int, %(lane_to)s::int - 1) AS l (lane)
 CROSS JOIN LATERAL (

@@ -35,6 +35,7 @@ class RefundState(IntEnum):
     ASKING = 1
     DONE = 2
     FAILED = 3  # it never will be, so the money stays in the wallet
+    UNDONE = 4  # it had arrived, and the provider says that it came back: the money is in the wallet again
 
 
 class Why(IntEnum):

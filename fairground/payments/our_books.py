@@ -22,7 +22,8 @@ def our_lines(*, provider: str, since: datetime, until: datetime) -> list[OurLin
         )
         if at is not None
     ]
-    back = PaymentRefund.objects.filter(state=RefundState.DONE.value, ended_at__gte=since, ended_at__lt=until)
+    arrived = [RefundState.DONE.value, RefundState.UNDONE.value]
+    back = PaymentRefund.objects.filter(state__in=arrived, ended_at__gte=since, ended_at__lt=until)
     rows = list(back.values_list("payment_id", "key", "ref", "amount_minor", "currency", "ended_at"))
     ours = set(Payment.objects.filter(provider=provider, id__in={row[0] for row in rows}).values_list("id", flat=True))
     lines += [

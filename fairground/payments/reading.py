@@ -55,6 +55,7 @@ class RefundFacts:
     currency: str
     transfer_id: int
     at: datetime
+    state: RefundState
     tries: int
     payment: PaymentFacts
 
@@ -138,9 +139,9 @@ def refunds_due(*, now: datetime, refunds_max: int) -> list[int]:
 
 
 def refund_under_way(*, refund_id: int) -> RefundFacts | None:
-    """Return a return that is not over."""
-    rows = PaymentRefund.objects.filter(pk=(lane_of(refund_id), refund_id), state=RefundState.ASKING.value)
-    for row in rows:
+    """Return a return that is not over, or that arrived and is to be looked at again."""
+    looked_at = Q(state=RefundState.ASKING.value) | Q(state=RefundState.DONE.value, look_at__isnull=False)
+    for row in PaymentRefund.objects.filter(looked_at, pk=(lane_of(refund_id), refund_id)):
         return RefundFacts(
             row.id,
             row.key,
@@ -148,6 +149,7 @@ def refund_under_way(*, refund_id: int) -> RefundFacts | None:
             row.currency,
             row.transfer_id,
             row.at,
+            RefundState(row.state),
             row.tries,
             payment_by_id(payment_id=row.payment_id),
         )
@@ -171,7 +173,11 @@ def gifts_of_shoppers(*, shopper_ids: Collection[int]) -> list[dict[str, object]
 def returned_minor(*, payment_ids: Collection[int]) -> dict[int, int]:
     """Return what went back of payments or is on its way there, in minor units by payment id; absent means nothing."""
     rows = PaymentRefund.objects.filter(lane__in={lane_of(one) for one in payment_ids}, payment_id__in=payment_ids)
-    sums = rows.exclude(state=RefundState.FAILED.value).values_list("payment_id").annotate(gone=Sum("amount_minor"))
+    sums = (
+        rows.exclude(state__in=[RefundState.FAILED.value, RefundState.UNDONE.value])
+        .values_list("payment_id")
+        .annotate(gone=Sum("amount_minor"))
+    )
     return {payment_id: gone for payment_id, gone in sums if gone}
 
 

@@ -4,23 +4,20 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import F
 
+from fairground.checkout.actions.end_returns import end_return
 from fairground.checkout.actions.hold_wallets import wallet_of
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.kernel.ids import lane_of
 from fairground.kernel.keys import draw_key
-from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
-from fairground.ledger.actions import end_transfers, open_accounts, post_transfers
-from fairground.ledger.models import Transfer
+from fairground.kernel.writer import Turn
+from fairground.ledger.actions import open_accounts, post_transfers
 from fairground.ledger.rules import (
     AccountKind,
     AccountWanted,
     NewTransfer,
-    TransferEnding,
     TransferKind,
-    TransferOutcome,
 )
 from fairground.payments.life import RefundState, next_look_ms
 from fairground.payments.models import PaymentRefund
@@ -169,6 +166,18 @@ def attend_refund(*, refund_id: int, providers: Mapping[str, Provider], clock_ms
     return _end(refund, RefundState.DONE, answer.ref, clock_ms()) if answer.done else _put_off(refund, clock_ms())
 
 
+def _end(refund: RefundFacts, then: RefundState, ref: str, now_ms: int) -> bool:
+    """End a return; one that had arrived ends otherwise only where the provider names the return that failed."""
+    if refund.state is RefundState.ASKING:
+        end_return(refund=refund, then=then, ref=ref, now_ms=now_ms)
+    elif then is RefundState.FAILED and ref:
+        logger.error("return %s had arrived, and came back from the provider", refund.id)
+        end_return(refund=refund, then=RefundState.UNDONE, ref=ref, now_ms=now_ms)
+    else:
+        PaymentRefund.objects.filter(pk=(lane_of(refund.id), refund.id), state=refund.state.value).update(look_at=None)
+    return True
+
+
 def put_off_refund(*, refund_id: int, now_ms: int) -> None:
     """Let a return be due later, before it is attended: so what kills its process is not tried again at once."""
     refund = refund_under_way(refund_id=refund_id)
@@ -178,25 +187,7 @@ def put_off_refund(*, refund_id: int, now_ms: int) -> None:
 
 def _put_off(refund: RefundFacts, now_ms: int) -> bool:
     again = from_unix_ms(next_look_ms(now_ms=now_ms, tries=refund.tries))
-    still = PaymentRefund.objects.filter(pk=(lane_of(refund.id), refund.id), state=RefundState.ASKING.value)
+    still = PaymentRefund.objects.filter(pk=(lane_of(refund.id), refund.id), state=refund.state.value)
     still.filter(tries__lt=100).update(tries=F("tries") + 1)
     still.update(look_at=again)
     return False
-
-
-def _end(refund: RefundFacts, then: RefundState, ref: str, now_ms: int) -> bool:
-    lanes = _lanes_of_transfer(refund.transfer_id)
-    outcome = TransferOutcome.POSTED if then is RefundState.DONE else TransferOutcome.VOIDED
-    with transaction.atomic(durable=True):
-        turn = take_turn(
-            writer_ids=writers_of_lanes([lane_of(refund.id), *lanes]), now_ms=now_ms, ids_max=0, outbox_rows=0
-        )
-        asking = PaymentRefund.objects.filter(pk=(lane_of(refund.id), refund.id), state=RefundState.ASKING.value)
-        if asking.update(state=then.value, ref=ref[:128], ended_at=from_unix_ms(now_ms), look_at=None):
-            end_transfers(turn=turn, ends=[TransferEnding(refund.transfer_id, outcome)], now_ms=now_ms)
-    return True
-
-
-def _lanes_of_transfer(transfer_id: int) -> set[int]:
-    moved = Transfer.objects.get(pk=(lane_of(transfer_id), transfer_id))
-    return {moved.lane, lane_of(moved.debit_account_id), lane_of(moved.credit_account_id)}

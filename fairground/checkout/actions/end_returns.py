@@ -47,7 +47,8 @@ def _write(
         return
     if then is RefundState.UNDONE:
         transfer_id = _move(turn, carried, owner_id, carried.credit_account_id, TransferKind.RETURN_UNDONE, now_ms)
-        row.update(state=then.value, undone_transfer_id=transfer_id, look_at=None)
+        values: dict[str, object] = {"state": then.value, "undone_transfer_id": transfer_id, "look_at": None}
+        row.update(**values)
         return
     outcome = TransferOutcome.POSTED if then is RefundState.DONE else TransferOutcome.VOIDED
     row.update(state=then.value, ref=ref[:128], ended_at=from_unix_ms(now_ms), look_at=None)

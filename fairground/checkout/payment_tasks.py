@@ -1,10 +1,8 @@
 """What goes on in the background with payments: it waits for providers, so it has a thread of its own."""
 
-import time
-
 from fairground.checkout.actions.attend_payments import attend_payment, put_off_payment
 from fairground.checkout.actions.return_payments import attend_refund, put_off_refund
-from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.clock import from_unix_ms, wall_ms
 from fairground.payments.providers.configured import configured_providers
 from fairground.payments.reading import payments_due, refunds_due
 
@@ -15,14 +13,13 @@ ATTENDED_AT_ONCE_MAX = 20
 def attend_due_payments() -> bool:
     """Ask providers about the payments and returns that stand still; True while there may be more."""
     providers = configured_providers()
-    now_ms = time.time_ns() // 1_000_000
-    now = from_unix_ms(now_ms)
+    now = from_unix_ms(wall_ms())
     keys = payments_due(now=now, payments_max=ATTENDED_AT_ONCE_MAX)
     for key in keys:
-        put_off_payment(key=key, now_ms=now_ms)
-        attend_payment(key=key, providers=providers, now_ms=now_ms)
+        put_off_payment(key=key, now_ms=wall_ms())
+        attend_payment(key=key, providers=providers, clock_ms=wall_ms)
     refunds = refunds_due(now=now, refunds_max=ATTENDED_AT_ONCE_MAX)
     for refund_id in refunds:
-        put_off_refund(refund_id=refund_id, now_ms=now_ms)
-        attend_refund(refund_id=refund_id, providers=providers, now_ms=now_ms)
+        put_off_refund(refund_id=refund_id, now_ms=wall_ms())
+        attend_refund(refund_id=refund_id, providers=providers, clock_ms=wall_ms)
     return ATTENDED_AT_ONCE_MAX in {len(keys), len(refunds)}

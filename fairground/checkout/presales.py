@@ -10,6 +10,7 @@ from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.kernel.ids import lane_of
 from fairground.kernel.models import Writer
 from fairground.kernel.sql import array_text, load_sql
+from fairground.payments.life import WAITING_MAX_MS
 
 
 def presale_terms(
@@ -83,6 +84,7 @@ def balances_overdue(*, writer: Writer, now_ms: int, purchases_max: int) -> list
     """Return ids of presales in a writer's lanes whose balance was not paid in its window, at most so many.
 
     What closed before the last sweep was settled by it: a deposit is only taken while its balance may still be paid.
+    One that a provider is taking, begun in its window, is waited for, no longer than a sweep looks back.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -92,6 +94,7 @@ def balances_overdue(*, writer: Writer, now_ms: int, purchases_max: int) -> list
                 "lane_to": writer.lane_to,
                 "from": from_unix_ms(writer.swept_to_ms),
                 "now": from_unix_ms(now_ms),
+                "waited_from": from_unix_ms(now_ms - WAITING_MAX_MS),
                 "purchases_max": purchases_max,
             },
         )

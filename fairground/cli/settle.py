@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import click
 from django.conf import settings
 
 from fairground.cli.progress import progress_bar
 from fairground.cli.realm import enter_realm, realm_database, realm_option
-from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.clock import wall_ms
 from fairground.settlement.actions.propose_payouts import propose_payouts
-from fairground.settlement.actions.release_orders import release_orders
+from fairground.settlement.actions.release_orders import ORDERS_A_BATCH_MAX, release_orders
 from fairground.settlement.actions.return_reserves import return_reserves
 from fairground.settlement.queries import count_due
 from fairground.settlement.tasks import read_completed
@@ -34,7 +33,7 @@ def settle(realm: str | None, as_json: bool) -> None:
     """
     enter_realm(realm)
     with realm_database():
-        told = settle_all(now_ms=to_unix_ms(datetime.now(UTC)), quiet=as_json)
+        told = settle_all(clock_ms=wall_ms, quiet=as_json)
     words = (
         f"{told['released']:,} orders released, {told['held']:,} held back, "
         f"{told['reserves']:,} reserves returned, {told['payouts']:,} payouts proposed."
@@ -42,16 +41,22 @@ def settle(realm: str | None, as_json: bool) -> None:
     click.echo(json.dumps(told) if as_json else words)
 
 
-def settle_all(*, now_ms: int, quiet: bool) -> dict[str, int]:
-    """Settle what there is to settle, with a bar unless `quiet`, and return how much; the database is up."""
+def settle_all(*, clock_ms: Callable[[], int], quiet: bool) -> dict[str, int]:
+    """Settle what there is to settle, with a bar unless `quiet`, and return how much; the database is up.
+
+    It may last long: each batch of orders is booked at the moment that `clock_ms` tells when it begins.
+    """
     while read_completed():
         pass
     with progress_bar("Orders", count_due(), quiet=quiet, is_counted=True) as told:
         on_released: Callable[[int], None] = told
-        released = release_orders(now_ms=now_ms, on_released=on_released)
+        released = 0
+        while batch := release_orders(now_ms=clock_ms(), batch_max=ORDERS_A_BATCH_MAX, orders_max=ORDERS_A_BATCH_MAX):
+            released += batch
+            on_released(released)
     return {
         "released": released,
         "held": count_due(),
-        "reserves": return_reserves(now_ms=now_ms),
-        "payouts": propose_payouts(now_ms=now_ms, is_real=settings.REALM.is_real),
+        "reserves": return_reserves(now_ms=clock_ms()),
+        "payouts": propose_payouts(now_ms=clock_ms(), is_real=settings.REALM.is_real),
     }

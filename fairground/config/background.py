@@ -1,20 +1,15 @@
 """The background process: outbox consumers and sweeps, each at its own pace, until SIGTERM."""
 
-import logging
 import os
 import signal
 import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from django.db import InterfaceError, OperationalError, connection
 
 from fairground.aftersales.tasks import follow_deadlines, forget_words_of_cases
 from fairground.carts.tasks import forget_carts_of_guests
 from fairground.catalog.tasks import forget_pictures
 from fairground.checkout.tasks import complete_orders, expire_reservations, follow_phases, forget_keys, take_withdrawals
 from fairground.config import outside
+from fairground.config.rota import Chore, Rota
 from fairground.dashboard.tasks import fold_tallies
 from fairground.draws.tasks import award_due_prizes, enter_purchases
 from fairground.fulfilment.tasks import forget_withdrawals
@@ -27,17 +22,6 @@ from fairground.search.tasks import index_stale_products
 from fairground.settlement.tasks import propose_due_payouts, release_completed, return_due_reserves
 from fairground.sites.storefront.withdrawal.letters import send_acknowledgements
 from fairground.waiting.tasks import draw_rooms, forget_old_rooms
-
-logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Chore:
-    """Something to do again and again. It returns whether there is more to do at once."""
-
-    do: Callable[[], bool]
-    every_s: float
-
 
 CHORES = (
     Chore(follow_purchases, every_s=0.5),
@@ -71,9 +55,7 @@ CHORES = (
     Chore(forget_carts_of_guests, every_s=3_600.0),
     Chore(forget_addresses_of_guests, every_s=3_600.0),
 )
-# A chore that never finishes must not keep the others waiting, nor the sale: it pauses this long between two goes.
-BREATH_S = 0.05
-# Nor may it take the processor from the door: while that has work, what can wait waits.
+# It must not take the processor from the door: while that has work, what can wait waits.
 NICENESS = 10
 
 
@@ -84,15 +66,6 @@ def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     outside.start(stopping=stopping)
-    due_at = dict.fromkeys(CHORES, 0.0)
-    while not stopping.is_set():
-        chore = min(due_at, key=lambda one: due_at[one])
-        if stopping.wait(max(BREATH_S, due_at[chore] - time.monotonic())):
-            break
-        more = False
-        try:
-            more = chore.do()
-        except (OperationalError, InterfaceError) as error:
-            logger.warning("%s: %s", chore.do.__name__, str(error).strip())
-            connection.close()
-        due_at[chore] = time.monotonic() + (BREATH_S if more else chore.every_s)
+    rota = Rota(CHORES)
+    while not stopping.wait(rota.pause_s()):
+        rota.do_next()

@@ -1,13 +1,11 @@
 """What waits for others outside: in a thread of its own beside the chores, which must never wait for it."""
 
-import logging
 import threading
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from fairground.checkout.payment_tasks import attend_due_payments
-
-logger = logging.getLogger(__name__)
+from fairground.config.rota import Failures
 
 # Somebody who came back from a provider sees a page that looks by itself; this is for who did not come back.
 EVERY_S = 2.0
@@ -24,15 +22,11 @@ def start(*, stopping: threading.Event) -> threading.Thread:
 
 
 def _run(stopping: threading.Event) -> None:
-    more = False
+    more, failures = False, Failures("payments")
     try:
         while not stopping.wait(0 if more else EVERY_S):
-            more = False
-            try:
-                more = attend_due_payments()
-            except (OperationalError, InterfaceError) as error:
-                logger.warning("payments: %s", str(error).strip())
-                connection.close()
+            # What kills a pass was put off before it was attended, so the next pass attends the others.
+            more = bool(failures.attempt(attend_due_payments))
     finally:
         # Whatever ended it ends the process, which is started again: nobody would see that a thread is gone.
         stopping.set()

@@ -21,6 +21,11 @@ def to_unix_ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
+def wall_ms() -> int:
+    """Return this machine's current millisecond since 1970, for what waits long and is booked when it is over."""
+    return time.time_ns() // 1_000_000
+
+
 @dataclass(slots=True)
 class Clock:
     """The moment as the database would tell it: this machine's time plus a measured offset."""

@@ -45,6 +45,7 @@ class TransferKind(IntEnum):
     WALLET_HOLD = 42  # the wallet's part of a payment with a provider; pending, and never posted
     GIFT_CARD = 43
     GOODWILL = 44
+    RETURN_UNDONE = 45  # what had gone back to a provider came from there again
     # In the fifties: settlement. What a refund takes back goes the other way, by the same kind.
     RELEASE = 50  # out of escrow, to what the merchant is owed
     FUNDED_DISCOUNT = 51  # what the platform pays of what goods cost less

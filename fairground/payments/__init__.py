@@ -7,5 +7,6 @@ from it are in `checkout`, as they end in purchases; what a provider does is in 
 States of a payment: asking -> waiting -> capturing -> taken; voiding -> ended, where nothing is taken.
 INV-27: money that a provider took is booked once, into one wallet, and stays as it was booked; of a purchase one
 payment at most is under way.
-INV-28: no more goes back to a provider than it took; a return ends once, and its money never changes.
+INV-28: no more goes back to a provider than it took; a return ends once (one that arrived may
+be undone, once), and its money never changes.
 """

@@ -21,14 +21,14 @@ REASON_MAX = 200
 
 
 class CreditRefused(Refusal):
-    """Such a credit is not granted: the amount, the currency or the reason is not one that it may be."""
+    """Such a credit is not granted: amount, currency or reason is none that it may be, or its form granted another."""
 
 
 def grant_credit(*, key: UUID, shopper_id: int, amount_minor: int, currency: str, by: By) -> bool:
     """Put goodwill into a shopper's wallet; the same key again grants nothing, and returns False.
 
     :raises CreditRefused: an amount not above 0 and at most `CREDIT_MAX_MINOR`, a currency of no market, or no reason
-        of at most `REASON_MAX` letters; nothing changed
+        of at most `REASON_MAX` letters, or the key stands for another grant; nothing changed
     :raises ShopperGone: there is no such shopper, or nobody has the wallet; nothing changed
     :raises ShopBusy: the writer's turn was not had in time; nothing changed
     """
@@ -40,7 +40,11 @@ def grant_credit(*, key: UUID, shopper_id: int, amount_minor: int, currency: str
     shopper_id = shoppers_now(shopper_ids=[shopper_id])[shopper_id]
     with transaction.atomic(durable=True):
         turn = turn_of(shopper_id, by)
-        if Credit.objects.filter(key=key).exists():
+        for before in Credit.objects.filter(key=key):
+            owner_id = shoppers_now(shopper_ids=[before.shopper_id])[before.shopper_id]
+            same = (owner_id, before.amount_minor, before.currency, before.reason)
+            if same != (shopper_id, amount_minor, currency, by.reason):
+                raise CreditRefused(amount_minor=amount_minor, currency=currency)
             return False
         transfer_id = pour(
             turn,

@@ -35,6 +35,11 @@ class RefundState(IntEnum):
     ASKING = 1
     DONE = 2
     FAILED = 3  # it never will be, so the money stays in the wallet
+    UNDONE = 4  # it had arrived, and the provider says that it came back: the money is in the wallet again
+
+
+# Of these the money stays in the wallet: the provider never returned it, or got it back.
+STAY_IN_WALLET = frozenset({RefundState.FAILED, RefundState.UNDONE})
 
 
 class Why(IntEnum):

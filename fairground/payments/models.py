@@ -96,8 +96,8 @@ class PaymentNotice(models.Model):
 class PaymentRefund(models.Model):
     """Taken money that goes back to its provider: the pending transfer `transfer_id` out of the wallet.
 
-    All of a payment's that did not fail are never more than was taken (INV-28, a trigger); what they say of money
-    never changes.
+    One that arrived and came back is undone by the transfer `undone_transfer_id`. All of a payment's that did not fail
+    are never more than was taken (INV-28, a trigger); what they say of money never changes.
     """
 
     pk = models.CompositePrimaryKey("lane", "id")
@@ -111,6 +111,7 @@ class PaymentRefund(models.Model):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     transfer_id = models.BigIntegerField()
+    undone_transfer_id = models.BigIntegerField(null=True)
     ref = models.CharField(max_length=128, db_default="")
     state = models.SmallIntegerField(choices=[(one.value, one.name) for one in RefundState])
     at = models.DateTimeField()
@@ -126,9 +127,20 @@ class PaymentRefund(models.Model):
             models.CheckConstraint(condition=_WITHIN, name="paymentrefund_amount_in_range"),
             models.CheckConstraint(
                 condition=Q(state=RefundState.ASKING.value, ended_at__isnull=True, look_at__isnull=False)
-                | Q(state__in=[RefundState.DONE.value, RefundState.FAILED.value])
+                | Q(state=RefundState.DONE.value, ended_at__isnull=False)
+                | Q(state__in=[RefundState.FAILED.value, RefundState.UNDONE.value])
                 & Q(ended_at__isnull=False, look_at__isnull=True),
                 name="paymentrefund_moments_fit_state",
+            ),
+            models.UniqueConstraint(
+                fields=["undone_transfer_id"],
+                condition=Q(undone_transfer_id__isnull=False),
+                name="inv_28_transfer_of_one_undone",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RefundState.UNDONE.value, undone_transfer_id__isnull=False)
+                | ~Q(state=RefundState.UNDONE.value) & Q(undone_transfer_id__isnull=True),
+                name="inv_28_undone_is_booked",
             ),
         ]
         indexes: ClassVar = [

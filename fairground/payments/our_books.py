@@ -33,7 +33,8 @@ def our_lines(*, provider: str, since: datetime, until: datetime, lines_max: int
         )[:most]
         if at is not None
     ]
-    back = PaymentRefund.objects.filter(state=RefundState.DONE.value, ended_at__gte=since, ended_at__lt=until)
+    arrived = [RefundState.DONE.value, RefundState.UNDONE.value]
+    back = PaymentRefund.objects.filter(state__in=arrived, ended_at__gte=since, ended_at__lt=until)
     rows = list(back.values_list("payment_id", "key", "ref", "amount_minor", "currency", "ended_at")[:most])
     if lines_max is not None and max(len(lines), len(rows)) > lines_max:
         raise BooksTooLong(lines_max=lines_max)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from fairground.kernel.ids import lane_of
-from fairground.payments.life import PaymentEnd, PaymentState, RefundState, Why
+from fairground.payments.life import STAY_IN_WALLET, PaymentEnd, PaymentState, RefundState, Why
 from fairground.payments.models import Credit, GiftCard, Payment, PaymentRefund
 
 
@@ -51,6 +51,8 @@ class RefundFacts:
     amount_minor: int
     currency: str
     transfer_id: int
+    at: datetime
+    state: RefundState
     tries: int
     payment: PaymentFacts
 
@@ -103,6 +105,13 @@ def payment_under_way(*, purchase_id: int) -> PaymentFacts | None:
     """Return the payment of a purchase that a provider may still take, of which there is one at most."""
     states = [PaymentState.ASKING.value, PaymentState.WAITING.value, PaymentState.CAPTURING.value]
     return _first(Payment.objects.filter(purchase_id=purchase_id, state__in=states))
+
+
+def purchases_being_paid(*, purchase_ids: Collection[int], begun_after: datetime) -> set[int]:
+    """Return which of these purchases have a payment under way that was begun after this moment."""
+    states = [PaymentState.ASKING.value, PaymentState.WAITING.value, PaymentState.CAPTURING.value]
+    rows = Payment.objects.filter(purchase_id__in=purchase_ids, state__in=states, begun_at__gt=begun_after)
+    return {purchase_id for purchase_id in rows.values_list("purchase_id", flat=True) if purchase_id is not None}
 
 
 def payments_of_purchase(*, purchase_id: int) -> list[PaymentFacts]:
@@ -162,15 +171,17 @@ def refunds_due(*, now: datetime, refunds_max: int) -> list[int]:
 
 
 def refund_under_way(*, refund_id: int) -> RefundFacts | None:
-    """Return a return that is not over."""
-    rows = PaymentRefund.objects.filter(pk=(lane_of(refund_id), refund_id), state=RefundState.ASKING.value)
-    for row in rows:
+    """Return a return that is not over, or that arrived and is to be looked at again."""
+    looked_at = Q(state=RefundState.ASKING.value) | Q(state=RefundState.DONE.value, look_at__isnull=False)
+    for row in PaymentRefund.objects.filter(looked_at, pk=(lane_of(refund_id), refund_id)):
         return RefundFacts(
             row.id,
             row.key,
             row.amount_minor,
             row.currency,
             row.transfer_id,
+            row.at,
+            RefundState(row.state),
             row.tries,
             payment_by_id(payment_id=row.payment_id),
         )
@@ -194,7 +205,11 @@ def gifts_of_shoppers(*, shopper_ids: Collection[int]) -> list[dict[str, object]
 def returned_minor(*, payment_ids: Collection[int]) -> dict[int, int]:
     """Return what went back of payments or is on its way there, in minor units by payment id; absent means nothing."""
     rows = PaymentRefund.objects.filter(lane__in={lane_of(one) for one in payment_ids}, payment_id__in=payment_ids)
-    sums = rows.exclude(state=RefundState.FAILED.value).values_list("payment_id").annotate(gone=Sum("amount_minor"))
+    sums = (
+        rows.exclude(state__in=[one.value for one in STAY_IN_WALLET])
+        .values_list("payment_id")
+        .annotate(gone=Sum("amount_minor"))
+    )
     return {payment_id: gone for payment_id, gone in sums if gone}
 
 
@@ -228,7 +243,7 @@ def returns_of_purchases(*, purchase_ids: Collection[int]) -> dict[int, list[Ret
     if not payments:
         return found
     rows = PaymentRefund.objects.filter(lane__in={lane_of(one) for one in payments}, payment_id__in=payments)
-    for row in rows.exclude(state=RefundState.FAILED.value).order_by("at", "id"):
+    for row in rows.exclude(state__in=[one.value for one in STAY_IN_WALLET]).order_by("at", "id"):
         purchase_id, provider = payments[row.payment_id]
         shown = ReturnShown(row.order_id, provider, row.amount_minor, row.currency, RefundState(row.state), row.at)
         found.setdefault(purchase_id, []).append(shown)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fairground.kernel.ids import lane_of
-from fairground.payments.life import RefundState
+from fairground.payments.life import STAY_IN_WALLET, RefundState
 from fairground.payments.models import Payment, PaymentRefund
 
 # A page lists the last ones: of a festival's returns a few fail, and what is asked for is over within minutes.
@@ -30,9 +30,11 @@ class ReturnSeen:
 
 def returns_to_look_at(*, is_failed: bool) -> list[ReturnSeen]:
     """Return what failed, the last first, or what is still asked for, the oldest first; `RETURNS_SHOWN_MAX`."""
-    state = RefundState.FAILED if is_failed else RefundState.ASKING
+    states = STAY_IN_WALLET if is_failed else {RefundState.ASKING}
     rows = list(
-        PaymentRefund.objects.filter(state=state.value).order_by("-id" if is_failed else "id")[:RETURNS_SHOWN_MAX]
+        PaymentRefund.objects.filter(state__in=[one.value for one in states]).order_by("-id" if is_failed else "id")[
+            :RETURNS_SHOWN_MAX
+        ]
     )
     ids = {row.payment_id for row in rows}
     payments = {one.id: one for one in Payment.objects.filter(lane__in={lane_of(one) for one in ids}, id__in=ids)}
@@ -56,6 +58,8 @@ def returns_to_look_at(*, is_failed: bool) -> list[ReturnSeen]:
 def failed_returns(*, payment_ids: Collection[int]) -> list[tuple[int, str]]:
     """Return what providers never returned of payments, as minor units and currency: it stays in the wallet."""
     rows = PaymentRefund.objects.filter(
-        lane__in={lane_of(one) for one in payment_ids}, payment_id__in=payment_ids, state=RefundState.FAILED.value
+        lane__in={lane_of(one) for one in payment_ids},
+        payment_id__in=payment_ids,
+        state__in=[one.value for one in STAY_IN_WALLET],
     )
     return list(rows.order_by("id").values_list("amount_minor", "currency"))

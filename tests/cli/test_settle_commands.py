@@ -1,5 +1,7 @@
 """`fairground settle`, `payouts` and `fees` as an operator calls them, and what they do to the realm that is up."""
 
+from itertools import count
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -13,11 +15,12 @@ from fairground.cli.payouts import payouts, take_payout_on
 from fairground.cli.percent import PERCENT
 from fairground.cli.settle import settle, settle_all
 from fairground.cli.settlement_terms import settle_otherwise
+from fairground.kernel.clock import to_unix_ms
 from fairground.merchants.models import Merchant
 from fairground.orders.rules import Step
-from fairground.settlement.models import FeeRate, Payout, Terms
+from fairground.settlement.models import Entry, FeeRate, Payout, Terms
 from fairground.settlement.queries import fees_seen, payouts_seen
-from fairground.settlement.rules.payouts import PayoutState
+from fairground.settlement.rules.payouts import EntryKind, PayoutState
 from tests.factories import make_market, make_merchant
 from tests.refunding import Scene, make_scene
 from tests.settlement.making import SETTLED_MS
@@ -62,15 +65,25 @@ def test_shares_are_percent_wherever_they_are_told() -> None:
 
 
 def test_everything_is_settled_and_again_nothing(scene: Scene) -> None:
-    told = settle_all(now_ms=SETTLED_MS, quiet=True)
-    again = settle_all(now_ms=SETTLED_MS, quiet=True)
+    told = settle_all(clock_ms=lambda: SETTLED_MS, quiet=True)
+    again = settle_all(clock_ms=lambda: SETTLED_MS, quiet=True)
 
     assert told == {"released": 2, "held": 0, "reserves": 0, "payouts": 2}
     assert again == {"released": 0, "held": 0, "reserves": 0, "payouts": 0}
 
 
+def test_each_batch_is_booked_at_the_moment_at_which_it_begins(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fairground.cli.settle.ORDERS_A_BATCH_MAX", 1)
+    moments = count(SETTLED_MS, 60_000)
+
+    assert settle_all(clock_ms=lambda: next(moments), quiet=True)["released"] == 2
+
+    kinds = Entry.objects.filter(kind=EntryKind.RELEASE).order_by("at")
+    assert [to_unix_ms(at) for at in kinds.values_list("at", flat=True)] == [SETTLED_MS, SETTLED_MS + 60_000]
+
+
 def test_a_payout_goes_from_step_to_step_and_a_wrong_one_is_told_in_words(scene: Scene) -> None:
-    settle_all(now_ms=SETTLED_MS, quiet=True)
+    settle_all(clock_ms=lambda: SETTLED_MS, quiet=True)
     (second, first) = payouts_seen(state=PayoutState.PROPOSED, rows_max=9)
 
     take_payout_on(payout_id=first.id, then=PayoutState.APPROVED)
@@ -92,9 +105,14 @@ def test_a_merchant_is_held_and_let_go(scene: Scene) -> None:
     slug = Merchant.objects.get(id=scene.chair.merchant.id).slug
 
     assert settle_otherwise(merchant=slug, asked={"hold": "no identity"}).held
-    assert settle_all(now_ms=SETTLED_MS, quiet=True) == {"released": 1, "held": 1, "reserves": 0, "payouts": 1}
+    assert settle_all(clock_ms=lambda: SETTLED_MS, quiet=True) == {
+        "released": 1,
+        "held": 1,
+        "reserves": 0,
+        "payouts": 1,
+    }
     assert settle_otherwise(merchant=slug, asked={"let_go": True, "schedule": "daily"}).held_because == ""
-    assert settle_all(now_ms=SETTLED_MS, quiet=True)["released"] == 1
+    assert settle_all(clock_ms=lambda: SETTLED_MS, quiet=True)["released"] == 1
 
     with pytest.raises(click.ClickException, match="reserve_days can't be so"):
         settle_otherwise(merchant=slug, asked={"reserve_bps": 10})

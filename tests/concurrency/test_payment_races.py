@@ -27,7 +27,7 @@ from fairground.payments.queries import wallet_balance_minor
 from fairground.payments.reading import payment_by_id
 from tests.concurrency.racing import at_once
 from tests.factories import BY, NOW, NOW_MS, give_wallet, make_shopper
-from tests.payments.paying import MINUTE_MS, Till, balance_of, make_till
+from tests.payments.paying import MINUTE_MS, Till, balance_of, make_till, stopped_at
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 AT_ONCE = 6
@@ -116,7 +116,12 @@ def test_units_that_many_pay_back_at_once_return_to_the_provider_what_it_took(ti
 
     refunds = list(PaymentRefund.objects.all())
     assert [one.amount_minor for one in refunds] == [1_000, 1_000]
-    at_once([partial(attend_refund, refund_id=one.id, providers=till.providers, now_ms=NOW_MS) for one in refunds * 3])
+    at_once(
+        [
+            partial(attend_refund, refund_id=one.id, providers=till.providers, clock_ms=stopped_at(NOW_MS))
+            for one in refunds * 3
+        ]
+    )
     assert till.money() == {"clearing": 0, "wallet": 0, "escrow": 0}
     assert len(till.provider.returned) == 2
     assert accounts_that_disagree() == []

@@ -57,13 +57,14 @@ def _result(status: str, code: str) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class AlipayPlusServer(ProvidersServer):
-    """The server's state: payments by our key, refunds by theirs."""
+    """The server's state: payments by our key, refunds by theirs; `short` is how it says no to every new refund."""
 
     payments: dict[str, dict[str, Any]] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked_for: dict[str, bytes] = field(default_factory=dict)
     wrong_signature: bool = False
     answered_ms_ago: int = 0
+    short: str = ""
 
     def keys(self) -> AlipayPlusKeys:
         """Return how we are known here."""
@@ -189,6 +190,8 @@ class AlipayPlusServer(ProvidersServer):
         payment = self._payment(fields)
         if payment is None or payment["paymentStatus"] != "SUCCESS":
             return _result("F", "ORDER_STATUS_INVALID" if payment else "ORDER_NOT_EXIST")
+        if self.short and key not in self.refunds:
+            return _result("F", self.short)
         if key not in self.refunds:
             amount = fields["refundAmount"]
             before = sum(int(one["refundAmount"]["value"]) for one in self.refunds.values())

@@ -29,6 +29,8 @@ SECRET = b"what only the provider and we know"
 class LocalProvider:
     """Payments by key, and what is to go wrong: `before` the next call does anything, or `after` it did.
 
+    Returns in `come_back` failed after they were made.
+
     With `needs_shopper` a payment waits until `shopper_agrees`; `takes_at_once` captures without being asked.
     """
 
@@ -42,6 +44,7 @@ class LocalProvider:
     after: dict[str, deque[Exception]] = field(default_factory=dict)
     refunds_fail: bool = False
     books: list[FileLine] = field(default_factory=list)
+    come_back: set[str] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def fail(self, name: str, error: Exception | None = None, *, after: bool = False) -> None:
@@ -124,7 +127,8 @@ class LocalProvider:
             if self.refunds_fail or too_much or currency != taken.currency:
                 raise ProviderRefused(ref=ref)
             self.returned[refund_key] = (key, amount_minor)
-        return Returned(f"back-{refund_key}", amount_minor, currency, done=True)
+        failed = refund_key in self.come_back
+        return Returned(f"back-{refund_key}", amount_minor, currency, done=not failed, failed=failed)
 
     def _do(self, name: str, act: Callable[[], Result]) -> Result:
         with self.lock:

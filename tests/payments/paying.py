@@ -69,11 +69,11 @@ class Till:
             providers=self.providers,
             description=self.placed.number,
             return_url="https://shop.example/return",
-            now_ms=now_ms,
+            clock_ms=stopped_at(now_ms),
         )
 
     def attend(self, payment: PaymentFacts, *, now_ms: int = NOW_MS) -> PaymentFacts:
-        attended = attend_payment(key=payment.key, providers=self.providers, now_ms=now_ms)
+        attended = attend_payment(key=payment.key, providers=self.providers, clock_ms=stopped_at(now_ms))
         assert attended is not None, payment
         return attended
 
@@ -98,7 +98,7 @@ class Till:
     def return_all(self, *, now_ms: int = NOW_MS) -> None:
         """Ask the provider for every return that there is."""
         for refund in PaymentRefund.objects.order_by("id"):
-            attend_refund(refund_id=refund.id, providers=self.providers, now_ms=now_ms)
+            attend_refund(refund_id=refund.id, providers=self.providers, clock_ms=stopped_at(now_ms))
 
     def step(self) -> Step:
         return Step(Purchase.objects.get(id=self.purchase_id).state)
@@ -122,6 +122,11 @@ def balance_of(address: str) -> int:
     """Return an address's credits less its debits over all lanes, posted."""
     rows = Account.objects.filter(address=address).values_list("credits_posted_minor", "debits_posted_minor")
     return sum(credit - debit for credit, debit in rows)
+
+
+def stopped_at(now_ms: int) -> Callable[[], int]:
+    """Return a clock that stands still."""
+    return lambda: now_ms
 
 
 def make_till(*, quantity: int = 2) -> Till:

@@ -35,12 +35,13 @@ class _RefusesError(Exception):
 class StripeServer(ProvidersServer):
     """The server's state: every object by its id, in the order in which they were made.
 
-    With `clock_s` (Unix seconds) it is always then.
+    With `clock_s` (Unix seconds) it is always then. `short` is the code with which it says no to every refund.
     """
 
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     kept: dict[str, tuple[bytes, Said]] = field(default_factory=dict)
     clock_s: int = 0
+    short: str = ""
 
     def answer(self, asked: Asked, *, other_amount: bool) -> Said:
         """Do what was asked, once a key."""
@@ -221,6 +222,8 @@ class StripeServer(ProvidersServer):
 
     def _refund(self, params: dict[str, str]) -> dict[str, Any]:
         intent = self._known(params["payment_intent"])
+        if self.short:
+            raise _RefusesError(400, self.short)
         before = sum(
             one["amount"]
             for one in self.objects.values()

@@ -18,6 +18,7 @@ from fairground.payments.providers.provider import (
     Notice,
     NoticeForged,
     ProviderRefused,
+    ProviderShort,
     ProviderUnreachable,
     Returned,
     Standing,
@@ -237,6 +238,19 @@ def test_a_refund_that_is_on_its_way_or_failed_is_told_so(server: AlipayPlusServ
 
     assert pending == Returned(made, 5_00, "EUR", done=False)
     assert failed == Returned(made, 5_00, "EUR", done=False, failed=True)
+
+
+@pytest.mark.parametrize("code", ["MERCHANT_BALANCE_NOT_ENOUGH", "PROCESS_FAIL"])
+def test_a_refund_for_which_our_balance_is_too_small_is_made_once_it_is_not(
+    server: AlipayPlusServer, alipay: AlipayPlus, code: str
+) -> None:
+    ref = taken(server, alipay)
+    server.short = code
+    with pytest.raises(ProviderShort):
+        alipay.refund(refund_key="r-1", ref=ref, amount_minor=5_00, currency="EUR")
+
+    server.short = ""
+    assert alipay.refund(refund_key="r-1", ref=ref, amount_minor=5_00, currency="EUR").done
 
 
 def test_a_signed_notice_says_what_it_is_about(server: AlipayPlusServer, alipay: AlipayPlus) -> None:

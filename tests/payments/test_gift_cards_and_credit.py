@@ -167,6 +167,42 @@ def test_credit_that_can_not_be_is_refused(shopper_id: int, amount_minor: int, c
     assert not Credit.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "reason", "is_other"),
+    [
+        (701, "EUR", GOODWILL.reason, False),
+        (700, "CNY", GOODWILL.reason, False),
+        (700, "EUR", "a parcel came broken", False),
+        (700, "EUR", GOODWILL.reason, True),
+    ],
+)
+def test_a_form_that_granted_something_grants_nothing_else(
+    shopper_id: int, amount_minor: int, currency: str, reason: str, is_other: bool
+) -> None:
+    make_market(code="CN", currency="CNY", tax_rates_bps={})
+    grant_credit(key=KEY, shopper_id=shopper_id, amount_minor=700, currency="EUR", by=GOODWILL)
+    before, whose = hot_rows(), make_shopper() if is_other else shopper_id
+
+    with pytest.raises(CreditRefused):
+        grant_credit(
+            key=KEY,
+            shopper_id=whose,
+            amount_minor=amount_minor,
+            currency=currency,
+            by=By(user_id=None, now=NOW, reason=reason),
+        )
+
+    assert hot_rows() == before
+    assert Credit.objects.count() == AuditEntry.objects.count() == 1
+
+
+def test_a_form_that_is_sent_again_after_a_guest_went_into_a_shopper_grants_nothing_more(shopper_id: int) -> None:
+    grant_credit(key=KEY, shopper_id=shopper_id, amount_minor=700, currency="EUR", by=GOODWILL)
+    Shopper.objects.filter(id=shopper_id).update(merged_into_id=make_shopper())
+
+    assert not grant_credit(key=KEY, shopper_id=shopper_id, amount_minor=700, currency="EUR", by=GOODWILL)
+
+
 def test_nobody_gets_what_is_for_who_is_not_there_or_was_erased(shopper_id: int) -> None:
     (code,) = issue()
     Shopper.objects.filter(id=shopper_id).update(erased_at=NOW)

@@ -18,7 +18,7 @@ from fairground.payments.models import Payment, PaymentRefund
 from fairground.payments.providers.provider import Asked, ProviderUnreachable
 from fairground.payments.reading import payments_due, refunds_due
 from tests.factories import NOW_MS, give_wallet
-from tests.payments.paying import MINUTE_MS, Till, make_till
+from tests.payments.paying import MINUTE_MS, Till, make_till, stopped_at
 
 
 class Killed(BaseException):
@@ -58,9 +58,9 @@ def do_chores(till: Till, *, from_ms: int = NOW_MS) -> None:
         now_ms = from_ms + minute * MINUTE_MS
         expire_purchases(now_ms=now_ms)
         for key in payments_due(now=from_unix_ms(now_ms), payments_max=100):
-            attend_payment(key=key, providers=till.providers, now_ms=now_ms)
+            attend_payment(key=key, providers=till.providers, clock_ms=stopped_at(now_ms))
         for refund_id in refunds_due(now=from_unix_ms(now_ms), refunds_max=100):
-            attend_refund(refund_id=refund_id, providers=till.providers, now_ms=now_ms)
+            attend_refund(refund_id=refund_id, providers=till.providers, clock_ms=stopped_at(now_ms))
     assert not Payment.objects.filter(look_at__isnull=False).exists()
     assert not PaymentRefund.objects.filter(look_at__isnull=False).exists()
 
@@ -147,7 +147,7 @@ def test_a_provider_that_is_down_all_along_takes_nothing_and_is_asked_seldom(til
     for minute in range(120):
         now_ms = NOW_MS + minute * MINUTE_MS
         for key in payments_due(now=from_unix_ms(now_ms), payments_max=100):
-            attend_payment(key=key, providers=till.providers, now_ms=now_ms)
+            attend_payment(key=key, providers=till.providers, clock_ms=stopped_at(now_ms))
 
     assert till.read(payment).state is PaymentState.ASKING
     assert len(till.provider.asked) == 18

@@ -26,7 +26,7 @@ from fairground.payments.providers.wire import Wire
 from fairground.payments.reading import PaymentFacts, payment_by_id
 from fairground.payments.reconciling import Disagreement
 from tests.factories import BY, NOW_MS
-from tests.payments.paying import Till, balance_of, make_till
+from tests.payments.paying import Till, balance_of, make_till, stopped_at
 from tests.payments.stripe_server import SECRET_KEY, WEBHOOK_SECRET, StripeServer, stripe_server
 from tests.payments.wire_server import Fault
 
@@ -67,12 +67,12 @@ def ask(till: Till, server: StripeServer, payment: PaymentFacts) -> PaymentFacts
         providers={"stripe": stripe(server)},
         description=till.placed.number,
         return_url="https://shop.example/return",
-        now_ms=NOW_MS,
+        clock_ms=stopped_at(NOW_MS),
     )
 
 
 def attend(server: StripeServer, payment: PaymentFacts) -> PaymentFacts:
-    found = attend_payment(key=payment.key, providers={"stripe": stripe(server)}, now_ms=NOW_MS)
+    found = attend_payment(key=payment.key, providers={"stripe": stripe(server)}, clock_ms=stopped_at(NOW_MS))
     assert found is not None
     return found
 
@@ -91,7 +91,9 @@ def pay(till: Till, server: StripeServer) -> PaymentFacts:
 def give_back(till: Till, server: StripeServer) -> None:
     """Refund one of two chairs, and ask Stripe for it."""
     refund_lines(units={(till.placed.orders[0].order_id, 1): 1}, reason=RefundReason.FAULTY, by=BY)
-    attend_refund(refund_id=PaymentRefund.objects.get().id, providers={"stripe": stripe(server)}, now_ms=NOW_MS)
+    attend_refund(
+        refund_id=PaymentRefund.objects.get().id, providers={"stripe": stripe(server)}, clock_ms=stopped_at(NOW_MS)
+    )
 
 
 def test_a_purchase_is_paid_over_stripes_page_and_half_of_it_goes_back(till: Till, server: StripeServer) -> None:

@@ -10,9 +10,10 @@ from fairground.markets.rules import DepositMode
 from fairground.orders.rules import RefundReason, Step
 from fairground.payments.life import PaymentEnd, Why
 from fairground.payments.models import Payment, PaymentRefund
+from fairground.payments.reading import PaymentFacts, payments_of_purchase
 from tests.factories import give_wallet, make_market, make_merchant, make_shopper
 from tests.payments.local_provider import LocalProvider
-from tests.payments.paying import Till
+from tests.payments.paying import MINUTE_MS, Till
 from tests.presales import BALANCE, BALANCE_OPENS, CLOSES_MS, DEPOSIT, OPENS_MS, ORDERED_MS, make_presale, place_presale
 
 BY = By(user_id=None, now=BALANCE_OPENS, reason="out of goods")
@@ -77,18 +78,60 @@ def test_a_deposit_that_is_forfeited_does_not_go_back(two_writers: None) -> None
     assert till.provider.kept_minor() == DEPOSIT
 
 
-def test_a_balance_that_comes_when_its_window_is_over_goes_back_in_full(two_writers: None) -> None:
-    till = make_presale_till()
+@pytest.fixture
+def late(two_writers: None) -> Till:
+    """Earnest money is paid, and a balance was begun a minute before its window closes; the shopper is still away."""
+    till = make_presale_till(DepositMode.EARNEST)
     pay_by_provider(till, DEPOSIT, at_ms=ORDERED_MS + 1)
     till.provider.needs_shopper = till.provider.takes_at_once = True
-    balance = till.begin(due_minor=BALANCE, now_ms=CLOSES_MS - 1)
-    till.ask(balance, now_ms=CLOSES_MS - 1)
-    till.provider.shopper_agrees(balance.key.hex)
+    till.ask(till.begin(due_minor=BALANCE, now_ms=CLOSES_MS - MINUTE_MS), now_ms=CLOSES_MS - MINUTE_MS)
+    return till
 
-    taken = till.attend(balance, now_ms=CLOSES_MS)
-    till.return_all()
+
+def test_a_balance_that_was_begun_in_its_window_is_paid_when_it_comes_a_little_later(late: Till) -> None:
+    expire_purchases(now_ms=CLOSES_MS + 28 * MINUTE_MS)
+    balance = newest(late)
+    late.provider.shopper_agrees(balance.key.hex)
+
+    taken = late.attend(balance, now_ms=CLOSES_MS + 28 * MINUTE_MS)
+    expire_purchases(now_ms=CLOSES_MS + 60 * MINUTE_MS)
+
+    assert taken.end is PaymentEnd.PAID
+    assert late.step() is Step.PAID
+    assert late.money() == {"clearing": DEPOSIT + BALANCE, "wallet": 0, "escrow": DEPOSIT + BALANCE}
+    assert accounts_that_disagree() == []
+
+
+def test_a_balance_that_comes_when_nobody_waits_for_it_any_more_goes_back_in_full(late: Till) -> None:
+    balance = newest(late)
+    late.provider.shopper_agrees(balance.key.hex)
+
+    taken = late.attend(balance, now_ms=CLOSES_MS + 29 * MINUTE_MS)
+    late.return_all()
 
     assert (taken.end, taken.why) == (PaymentEnd.RETURNED, Why.NOT_PAYABLE)
-    assert till.step() is Step.DEPOSITED
-    assert till.money() == {"clearing": DEPOSIT, "wallet": 0, "escrow": DEPOSIT}
+    assert late.step() is Step.DEPOSITED
+    assert late.money() == {"clearing": DEPOSIT, "wallet": 0, "escrow": DEPOSIT}
     assert Payment.objects.count() == 2
+
+
+def test_a_balance_that_comes_when_its_presale_expired_goes_back_in_full_and_the_deposit_stays_forfeited(
+    late: Till,
+) -> None:
+    expire_purchases(now_ms=CLOSES_MS + 29 * MINUTE_MS)
+    assert late.step() is Step.EXPIRED
+    balance = newest(late)
+    late.provider.shopper_agrees(balance.key.hex)
+
+    taken = late.attend(balance, now_ms=CLOSES_MS + 30 * MINUTE_MS)
+    late.return_all()
+
+    assert (taken.end, taken.why) == (PaymentEnd.RETURNED, Why.NOT_PAYABLE)
+    assert late.step() is Step.EXPIRED
+    assert late.money() == {"clearing": DEPOSIT, "wallet": 0, "escrow": 0}
+    assert late.provider.kept_minor() == DEPOSIT
+    assert accounts_that_disagree() == []
+
+
+def newest(till: Till) -> PaymentFacts:
+    return payments_of_purchase(purchase_id=till.purchase_id)[0]

@@ -1,9 +1,11 @@
 """Refunds of purchases that a provider paid: its part goes back to it, the rest stays in the wallet."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from fairground.checkout.actions.end_purchases import expire_purchases
 from fairground.checkout.actions.refund_lines import refund_lines
+from fairground.checkout.actions.return_payments import SHORT_MAX_MS, attend_refund
 from fairground.checkout.rules.refunding import OrderNotRefundable
 from fairground.identity.models import Shopper
 from fairground.kernel.models import Outbox
@@ -12,16 +14,17 @@ from fairground.orders.models import Order, Purchase
 from fairground.orders.rules import RefundReason, Step
 from fairground.payments.life import PaymentEnd, RefundState
 from fairground.payments.models import PaymentRefund
-from fairground.payments.providers.provider import Returned
-from fairground.payments.reading import payments_of_purchase
+from fairground.payments.notices import note_notice
+from fairground.payments.providers.provider import Notice, ProviderShort, Returned
+from fairground.payments.reading import payments_of_purchase, refunds_due
 from fairground.payments.returns import returns_to_look_at
 from fairground.redpackets.models import Packet
 from fairground.sites.storefront.return_words import failed_return_notes
 from tests.books import hot_rows, taken_by
 from tests.checkout.test_refunds import used
-from tests.factories import BY, NOW_MS, give_wallet, make_market, make_shopper
+from tests.factories import BY, NOW, NOW_MS, give_wallet, make_market, make_shopper
 from tests.payments.local_provider import LocalProvider
-from tests.payments.paying import MINUTE_MS, Till, balance_of, make_till
+from tests.payments.paying import MINUTE_MS, Till, balance_of, make_till, stopped_at
 from tests.refunding import make_scene
 from tests.sites.back_office.staff import sign_in
 
@@ -114,6 +117,85 @@ def test_a_provider_that_does_not_answer_is_asked_again_for_the_same_return(till
 
     assert till.money()["clearing"] == 500
     assert len(till.provider.returned) == 1
+
+
+def test_a_provider_that_can_not_return_now_is_asked_again_for_a_week_and_then_the_money_is_the_shoppers(
+    till: Till,
+) -> None:
+    refund(till, 1)
+    refund(till, 1)
+    for _ in range(3):
+        till.provider.fail("refund", ProviderShort(provider="local", reason="balance"))
+
+    till.return_all(now_ms=NOW_MS + SHORT_MAX_MS - 1)
+    assert list(PaymentRefund.objects.values_list("state", flat=True)) == [RefundState.ASKING] * 2
+    assert till.available_minor() == 500
+    till.return_all(now_ms=NOW_MS + SHORT_MAX_MS)
+
+    assert till.money() == {"clearing": 1_000, "wallet": 1_500, "escrow": 0}
+    assert till.provider.kept_minor() == 1_000
+    assert accounts_that_disagree() == []
+
+
+def tell_of(till: Till, row: PaymentRefund, notice_id: str) -> None:
+    """Let the provider tell about a return, and do what is due."""
+    note_notice(provider="local", notice=Notice(notice_id, "", "ref", refund_key=row.key.hex), now=NOW)
+    assert refunds_due(now=NOW, refunds_max=9) == [row.id]
+    attend_refund(refund_id=row.id, providers=till.providers, clock_ms=stopped_at(NOW_MS))
+    assert refunds_due(now=NOW, refunds_max=9) == []
+
+
+def test_a_return_that_had_arrived_and_came_back_is_in_the_wallet_again_once(till: Till) -> None:
+    refund(till, 1)
+    till.return_all()
+    row = PaymentRefund.objects.get()
+
+    tell_of(till, row, "it is done")
+    assert (PaymentRefund.objects.get().state, till.available_minor()) == (RefundState.DONE, 0)
+    till.provider.come_back = {row.key.hex}
+    tell_of(till, row, "it failed")
+    rows = hot_rows()
+    note_notice(provider="local", notice=Notice("again", "", "ref", refund_key=row.key.hex), now=NOW)
+    till.return_all()
+
+    assert hot_rows() == rows
+    undone = PaymentRefund.objects.get()
+    assert (undone.state, undone.look_at) == (RefundState.UNDONE, None)
+    assert till.money() == {"clearing": 1_500, "wallet": 1_000, "escrow": 1_000}
+    assert till.available_minor() == 1_000
+    assert accounts_that_disagree() == []
+    with pytest.raises(IntegrityError, match="INV-28"), transaction.atomic():
+        PaymentRefund.objects.update(state=RefundState.DONE)
+
+
+def test_a_notice_of_another_provider_lets_nobody_look_at_a_return(till: Till) -> None:
+    refund(till, 1)
+    till.return_all()
+
+    told = Notice("n", "", "ref", refund_key=PaymentRefund.objects.get().key.hex)
+    note_notice(provider="another", notice=told, now=NOW)
+
+    assert PaymentRefund.objects.get().look_at is None
+
+
+@pytest.mark.parametrize("had_arrived", [False, True])
+def test_what_does_not_go_back_is_in_the_wallet_of_whom_the_guest_became(till: Till, had_arrived: bool) -> None:
+    refund(till, 1)
+    row = PaymentRefund.objects.get()
+    if had_arrived:
+        till.return_all()
+        till.provider.come_back = {row.key.hex}
+        note_notice(provider="local", notice=Notice("n", "", "ref", refund_key=row.key.hex), now=NOW)
+    else:
+        till.provider.refunds_fail = True
+    mine = make_shopper(lane=3)
+    Shopper.objects.filter(id=till.shopper_id).update(merged_into_id=mine)
+
+    till.return_all()
+
+    assert balance_of(f"shopper:{mine}:wallet:EUR") == 1_000
+    assert till.money() == {"clearing": 1_500, "wallet": 0, "escrow": 1_000}
+    assert accounts_that_disagree() == []
 
 
 def test_money_that_comes_late_takes_coupon_promotion_packet_and_limit_again(two_writers: None) -> None:

@@ -16,6 +16,7 @@ from fairground.payments.providers.provider import (
     At,
     FileKind,
     ProviderRefused,
+    ProviderShort,
     ProviderUnreachable,
     Returned,
     Standing,
@@ -285,6 +286,22 @@ def test_a_refund_that_is_on_its_way_or_failed_is_told_so(server: StripeServer, 
 
     assert pending == Returned(made_ref, 5_00, "EUR", done=False)
     assert failed == Returned(made_ref, 5_00, "EUR", done=False, failed=True)
+
+
+@pytest.mark.parametrize("code", ["balance_insufficient", "lock_timeout"])
+def test_a_refund_for_which_our_balance_is_too_small_is_made_once_it_is_not(
+    server: StripeServer, stripe: Stripe, code: str
+) -> None:
+    ref = taken(stripe)
+    server.short = code
+    with pytest.raises(ProviderUnreachable) as refused:
+        stripe.refund(refund_key="r-1", ref=ref, amount_minor=5_00, currency="EUR")
+    assert isinstance(refused.value, ProviderShort) is (code == "balance_insufficient")
+    assert made(server, "refund") == []
+
+    server.short = ""
+    server.kept.clear()  # after a day
+    assert stripe.refund(refund_key="r-1", ref=ref, amount_minor=5_00, currency="EUR").done
 
 
 def test_a_wrong_key_of_ours_is_no_answer_to_a_payment(server: StripeServer) -> None:

@@ -24,7 +24,7 @@ from fairground.payments.reading import payment_by_id, payments_due, refunds_due
 from tests.books import rolled_back, units_of
 from tests.conftest import share_lanes
 from tests.factories import BY, NOW_MS, give_wallet, pay, pay_request
-from tests.payments.paying import MINUTE_MS, make_till
+from tests.payments.paying import MINUTE_MS, make_till, stopped_at
 
 WALLET_MINOR = 2_500
 # Mostly the newest payment, and mostly what was asked for, so that long stories come about.
@@ -111,7 +111,7 @@ class PaymentMachine(RuleBasedStateMachine):
     def agree_and_look(self, at_once: bool, amount_minor: int | None, usd: bool) -> None:
         self.agree(0, at_once, amount_minor, usd)
         for row in self._some(0):
-            attend_payment(key=row.key, providers=self.till.providers, now_ms=self.now_ms)
+            attend_payment(key=row.key, providers=self.till.providers, clock_ms=stopped_at(self.now_ms))
 
     @rule(which=WHICH, again=st.booleans())
     def notice(self, which: int, again: bool) -> None:
@@ -174,9 +174,9 @@ class PaymentMachine(RuleBasedStateMachine):
     def _chores(self) -> None:
         now = from_unix_ms(self.now_ms)
         for key in payments_due(now=now, payments_max=100):
-            attend_payment(key=key, providers=self.till.providers, now_ms=self.now_ms)
+            attend_payment(key=key, providers=self.till.providers, clock_ms=stopped_at(self.now_ms))
         for refund_id in refunds_due(now=now, refunds_max=100):
-            attend_refund(refund_id=refund_id, providers=self.till.providers, now_ms=self.now_ms)
+            attend_refund(refund_id=refund_id, providers=self.till.providers, clock_ms=stopped_at(self.now_ms))
 
 
 @pytest.mark.django_db

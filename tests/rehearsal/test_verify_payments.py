@@ -12,6 +12,9 @@ from fairground.orders.rules import RefundReason
 from fairground.orders.tasks import follow_purchases
 from fairground.payments.credit import grant_credit
 from fairground.payments.gift_cards import issue_gift_cards, redeem_gift_card
+from fairground.payments.models import PaymentRefund
+from fairground.payments.notices import note_notice
+from fairground.payments.providers.provider import Notice
 from fairground.rehearsal.verify import Verification, verify_realm
 from tests.factories import BY, NOW, NOW_MS, give_wallet, place_one, place_request
 from tests.payments.paying import Till, make_till
@@ -78,3 +81,22 @@ def test_damage_turns_the_check_red_that_looks_for_it_and_no_other(key: str, dam
     assert run(damage) > 0
 
     assert red(verify_realm()) == [key]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE payments_paymentrefund SET undone_transfer_id = 1 WHERE state = 4",
+        "UPDATE payments_paymentrefund SET state = 2, undone_transfer_id = NULL WHERE state = 4",
+    ],
+)
+def test_a_return_that_came_back_is_sound_and_without_its_transfer_it_is_not(damage: str) -> None:
+    till = trade()
+    row = PaymentRefund.objects.filter(order_id__isnull=False).get()
+    till.provider.come_back = {row.key.hex}
+    note_notice(provider="local", notice=Notice("n", "", "ref", refund_key=row.key.hex), now=NOW)
+    till.return_all()
+
+    assert red(verify_realm(settled=True)) == []
+    assert run(damage) > 0
+    assert red(verify_realm()) == ["payment_returns"]

@@ -1,7 +1,7 @@
 """Asking providers about payments, outside of any transaction, and writing what they answer, until nothing moves."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from django.db.models import F
@@ -28,11 +28,17 @@ STEPS_MAX = 4
 
 
 def ask_provider(
-    *, payment_id: int, providers: Mapping[str, Provider], description: str, return_url: str, now_ms: int
+    *,
+    payment_id: int,
+    providers: Mapping[str, Provider],
+    description: str,
+    return_url: str,
+    clock_ms: Callable[[], int],
 ) -> PaymentFacts:
     """Ask a provider for a payment that was written down, go on with it as far as it goes, and return it.
 
-    Asked again, it is the same payment there. Where it waits, `redirect_url` is where the shopper goes on.
+    Asked again, it is the same payment there. Where it waits, `redirect_url` is where the shopper goes on. A provider
+    may take long: what it answered is booked at the moment that `clock_ms` tells then.
 
     :raises ProviderUnreachable: nobody knows yet; it is looked after in the background
     """
@@ -47,26 +53,27 @@ def ask_provider(
         except ProviderRefused:
             standing = _failed(payment)
         _require_sound(standing)
-        payment = book_answer(payment=payment, standing=standing, now_ms=now_ms)
-    return _go_on(payment, provider, now_ms)
+        payment = book_answer(payment=payment, standing=standing, now_ms=clock_ms())
+    return _go_on(payment, provider, clock_ms)
 
 
-def attend_payment(*, key: UUID, providers: Mapping[str, Provider], now_ms: int) -> PaymentFacts | None:
+def attend_payment(*, key: UUID, providers: Mapping[str, Provider], clock_ms: Callable[[], int]) -> PaymentFacts | None:
     """Look how a payment stands at its provider, and go on with it as far as it goes; None: there is none of this key.
 
-    Whatever told us to look is believed nothing: a notice, somebody who came back, or time that passed.
+    Whatever told us to look is believed nothing: a notice, somebody who came back, or time that passed. Each answer is
+    booked at the moment that `clock_ms` tells after it.
     """
     payment = payment_of_key(key=key)
     if payment is None or payment.state is PaymentState.TAKEN:
         return payment
     provider = providers.get(payment.provider)
     if provider is None:
-        _put_off(payment, now_ms)
+        _put_off(payment, clock_ms())
         return payment
     try:
-        return _go_on(payment, provider, now_ms, look=True)
+        return _go_on(payment, provider, clock_ms, look=True)
     except (ProviderUnreachable, ProviderRefused):
-        _put_off(payment, now_ms)
+        _put_off(payment, clock_ms())
         return payment_by_id(payment_id=payment.id)
 
 
@@ -77,7 +84,9 @@ def put_off_payment(*, key: UUID, now_ms: int) -> None:
         _put_off(payment, now_ms)
 
 
-def _go_on(payment: PaymentFacts, provider: Provider, now_ms: int, *, look: bool = False) -> PaymentFacts:
+def _go_on(
+    payment: PaymentFacts, provider: Provider, clock_ms: Callable[[], int], *, look: bool = False
+) -> PaymentFacts:
     for _ in range(STEPS_MAX):
         if not look and payment.state not in {PaymentState.CAPTURING, PaymentState.VOIDING}:
             return payment
@@ -87,7 +96,7 @@ def _go_on(payment: PaymentFacts, provider: Provider, now_ms: int, *, look: bool
         standing = _ask(payment, provider)
         if standing is not None:
             _require_sound(standing)
-        after = book_answer(payment=payment, standing=standing, now_ms=now_ms)
+        after = book_answer(payment=payment, standing=standing, now_ms=clock_ms())
         if after.state is payment.state:
             return after
         payment = after

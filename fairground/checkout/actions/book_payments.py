@@ -24,6 +24,7 @@ from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, Tra
 from fairground.orders.rules import Step
 from fairground.payments.life import (
     UNDER_WAY,
+    WAITING_MAX_MS,
     Facts,
     PaymentEnd,
     PaymentState,
@@ -93,8 +94,17 @@ def book_answer(*, payment: PaymentFacts, standing: Standing | None, now_ms: int
 
 def _facts(payment: PaymentFacts, purchase: PurchaseFacts | None, now_ms: int) -> Facts:
     age_ms = now_ms - to_unix_ms(payment.begun_at)
-    usable = purchase is None or _is_due(payment, purchase, now_ms)
+    usable = purchase is None or _is_due(payment, _held_open(payment, purchase), now_ms)
     return Facts(payment.state, payment.amount_minor, payment.currency, age_ms, usable)
+
+
+def _held_open(payment: PaymentFacts, purchase: PurchaseFacts) -> PurchaseFacts:
+    """Return a presale whose balance may be paid as long as the sweep waits for this payment, begun in its window."""
+    presale, begun_ms = purchase.presale, to_unix_ms(payment.begun_at)
+    if presale is None or purchase.state != Step.DEPOSITED or begun_ms >= presale.balance_closes_at_ms:
+        return purchase
+    closes_ms = max(presale.balance_closes_at_ms, begun_ms + WAITING_MAX_MS)
+    return replace(purchase, presale=replace(presale, balance_closes_at_ms=closes_ms))
 
 
 def _is_due(payment: PaymentFacts, purchase: PurchaseFacts, now_ms: int) -> bool:
@@ -174,12 +184,14 @@ def _use(turn: Turn, taken: _Taken, why: Why, now_ms: int) -> PaymentEnd:
         return PaymentEnd.RETURNED
     if taken.purchase is None:
         return PaymentEnd.TOPPED_UP
-    purchase = taken.purchase
+    purchase = _held_open(taken.payment, taken.purchase)
     late = purchase.state in {Step.PLACED, Step.EXPIRED} and purchase.pay_before_ms <= now_ms
     try:
         with transaction.atomic():
             figures: list[OrderFigures] = []
             if purchase.state == Step.EXPIRED:
+                if purchase.presale is not None and purchase.presale.deposited_at_ms is not None:
+                    raise _NotPayable  # what became of its deposit is settled for good
                 purchase, figures = take_again(purchase)
             if late:
                 purchase = replace(purchase, pay_before_ms=now_ms + 1)

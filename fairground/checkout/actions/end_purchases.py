@@ -31,6 +31,8 @@ from fairground.kernel.writer import Turn
 from fairground.orders.actions import set_deposits_ended, set_order_states, set_purchase_states
 from fairground.orders.models import Purchase
 from fairground.orders.rules import Step
+from fairground.payments.life import WAITING_MAX_MS
+from fairground.payments.reading import purchases_being_paid
 
 EXPIRED_A_BATCH_MAX = 1000
 _UNPAID = frozenset({Step.PLACED, Step.DEPOSITED})
@@ -132,11 +134,9 @@ def _end(purchase_ids: Sequence[int], ending: _Ending, *, now_ms: int) -> list[P
         return []
 
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> list[PurchaseFacts]:
-        found = [
-            one
-            for one in purchases.values()
-            if one.state in ending.may_end and (one.pay_before_ms <= now_ms or not ending.only_due)
-        ]
+        found = [one for one in purchases.values() if one.state in ending.may_end]
+        if ending.only_due:
+            found = _overdue(found, now_ms)
         if ending.by:
             for purchase_id in sorted(set(purchase_ids) - {one.purchase_id for one in found}):
                 raise NotDeposited(purchase_id=purchase_id)
@@ -153,6 +153,15 @@ def _end(purchase_ids: Sequence[int], ending: _Ending, *, now_ms: int) -> list[P
         outbox_rows=count,
         by_hand=ending.by_hand,
     )
+
+
+def _overdue(found: Sequence[PurchaseFacts], now_ms: int) -> list[PurchaseFacts]:
+    """Return those whose time is over, but no presale whose balance a provider is taking: it was begun in time."""
+    over = [one for one in found if one.pay_before_ms <= now_ms]
+    deposited = [one.purchase_id for one in over if one.state == Step.DEPOSITED]
+    begun_after = from_unix_ms(now_ms - WAITING_MAX_MS)
+    waiting = purchases_being_paid(purchase_ids=deposited, begun_after=begun_after) if deposited else set()
+    return [one for one in over if one.purchase_id not in waiting]
 
 
 def _write(turn: Turn, found: Sequence[PurchaseFacts], ending: _Ending, now_ms: int) -> None:

@@ -1,34 +1,35 @@
 """Sending what a provider took back to it: written down with the pending transfer that carries it, then asked for."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import F
 
+from fairground.checkout.actions.end_returns import end_return
 from fairground.checkout.actions.hold_wallets import wallet_of
-from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.kernel.ids import lane_of
 from fairground.kernel.keys import draw_key
-from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
-from fairground.ledger.actions import end_transfers, open_accounts, post_transfers
-from fairground.ledger.models import Transfer
+from fairground.kernel.writer import Turn
+from fairground.ledger.actions import open_accounts, post_transfers
 from fairground.ledger.rules import (
     AccountKind,
     AccountWanted,
     NewTransfer,
-    TransferEnding,
     TransferKind,
-    TransferOutcome,
 )
 from fairground.payments.life import RefundState, next_look_ms
 from fairground.payments.models import PaymentRefund
-from fairground.payments.providers.provider import Provider, ProviderRefused, ProviderUnreachable
+from fairground.payments.providers.provider import Provider, ProviderRefused, ProviderShort, ProviderUnreachable
 from fairground.payments.reading import RefundFacts, refund_under_way, returnable_of
 from fairground.payments.rules import clearing_address
 
 logger = logging.getLogger(__name__)
+
+# So long a provider is asked for what it says it can't return now: half of the fourteen days within which it is due
+# (Directive 2011/83/EU, Art. 13(1)). Then the money stays in the wallet, where it can be spent.
+SHORT_MAX_MS = 7 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +127,19 @@ def write_returns(*, turn: Turn, returns: Sequence[Return], now_ms: int) -> None
     )
 
 
-def attend_refund(*, refund_id: int, providers: Mapping[str, Provider], now_ms: int) -> bool:
+def attend_refund(*, refund_id: int, providers: Mapping[str, Provider], clock_ms: Callable[[], int]) -> bool:
     """Ask a provider to return what goes back to it, and write what it answered; return whether it is over now.
 
-    Returned: the pending transfer is posted. Refused for good: it is voided, and the money stays in the wallet.
+    Returned: the pending transfer is posted. Refused for good, or for `SHORT_MAX_MS`: it is voided, and the money
+    stays in the wallet.
+    Either is booked at the moment that `clock_ms` tells after the answer.
     """
     refund = refund_under_way(refund_id=refund_id)
     if refund is None:
         return True
     provider = providers.get(refund.payment.provider)
     if provider is None:
-        return _put_off(refund, now_ms)
+        return _put_off(refund, clock_ms())
     try:
         answer = provider.refund(
             refund_key=refund.key.hex,
@@ -144,17 +147,35 @@ def attend_refund(*, refund_id: int, providers: Mapping[str, Provider], now_ms: 
             amount_minor=refund.amount_minor,
             currency=refund.currency,
         )
+    except ProviderShort as refusal:
+        # An operator can mend it; but nobody waits for money that nobody sends.
+        logger.warning("return %s: the provider says not now: %s", refund.id, refusal.facts.get("reason"))
+        if clock_ms() - to_unix_ms(refund.at) >= SHORT_MAX_MS:
+            return _end(refund, RefundState.FAILED, "", clock_ms())
+        return _put_off(refund, clock_ms())
     except ProviderUnreachable:
-        return _put_off(refund, now_ms)
+        return _put_off(refund, clock_ms())
     except ProviderRefused:
-        return _end(refund, RefundState.FAILED, "", now_ms)
+        return _end(refund, RefundState.FAILED, "", clock_ms())
     if answer.failed:
-        return _end(refund, RefundState.FAILED, answer.ref, now_ms)
+        return _end(refund, RefundState.FAILED, answer.ref, clock_ms())
     if (answer.amount_minor, answer.currency) != (refund.amount_minor, refund.currency):
         # Nobody knows which of the two is true: a person has to look, and nothing is booked until it is said again.
         logger.error("payment %s: another amount was returned than refund %s asks", refund.payment.id, refund.id)
-        return _put_off(refund, now_ms, differs=True)
-    return _end(refund, RefundState.DONE, answer.ref, now_ms) if answer.done else _put_off(refund, now_ms)
+        return _put_off(refund, clock_ms(), differs=True)
+    return _end(refund, RefundState.DONE, answer.ref, clock_ms()) if answer.done else _put_off(refund, clock_ms())
+
+
+def _end(refund: RefundFacts, then: RefundState, ref: str, now_ms: int) -> bool:
+    """End a return; one that had arrived ends otherwise only where the provider names the return that failed."""
+    if refund.state is RefundState.ASKING:
+        end_return(refund=refund, then=then, ref=ref, now_ms=now_ms)
+    elif then is RefundState.FAILED and ref:
+        logger.error("return %s had arrived, and came back from the provider", refund.id)
+        end_return(refund=refund, then=RefundState.UNDONE, ref=ref, now_ms=now_ms)
+    else:
+        PaymentRefund.objects.filter(pk=(lane_of(refund.id), refund.id), state=refund.state.value).update(look_at=None)
+    return True
 
 
 def put_off_refund(*, refund_id: int, now_ms: int) -> None:
@@ -166,27 +187,9 @@ def put_off_refund(*, refund_id: int, now_ms: int) -> None:
 
 def _put_off(refund: RefundFacts, now_ms: int, *, differs: bool = False) -> bool:
     again = from_unix_ms(next_look_ms(now_ms=now_ms, tries=refund.tries))
-    still = PaymentRefund.objects.filter(pk=(lane_of(refund.id), refund.id), state=RefundState.ASKING.value)
+    still = PaymentRefund.objects.filter(pk=(lane_of(refund.id), refund.id), state=refund.state.value)
     still.filter(tries__lt=100).update(tries=F("tries") + 1)
     still.update(look_at=again)
     if differs:
         still.update(differs=True)
     return False
-
-
-def _end(refund: RefundFacts, then: RefundState, ref: str, now_ms: int) -> bool:
-    lanes = _lanes_of_transfer(refund.transfer_id)
-    outcome = TransferOutcome.POSTED if then is RefundState.DONE else TransferOutcome.VOIDED
-    with transaction.atomic(durable=True):
-        turn = take_turn(
-            writer_ids=writers_of_lanes([lane_of(refund.id), *lanes]), now_ms=now_ms, ids_max=0, outbox_rows=0
-        )
-        asking = PaymentRefund.objects.filter(pk=(lane_of(refund.id), refund.id), state=RefundState.ASKING.value)
-        if asking.update(state=then.value, ref=ref[:128], ended_at=from_unix_ms(now_ms), look_at=None):
-            end_transfers(turn=turn, ends=[TransferEnding(refund.transfer_id, outcome)], now_ms=now_ms)
-    return True
-
-
-def _lanes_of_transfer(transfer_id: int) -> set[int]:
-    moved = Transfer.objects.get(pk=(lane_of(transfer_id), transfer_id))
-    return {moved.lane, lane_of(moved.debit_account_id), lane_of(moved.credit_account_id)}

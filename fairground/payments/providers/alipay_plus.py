@@ -18,7 +18,14 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from fairground.payments.providers.alipay_plus_objects import CODES_ABOUT_US, Said, Told, returned_of, standing_of
+from fairground.payments.providers.alipay_plus_objects import (
+    CODES_ABOUT_US,
+    REFUND_CODES_THAT_PASS,
+    Said,
+    Told,
+    returned_of,
+    standing_of,
+)
 from fairground.payments.providers.alipay_plus_report import report_lines
 from fairground.payments.providers.alipay_plus_signing import content_to_sign, is_of_now, is_signed
 from fairground.payments.providers.keys import AlipayPlusKeys
@@ -29,6 +36,7 @@ from fairground.payments.providers.provider import (
     Notice,
     NoticeForged,
     ProviderRefused,
+    ProviderShort,
     ProviderUnreachable,
     Returned,
     Standing,
@@ -136,6 +144,7 @@ class AlipayPlus:
         """Give back so much of what was taken; the same refund key again returns the same refund.
 
         :raises ProviderRefused: it will never be, such as more than was taken
+        :raises ProviderShort: not now, as our balance there is too small or people have to look at it
         """
         if amount_minor <= 0:
             raise ProviderRefused(provider=self.code, reason="amount")
@@ -153,6 +162,8 @@ class AlipayPlus:
                 if found.result.result_status == "S":
                     return returned_of(found, refund_key=refund_key, status=found.refund_status)
                 raise ProviderUnreachable(provider=self.code, reason=found.result.result_code)
+            case "F", code if code in REFUND_CODES_THAT_PASS:
+                raise ProviderShort(provider=self.code, reason=code)
         raise self._refusal(said)
 
     def read_notice(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice | None:

@@ -28,6 +28,10 @@ CODES_ABOUT_US = frozenset(
 )
 
 
+# Of a refund: our balance there is too small, or people have to look at it; no money has moved.
+REFUND_CODES_THAT_PASS = frozenset({"MERCHANT_BALANCE_NOT_ENOUGH", "PROCESS_FAIL"})
+
+
 class Result(Struct, frozen=True, rename="camel"):
     """S: it was done; F: it was not; U: nobody knows yet."""
 

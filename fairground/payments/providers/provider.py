@@ -17,6 +17,10 @@ class ProviderUnreachable(Refusal):
     """It did not answer in time, or not with sense: what it did is unknown until it is asked again."""
 
 
+class ProviderShort(ProviderUnreachable):
+    """It says no and nothing has moved there, for a reason that passes: such as too little in our balance with it."""
+
+
 class ProviderRefused(Refusal):
     """It says no, for good: nothing has moved there."""
 
@@ -146,6 +150,7 @@ class Provider(Protocol):
         """Give back so much of what was taken; the same refund key again returns the same refund.
 
         :raises ProviderRefused: it will never be, such as more than was taken
+        :raises ProviderShort: not now, such as while our balance there is too small
         """
         ...
 

@@ -8,8 +8,25 @@ from typing import TypeVar
 import msgspec
 import stripe
 
-from fairground.payments.providers.provider import ProviderRefused, ProviderUnreachable
+from fairground.kernel.refusal import Refusal
+from fairground.payments.providers.provider import ProviderRefused, ProviderShort, ProviderUnreachable
 
+# What passes, or is ours to mend, by https://docs.stripe.com/error-codes: short of money in our balance there, which a
+# day's takings or an operator fill again; and what says nothing about the payment.
+_SHORT = frozenset({"balance_insufficient"})
+_ABOUT_US = frozenset(
+    {
+        "account_invalid",
+        "api_key_expired",
+        "idempotency_key_in_use",
+        "livemode_mismatch",
+        "lock_timeout",
+        "platform_api_key_expired",
+        "rate_limit",
+        "secret_key_required",
+        "tls_version_unsupported",
+    }
+)
 _CODE = re.compile(r"[A-Za-z0-9_]{1,64}")
 _KIND = TypeVar("_KIND")
 
@@ -21,12 +38,13 @@ def asking() -> Iterator[None]:
     A wrong key of ours is no answer to the payment: it is asked again once the operator has mended that.
 
     :raises ProviderRefused: Stripe says no
+    :raises ProviderShort: it says no as long as our balance there is too small
     :raises ProviderUnreachable: it says nothing, or nothing that makes sense
     """
     try:
         yield
     except (stripe.CardError, stripe.InvalidRequestError, stripe.IdempotencyError) as error:
-        raise ProviderRefused(provider="stripe", reason=_code(error)) from None
+        raise _refusal(_code(error)) from None
     except stripe.StripeError as error:
         raise ProviderUnreachable(provider="stripe", reason=type(error).__name__) from None
     except msgspec.ValidationError:
@@ -40,6 +58,13 @@ def read(made: stripe.StripeObject, kind: type[_KIND]) -> _KIND:
     """
     assert made.last_response is not None
     return msgspec.convert(made.last_response.data, kind)
+
+
+def _refusal(code: str) -> Refusal:
+    if code in _SHORT:
+        return ProviderShort(provider="stripe", reason=code)
+    kind = ProviderUnreachable if code in _ABOUT_US else ProviderRefused
+    return kind(provider="stripe", reason=code)
 
 
 def _code(error: stripe.StripeError) -> str:

@@ -1,12 +1,13 @@
 -- Compare what goes back to providers with the pending transfers that carry it, and with what they took.
--- Locks: nothing. Kind 41; states: 1 asked for, 2 done, 3 failed; a transfer's outcome: 1 posted, 2 voided.
+-- Locks: nothing. Kinds 41, and 45 back again; states: 1 asked for, 2 done, 3 failed, 4 undone; of a transfer the
+-- outcome: 1 posted, 2 voided.
 WITH moved AS (
-    SELECT t.id, t.amount_minor, t.currency, t.pending, e.outcome, d.address AS debit, c.address AS credit
+    SELECT t.id, t.kind, t.amount_minor, t.currency, t.pending, e.outcome, d.address AS debit, c.address AS credit
     FROM ledger_transfer AS t
     JOIN ledger_account AS d ON d.lane = ((t.debit_account_id >> 12) & 1023)::smallint AND d.id = t.debit_account_id
     JOIN ledger_account AS c ON c.lane = ((t.credit_account_id >> 12) & 1023)::smallint AND c.id = t.credit_account_id
     LEFT JOIN ledger_transferend AS e ON e.lane = t.lane AND e.transfer_id = t.id
-    WHERE t.kind = 41
+    WHERE t.kind IN (41, 45)
 ), returns AS (
     SELECT r.*, p.provider, p.captured_minor, p.captured_currency, p.state AS payment_state, p."end" AS payment_end
     FROM payments_paymentrefund AS r
@@ -19,16 +20,28 @@ WITH moved AS (
     WHERE (m.amount_minor = r.amount_minor AND m.currency = r.currency AND m.pending
            AND m.debit LIKE 'shopper:%:wallet:' || r.currency
            AND m.credit = format('provider:%s:clearing:%s', r.provider, r.currency)
-           AND m.outcome IS NOT DISTINCT FROM CASE r.state WHEN 2 THEN 1 WHEN 3 THEN 2 END) IS NOT TRUE
+           AND m.outcome IS NOT DISTINCT FROM CASE r.state WHEN 2 THEN 1 WHEN 3 THEN 2 WHEN 4 THEN 1 END) IS NOT TRUE
     UNION ALL
     SELECT format('transfer %s of %s %s goes back for no payment', m.id, m.amount_minor, m.currency), m.amount_minor
     FROM moved AS m
-    WHERE NOT EXISTS (SELECT FROM payments_paymentrefund AS r WHERE r.transfer_id = m.id)
+    WHERE m.kind = 41 AND NOT EXISTS (SELECT FROM payments_paymentrefund AS r WHERE r.transfer_id = m.id)
+    UNION ALL
+    SELECT format('return %s of %s %s is undone by no transfer', r.id, r.amount_minor, r.currency), r.amount_minor
+    FROM returns AS r
+    WHERE r.state = 4 AND NOT EXISTS (SELECT FROM moved AS m WHERE m.id = r.undone_transfer_id AND m.kind = 45)
+    UNION ALL
+    SELECT format('transfer %s of %s %s came back of no return', m.id, m.amount_minor, m.currency), m.amount_minor
+    FROM moved AS m
+    LEFT JOIN returns AS r ON r.undone_transfer_id = m.id
+    WHERE m.kind = 45
+      AND (m.amount_minor = r.amount_minor AND m.currency = r.currency AND NOT m.pending AND r.state = 4
+           AND m.credit LIKE 'shopper:%:wallet:' || r.currency
+           AND m.debit = format('provider:%s:clearing:%s', r.provider, r.currency)) IS NOT TRUE
     UNION ALL
     SELECT format('payment %s took %s %s, and %s goes back', payment_id, max(captured_minor), max(captured_currency),
                   sum(amount_minor)), sum(amount_minor) - COALESCE(max(captured_minor), 0)
     FROM returns
-    WHERE state <> 3
+    WHERE state NOT IN (3, 4)
     GROUP BY lane, payment_id
     HAVING (sum(amount_minor) <= max(captured_minor) AND bool_and(currency = captured_currency)) IS NOT TRUE
     UNION ALL

@@ -79,7 +79,10 @@ from fairground.sites.back_office.shown import ChangedSince
 _GONE = _("It is not there any more. Nothing changed.")
 _ANOTHER_STEP = _("It has taken this step before, or is not as far. Nothing changed.")
 _WORDS: dict[type[Refusal], Any] = {
-    CreditRefused: _("Such a credit is not granted: the amount or the reason is out of range. Nothing changed."),
+    CreditRefused: _(
+        "Such a credit is not granted: the amount or the reason is out of range, or the form granted another already."
+        " Nothing changed."
+    ),
     ShopperGone: _("There is no such shopper, or nobody has the wallet any more. Nothing changed."),
     ShopBusy: _("The sale is busy just now, so nothing was changed. Try again in a moment."),
     ChangedSince: _(

@@ -19,6 +19,7 @@ _WORDS: Mapping[TransferKind, str | Promise] = {
     TransferKind.PRICE_GUARANTEE: gettext_lazy("Price guarantee"),
     TransferKind.PRICE_PROTECTION: gettext_lazy("Price difference"),
     TransferKind.PROVIDER_CAPTURE: gettext_lazy("Payment that came in"),
+    TransferKind.RETURN_UNDONE: gettext_lazy("Could not be sent back to where it was paid from"),
     TransferKind.PROVIDER_RETURN: gettext_lazy("Back to where it was paid from"),
     TransferKind.GIFT_CARD: gettext_lazy("Gift card"),
     TransferKind.GOODWILL: gettext_lazy("Credit from the shop"),

@@ -12,7 +12,7 @@ from fairground.checkout.actions.begin_payments import PaymentUnderWay, begin_pa
 from fairground.checkout.queries import payment_due
 from fairground.checkout.rules.paying import WrongAmount
 from fairground.checkout.rules.presales import Due
-from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.clock import to_unix_ms, wall_ms
 from fairground.kernel.edits import ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.orders.queries import PurchaseShown
@@ -59,7 +59,7 @@ def give_up(request: HttpRequest, number: str) -> HttpResponse:
     except (PaymentUnderWay, ShopBusy) as refusal:
         return _problem(request, bought, refusal.code)
     if given_up is not None:
-        look_now(given_up, reader)  # the provider is told, else the background tells it
+        look_now(given_up)  # the provider is told, else the background tells it
     return see_other(reverse("pay", args=[bought.number]) + reader.query)
 
 
@@ -69,17 +69,17 @@ def come_back(request: HttpRequest, number: str) -> HttpResponse:
     bought, reader = my_purchase(request, number), reader_of(request)
     newest = next(iter(payments_of_purchase(purchase_id=bought.id)), None)
     if newest is not None:
-        look_now(newest, reader)
+        look_now(newest)
     return see_other(reverse("provider-payment", args=[bought.number]) + reader.query)
 
 
-def look_now(payment: PaymentFacts, reader: Reader) -> None:
+def look_now(payment: PaymentFacts) -> None:
     """Look at the provider how a payment stands, where nobody did just now."""
     if payment.state is PaymentState.TAKEN or not may_look(payment.id):
         return
     try:
         with asking() as providers:
-            attend_payment(key=payment.key, providers=providers, now_ms=to_unix_ms(reader.now))
+            attend_payment(key=payment.key, providers=providers, clock_ms=wall_ms)
     except ProvidersBusy:
         return  # the background looks
 
@@ -109,7 +109,7 @@ def _begin(request: HttpRequest, bought: PurchaseShown, reader: Reader) -> HttpR
                 providers=providers,
                 description=bought.number,
                 return_url=address_outside(request, path),
-                now_ms=to_unix_ms(reader.now),
+                clock_ms=wall_ms,
             )
     except ProviderUnreachable:
         pass  # the page that waits says so

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from fairground.checkout.actions.attend_payments import ask_provider
 from fairground.checkout.actions.begin_payments import TOP_UP_MAX_MINOR, begin_top_up
-from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.clock import to_unix_ms, wall_ms
 from fairground.kernel.keys import draw_key
 from fairground.kernel.money import minor_digits, minor_from_text
 from fairground.kernel.refusal import Refusal
@@ -84,7 +84,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
                 providers=providers,
                 description=gettext("Wallet"),
                 return_url=address_outside(request, reverse("wallet-payment-return", args=[key]) + reader.query),
-                now_ms=to_unix_ms(reader.now),
+                clock_ms=wall_ms,
             )
     except ProviderUnreachable:
         pass  # the page that waits says so
@@ -107,7 +107,7 @@ def payment(request: HttpRequest, key: UUID) -> HttpResponse:
 def come_back(request: HttpRequest, key: UUID) -> HttpResponse:
     """Look at the provider how a payment stands that fills the wallet, and show it."""
     reader, found = reader_of(request), _mine(request, key)
-    look_now(found, reader)
+    look_now(found)
     return see_other(reverse("wallet-payment", args=[key]) + reader.query)
 
 

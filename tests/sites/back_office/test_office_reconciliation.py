@@ -85,7 +85,7 @@ def test_what_differs_stands_by_kind_with_the_way_to_our_payment(provider: Local
         ("19.99 EUR", "20.00 EUR", f"/back-office/payments/?payment={payment.id}")
     ]
     assert [(one.theirs, one.ours, one.address, one.key) for one in missing[2]] == [("0.05 EUR", "", "", "nobody's")]
-    assert answer.context["sums"] == [("Taken", "20.04 EUR", "20.00 EUR", "0.04 EUR")]
+    assert answer.context["sums"] == [("Money taken", "20.04 EUR", "20.00 EUR", "0.04 EUR")]
     assert "2 differences." in answer.content.decode()
     assert text[0].startswith("what,kind,key,payment,theirs_ref,theirs_at,theirs_currency,theirs,ours_ref,ours_at")
     assert text[1] == "sum,capture,,,,,EUR,20.04,,,EUR,20.00"
@@ -178,7 +178,7 @@ def test_reports_are_brought_compared_and_not_kept() -> None:
     page = client.post(PAGE, {**form, "reports": reports(-1, 0, 1, 2, row=row)})
     text = file_of(client.post(PAGE, {**form, "as": "csv", "reports": reports(-1, 0, 1, 2, row=row)})).splitlines()
 
-    assert page.context["sums"] == [("Taken", "12.90 EUR", "0.00 EUR", "12.90 EUR")]
+    assert page.context["sums"] == [("Money taken", "12.90 EUR", "0.00 EUR", "12.90 EUR")]
     assert text[2] == "missing_here,capture,p-1,,2,2025-03-03T04:00:00+00:00,EUR,12.90,,,,0.00"
     assert "Nothing differs." in client.post(PAGE, {**form, "reports": reports(-1, 0, 1, 2)}).content.decode()
 

@@ -39,7 +39,7 @@ DIFFERENCES_SHOWN_MAX = 200
 _DAYS_UNTIL_WHOLE = 2
 # The one whose reports can be brought as files.
 _BRINGS_FILES = "alipay_plus"
-_KINDS = {FileKind.CAPTURE: _("Taken"), FileKind.REFUND: _("Given back"), FileKind.FEE: _("Fees")}
+_KINDS = {FileKind.CAPTURE: _("Money taken"), FileKind.REFUND: _("Given back"), FileKind.FEE: _("Fees")}
 _TITLES: dict[Disagreement, Any] = {
     Disagreement.MISSING_HERE: _("Moved there, and not known here"),
     Disagreement.MISSING_THERE: _("Booked here, and not there"),

@@ -69,7 +69,8 @@ def test_what_was_shipped_and_came_back_as_new_passes_every_check() -> None:
     accept(opened.case_id)
     send(scene, opened.case_id)
 
-    assert receive(opened.case_id, 2, sellable=2) is CaseState.REFUNDED
+    later = from_unix_ms(LATER_MS + 1)
+    assert receive(opened.case_id, 2, sellable=2, now=later) is CaseState.REFUNDED
 
     assert red(verify_realm()) == []
 

@@ -1,12 +1,10 @@
 """Buying as a browser does it: with the keys alone on a phone, in the opening second, without JavaScript; access."""
 
-import json
-from typing import Any
-
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.access import violations
 from tests.browser.conftest import PHONE, Shop
-from tests.browser.test_pages_in_browser import AXE, RULES, WATCH_SHIFTS, open_settled, sizes
+from tests.browser.test_pages_in_browser import WATCH_SHIFTS, open_settled, sizes
 
 SEVERAL = "SELECT s.product_id FROM festivals_deal d JOIN catalog_sku s ON s.id = d.sku_id GROUP BY 1"
 PRESSES_MAX = 60
@@ -176,26 +174,18 @@ def fill(page: Page, shop: Shop) -> None:
     page.locator("[data-told]").wait_for()
 
 
-def findings(page: Page) -> list[tuple[str, list[str]]]:
-    """Return what axe finds on the page."""
-    page.evaluate("document.fonts.ready")
-    page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
-    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
-
-
 def test_axe_finds_nothing_in_cart_wishes_and_product(shop: Shop, look: Page) -> None:
     for path in ("/cart", "/wishes"):
         look.goto(shop.address + path)
-        assert findings(look) == [], f"{path}, empty"
+        assert violations(look) == [], f"{path}, empty"
     fill(look, shop)
-    assert findings(look) == [], "product with what was told"
+    assert violations(look) == [], "product with what was told"
 
     for address in (f"{shop.address}/cart", f"{shop.address}/wishes", product(shop, variants=2)):
         look.goto(address)
         if "products" in address:
             look.locator(".seen li").first.wait_for()
-        assert findings(look) == [], address
+        assert violations(look) == [], address
         assert look.evaluate("document.documentElement.scrollWidth") == PHONE[0], address
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.access import violations
 from tests.browser.conftest import PHONE, Shop
 from tests.browser.somebody import make_somebody
-from tests.browser.test_cart_in_browser import findings, press_until, product
+from tests.browser.test_cart_in_browser import press_until, product
 from tests.browser.test_pages_in_browser import WATCH_SHIFTS, sizes
 from tests.people_making import PASSWORD
 
@@ -171,20 +172,20 @@ def test_axe_finds_nothing_on_the_way_to_pay(shop: Shop, look: Page) -> None:
     look.locator("[data-buying] .button[data-kind=quiet]").click()
     look.wait_for_url("**/cart")
     look.goto(f"{shop.address}/checkout")
-    assert findings(look) == [], "where it goes"
+    assert violations(look) == [], "where it goes"
     look.locator(".checkout-form > .button").click()
     look.locator(".field-error").first.wait_for()
-    assert findings(look) == [], "what is wrong"
+    assert violations(look) == [], "what is wrong"
     look.locator("[name=country]").select_option("DE")
     look.locator("[name=line1]").wait_for()
     for name, text in {"email": "ana@example.org", **TYPED}.items():
         look.locator(f"[name={name}]").fill(text)
     look.locator(".checkout-form > .button").click()
     look.locator("#order-form").wait_for()
-    assert findings(look) == [], "what it costs"
+    assert violations(look) == [], "what it costs"
     look.locator("#order-form button").first.click()
     look.wait_for_url("**/pay")
-    assert findings(look) == [], "payment"
+    assert violations(look) == [], "payment"
     look.goto(f"{shop.address}/me/addresses")
-    assert findings(look) == [], "addresses"
+    assert violations(look) == [], "addresses"
     assert look.evaluate("document.documentElement.scrollWidth") == PHONE[0]

@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.access import violations
 from tests.browser.conftest import PHONE, Shop
 from tests.browser.somebody import make_somebody, sign_in
-from tests.browser.test_cart_in_browser import findings, press_until
+from tests.browser.test_cart_in_browser import press_until
 
 TABLES = "promotions_coupon, promotions_allowance, promotions_promotion"
 
@@ -57,9 +58,9 @@ def test_without_javascript_on_a_phone_the_form_collects_it_just_so(centre: Shop
 
 def test_axe_finds_nothing_in_the_coupon_centre(centre: Shop, look: Page) -> None:
     look.goto(f"{centre.address}/coupons?market=EU")
-    assert findings(look) == [], "as a guest"
+    assert violations(look) == [], "as a guest"
     sign_in(centre, look, to="coupons")
-    assert findings(look) == [], "before"
+    assert violations(look) == [], "before"
     look.locator(".coupon .button").first.click()
     look.locator(".coupon[data-state=collected]").wait_for()
-    assert findings(look) == [], "with a coupon"
+    assert violations(look) == [], "with a coupon"

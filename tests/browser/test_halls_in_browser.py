@@ -1,24 +1,17 @@
 """Halls composed of blocks as a browser sees them, on a phone and a desk, by day, by night and from right to left."""
 
-import json
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.access import violations
 from tests.browser.conftest import DESK, PHONE, Shop
 from tests.browser.staff import OPERATOR, OPERATOR_PASSWORD
 from tests.browser.test_office_in_browser import OF_THE_THEME
-from tests.browser.test_pages_in_browser import AXE, RULES, WATCH_SHIFTS, open_settled, sizes
+from tests.browser.test_pages_in_browser import WATCH_SHIFTS, open_settled, sizes
 
 HALL = "/halls/home"
-
-
-def violations(page: Page) -> list[tuple[str, list[str]]]:
-    """Return what axe finds on a page."""
-    page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
-    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from tests.browser.access import violations
 from tests.browser.conftest import PHONE, Shop
 from tests.browser.staff import OPERATOR, OPERATOR_PASSWORD
-from tests.browser.test_pages_in_browser import AXE, RULES
 
 # What the theme itself has on every page: no landmark around its content, and small buttons in its head and search.
 OF_THE_THEME = {"landmark-one-main", "landmark-unique", "region", "target-size"}
@@ -59,10 +58,7 @@ def found_by_axe(page: Page, address: str) -> list[tuple[str, list[str]]]:
 
 def axe_findings(page: Page) -> list[tuple[str, list[str]]]:
     """Return what axe finds on the page that is shown."""
-    page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
-    violations = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
-    return [one for one in violations if one[0] not in OF_THE_THEME]
+    return [one for one in violations(page) if one[0] not in OF_THE_THEME]
 
 
 def test_a_refund_is_for_everybody_and_asks_for_the_line(shop: Shop, desk: tuple[Page, list[str]]) -> None:

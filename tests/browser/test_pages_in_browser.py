@@ -2,16 +2,13 @@
 
 import json
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
+from tests.browser.access import violations
 from tests.browser.conftest import DESK, PHONE, Shop
 
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 STREAM = "/v1/deals/stream"
 # What moved by itself since the page began to load; what moves within half a second of a click does not count.
 WATCH_SHIFTS = """
@@ -52,14 +49,12 @@ def open_settled(page: Page, address: str) -> None:
 
 def found_by_day_and_night(page: Page) -> list[tuple[str, str, list[str]]]:
     """Return what axe finds on a page by day, and after its colours have changed in place by night."""
-    page.evaluate("document.fonts.ready")
-    page.evaluate(AXE)
-    said, grounds = [], set()
+    said: list[tuple[str, str, list[str]]] = []
+    grounds = set()
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         grounds.add(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
-        seen: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
-        said += [(scheme, one["id"], [node["html"] for node in one["nodes"]]) for one in seen["violations"]]
+        said += [(scheme, *one) for one in violations(page)]
     # The live screen is a page of the night at any time.
     assert len(grounds) == (1 if page.locator("body[data-theme=night]").count() else 2)
     return said

@@ -1,15 +1,13 @@
 """Signing in with a passkey, under the shop's content security policy, with an authenticator that Chromium plays."""
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.access import violations
 from tests.browser.conftest import Shop
 from tests.browser.somebody import make_somebody
-from tests.browser.test_pages_in_browser import AXE, RULES
 from tests.people_making import PASSWORD
 
 EMAIL = "ana@example.org"
@@ -98,11 +96,7 @@ def faults(page: Page, address: str) -> list[str]:
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.goto(address)
-        page.evaluate(AXE)
-        seen: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
-        said += [
-            f"{address} {scheme} {one['id']} {[node['html'] for node in one['nodes']]}" for one in seen["violations"]
-        ]
+        said += [f"{address} {scheme} {rule} {markup}" for rule, markup in violations(page)]
     if page.evaluate("document.documentElement.scrollWidth") > 390:
         said.append(f"{address} is wider than the phone")
     return said

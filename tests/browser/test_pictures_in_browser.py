@@ -12,8 +12,9 @@ from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Browser, Page, expect
 
 from fairground.catalog.pictures.store import PictureStore
+from tests.browser.access import violations
 from tests.browser.conftest import DESK, PHONE, Shop
-from tests.browser.test_pages_in_browser import AXE, RULES, WATCH_SHIFTS, open_settled
+from tests.browser.test_pages_in_browser import WATCH_SHIFTS, open_settled
 from tests.picture_making import encoded
 
 SIZES = ((1600, 1200), (1200, 1600), (1400, 1400), (900, 600))
@@ -88,12 +89,8 @@ def test_pictures_are_there_and_nothing_moves(pictured: Shop, page: Page, size: 
 def test_axe_finds_nothing_in_a_gallery_or_a_grid(pictured: Shop, page: Page, name: str, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
     page.goto(product_address(pictured) if name == "product" else f"{pictured.address}/halls/electronics")
-    page.evaluate("document.fonts.ready")
-    page.evaluate(AXE)
 
-    found: dict[str, Any] = page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
-
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+    assert violations(page) == []
 
 
 @sizes

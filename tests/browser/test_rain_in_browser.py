@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.access import violations
 from tests.browser.conftest import PHONE, Shop
 from tests.browser.somebody import make_somebody, sign_in
-from tests.browser.test_cart_in_browser import findings, press_until
+from tests.browser.test_cart_in_browser import press_until
 from tests.browser.test_pages_in_browser import WATCH_SHIFTS, sizes
 
 TABLES = "redpackets_packet, redpackets_packetslice, redpackets_packetround, redpackets_packetcampaign"
@@ -91,11 +92,11 @@ def test_without_javascript_the_form_opens_it_just_so(rainy: Shop, browser: Brow
 
 def test_axe_finds_nothing_in_the_rain(rainy: Shop, look: Page) -> None:
     look.goto(f"{rainy.address}/rain?market=EU")
-    assert findings(look) == [], "as a guest"
+    assert violations(look) == [], "as a guest"
     sign_in(rainy, look, to="rain")
-    assert findings(look) == [], "before"
+    assert violations(look) == [], "before"
     look.locator(".rain-form .button").first.click()
     look.locator("[data-packet=opened]").wait_for()
-    assert findings(look) == [], "opened"
+    assert violations(look) == [], "opened"
     look.reload()
-    assert findings(look) == [], "with a packet"
+    assert violations(look) == [], "with a packet"

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.access import violations
 from tests.browser.conftest import DESK, PHONE, Shop
-from tests.browser.test_cart_in_browser import findings, product
+from tests.browser.test_cart_in_browser import product
 from tests.browser.test_checkout_in_browser import TELL, UNLIMITED, fill_in, open_in
 from tests.browser.test_pages_in_browser import WATCH_SHIFTS, sizes
 
@@ -54,7 +55,7 @@ def test_the_room_stands_still_is_for_everybody_and_fits(
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.goto(f"{shop.address}/checkout/waiting?lang={language}")
 
-        assert findings(page) == []
+        assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") == size[0]
         assert page.evaluate("window.shifts") == []
         # Last, since a picture of the whole page makes the window as high as that.

@@ -12,7 +12,7 @@ from fairground.checkout.rules import placing
 from fairground.intake import codec, line, tokens
 from fairground.sites import problems, streams
 from fairground.sites.api import door
-from tests.tidy.house import PACKAGE, ROOT, in_backticks, our_files, table_below
+from tests.tidy.house import PACKAGE, ROOT, in_backticks, our_files, table_below, tree_of
 
 DOCUMENT = (ROOT / "docs/http-order.md").read_text("utf-8")
 MS_PER_MINUTE = 60_000
@@ -23,7 +23,7 @@ def facts_in_the_code() -> dict[str, set[str]]:
     facts: dict[str, set[str]] = defaultdict(set)
     for path in our_files(".py"):
         if path.is_relative_to(PACKAGE):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for node in ast.walk(tree_of(path)):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
                     name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
                     facts[name] |= {re.sub("_at_ms$", "_at", word.arg) for word in node.keywords if word.arg}

@@ -2,7 +2,7 @@
 
 import ast
 
-from tests.tidy.house import PACKAGE, name_of, our_files
+from tests.tidy.house import PACKAGE, name_of, our_files, tree_of
 
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
@@ -38,7 +38,7 @@ def test_no_function_is_longer_than_60_lines_without_a_reason_above_it() -> None
     for path in our_files(".py"):
         source = path.read_text("utf-8")
         lines = source.splitlines()
-        for node in ast.walk(ast.parse(source)):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
                 first = min([node.lineno, *[one.lineno for one in node.decorator_list]])
@@ -57,7 +57,7 @@ def test_no_file_or_folder_has_a_name_that_says_nothing() -> None:
 
 
 def test_every_module_begins_with_a_docstring() -> None:
-    silent = [name_of(path) for path in our_files(".py") if not ast.get_docstring(ast.parse(path.read_text("utf-8")))]
+    silent = [name_of(path) for path in our_files(".py") if not ast.get_docstring(tree_of(path))]
 
     assert silent == []
 
@@ -66,7 +66,7 @@ def test_an_apps_init_holds_its_docstring_and_nothing_else() -> None:
     full = [
         name_of(path)
         for path in PACKAGE.glob("*/__init__.py")
-        if [type(node) for node in ast.parse(path.read_text("utf-8")).body] != [ast.Expr]
+        if [type(node) for node in tree_of(path).body] != [ast.Expr]
     ]
 
     assert full == []
@@ -77,7 +77,7 @@ def test_nobody_catches_every_exception_without_raising_it_again_or_a_reason_bes
     for path in our_files(".py"):
         source = path.read_text("utf-8")
         lines = source.splitlines()
-        for node in ast.walk(ast.parse(source)):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ExceptHandler) and catches_everything(node):
                 raises = any(isinstance(one, ast.Raise) and one.exc is None for one in node.body)
                 if not raises and "# " not in lines[node.lineno - 1]:

@@ -7,7 +7,7 @@ from fairground.ledger.rules import TransferKind
 from fairground.settlement.rules.payouts import PayoutState
 from fairground.sites.back_office.money_words import FAMILIES, transfer_text
 from fairground.sites.back_office.words import KINDS, VERBS
-from tests.tidy.house import PACKAGE
+from tests.tidy.house import PACKAGE, tree_of
 
 
 def acts_written() -> tuple[set[str], set[str]]:
@@ -15,7 +15,7 @@ def acts_written() -> tuple[set[str], set[str]]:
     verbs: set[str] = set()
     kinds: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if not isinstance(node, ast.Call):
                 continue
             if isinstance(node.func, ast.Name) and node.func.id == "Act":

@@ -17,7 +17,8 @@ WITH changes AS (
 ), charged AS (
     SELECT l.lane, l.order_id, sum(c.price) AS price, sum(c.discounts) AS discounts, sum(c.paid) AS paid,
            floor((sum(c.price) * l.commission_bps + 5000) / 10000) AS commission
-    FROM orders_orderline AS l
+    FROM settlement_release AS r
+    JOIN orders_orderline AS l ON l.lane = r.lane AND l.order_id = r.order_id
     JOIN changes AS c ON c.lane = l.lane AND c.order_id = l.order_id AND c.line_no = l.line_no
     GROUP BY l.lane, l.order_id, l.commission_bps
 ), bases AS (

@@ -25,18 +25,18 @@ SELECT lane, purchase_id, (random() * (1::bigint << 60))::bigint, shopper_id, ma
 FROM history ORDER BY n;
 
 INSERT INTO orders_order (lane, id, purchase_lane, purchase_id, position, merchant_id, shopper_id, market, currency,
-                          language, channel, device, buyer_country, buyer_region, merchant_country, commission_bps,
+                          language, channel, device, buyer_country, buyer_region, merchant_country, creator_bps,
                           goods_minor, discount_minor, shipping_minor, tax_added_minor, total_minor, state, placed_at,
                           paid_at, shipped_at, delivered_at, ended_at)
 SELECT lane, order_id, lane, purchase_id, 1, merchant_id, shopper_id, market, currency, 'en', 1, 1, country, country,
-       merchant_country, 500, price_minor, discount_minor, 0, 0, price_minor - discount_minor, 5, at, at, at, at, at
+       merchant_country, 0, price_minor, discount_minor, 0, 0, price_minor - discount_minor, 5, at, at, at, at, at
 FROM history ORDER BY n;
 
 INSERT INTO orders_orderline (lane, order_id, line_no, kind, sku_id, stock_id, place_id, title, quantity, unit_price_minor,
                               price_version, goods_minor, discount_minor, tax_minor, tax_rate_bps, tax_included, tax_region,
-                              hs_code)
+                              hs_code, commission_bps)
 SELECT lane, order_id, 1, 1, sku_id, stock_id, place_id, title, 1, price_minor, 1, price_minor, discount_minor, 0, 0, true,
-       country, '000000'
+       country, '000000', 500
 FROM history ORDER BY n;
 
 INSERT INTO orders_linediscount (lane, order_id, line_no, step, source, funder, amount_minor)

@@ -29,18 +29,18 @@ FROM history ORDER BY n;
 
 INSERT INTO orders_order (lane, id, purchase_lane, purchase_id, position, merchant_id, shopper_id, festival_id, market,
                           currency, language, channel, device, buyer_country, buyer_region, merchant_country,
-                          commission_bps, goods_minor, discount_minor, shipping_minor, tax_added_minor, total_minor, state,
+                          creator_bps, goods_minor, discount_minor, shipping_minor, tax_added_minor, total_minor, state,
                           placed_at, paid_at)
 SELECT lane, order_id, lane, purchase_id, 1, merchant_id, shopper_id, NULL, market, currency, 'en', 1 + n % 2, 1 + n % 2,
-       country, country, merchant_country, 500, total_minor, 0, 0, 0, total_minor, 2, placed_at,
+       country, country, merchant_country, 0, total_minor, 0, 0, 0, total_minor, 2, placed_at,
        placed_at + interval '20 s'
 FROM history ORDER BY n;
 
 INSERT INTO orders_orderline (lane, order_id, line_no, kind, sku_id, deal_id, stock_id, place_id, title, quantity,
                               unit_price_minor, price_version, goods_minor, discount_minor, tax_minor, tax_rate_bps,
-                              tax_included, tax_region, hs_code)
+                              tax_included, tax_region, hs_code, commission_bps)
 SELECT lane, order_id, line_no, 1, sku_id, NULL, stock_id, place_id, title, 1, price_minor, 1, price_minor, 0,
-       price_minor * 19 / 119, 1900, true, country, '000000'
+       price_minor * 19 / 119, 1900, true, country, '000000', 500
 FROM history CROSS JOIN LATERAL generate_series(1, 1 + of_two_lines::int) AS line_no
 ORDER BY n, line_no;
 

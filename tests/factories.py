@@ -213,6 +213,7 @@ def place_request(
     coupons: tuple[int, ...] = (),
     packets: tuple[int, ...] = (),
     discount_minor: int | None = None,
+    creator_id: int | None = None,
 ) -> PlaceRequest:
     """Return a purchase as the door would pass it on. Its hash stands for its lines and where it goes."""
     content = repr((lines, market, currency, language, country, region, address, coupons, packets)).encode()
@@ -228,8 +229,8 @@ def place_request(
         channel=1,
         device=2,
         entry_hall_id=None,
-        creator_id=None,
-        creator_claim=None,
+        creator_id=creator_id,
+        creator_claim=None if creator_id is None else 2,
         store_id=None,
         country=country,
         region=region,

@@ -17,6 +17,7 @@ from fairground.payments.rules import wallet_address
 from fairground.promotions.actions.coupons import collect_coupons
 from fairground.promotions.rules.collecting import CollectRequest
 from fairground.promotions.rules.declaring import MarketTerms
+from fairground.settlement.models import Terms
 from fairground.settlement.rules.addresses import escrow_address
 from tests.factories import (
     NOW,
@@ -36,6 +37,7 @@ from tests.redpackets.giving import grab_one, make_campaign, make_round
 
 LATER_MS = NOW_MS + 3_600_000
 WALLET = 100_000
+CREATOR = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,11 @@ class Scene:
         return self.placed.orders[1].order_id
 
 
-def make_scene(*, paid: bool = True) -> Scene:
-    """Make the purchase, and pay it unless told otherwise; there must be a market and its writers."""
+def make_scene(*, paid: bool = True, creator_bps: int | None = None) -> Scene:
+    """Make the purchase, and pay it unless told otherwise; there must be a market and its writers.
+
+    With `creator_bps` it came by a creator, whom the chairs' merchant promised so much.
+    """
     terms = MarketTerms(threshold_minor=30_000, off_minor=4_000, uses_max=9, amount_max_minor=36_000)
     promotion_id = make_promotion(merchant_bps=5_000, repeats=True, shopper_uses_max=2, terms={"EU": terms})
     coupon_id = make_coupon()
@@ -77,8 +82,14 @@ def make_scene(*, paid: bool = True) -> Scene:
     give_wallet(shopper_id=shopper_id, amount_minor=WALLET)
     collect_coupons([CollectRequest(coupon_id, "EU", shopper_id, verified=True)], now_ms=NOW_MS)
     packet = grab_one(make_round(campaign_id=make_campaign(), packets=1, budget_minor=777), shopper_id=shopper_id)
+    if creator_bps is not None:
+        Terms.objects.create(merchant_id=chair.merchant.id, creator_bps=creator_bps)
     request = place_request(
-        chair.deal_line(3), lamp.line(2), shopper_id=shopper_id, coupons=(coupon_id,), packets=(packet.packet_id,)
+        *(chair.deal_line(3), lamp.line(2)),
+        shopper_id=shopper_id,
+        coupons=(coupon_id,),
+        packets=(packet.packet_id,),
+        creator_id=None if creator_bps is None else CREATOR,
     )
     placed = place_one(request)
     if paid:

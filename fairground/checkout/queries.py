@@ -83,6 +83,7 @@ def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
     merchant_id: int,
     merchant_country: str,
     commission_bps: int,
+    creator_bps: int,
     price_minor: int,
     price_version: int,
     hs_code: str,
@@ -120,6 +121,7 @@ def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
         hall_id=hall_id,
         categories=frozenset(category_path(category)) if category else frozenset(),
         presale=presale,
+        creator_bps=creator_bps,
     )
 
 

@@ -39,7 +39,10 @@ _SCHEDULES = {one.name.lower(): one for one in Schedule}
 @realm_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def terms(merchant: str, realm: str | None, as_json: bool, **asked: Any) -> None:
-    """Show how MERCHANT (its slug) is settled, or say so; what was released keeps the terms of its release."""
+    """Show how MERCHANT (its slug) is settled, or say so.
+
+    What was released keeps the terms of its release, and what was placed the share that its creator was promised.
+    """
     if asked["hold"] is not None and asked["let_go"]:
         raise click.UsageError("either --hold or --let-go")
     enter_realm(realm)

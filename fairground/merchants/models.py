@@ -17,7 +17,7 @@ class MerchantKind(models.TextChoices):
 
 
 class Merchant(models.Model):
-    """Who sells. `commission_bps` is what the platform takes; an order freezes it."""
+    """Who sells. `commission_bps` is what the platform takes where its goods' category has no other."""
 
     id = models.BigIntegerField(primary_key=True)
     lane = models.SmallIntegerField()

@@ -12,4 +12,5 @@ INV-23: what a shopper paid for a presale, deposit and balance, is its total; di
 balance.
 INV-25: no line is refunded beyond its units, nor beyond what was paid for it; a refund never changes.
 INV-31: what open cases are about of a line and what went back of it never exceed its units.
+INV-34: the commission of a line and the share of an order's creator are frozen when it is placed, and never change.
 """

@@ -159,6 +159,7 @@ class LineFacts:
     tax_minor: int
     tax_rate_bps: int
     tax_included: bool
+    commission_bps: int
     discounts: Sequence[DiscountFacts]
 
 
@@ -174,9 +175,9 @@ class OrderFacts:
     channel: str
     device: str
     buyer_country: str
-    commission_bps: int
     creator_id: int | None
     creator_claim: str | None
+    creator_bps: int
     goods_minor: int
     discount_minor: int
     shipping_minor: int
@@ -233,9 +234,9 @@ def _order_facts(order: Order, lines: Sequence[OrderLine], discounts: Sequence[L
         channel=order.get_channel_display(),
         device=order.get_device_display(),
         buyer_country=order.buyer_country,
-        commission_bps=order.commission_bps,
         creator_id=order.creator_id,
         creator_claim=Claim(order.creator_claim).label if order.creator_claim else None,
+        creator_bps=order.creator_bps,
         goods_minor=order.goods_minor,
         discount_minor=order.discount_minor,
         shipping_minor=order.shipping_minor,
@@ -260,6 +261,7 @@ def _line_facts(line: OrderLine, discounts: Sequence[LineDiscount]) -> LineFacts
         tax_minor=line.tax_minor,
         tax_rate_bps=line.tax_rate_bps,
         tax_included=line.tax_included,
+        commission_bps=line.commission_bps,
         discounts=[
             DiscountFacts(one.get_step_display(), one.source, one.funder, one.amount_minor)
             for one in discounts

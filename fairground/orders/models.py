@@ -192,7 +192,7 @@ class Order(models.Model):
     creator_id = models.BigIntegerField(null=True)
     creator_claim = models.SmallIntegerField(choices=Claim.choices, null=True)
     store_id = models.BigIntegerField(null=True)
-    commission_bps = models.SmallIntegerField()
+    creator_bps = models.SmallIntegerField(help_text="what its creator is promised of its goods; without one 0")
     goods_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField()
     shipping_minor = models.BigIntegerField()
@@ -214,6 +214,10 @@ class Order(models.Model):
                 name="inv_4_order_adds_up",
             ),
             models.CheckConstraint(condition=_MOMENTS_FIT, name="order_moments_fit_state"),
+            models.CheckConstraint(
+                condition=Q(creator_bps__range=(0, 10_000)) & (Q(creator_id__isnull=False) | Q(creator_bps=0)),
+                name="inv_34_share_of_a_creator",
+            ),
         ]
 
 
@@ -243,6 +247,7 @@ class OrderLine(models.Model):
     tax_included = models.BooleanField()
     tax_region = models.CharField(max_length=6)
     hs_code = models.CharField(max_length=10)
+    commission_bps = models.SmallIntegerField(help_text="what the platform takes of the price that its merchant made")
 
     class Meta:
         constraints: ClassVar = [
@@ -250,6 +255,7 @@ class OrderLine(models.Model):
                 condition=Q(quantity__gt=0, goods_minor=F("unit_price_minor") * F("quantity")),
                 name="inv_4_line_adds_up",
             ),
+            models.CheckConstraint(condition=Q(commission_bps__range=(0, 10_000)), name="inv_34_commission_in_range"),
         ]
 
 

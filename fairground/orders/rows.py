@@ -43,7 +43,7 @@ ORDER_ROWS = copy_table(
         "device": "int2",
         "buyer_country": "char2",
         "merchant_country": "char2",
-        "commission_bps": "int2",
+        "creator_bps": "int2",
         "goods_minor": "int8",
         "discount_minor": "int8",
         "shipping_minor": "int8",
@@ -81,6 +81,7 @@ LINE_ROWS = copy_table(
         "tax_minor": "int8",
         "tax_rate_bps": "int2",
         "tax_included": "bool",
+        "commission_bps": "int2",
     },
     tail={
         "deal_id": "int8?",

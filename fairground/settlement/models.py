@@ -27,7 +27,9 @@ class Terms(models.Model):
     held_because = models.CharField(max_length=300, db_default="")
     reserve_bps = models.SmallIntegerField(db_default=0)
     reserve_days = models.SmallIntegerField(db_default=0)
-    creator_bps = models.SmallIntegerField(db_default=0, help_text="what a creator gets of goods sold through them")
+    creator_bps = models.SmallIntegerField(
+        db_default=0, help_text="what a creator is promised of goods sold through them"
+    )
     schedule = models.SmallIntegerField(
         choices=[(one.value, one.name) for one in Schedule], db_default=Schedule.WEEKLY.value
     )
@@ -92,7 +94,6 @@ class Release(models.Model):
     currency = models.CharField(max_length=3)
     creator_id = models.BigIntegerField(null=True)
     fee_tax_bps = models.SmallIntegerField()
-    creator_bps = models.SmallIntegerField()
     reserve_bps = models.SmallIntegerField()
     reserve_until = models.DateTimeField(null=True, help_text="when its reserve goes to the merchant; then nothing")
     escrow_minor = models.BigIntegerField()

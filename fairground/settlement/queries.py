@@ -1,7 +1,10 @@
 """Reads of settlement: what is due, what was released, what merchants are owed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q, Sum
@@ -11,13 +14,16 @@ from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
 from fairground.settlement.models import Due, FeeRate, Payout, Terms
 from fairground.settlement.rules.fees import FeeHolding, categories_above, fee_holding
-from fairground.settlement.rules.parting import Gone, Parts, Shares, Sold
+from fairground.settlement.rules.parting import Gone, Kept, Parts, Shares, Sold
 from fairground.settlement.rules.payouts import PayoutState, Schedule
 from fairground.settlement.rules.terms import SettlementTerms
 
 
 class OrderSums(Struct, frozen=True):
-    """What settling must know of an order; `shares` are those of today, but for the commission, which is frozen."""
+    """What settling must know of an order; `shares` are those of today, but for the creator's, which is frozen.
+
+    `kept` has one for each commission that goods of it have.
+    """
 
     order_id: int
     merchant_id: int
@@ -27,13 +33,13 @@ class OrderSums(Struct, frozen=True):
     reserve_days: int
     sold: Sold
     gone: Gone
+    kept: tuple[Kept, ...]
 
 
 class Released(Struct, frozen=True):
-    """What was released of an order and stands now, and the terms that were frozen with it, without the commission."""
+    """What was released of an order and stands now, and the terms that were frozen with it."""
 
     fee_tax_bps: int
-    creator_bps: int
     reserve_bps: int
     parts: Parts
 
@@ -88,17 +94,32 @@ def read_order_sums(order_ids: Collection[int]) -> list[OrderSums]:
     """Return what settling must know of these orders, by lane and id; under their turn it holds."""
     with connection.cursor() as cursor:
         cursor.execute(load_sql("settlement", "order_sums"), _keys(order_ids))
-        return [
-            OrderSums(row[0], row[1], row[2], row[3], Shares(*row[4:8]), row[8], Sold(*row[9:13]), Gone(*row[13:]))
-            for row in cursor.fetchall()
-        ]
+        by_order = groupby(cursor.fetchall(), key=itemgetter(0))
+    return [_order_sums(tuple(rows)) for _, rows in by_order]
+
+
+def _order_sums(rows: Sequence[tuple[Any, ...]]) -> OrderSums:
+    """One row for each commission, all with the same order."""
+    order_id, merchant_id, currency, creator_id, total_minor, *shares, reserve_days = rows[0][:9]
+    by_platform_minor, paid_minor, ended_minor = (sum([row[at] for row in rows]) for at in (13, 14, 15))
+    return OrderSums(
+        order_id,
+        merchant_id,
+        currency,
+        creator_id,
+        Shares(*shares),
+        reserve_days,
+        Sold(total_minor, by_platform_minor),
+        Gone(paid_minor, ended_minor),
+        tuple([Kept(*row[9:13]) for row in rows]),
+    )
 
 
 def read_released(order_ids: Collection[int]) -> dict[int, Released]:
     """Return what was released of those of these orders that were, by order id; under their turn it holds."""
     with connection.cursor() as cursor:
         cursor.execute(load_sql("settlement", "released"), _keys(order_ids))
-        return {row[0]: Released(row[1], row[2], row[3], Parts(*row[4:])) for row in cursor.fetchall()}
+        return {row[0]: Released(row[1], row[2], Parts(*row[3:])) for row in cursor.fetchall()}
 
 
 def read_reserves_due(*, lanes: tuple[int, int], now: datetime, orders_max: int) -> list[ReserveDue]:

@@ -19,7 +19,6 @@ RELEASE_ROWS = copy_table(
         "merchant_id": "int8",
         "currency": "char3",
         "fee_tax_bps": "int2",
-        "creator_bps": "int2",
         "reserve_bps": "int2",
         "at": "moment",
         **_PARTS,

@@ -12,11 +12,14 @@ from fairground.checkout.queries import read_offers
 from fairground.checkout.rules.placing import CountryNotServed, Placed, PriceChanged, UnknownSku, WrongCurrency
 from fairground.checkout.rules.plans import OfferKey
 from fairground.festivals.models import DealPrice
+from fairground.kernel.edits import By
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal
 from fairground.markets.models import Market, MarketRegion, TaxRate
 from fairground.merchants.models import Merchant
 from fairground.orders.models import Order, OrderLine
+from fairground.settlement.actions.edit_terms import edit_terms
+from fairground.settlement.rules.terms import SettlementTerms
 from tests.factories import NOW, SkuMade, make_market, make_merchant, make_shopper, make_sku, place, place_request
 
 
@@ -88,9 +91,28 @@ def test_what_an_order_freezes_is_what_holds_when_it_is_placed(chair: SkuMade, b
 
     place([place_request(chair.line(), shopper_id=make_shopper())], book=book)
 
-    assert Order.objects.latest("id").commission_bps == 900
     line = OrderLine.objects.latest("order_id")
-    assert (line.tax_rate_bps, line.tax_minor, line.price_version) == (1_600, 138, 7)
+    assert (line.tax_rate_bps, line.tax_minor, line.price_version, line.commission_bps) == (1_600, 138, 7, 900)
+
+
+def test_an_order_freezes_the_share_that_its_creator_is_promised_when_it_is_placed(
+    chair: SkuMade, book: OfferBook
+) -> None:
+    by = By(user_id=None, now=NOW)
+    for creator_bps, creator_id in ((300, 7), (300, None), (400, 7)):
+        edit_terms(merchant_id=chair.merchant.id, terms=SettlementTerms(creator_bps=creator_bps), by=by)
+        place([place_request(chair.line(), shopper_id=make_shopper(), creator_id=creator_id)], book=book)
+
+    promised = Order.objects.filter(merchant_id=chair.merchant.id).order_by("id")
+    assert list(promised.values_list("creator_id", "creator_bps"))[-3:] == [(7, 300), (None, 0), (7, 400)]
+
+
+def test_terms_that_promise_creators_nothing_else_leave_offers_as_they_are(chair: SkuMade) -> None:
+    before = dict(Writer.objects.values_list("id", "offers_version"))
+
+    edit_terms(merchant_id=chair.merchant.id, terms=SettlementTerms(held=True, held_because="x"), by=By(None, NOW))
+
+    assert dict(Writer.objects.values_list("id", "offers_version")) == before
 
 
 def test_the_version_of_another_writers_lanes_changes_nothing_here(chair: SkuMade, book: OfferBook) -> None:

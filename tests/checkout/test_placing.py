@@ -65,23 +65,23 @@ def test_a_purchase_writes_its_purchase_order_line_address_key_units_and_tallies
         Order.objects.get(),
         *("id", "lane", "purchase_id", "purchase_lane", "position", "merchant_id", "shopper_id", "festival_id"),
         *("market", "currency", "language", "channel", "device", "buyer_country", "buyer_region", "merchant_country"),
-        *("commission_bps", "goods_minor", "discount_minor", "shipping_minor", "tax_added_minor", "total_minor"),
+        *("creator_bps", "goods_minor", "discount_minor", "shipping_minor", "tax_added_minor", "total_minor"),
         *("entry_hall_id", "creator_id", "creator_claim", "store_id", "state", "placed_at", "paid_at"),
     ) == (
         *(order.order_id, 7, placed.purchase_id, 7, 1, chair.merchant.id, shopper_id, None),
         *("EU", "EUR", "en", 1, 2, "DE", "DE", "ES"),
-        *(450, 3_000, 0, 0, 0, 3_000),
+        *(0, 3_000, 0, 0, 0, 3_000),
         *(None, None, None, None, Step.PLACED, NOW, None),
     )
     assert as_values(
         OrderLine.objects.get(),
         *("order_id", "line_no", "kind", "sku_id", "deal_id", "stock_id", "place_id", "title", "quantity"),
         *("unit_price_minor", "price_version", "goods_minor", "discount_minor", "tax_minor", "tax_rate_bps"),
-        *("tax_included", "tax_region", "hs_code"),
+        *("tax_included", "tax_region", "hs_code", "commission_bps"),
     ) == (
         *(order.order_id, 1, 1, chair.id, None, chair.stock_id, chair.merchant.place_id, "Oak chair", 3),
         *(1_000, 1, 3_000, 0, 479, 1_900),
-        *(True, "DE", "940161"),
+        *(True, "DE", "940161", 450),
     )
     assert OrderAddress.objects.get().address == {"name": "Ada", "country": "DE", "lines": ["Hauptstr. 1"]}
     assert as_values(PurchaseKey.objects.get(), "lane", "shopper_id", "purchase_id") == (

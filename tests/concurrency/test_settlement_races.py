@@ -104,7 +104,6 @@ def release_naively(order_id: int, both_have_looked: Barrier) -> bool:
                 merchant_id=due.merchant_id,
                 currency="EUR",
                 fee_tax_bps=0,
-                creator_bps=0,
                 reserve_bps=0,
                 at=from_unix_ms(SETTLED_MS),
                 **zero,

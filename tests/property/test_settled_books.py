@@ -79,9 +79,8 @@ def test_in_any_order_the_books_agree_and_what_went_back_whole_leaves_nothing(
     with rolled_back():
         share_lanes(0, 64)
         make_market(tax_included=tax_included)
-        scene = make_scene()
-        make_terms(scene.chair.merchant.id, reserve_bps=1_000, reserve_days=7, creator_bps=333)
-        Order.objects.filter(id=scene.chairs).update(creator_id=7)
+        scene = make_scene(creator_bps=333)
+        make_terms(scene.chair.merchant.id, reserve_bps=1_000, reserve_days=7)
         for step in (Step.SHIPPED, Step.DELIVERED, Step.COMPLETED):
             advance_orders(order_ids=[scene.chairs, scene.lamps], then=step, now_ms=LATER_MS)
         consume_outbox(consumer=CONSUMER, handle=note_completed)

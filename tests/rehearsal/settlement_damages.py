@@ -4,7 +4,12 @@ SETTLEMENT_DAMAGES = [
     ("releases", "UPDATE settlement_release SET commission_minor = commission_minor - 1,"
      " payable_minor = payable_minor + 1 WHERE order_id = (SELECT min(order_id) FROM settlement_release)"),
     ("releases", "UPDATE ledger_transfer SET kind = 53 WHERE kind = 52"),
-    ("releases", "UPDATE orders_order SET commission_bps = commission_bps + 100 WHERE state = 5"),
+    ("releases", "ALTER TABLE orders_orderline DISABLE TRIGGER inv_34_rate_stays;"
+     " UPDATE orders_orderline SET commission_bps = commission_bps + 100;"
+     " ALTER TABLE orders_orderline ENABLE TRIGGER inv_34_rate_stays"),
+    ("releases", "ALTER TABLE orders_order DISABLE TRIGGER inv_34_rate_stays;"
+     " UPDATE orders_order SET creator_bps = creator_bps + 100 WHERE creator_id IS NOT NULL;"
+     " ALTER TABLE orders_order ENABLE TRIGGER inv_34_rate_stays"),
     ("releases", "UPDATE settlement_release SET merchant_id = merchant_id + 1, reserve_until = NULL"
      " WHERE reserve_minor = 0 AND reserve_until IS NULL"),
     ("releases", "INSERT INTO settlement_due SELECT lane, order_id, merchant_id FROM settlement_release LIMIT 1"),

@@ -4,7 +4,6 @@ import pytest
 
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By
-from fairground.orders.models import Order
 from fairground.orders.tasks import follow_purchases
 from fairground.rehearsal.verify import Verification, verify_realm
 from fairground.settlement.actions.advance_payouts import advance_payout
@@ -24,10 +23,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 def trade() -> None:
     """Release orders with a reserve and without, take back before and after, hold a merchant, pay out another."""
     make_market()
-    first, second = make_scene(), make_scene()
+    first, second = make_scene(), make_scene(creator_bps=250)
     begin_sale()
-    make_terms(second.chair.merchant.id, reserve_bps=1_000, reserve_days=30, creator_bps=250)
-    Order.objects.filter(id=second.chairs).update(creator_id=7)
+    make_terms(second.chair.merchant.id, reserve_bps=1_000, reserve_days=30)
     back(first.chairs, 1, 1)
     make_terms(second.lamp.merchant.id, held=True, held_because="no identity")
     complete(first.chairs, first.lamps, second.chairs, second.lamps)

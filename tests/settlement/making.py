@@ -35,7 +35,7 @@ def settle(*order_ids: int) -> int:
 
 def make_terms(merchant_id: int, **stated: object) -> None:
     """Say how a merchant is settled."""
-    Terms.objects.create(merchant_id=merchant_id, **stated)
+    Terms.objects.update_or_create(merchant_id=merchant_id, defaults=stated)
 
 
 def parts_of(order_id: int) -> Parts:

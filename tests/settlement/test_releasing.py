@@ -176,9 +176,11 @@ def test_a_reserve_is_kept_for_its_days_and_then_goes_to_the_merchant_once(scene
     assert entry_parts(scene.chairs)[1] == (0, 0, 0, 0, 0, -2_122, 2_122)
 
 
-def test_a_creator_gets_the_share_that_the_merchant_promised(scene: Scene) -> None:
-    make_terms(scene.chair.merchant.id, creator_bps=300)
-    Order.objects.filter(id=scene.chairs).update(creator_id=7)
+@pytest.mark.usefixtures("two_writers")
+def test_a_creator_gets_the_share_that_the_merchant_promised_when_the_order_was_placed() -> None:
+    make_market()
+    scene = make_scene(creator_bps=300)
+    make_terms(scene.chair.merchant.id, creator_bps=100)
     settle(scene.chairs)
 
     assert parts_of(scene.chairs).creator_minor == 678
@@ -188,8 +190,7 @@ def test_a_creator_gets_the_share_that_the_merchant_promised(scene: Scene) -> No
 
 def test_terms_of_later_change_nothing_of_what_was_released(scene: Scene) -> None:
     settle(scene.chairs)
-    make_terms(scene.chair.merchant.id, creator_bps=300, reserve_bps=1_000, reserve_days=7)
-    Order.objects.filter(id=scene.chairs).update(creator_id=7)
+    make_terms(scene.chair.merchant.id, reserve_bps=1_000, reserve_days=7)
     back(scene.chairs, 1, 1)
 
     assert parts_of(scene.chairs) == Parts(19_923 - 6_641, 2_665 - 888, 753, 158)

@@ -6,9 +6,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from fairground.catalog.models import Category, Product
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.kernel.models import AuditEntry
 from fairground.orders.rules import Step
+from fairground.settlement.actions.set_fees import set_fee
 from fairground.settlement.reports.dpi import (
     DPI_NAMESPACE,
     STF_NAMESPACE,
@@ -153,6 +155,26 @@ def test_a_seller_has_what_each_quarter_brought_after_the_commission_and_what_we
     )
     assert (seller.activities, seller.consideration_minor, seller.fees_minor) == (2, 9_249, 750)
     assert sellers_of_year(year=2025) == []
+
+
+def test_a_seller_of_goods_with_several_commissions_is_charged_each_of_its_goods() -> None:
+    merchant = make_merchant(lane=7, commission_bps=500)
+    chair, lamp = make_sku(merchant=merchant, price_minor=1_005), make_sku(merchant=merchant, price_minor=999)
+    Category.objects.create(code="home", names={"en": "Home"})
+    Product.objects.filter(skus__id=chair.id).update(category_id="home")
+    set_fee(category="home", merchant_id=None, commission_bps=1_000, by=BY)
+    order_id = sell(lamp, at=JUNE, units=2, also=[chair.line()])
+    back(order_id, 1, 1, now_ms=int(AUGUST.timestamp() * 1000))
+
+    seller = of(merchant.id, sellers_of_year(year=2026))
+
+    # 10 % of 10.05 are 1.005, 5 % of 19.98 are 0.999, of the 9.99 that are kept 0.4995.
+    assert seller.quarters == (
+        Quarter(),
+        Quarter(1, 3_003 - 201, 201),
+        Quarter(0, -999 + 50, -50),
+        Quarter(),
+    )
 
 
 def test_a_seller_is_excluded_with_few_sales_for_little_money_and_not_with_either_alone() -> None:

@@ -5,9 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
-from msgspec.structs import replace
 
-from fairground.checkout.rules.plans import LinePlan, Offer, OrderPlan
 from fairground.kernel.ids import lane_of
 from fairground.kernel.money import Rounding
 from fairground.ledger.queries import balances
@@ -17,7 +15,7 @@ from fairground.promotions.rules.declaring import MarketTerms
 from fairground.promotions.rules.refunding import SoldLine, refund_units
 from fairground.promotions.rules.terms import Discount, DiscountStep
 from fairground.settlement.rules.addresses import escrow_address
-from fairground.settlement.rules.parting import NOTHING, Gone, Shares, Sold, difference, target
+from fairground.settlement.rules.parting import NOTHING, Gone, Kept, Shares, Sold, difference, target
 from fairground.settlement.rules.payouts import Schedule, period_of
 from tests.factories import (
     give_wallet,
@@ -48,9 +46,9 @@ def rows(document: str, heading: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("row", rows(SETTLEMENT, "Sharing out"), ids=str)
 def test_an_order_is_shared_out_as_written(row: list[str]) -> None:
-    goods, merchants, platforms, paid, *shares = map(int, row[:8])
+    goods, merchants, platforms, paid, commission_bps, *shares = map(int, row[:8])
 
-    parts = target(Sold(paid, goods, merchants, platforms), Gone(), Shares(*shares))
+    parts = target(Sold(paid, platforms), Gone(), (Kept(commission_bps, goods, merchants),), Shares(*shares))
 
     found = [parts.commission_minor, parts.fee_tax_minor, parts.creator_minor, parts.reserve_minor, parts.payable_minor]
     assert found == [int(cell) for cell in row[9:]]
@@ -61,15 +59,17 @@ def test_refunds_take_back_what_is_written() -> None:
         Discount(DiscountStep.CROSS_SHOP, "promotion:1", funder, minor)
         for funder, minor in (("merchant:1", 7), ("platform", 3))
     )
-    sold, shares = SoldLine(3, 1_000, given), Shares(500, fee_tax_bps=2_100, reserve_bps=1_000)
+    sold, shares = SoldLine(3, 1_000, given), Shares(fee_tax_bps=2_100, reserve_bps=1_000)
     before, units = NOTHING, 0
     for more, *expected in [[int(cell) for cell in row] for row in rows(SETTLEMENT, "Refunds after a release")]:
         units += more
-        gone = Gone()
+        gone, kept = Gone(), Kept(500, 3_000, 7)
         if units:
             back = refund_units(sold, refunded_units=0, units=units)
-            gone = Gone(back.paid_minor, back.goods_minor, *back.discounts_minor)
-        now = target(Sold(2_990, 3_000, 7, 3), gone, shares)
+            by_merchant_minor, by_platform_minor = back.discounts_minor
+            gone = Gone(back.paid_minor, by_platform_minor)
+            kept = Kept(500, 3_000 - back.goods_minor, 7 - by_merchant_minor)
+        now = target(Sold(2_990, 3), gone, (kept,), shares)
         moved, before = difference(now, before), now
         assert [
             moved.escrow_minor,
@@ -82,17 +82,15 @@ def test_refunds_take_back_what_is_written() -> None:
     assert before == NOTHING
 
 
-def offer(commission_bps: int) -> Offer:
-    return Offer(1, None, "EU", 0, 1, b"ES", commission_bps, 1, 1, b"", {}, (), None, 0, 0, 0)
-
-
-@pytest.mark.parametrize("row", rows(SETTLEMENT, "Commissions"), ids=str)
-def test_an_order_freezes_the_commission_that_is_written(row: list[str]) -> None:
-    first, first_bps, second, second_bps, expected = map(int, row)
-    line = LinePlan(offer(first_bps), 1, 1, 1, first, 0, 0)
-    lines = [line, replace(line, offer=offer(second_bps), goods_minor=second)]
-
-    assert OrderPlan(lines, first + second, 0, 2).commission_bps == expected
+def test_an_order_of_two_commissions_is_charged_as_written() -> None:
+    before = NOTHING
+    for _, *cells in rows(SETTLEMENT, "Commissions"):
+        first, second, expected, posted = map(int, cells)
+        kept = (Kept(500, first), Kept(1_000, second))
+        now = target(Sold(3_003, 0), Gone(3_003 - first - second), kept, Shares())
+        moved, before = difference(now, before), now
+        assert (now.commission_minor, moved.commission_minor) == (expected, posted)
+    assert before == NOTHING
 
 
 @pytest.mark.parametrize("row", rows(SETTLEMENT, "Payouts"), ids=str)

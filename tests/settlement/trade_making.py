@@ -1,8 +1,10 @@
 """Trade for tests of the reports: a paid purchase with discounts, what went back of it, and who its merchants are."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from fairground.checkout.actions.advance_orders import advance_orders
+from fairground.checkout.rules.placing import LineAsked
 from fairground.kernel.edits import By
 from fairground.merchants.identities import IdentityFacts, write_identity
 from fairground.orders.rules import RefundReason, Step
@@ -45,13 +47,13 @@ def make_trade() -> Scene:
     return scene
 
 
-def sell(sku: SkuMade, *, at: datetime, units: int = 1, **wishes: object) -> int:
-    """Sell units of a SKU at a moment to somebody new, and return the order's id."""
+def sell(sku: SkuMade, *, at: datetime, units: int = 1, also: Sequence[LineAsked] = (), **wishes: object) -> int:
+    """Sell units of a SKU, and `also` others of its merchant, to somebody new, and return the order's id."""
     shopper_id = make_shopper(lane=20)
     now_ms = int(at.timestamp() * 1000)
     give_wallet(shopper_id=shopper_id, amount_minor=10_000_000, currency=sku.currency, now_ms=now_ms)
     asked = {"market": sku.market, "currency": sku.currency, "arrived_at_ms": now_ms, **wishes}
-    placed = place_one(place_request(sku.line(units), shopper_id=shopper_id, **asked), now_ms=now_ms)  # type: ignore[arg-type]
+    placed = place_one(place_request(sku.line(units), *also, shopper_id=shopper_id, **asked), now_ms=now_ms)  # type: ignore[arg-type]
     pay([pay_request(placed, shopper_id=shopper_id)], now_ms=now_ms)
     return placed.orders[0].order_id
 

@@ -234,7 +234,7 @@ def _gather_order(
             request.device,
             country,
             offer.merchant_country,
-            order.commission_bps,
+            offer.creator_bps if request.creator_id is not None else 0,
             order.goods_minor,
             order.discount_minor,
             0,
@@ -275,6 +275,7 @@ def _gather_order(
                 line.tax_minor,
                 line.tax_rate_bps,
                 plan.tax_included,
+                of.commission_bps,
                 line_tail(of.deal_id, of.title(request.language), tax_region, of.hs_code),
             )
         )

@@ -39,6 +39,7 @@ class Offer(Struct, frozen=True):
     hall_id: int | None = None
     categories: frozenset[str] = frozenset()
     presale: PresaleTerms | None = None
+    creator_bps: int = 0
 
     def title(self, language: str) -> bytes:
         """Return the title in this language, else in English, else in any."""
@@ -76,12 +77,3 @@ class OrderPlan(Struct, frozen=True):
     def total_minor(self) -> int:
         """Goods less discounts, and the tax on top; shipping joins when fulfilment exists."""
         return self.goods_minor - self.discount_minor + self.tax_added_minor
-
-    @property
-    def commission_bps(self) -> int:
-        """Return the commission of the order: of goods of several, their mean by what they cost, rounded half up."""
-        rates = {line.offer.commission_bps for line in self.lines}
-        if len(rates) == 1 or not self.goods_minor:
-            return self.lines[0].offer.commission_bps
-        weighted = sum(line.goods_minor * line.offer.commission_bps for line in self.lines)
-        return (2 * weighted + self.goods_minor) // (2 * self.goods_minor)

@@ -3,7 +3,7 @@
 -- A presale is offered where its deposit was declared for the price that its deal has. The commission is the merchant's
 -- own for the category, else the category's, the nearest one up the tree, else the merchant's for all it sells.
 SELECT k.sku_id, k.deal_id, k.market, s.lane, s.merchant_id, m.country, COALESCE(f.commission_bps, m.commission_bps),
-       COALESCE(dp.price_minor, p.price_minor), p.version, s.hs_code, o.options, t.titles, st.stock,
+       COALESCE(w.creator_bps, 0), COALESCE(dp.price_minor, p.price_minor), p.version, s.hs_code, o.options, t.titles, st.stock,
        d.festival_id, COALESCE(dp.opens_at, d.opens_at), COALESCE(dp.closes_at, d.closes_at),
        COALESCE(d.buyer_limit, 0), d.hall_id, g.category_id,
        COALESCE(y.deposit_minor, 0), y.inflation_minor, y.deposit_mode, y.deposit_max_bps,
@@ -12,6 +12,7 @@ FROM unnest(%(sku_ids)s::bigint[], %(deal_ids)s::bigint[], %(markets)s::text[]) 
 JOIN catalog_sku AS s ON s.id = k.sku_id AND s.on_sale
 JOIN catalog_product AS g ON g.id = s.product_id
 JOIN merchants_merchant AS m ON m.id = s.merchant_id
+LEFT JOIN settlement_terms AS w ON w.merchant_id = s.merchant_id
 JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = k.market
 LEFT JOIN festivals_deal AS d ON d.id = k.deal_id AND d.sku_id = s.id
 LEFT JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = k.market

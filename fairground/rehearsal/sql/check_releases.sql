@@ -1,32 +1,39 @@
 -- Compare what was released of each order with the order, its refunds, the statement's lines and the transfers.
 -- Locks: nothing. Kinds: 50 release, 51 funded discount, 52 commission, 53 its tax, 54 creator, 55 reserve; state 5 is
--- completed, event 7 tells of it. The parts are computed anew: commission of the merchant's price, to the nearest unit.
-WITH given AS (
-    SELECT d.lane, d.order_id, COALESCE(sum(d.amount_minor) FILTER (WHERE d.funder = 'platform'), 0) AS platforms,
-           COALESCE(sum(d.amount_minor) FILTER (WHERE d.funder <> 'platform'), 0) AS merchants
-    FROM (
-        SELECT lane, order_id, funder, amount_minor FROM orders_linediscount
-        UNION ALL SELECT lane, order_id, funder, -amount_minor FROM orders_refunddiscount
-    ) AS d
-    GROUP BY d.lane, d.order_id
-), gone AS (
-    SELECT lane, order_id, sum(paid_minor) AS paid, sum(goods_minor - ahead_minor) AS goods
-    FROM orders_refund
-    GROUP BY lane, order_id
+-- completed, event 7 tells of it. The parts are computed anew: commission of the merchant's price, to the nearest unit
+-- for all goods of an order that have the same.
+WITH changes AS (
+    SELECT lane, order_id, line_no, goods_minor AS price, 0 AS discounts, 0 AS paid FROM orders_orderline
+    UNION ALL
+    SELECT lane, order_id, line_no, ahead_minor - goods_minor, 0, paid_minor FROM orders_refund
+    UNION ALL
+    SELECT lane, order_id, line_no, CASE WHEN funder = 'platform' THEN 0 ELSE -amount_minor END,
+           CASE WHEN funder = 'platform' THEN amount_minor ELSE 0 END, 0
+    FROM orders_linediscount
+    UNION ALL
+    SELECT lane, order_id, line_no, CASE WHEN funder = 'platform' THEN 0 ELSE amount_minor END,
+           CASE WHEN funder = 'platform' THEN -amount_minor ELSE 0 END, 0
+    FROM orders_refunddiscount
+), charged AS (
+    SELECT l.lane, l.order_id, sum(c.price) AS price, sum(c.discounts) AS discounts, sum(c.paid) AS paid,
+           floor((sum(c.price) * l.commission_bps + 5000) / 10000) AS commission
+    FROM settlement_release AS r
+    JOIN orders_orderline AS l ON l.lane = r.lane AND l.order_id = r.order_id
+    JOIN changes AS c ON c.lane = l.lane AND c.order_id = l.order_id AND c.line_no = l.line_no
+    GROUP BY l.lane, l.order_id, l.commission_bps
 ), bases AS (
-    SELECT r.lane, r.order_id, r.fee_tax_bps, r.creator_bps, r.reserve_bps, o.commission_bps,
-           o.total_minor - COALESCE(b.paid, 0) AS escrow, COALESCE(g.platforms, 0) AS discounts,
-           o.goods_minor - COALESCE(b.goods, 0) - COALESCE(g.merchants, 0) AS price
+    SELECT lane, order_id, sum(price) AS price, sum(discounts) AS discounts, sum(paid) AS paid,
+           sum(commission) AS commission
+    FROM charged
+    GROUP BY lane, order_id
+), fees AS (
+    SELECT r.lane, r.order_id, r.reserve_bps, o.total_minor - b.paid AS escrow, b.discounts, b.commission,
+           floor((b.commission * r.fee_tax_bps + 5000) / 10000) AS fee_tax,
+           floor((b.price * o.creator_bps + 5000) / 10000) AS creator
     FROM settlement_release AS r
     JOIN orders_order AS o ON o.lane = r.lane AND o.id = r.order_id AND o.state = 5
          AND o.merchant_id = r.merchant_id AND o.currency = r.currency
-    LEFT JOIN given AS g ON g.lane = r.lane AND g.order_id = r.order_id
-    LEFT JOIN gone AS b ON b.lane = r.lane AND b.order_id = r.order_id
-), fees AS (
-    SELECT b.*, floor((price * commission_bps + 5000) / 10000) AS commission,
-           floor((floor((price * commission_bps + 5000) / 10000) * fee_tax_bps + 5000) / 10000) AS fee_tax,
-           floor((price * creator_bps + 5000) / 10000) AS creator
-    FROM bases AS b
+    JOIN bases AS b ON b.lane = r.lane AND b.order_id = r.order_id
 ), due AS (
     SELECT f.*, floor(GREATEST(escrow + discounts - commission - fee_tax - creator, 0) * reserve_bps / 10000) AS reserve
     FROM fees AS f

@@ -28,9 +28,8 @@ def adjust_releases(*, turn: Turn, order_ids: Collection[int], now_ms: int) -> N
     changes: list[Change] = []
     for order in read_order_sums(released.keys()) if released else []:
         before = released[order.order_id]
-        commission_bps = order.shares.commission_bps
-        shares = Shares(commission_bps, before.fee_tax_bps, before.creator_bps, before.reserve_bps)
-        after = target(order.sold, order.gone, shares)
+        shares = Shares(before.fee_tax_bps, order.shares.creator_bps, before.reserve_bps)
+        after = target(order.sold, order.gone, order.kept, shares)
         moved = difference(after, before.parts)
         if moved != NOTHING:
             changed[order.order_id] = after

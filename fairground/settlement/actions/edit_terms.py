@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fairground.kernel.edits import Act, By, changes_between, edit_turn, write_audit
+from fairground.kernel.edits import Act, By, changes_between, edit_turn, tell_offers_changed, write_audit
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import has_rate
@@ -20,7 +20,7 @@ class TermsWrong(Refusal):
 def edit_terms(*, merchant_id: int, terms: SettlementTerms, by: By) -> bool:
     """Write how a merchant is settled from now on; return whether anything changed. It is in the audit log.
 
-    What was released keeps the terms of its release.
+    What was released keeps the terms of its release, and what was placed the share that its creator was promised.
 
     :raises TermsWrong: nothing changed
     :raises NoSuchMerchant: nothing changed
@@ -28,7 +28,7 @@ def edit_terms(*, merchant_id: int, terms: SettlementTerms, by: By) -> bool:
     """
     if wrong := terms_wrong(terms):
         raise TermsWrong(what=wrong)
-    with edit_turn(lanes=[lane_of(merchant_id)], now=by.now):
+    with edit_turn(lanes=[lane_of(merchant_id)], now=by.now) as turn:
         currency = Merchant.objects.filter(id=merchant_id).values_list("currency", flat=True).first()
         if currency is None:
             raise NoSuchMerchant(merchant=merchant_id)
@@ -40,6 +40,8 @@ def edit_terms(*, merchant_id: int, terms: SettlementTerms, by: By) -> bool:
         changes = changes_between(before, stated)
         if changes:
             Terms.objects.update_or_create(merchant_id=merchant_id, defaults=stated)
+            if "creator_bps" in changes:
+                tell_offers_changed(turn)
             write_audit(by=by, acts=[Act("settled-otherwise", "merchant", merchant_id, changes)])
     return bool(changes)
 

@@ -84,7 +84,7 @@ def _release_batch(
 
 
 def _write(turn: Turn, orders: Sequence[OrderSums], now_ms: int) -> None:
-    parts = [target(order.sold, order.gone, order.shares) for order in orders]
+    parts = [target(order.sold, order.gone, order.kept, order.shares) for order in orders]
     rows = [_release_row(order, share, now_ms) for order, share in zip(orders, parts, strict=True)]
     ids = [order.order_id for order in orders]
     with connection.cursor() as cursor:
@@ -107,7 +107,6 @@ def _release_row(order: OrderSums, parts: Parts, now_ms: int) -> bytes:
         order.merchant_id,
         order.currency.encode(),
         order.shares.fee_tax_bps,
-        order.shares.creator_bps,
         order.shares.reserve_bps,
         now_ms,
         parts.escrow_minor,

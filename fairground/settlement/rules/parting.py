@@ -4,6 +4,8 @@ Because it is a function of the order's state alone, any refunds, in any parts a
 them would: what is posted is always the difference to what was posted before. Amounts are minor units of one currency.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from fairground.kernel.money import Rounding, scale_minor
@@ -12,31 +14,42 @@ BPS = 10_000
 
 
 class Sold(Struct, frozen=True):
-    """What was frozen of a paid order: `total_minor` was paid; its goods were cheaper by what two funders gave."""
+    """What was frozen of a paid order: `total_minor` was paid, after what the platform gave off."""
 
     total_minor: int
-    goods_minor: int
-    by_merchant_minor: int
     by_platform_minor: int
 
 
 class Gone(Struct, frozen=True):
-    """What of it went back so far: money, goods, discounts that ended, and price protection of units still kept."""
+    """What of it went back so far: money, and discounts of the platform that ended."""
 
     paid_minor: int = 0
-    goods_minor: int = 0
-    by_merchant_minor: int = 0
     by_platform_minor: int = 0
+
+
+class Kept(Struct, frozen=True):
+    """Goods of an order with the same commission, as many as did not go back: what they cost and cost less.
+
+    Their merchant gave `by_merchant_minor` off when they were sold, and `ahead_minor` later, by price protection.
+    """
+
+    commission_bps: int
+    goods_minor: int
+    by_merchant_minor: int = 0
     ahead_minor: int = 0
+
+    @property
+    def price_minor(self) -> int:
+        """Return the price that their merchant made."""
+        return self.goods_minor - self.by_merchant_minor - self.ahead_minor
 
 
 class Shares(Struct, frozen=True):
-    """Who takes how much of an order, in basis points, frozen: the commission when it is placed, the rest at release.
+    """Who else takes how much of an order, in basis points: the creator's is frozen when it is placed, others later.
 
     `reserve_bps` is 0 once the reserve's days are over.
     """
 
-    commission_bps: int
     fee_tax_bps: int = 0
     creator_bps: int = 0
     reserve_bps: int = 0
@@ -66,21 +79,21 @@ class Parts(Struct, frozen=True):
 NOTHING = Parts()
 
 
-def target(sold: Sold, gone: Gone, shares: Shares) -> Parts:
-    """Return what each should have had of an order, when `gone` of it has gone back.
+def target(sold: Sold, gone: Gone, kept: Sequence[Kept], shares: Shares) -> Parts:
+    """Return what each should have had of an order, when `gone` of it has gone back and `kept` is left of its goods.
 
     Commission and the creator's part are taken of what the goods cost after what their merchant gave off: a discount
-    that the platform funds lowers no merchant's price, so it lowers no commission, and the merchant gets it back.
+    that the platform funds lowers no merchant's price, so it lowers no commission, and the merchant gets it back. The
+    commission is rounded once for all goods that have the same; of these there is one in `kept`.
     Shipping, and tax that comes on top, are passed on whole. The reserve is kept of what is left, rounded down.
     """
-    kept_minor = sold.goods_minor - gone.goods_minor
-    price_minor = kept_minor - (sold.by_merchant_minor - gone.by_merchant_minor) - gone.ahead_minor
+    prices_minor = [one.price_minor for one in kept]
     escrow_minor = sold.total_minor - gone.paid_minor
     discounts_minor = sold.by_platform_minor - gone.by_platform_minor
-    assert min(price_minor, escrow_minor, discounts_minor) >= 0, (sold, gone)
-    commission_minor = _share(price_minor, shares.commission_bps)
+    assert min(*prices_minor, escrow_minor, discounts_minor) >= 0, (sold, gone, kept)
+    commission_minor = sum([_share(one.price_minor, one.commission_bps) for one in kept])
     fee_tax_minor = _share(commission_minor, shares.fee_tax_bps)
-    creator_minor = _share(price_minor, shares.creator_bps)
+    creator_minor = _share(sum(prices_minor), shares.creator_bps)
     left_minor = escrow_minor + discounts_minor - commission_minor - fee_tax_minor - creator_minor
     reserve_minor = scale_minor(max(0, left_minor), shares.reserve_bps, BPS, Rounding.DOWN)
     return Parts(escrow_minor, discounts_minor, commission_minor, fee_tax_minor, creator_minor, reserve_minor)

@@ -1,27 +1,29 @@
--- Read of orders what was paid, who gave what off, what went back, and by which terms their merchants are settled.
--- Locks: nothing; under the orders' turn it holds. The tax on the commission is that of the merchant's region.
-SELECT o.id, o.merchant_id, o.currency, o.creator_id, o.commission_bps,
-       COALESCE(x.rate_bps, 0)::int, CASE WHEN o.creator_id IS NULL THEN 0 ELSE COALESCE(t.creator_bps, 0) END,
-       COALESCE(t.reserve_bps, 0), COALESCE(t.reserve_days, 0),
-       o.total_minor, o.goods_minor, d.by_merchant, d.by_platform,
-       r.paid, r.goods, e.by_merchant, e.by_platform, r.ahead
+-- Read of orders what was paid, what is kept and gone, and their terms: a row for each commission that goods have.
+-- Locks: nothing; under the orders' turn it holds. The sums are of the lines that have it; what is kept comes before what
+-- was given and gone. The tax on the commission is that of the merchant's region.
+SELECT o.id, o.merchant_id, o.currency, o.creator_id, o.total_minor, COALESCE(x.rate_bps, 0)::int, o.creator_bps,
+       COALESCE(t.reserve_bps, 0), COALESCE(t.reserve_days, 0), l.commission_bps,
+       (sum(l.goods_minor) - sum(r.goods))::bigint, (sum(d.by_merchant) - sum(e.by_merchant))::bigint,
+       sum(r.ahead)::bigint, sum(d.by_platform)::bigint, sum(r.paid)::bigint, sum(e.by_platform)::bigint
 FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[]) AS w (lane, id)
 JOIN orders_order AS o ON o.lane = w.lane AND o.id = w.id
+JOIN orders_orderline AS l ON l.lane = o.lane AND l.order_id = o.id
 LEFT JOIN settlement_terms AS t ON t.merchant_id = o.merchant_id
 LEFT JOIN markets_taxrate AS x ON x.region = o.merchant_country
 CROSS JOIN LATERAL (
-    SELECT COALESCE(sum(i.amount_minor) FILTER (WHERE i.funder <> 'platform'), 0)::bigint AS by_merchant,
-           COALESCE(sum(i.amount_minor) FILTER (WHERE i.funder = 'platform'), 0)::bigint AS by_platform
-    FROM orders_linediscount AS i WHERE i.lane = o.lane AND i.order_id = o.id
+    SELECT COALESCE(sum(i.amount_minor) FILTER (WHERE i.funder <> 'platform'), 0) AS by_merchant,
+           COALESCE(sum(i.amount_minor) FILTER (WHERE i.funder = 'platform'), 0) AS by_platform
+    FROM orders_linediscount AS i WHERE i.lane = l.lane AND i.order_id = l.order_id AND i.line_no = l.line_no
 ) AS d
 CROSS JOIN LATERAL (
-    SELECT COALESCE(sum(i.paid_minor), 0)::bigint AS paid, COALESCE(sum(i.goods_minor), 0)::bigint AS goods,
-           -COALESCE(sum(i.ahead_minor), 0)::bigint AS ahead
-    FROM orders_refund AS i WHERE i.lane = o.lane AND i.order_id = o.id
+    SELECT COALESCE(sum(i.paid_minor), 0) AS paid, COALESCE(sum(i.goods_minor), 0) AS goods,
+           -COALESCE(sum(i.ahead_minor), 0) AS ahead
+    FROM orders_refund AS i WHERE i.lane = l.lane AND i.order_id = l.order_id AND i.line_no = l.line_no
 ) AS r
 CROSS JOIN LATERAL (
-    SELECT COALESCE(sum(i.amount_minor) FILTER (WHERE i.funder <> 'platform'), 0)::bigint AS by_merchant,
-           COALESCE(sum(i.amount_minor) FILTER (WHERE i.funder = 'platform'), 0)::bigint AS by_platform
-    FROM orders_refunddiscount AS i WHERE i.lane = o.lane AND i.order_id = o.id
+    SELECT COALESCE(sum(i.amount_minor) FILTER (WHERE i.funder <> 'platform'), 0) AS by_merchant,
+           COALESCE(sum(i.amount_minor) FILTER (WHERE i.funder = 'platform'), 0) AS by_platform
+    FROM orders_refunddiscount AS i WHERE i.lane = l.lane AND i.order_id = l.order_id AND i.line_no = l.line_no
 ) AS e
-ORDER BY o.lane, o.id
+GROUP BY o.lane, o.id, t.merchant_id, x.region, l.commission_bps
+ORDER BY o.lane, o.id, l.commission_bps

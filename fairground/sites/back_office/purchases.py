@@ -149,6 +149,7 @@ class LineShown:
     discount: str
     discounts: Sequence[tuple[str, str, str, str]]
     tax: str
+    commission: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ class OrderShown:
     lines: Sequence[LineShown]
     transfers: Sequence[tuple[OrderTransfer, str]]
     refunds: Sequence[tuple[RefundShown, str, str]]
-    commission: str
+    creator_rate: str
     moments: Sequence[tuple[str, datetime]]
     address: Sequence[tuple[str, str]]
     leaving: OrderLeaving
@@ -216,7 +217,7 @@ def _show(request: HttpRequest, whole: PurchaseWhole, *, addresses: Mapping[int,
                 (one, str(REFUND_REASONS[one.reason]), _money(one.paid_minor, currency))
                 for one in refunds.get(order.id, ())
             ],
-            commission=f"{order.commission_bps / 100:g} %",
+            creator_rate=f"{order.creator_bps / 100:g} %",
             moments=_moments(order.moments),
             address=_address(addresses.get(order.id, {})),
             leaving=leaving[order.id],
@@ -264,6 +265,7 @@ def _line(line: LineFacts, currency: str) -> LineShown:
         discount=_money(-line.discount_minor, currency),
         discounts=[(one.step, one.source, one.funder, _money(-one.amount_minor, currency)) for one in line.discounts],
         tax=f"{_money(line.tax_minor, currency)} ({rate}, {contained})",
+        commission=f"{line.commission_bps / 100:g} %",
     )
 
 

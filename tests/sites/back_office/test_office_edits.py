@@ -13,7 +13,7 @@ from fairground.festivals.models import Deal, DealPrice, Festival
 from fairground.inventory.models import Stock
 from fairground.kernel.models import AuditEntry, Writer
 from fairground.merchants.models import Merchant
-from fairground.orders.models import Order, OrderLine
+from fairground.orders.models import OrderLine
 from tests.factories import NOW, SkuMade, make_market, make_shopper, make_sku, place, place_one, place_request
 from tests.sites.back_office.staff import sign_in
 
@@ -240,7 +240,7 @@ def test_a_commission_is_that_of_later_orders(chair: SkuMade) -> None:
     save(client, page, commission_bps="700", name="Olmo & Son", about_es="Sillas")
 
     place([place_request(chair.line(), shopper_id=ada)], book=book)
-    assert [one.commission_bps for one in Order.objects.order_by("id")] == [500, 700]
+    assert [one.commission_bps for one in OrderLine.objects.order_by("order_id")] == [500, 700]
     merchant = Merchant.objects.get()
     assert (merchant.name, merchant.about) == ("Olmo & Son", {"es": "Sillas"})
     refused = save(client, page, commission_bps="10001")

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fairground.catalog.models import Category, Product
 from fairground.checkout.rules.placing import Placed
 from fairground.kernel.ids import lane_of
 from fairground.kernel.models import AuditEntry
@@ -14,7 +15,11 @@ from fairground.orders.lookup import PurchasesPage, Sought, find_purchases, purc
 from fairground.orders.models import OrderAddress
 from fairground.orders.rules import Step
 from fairground.orders.tasks import follow_purchases
+from fairground.settlement.actions.edit_terms import edit_terms
+from fairground.settlement.actions.set_fees import set_fee
+from fairground.settlement.rules.terms import SettlementTerms
 from tests.factories import (
+    BY,
     NOW_MS,
     SkuMade,
     give_wallet,
@@ -177,6 +182,24 @@ def test_every_number_of_a_purchase_leads_to_what_it_is_made_of(chair: SkuMade) 
     )
     assert transfer.credit_address.startswith(f"merchant:{lamp.merchant.id}:")
     assert "Hauptstr. 1" not in shown.content.decode()
+
+
+def test_each_line_shows_the_commission_that_it_froze_and_an_order_what_its_creator_is_promised() -> None:
+    make_market()
+    merchant = make_merchant(lane=3, commission_bps=500)
+    chair, lamp = make_sku(merchant=merchant), make_sku(merchant=merchant)
+    Category.objects.create(code="home", names={"en": "Home"})
+    Product.objects.filter(skus__id=chair.id).update(category_id="home")
+    set_fee(category="home", merchant_id=None, commission_bps=850, by=BY)
+    edit_terms(merchant_id=merchant.id, terms=SettlementTerms(creator_bps=300), by=BY)
+    placed = place_one(place_request(chair.line(), lamp.line(), shopper_id=make_shopper(), creator_id=7))
+    set_fee(category="home", merchant_id=None, commission_bps=900, by=BY)
+
+    shown = sign_in("support").get(f"/back-office/purchases/{placed.number}/")
+
+    (order,) = shown.context["orders"]
+    assert [line.commission for line in order.lines] == ["8.5 %", "5 %"]
+    assert '<dd>7 (Cart): <bdi dir="ltr">3 %</bdi></dd>' in shown.text
 
 
 def test_an_address_is_shown_behind_a_click_that_the_audit_log_keeps(chair: SkuMade) -> None:

@@ -1,9 +1,9 @@
 -- Sum what orders brought each merchant in the quarters of a year: money, the commission on it, and sales.
 -- Locks: nothing. Orders that were paid in the year, or of which something went back in it, with all that did before.
--- The commission of an order is that of what is kept of it, so a quarter has the difference of two such (half up).
+-- The commission is that of what is kept of an order's goods with the same rate, so a quarter has the difference of two
+-- such (half up). What was paid for an order, and the sale, stand with its first line.
 WITH orders AS MATERIALIZED (
-    SELECT o.lane, o.id, o.merchant_id, o.currency, o.commission_bps, o.state, o.paid_at, o.goods_minor,
-           o.discount_minor, o.total_minor
+    SELECT o.lane, o.id, o.merchant_id, o.currency, o.state, o.paid_at, o.discount_minor, o.total_minor
     FROM orders_order AS o
     WHERE o.paid_at < %(to_at)s AND (
         o.paid_at >= %(from_at)s OR (o.lane, o.id) IN (
@@ -11,23 +11,25 @@ WITH orders AS MATERIALIZED (
         )
     )
 ), funded AS (
-    SELECT d.lane, d.order_id, sum(d.amount_minor)::bigint AS amount_minor
+    SELECT d.lane, d.order_id, d.line_no, sum(d.amount_minor)::bigint AS amount_minor
     FROM orders AS o
     JOIN orders_linediscount AS d ON d.lane = o.lane AND d.order_id = o.id AND d.funder = 'platform'
     WHERE o.discount_minor <> 0
-    GROUP BY d.lane, d.order_id
+    GROUP BY d.lane, d.order_id, d.line_no
 ), events AS (
-    SELECT o.lane, o.id, o.merchant_id, o.currency, o.commission_bps, o.paid_at AS at,
-           (o.state <> %(cancelled)s)::integer AS sales,
-           o.goods_minor - o.discount_minor + COALESCE(f.amount_minor, 0) AS price_minor,
-           o.total_minor + COALESCE(f.amount_minor, 0) AS money_minor
+    SELECT o.lane, o.id, o.merchant_id, o.currency, l.commission_bps, o.paid_at AS at,
+           (l.line_no = 1 AND o.state <> %(cancelled)s)::integer AS sales,
+           l.goods_minor - l.discount_minor + COALESCE(f.amount_minor, 0) AS price_minor,
+           CASE WHEN l.line_no = 1 THEN o.total_minor ELSE 0 END + COALESCE(f.amount_minor, 0) AS money_minor
     FROM orders AS o
-    LEFT JOIN funded AS f ON f.lane = o.lane AND f.order_id = o.id
+    JOIN orders_orderline AS l ON l.lane = o.lane AND l.order_id = o.id
+    LEFT JOIN funded AS f ON f.lane = l.lane AND f.order_id = l.order_id AND f.line_no = l.line_no
     UNION ALL
-    SELECT o.lane, o.id, o.merchant_id, o.currency, o.commission_bps, r.at, 0,
+    SELECT o.lane, o.id, o.merchant_id, o.currency, l.commission_bps, r.at, 0,
            r.discount_minor - e.amount_minor + r.ahead_minor - r.goods_minor, -(r.paid_minor + e.amount_minor)
     FROM orders_refund AS r
     JOIN orders AS o ON o.lane = r.lane AND o.id = r.order_id
+    JOIN orders_orderline AS l ON l.lane = r.lane AND l.order_id = r.order_id AND l.line_no = r.line_no
     CROSS JOIN LATERAL (
         SELECT COALESCE(sum(d.amount_minor), 0)::bigint AS amount_minor
         FROM orders_refunddiscount AS d
@@ -41,15 +43,15 @@ WITH orders AS MATERIALIZED (
     FROM events
     GROUP BY lane, id, merchant_id, currency, commission_bps, quarter
 ), charged AS (
-    SELECT q.lane, q.id, q.merchant_id, q.currency, q.quarter, q.sales, q.money_minor,
+    SELECT q.lane, q.id, q.merchant_id, q.currency, q.commission_bps, q.quarter, q.sales, q.money_minor,
            round(sum(q.price_minor) OVER so_far * q.commission_bps / 10000) AS fee_minor
     FROM quarters AS q
-    WINDOW so_far AS (PARTITION BY q.lane, q.id ORDER BY q.quarter)
+    WINDOW so_far AS (PARTITION BY q.lane, q.id, q.commission_bps ORDER BY q.quarter)
 ), differing AS (
     SELECT c.merchant_id, c.currency, c.quarter, c.sales, c.money_minor,
            c.fee_minor - lag(c.fee_minor, 1, 0::numeric) OVER before AS fee_minor
     FROM charged AS c
-    WINDOW before AS (PARTITION BY c.lane, c.id ORDER BY c.quarter)
+    WINDOW before AS (PARTITION BY c.lane, c.id, c.commission_bps ORDER BY c.quarter)
 )
 SELECT merchant_id, currency, quarter, sum(money_minor)::bigint, sum(fee_minor)::bigint, sum(sales)::bigint
 FROM differing

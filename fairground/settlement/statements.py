@@ -21,10 +21,11 @@ class NoSuchPayout(Refusal):
 
 
 class StatementLine(Struct, frozen=True):
-    """What of an order changed what its merchant is owed, in minor units of the payout's currency.
+    """What changed what its merchant is owed, in minor units of the payout's currency.
 
-    `gross_minor` came out of escrow and `discounts_minor` from the platform; the others went from it, and
-    `payable_minor` is what is left. What a refund took back is below nothing.
+    `gross_minor` came out of escrow and `discounts_minor` from the platform; the others went from it; `other_minor` is
+    what a line is that has none of these, and `payable_minor` is what is left. What a refund took back is below
+    nothing. `order_number` is "" where it is of no order.
     """
 
     entry_id: int
@@ -37,6 +38,7 @@ class StatementLine(Struct, frozen=True):
     fee_tax_minor: int
     creator_minor: int
     reserve_minor: int
+    other_minor: int
     payable_minor: int
 
 
@@ -98,7 +100,7 @@ def statement_lines(head: StatementHead) -> Iterator[StatementLine]:
             )
             rows = cursor.fetchall()
         for entry_id, purchase_id, random_bits, position, kind, *rest in rows:
-            number = f"{purchase_number(purchase_id, random_bits)}-{position}"
+            number = f"{purchase_number(purchase_id, random_bits)}-{position}" if purchase_id else ""
             yield StatementLine(entry_id, number, EntryKind(kind), *rest)
         if len(rows) < LINES_A_READ_MAX:
             return

@@ -1,5 +1,6 @@
-"""Payouts: what merchants are about to be paid, the confirmed steps that pay them, and their statements as a table."""
+"""Payouts: what merchants are about to be paid, the confirmed steps that pay them, and their statements as files."""
 
+from itertools import islice
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -17,12 +18,14 @@ from fairground.kernel.refusal import Refusal
 from fairground.settlement.actions.advance_payouts import advance_payout
 from fairground.settlement.models import Payout
 from fairground.settlement.rules.payouts import FOLLOWS, PayoutState
-from fairground.settlement.statements import NoSuchPayout, read_statement, statement_lines
+from fairground.settlement.statements import NoSuchPayout, StatementHead, read_statement, statement_lines
 from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.tables import OfficeTable, described, fact
 from fairground.sites.back_office.words import by_request, refusal_text
+from fairground.sites.documents.setting import TooManyAtOnce
 from fairground.sites.exchange_words import exchange_text
+from fairground.sites.statements.document import PDF_LINES_MAX, TooManyLines, statement_pdf
 from fairground.sites.statements.table import statement_csv
 
 STATES: dict[PayoutState, Any] = {
@@ -132,7 +135,9 @@ class PayoutTable(OfficeTable):
         """Return the way to the statement; what failed is in no statement."""
         if PayoutState(obj.state) is PayoutState.FAILED:
             return ""
-        return self._way("admin:payout-statement", obj, gettext("Statement (CSV)"))
+        table = self._way("admin:payout-statement", obj, gettext("Statement (CSV)"))
+        document = self._way("admin:payout-statement-pdf", obj, gettext("Statement (PDF)"))
+        return format_html('<span class="office-ways">{}{}</span>', document, table)
 
     def _way(self, name: str, obj: Payout, words: str) -> str:
         return format_html('<a class="office-link" href="{}">{}</a>', reverse(name, args=[obj.pk]), words)
@@ -185,12 +190,36 @@ def _do(request: HttpRequest, payout_id: int) -> None:
 @require_safe
 def payout_statement(request: HttpRequest, number: str) -> HttpResponse:
     """Send a payout's statement as a table."""
+    head = _statement(request, number)
+    made = b"".join(statement_csv(statement_lines(head), currency=head.currency))
+    return _as_file(made, "text/csv; charset=utf-8", f"{head.payout_id}.csv")
+
+
+@require_safe
+def payout_statement_as_pdf(request: HttpRequest, number: str) -> HttpResponse:
+    """Send a payout's statement as its merchant reads it; a long one is only there as a table."""
+    head = _statement(request, number)
+    back = reverse("admin:settlement_payout_change", args=[head.payout_id])
+    lines = list(islice(statement_lines(head), PDF_LINES_MAX + 1))
+    try:
+        made = statement_pdf(head, lines)
+    except TooManyLines:
+        messages.error(request, gettext("The statement is too long for a document; the table has it whole."))
+        return HttpResponseRedirect(back)
+    except TooManyAtOnce:
+        messages.error(request, gettext("Too many documents are asked for just now; come back in a moment."))
+        return HttpResponseRedirect(back)
+    return _as_file(made, "application/pdf", f"{head.payout_id}.pdf")
+
+
+def _statement(request: HttpRequest, number: str) -> StatementHead:
     require(request, "settlement.view_payout")
     try:
-        head = read_statement(payout_id=parse_id(number) or 0)
+        return read_statement(payout_id=parse_id(number) or 0)
     except NoSuchPayout:
         raise Http404 from None
-    made = b"".join(statement_csv(statement_lines(head), currency=head.currency))
-    response = HttpResponse(made, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{head.payout_id}.csv"'
-    return response
+
+
+def _as_file(made: bytes, kind: str, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(made, content_type=kind, headers=headers)

@@ -213,6 +213,38 @@ class Entry(models.Model):
         ]
 
 
+class SetOff(models.Model):
+    """What a merchant was owed in one currency and that paid what it owed in another; it never changes.
+
+    One unit of `taken_currency` was `rate_numerator / rate_denominator` units of `given_currency`.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    lane = models.SmallIntegerField()
+    merchant = models.ForeignKey(Merchant, models.PROTECT)
+    taken_currency = models.CharField(max_length=3)
+    taken_minor = models.BigIntegerField()
+    taken_entry_id = models.BigIntegerField(unique=True)
+    taken_transfer_id = models.BigIntegerField(unique=True)
+    given_currency = models.CharField(max_length=3)
+    given_minor = models.BigIntegerField()
+    given_entry_id = models.BigIntegerField(unique=True)
+    given_transfer_id = models.BigIntegerField(unique=True)
+    rate_numerator = models.BigIntegerField()
+    rate_denominator = models.BigIntegerField()
+    rate_quoted_at = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(taken_minor__gt=0, given_minor__gt=0, rate_numerator__gt=0, rate_denominator__gt=0)
+                & ~Q(taken_currency=F("given_currency")),
+                name="setoff_something_for_something",
+            )
+        ]
+
+
 class Payout(models.Model):
     """Money on its way to a merchant: the entries with ids above `after_id` up to `until_id`, which it is the sum of.
 
@@ -238,7 +270,10 @@ class Payout(models.Model):
     period_date = models.DateField()
     proposed_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)
+    approved_by = models.BigIntegerField(null=True, help_text="who; empty: whoever had the command line")
     sent_at = models.DateTimeField(null=True)
+    sent_by = models.BigIntegerField(null=True)
+    four_eyes = models.BooleanField(db_default=False, help_text="two people were asked for when it was sent")
     ended_at = models.DateTimeField(null=True)
     reference = models.CharField(max_length=80, db_default="")
     failed_because = models.CharField(max_length=300, db_default="")
@@ -271,6 +306,11 @@ class Payout(models.Model):
                 | Q(state=PayoutState.CONFIRMED.value, sent_at__isnull=False, ended_at__isnull=False)
                 | Q(state=PayoutState.FAILED.value, ended_at__isnull=False) & ~Q(failed_because=""),
                 name="payout_moments_fit_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(four_eyes=False)
+                | Q(approved_by__isnull=False, sent_by__isnull=False) & ~Q(approved_by=F("sent_by")),
+                name="payout_approved_and_sent_by_two",
             ),
             # Stretches of ids follow each other, each from where one before it ended: none is paid twice.
             models.UniqueConstraint(

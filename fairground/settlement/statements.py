@@ -15,9 +15,24 @@ from fairground.settlement.rules.payouts import EntryKind, PayoutState
 # Lines of a statement that are read at a time, however many a payout has: some megabytes.
 LINES_A_READ_MAX = 5_000
 
+# The moment and the amounts of a line, before what it was set off against.
+_AMOUNTS = 9
+
 
 class NoSuchPayout(Refusal):
     """There is no such payout, or it failed: then its lines stand on another statement."""
+
+
+class OtherSide(Struct, frozen=True):
+    """What a line was set off against, in another currency, and what one unit of `source` was then of `target`."""
+
+    amount_minor: int
+    currency: str
+    source: str
+    target: str
+    rate_numerator: int
+    rate_denominator: int
+    rate_quoted_at: datetime
 
 
 class StatementLine(Struct, frozen=True):
@@ -40,6 +55,7 @@ class StatementLine(Struct, frozen=True):
     reserve_minor: int
     other_minor: int
     payable_minor: int
+    other_side: OtherSide | None = None
 
 
 class StatementHead(Struct, frozen=True):
@@ -101,7 +117,8 @@ def statement_lines(head: StatementHead) -> Iterator[StatementLine]:
             rows = cursor.fetchall()
         for entry_id, purchase_id, random_bits, position, kind, *rest in rows:
             number = f"{purchase_number(purchase_id, random_bits)}-{position}" if purchase_id else ""
-            yield StatementLine(entry_id, number, EntryKind(kind), *rest)
+            side = OtherSide(*rest[_AMOUNTS:]) if rest[_AMOUNTS] is not None else None
+            yield StatementLine(entry_id, number, EntryKind(kind), *rest[:_AMOUNTS], side)
         if len(rows) < LINES_A_READ_MAX:
             return
         after_id = rows[-1][0]

@@ -211,6 +211,8 @@ PAYMENT_DAMAGES = [
     ("payment_returns", "DELETE FROM payments_paymentrefund WHERE order_id IS NULL"),
     ("gifts", "UPDATE payments_giftcard SET amount_minor = amount_minor + 1 WHERE redeemed_at IS NOT NULL"),
     ("gifts", "DELETE FROM payments_credit"),
+    ("gifts", "UPDATE payments_creditday SET granted_minor = granted_minor + 1"),
+    ("gifts", "DELETE FROM payments_creditday"),
 ]  # fmt: skip
 
 # The same of closed days.

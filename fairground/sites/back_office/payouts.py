@@ -8,7 +8,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -61,7 +61,7 @@ class PayoutTable(OfficeTable):
     search_help_text = _("The number of a payout, or :proposed, :approved, :sent, :confirmed, :failed")
     readonly_fields: ClassVar = (
         "next_step",
-        "as_table",
+        "as_files",
         *list_display,
         "earned",
         "rate",
@@ -131,13 +131,12 @@ class PayoutTable(OfficeTable):
         return self._way("admin:payout-step", obj, gettext("Next step"))
 
     @described(_("statement"))
-    def as_table(self, obj: Payout) -> str:
-        """Return the way to the statement; what failed is in no statement."""
+    def as_files(self, obj: Payout) -> str:
+        """Return the ways to the statement; what failed is in no statement."""
         if PayoutState(obj.state) is PayoutState.FAILED:
             return ""
-        table = self._way("admin:payout-statement", obj, gettext("Statement (CSV)"))
-        document = self._way("admin:payout-statement-pdf", obj, gettext("Statement (PDF)"))
-        return format_html('<span class="office-ways">{}{}</span>', document, table)
+        names = (("admin:payout-statement-pdf", gettext("PDF")), ("admin:payout-statement", gettext("CSV")))
+        return format_html_join(" · ", "{}", [(self._way(name, obj, words),) for name, words in names])
 
     def _way(self, name: str, obj: Payout, words: str) -> str:
         return format_html('<a class="office-link" href="{}">{}</a>', reverse(name, args=[obj.pk]), words)

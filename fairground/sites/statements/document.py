@@ -1,6 +1,6 @@
 """A statement as a PDF, set by Typst from its words alone, in the merchant's language where the shop speaks it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -56,7 +56,7 @@ def _words(head: StatementHead, lines: Sequence[StatementLine]) -> dict[str, obj
         EntryKind.RESERVE: gettext("Reserve returned"),
         EntryKind.FORFEIT: gettext("Deposit forfeited to you"),
         EntryKind.PENALTY: gettext("Deposit returned doubled"),
-        EntryKind.SET_OFF: gettext("Set off in another currency"),
+        EntryKind.SET_OFF: gettext("Set off against"),
     }
     sums = [sum(column) for column in zip(*map(_amounts, lines), strict=True)]
     return {
@@ -69,7 +69,7 @@ def _words(head: StatementHead, lines: Sequence[StatementLine]) -> dict[str, obj
         "columns": _columns(),
         "lines": [
             [
-                f"{line.order_number}\n{kinds[line.kind]}, {date_text(line.at, 'UTC')}",
+                f"{line.order_number}\n{_why(line, kinds)}, {date_text(line.at, 'UTC')}",
                 *[decimal_text(amount_minor, currency) for amount_minor in _amounts(line)],
             ]
             for line in lines
@@ -77,6 +77,16 @@ def _words(head: StatementHead, lines: Sequence[StatementLine]) -> dict[str, obj
         "sums": [gettext("Total"), *[decimal_text(amount_minor, currency) for amount_minor in sums]],
         "notes": [gettext("What was taken off, and what refunds took back, stands below zero. Each line adds up.")],
     }
+
+
+def _why(line: StatementLine, kinds: Mapping[EntryKind, str]) -> str:
+    """Return what a line is; of what was set off also the other amount, and the rate between both."""
+    side = line.other_side
+    if side is None:
+        return kinds[line.kind]
+    target = side.target
+    rate = exchange_text(side.rate_numerator, side.rate_denominator, source=side.source, target=target)
+    return f"{kinds[line.kind]} {money_text(side.amount_minor, side.currency)} ({rate})"
 
 
 def _amounts(line: StatementLine) -> tuple[int, ...]:

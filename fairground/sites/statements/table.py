@@ -5,7 +5,7 @@ from datetime import UTC
 
 from fairground.kernel.money import Money
 from fairground.settlement.reports.tables import Cell, csv_stream
-from fairground.settlement.statements import StatementLine
+from fairground.settlement.statements import OtherSide, StatementLine
 
 COLUMNS = (
     "order",
@@ -20,6 +20,9 @@ COLUMNS = (
     "reserve",
     "other",
     "payable",
+    "set_off",
+    "set_off_currency",
+    "set_off_rate",
 )
 
 
@@ -42,4 +45,12 @@ def _cells(line: StatementLine, currency: str) -> list[Cell]:
     )
     at = line.at.astimezone(UTC).isoformat(timespec="seconds")
     told: list[Cell] = [line.order_number, line.kind.name.lower(), at, currency]
-    return [*told, *[Money(amount_minor, currency) for amount_minor in amounts]]
+    return [*told, *[Money(amount_minor, currency) for amount_minor in amounts], *_other_side(line.other_side)]
+
+
+def _other_side(side: OtherSide | None) -> list[Cell]:
+    """Return what a line was set off against, and at what rate: exact, of what was taken in what was given."""
+    if side is None:
+        return ["", "", ""]
+    rate = f"{side.source}/{side.target} {side.rate_numerator}/{side.rate_denominator}"
+    return [Money(side.amount_minor, side.currency), side.currency, rate]

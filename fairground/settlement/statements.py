@@ -118,7 +118,7 @@ def statement_lines(head: StatementHead) -> Iterator[StatementLine]:
         for entry_id, purchase_id, random_bits, position, kind, *rest in rows:
             number = f"{purchase_number(purchase_id, random_bits)}-{position}" if purchase_id else ""
             side = OtherSide(*rest[_AMOUNTS:]) if rest[_AMOUNTS] is not None else None
-            yield StatementLine(entry_id, number, EntryKind(kind), *rest[:_AMOUNTS], side)
+            yield StatementLine(entry_id, number, EntryKind(kind), *rest[:_AMOUNTS], other_side=side)
         if len(rows) < LINES_A_READ_MAX:
             return
         after_id = rows[-1][0]

@@ -1,5 +1,6 @@
 """Credit granted at once by one of the staff, to shoppers of different writers: never more than one may on a day."""
 
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -35,7 +36,7 @@ def shoppers(committing_writers: None) -> list[int]:
 
 
 def test_eight_at_once_grant_as_often_as_one_may(shoppers: list[int]) -> None:
-    granted = at_once([lambda at=at: grant(shoppers[at % 2], at) for at in range(AT_ONCE)])
+    granted = at_once([partial(grant, shoppers[at % 2], at) for at in range(AT_ONCE)])
 
     assert sum(granted) == Credit.objects.count() == MAY_BE
     assert CreditDay.objects.get().granted_minor == CREDIT_A_DAY_MAX_MINOR
@@ -46,7 +47,7 @@ def test_without_the_row_of_the_day_more_would_be_granted(shoppers: list[int], m
     """The negative control: what counts the day is what keeps it."""
     monkeypatch.setattr("fairground.payments.credit._count", lambda *_: None)
 
-    granted = at_once([lambda at=at: grant(shoppers[at % 2], at) for at in range(AT_ONCE)])
+    granted = at_once([partial(grant, shoppers[at % 2], at) for at in range(AT_ONCE)])
 
     assert sum(granted) == AT_ONCE > MAY_BE
     with connection.cursor() as cursor:

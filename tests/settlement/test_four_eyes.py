@@ -109,10 +109,14 @@ def test_the_page_says_that_somebody_else_sends_it_and_how_to_turn_that_off(payo
     client, step = sign_in(), f"/back-office/payouts/{payout.id}/step/"
 
     client.post(step, {"then": "approved"})
+    asked = client.get(step).content
+    assert (b"You approved it" in asked, b'class="office-button">' in asked) == (True, False)
     answer = client.post(step, {"then": "sent"}, follow=True).content
 
     assert (b"somebody else writes that it was sent" in answer, b"FAIRGROUND_FOUR_EYES=off" in answer) == (True, True)
     assert stands()[0] is PayoutState.APPROVED
+    page = client.get(f"/back-office/settlement/payout/{payout.id}/change/").content
+    assert page.count(b"operator@shop.example") >= 1
 
 
 def test_the_command_line_says_who_and_only_the_staff_is_somebody(payout: Payout) -> None:

@@ -3,9 +3,11 @@
 from itertools import islice
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -66,7 +68,9 @@ class PayoutTable(OfficeTable):
         "earned",
         "rate",
         fact("approved_at", _("approved (UTC)")),
+        fact("approver", _("approved by")),
         fact("sent_at", _("sent (UTC)")),
+        fact("sender", _("sent by")),
         fact("reference", _("the bank's reference")),
         fact("ended_at", _("ended (UTC)")),
         fact("failed_because", _("why it failed")),
@@ -74,8 +78,9 @@ class PayoutTable(OfficeTable):
     fields: ClassVar = readonly_fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payout]:
-        """Return payouts with their merchants."""
-        return super().get_queryset(request).select_related("merchant")
+        """Return payouts with their merchants, and the addresses of who approved and sent them."""
+        found = super().get_queryset(request).select_related("merchant")
+        return found.annotate(approver=_address_of("approved_by"), sender=_address_of("sent_by"))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Payout], search_term: str
@@ -142,6 +147,11 @@ class PayoutTable(OfficeTable):
         return format_html('<a class="office-link" href="{}">{}</a>', reverse(name, args=[obj.pk]), words)
 
 
+def _address_of(field: str) -> Subquery:
+    """Return the address of a user; of one whom the number alone is left of, nothing."""
+    return Subquery(get_user_model().objects.filter(pk=OuterRef(field)).values("email")[:1])
+
+
 def payout_step(request: HttpRequest, number: str) -> HttpResponse:
     """Ask before a payout's next step, then do it; or write that it failed, and why."""
     require(request, "settlement.change_payout")
@@ -164,6 +174,7 @@ def payout_step(request: HttpRequest, number: str) -> HttpResponse:
         "state": STATES[PayoutState(payout.state)],
         "then": then.name.lower(),
         "label": STEPS[then],
+        "is_own": then is PayoutState.SENT and settings.FOUR_EYES and payout.approved_by == request.user.pk,
         "back": back,
         "reference_max": REFERENCE_LENGTH_MAX,
         "reason_max": REASON_LENGTH_MAX,

@@ -1,6 +1,6 @@
 """A statement as a PDF, set by Typst from its words alone, in the merchant's language where the shop speaks it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -50,14 +50,6 @@ def statement_pdf(head: StatementHead, lines: Sequence[StatementLine]) -> bytes:
 
 def _words(head: StatementHead, lines: Sequence[StatementLine]) -> dict[str, object]:
     currency, at = head.currency, head.proposed_at
-    kinds = {
-        EntryKind.RELEASE: gettext("Completed"),
-        EntryKind.REFUND: gettext("Money refunded"),
-        EntryKind.RESERVE: gettext("Reserve returned"),
-        EntryKind.FORFEIT: gettext("Deposit forfeited to you"),
-        EntryKind.PENALTY: gettext("Deposit returned doubled"),
-        EntryKind.SET_OFF: gettext("Set off against"),
-    }
     sums = [sum(column) for column in zip(*map(_amounts, lines), strict=True)]
     return {
         "title": gettext("Statement"),
@@ -69,24 +61,40 @@ def _words(head: StatementHead, lines: Sequence[StatementLine]) -> dict[str, obj
         "columns": _columns(),
         "lines": [
             [
-                f"{line.order_number}\n{_why(line, kinds)}, {date_text(line.at, 'UTC')}",
+                f"{line.order_number}\n{_why(line)}, {date_text(line.at, 'UTC')}",
                 *[decimal_text(amount_minor, currency) for amount_minor in _amounts(line)],
             ]
             for line in lines
         ],
         "sums": [gettext("Total"), *[decimal_text(amount_minor, currency) for amount_minor in sums]],
-        "notes": [gettext("What was taken off, and what refunds took back, stands below zero. Each line adds up.")],
+        "notes": _notes(lines),
     }
 
 
-def _why(line: StatementLine, kinds: Mapping[EntryKind, str]) -> str:
+def _why(line: StatementLine) -> str:
     """Return what a line is; of what was set off also the other amount, and the rate between both."""
     side = line.other_side
-    if side is None:
-        return kinds[line.kind]
-    target = side.target
-    rate = exchange_text(side.rate_numerator, side.rate_denominator, source=side.source, target=target)
-    return f"{kinds[line.kind]} {money_text(side.amount_minor, side.currency)} ({rate})"
+    if side is not None:
+        rate = exchange_text(side.rate_numerator, side.rate_denominator, source=side.source, target=side.target)
+        facts = {"amount": money_text(side.amount_minor, side.currency), "rate": rate}
+        return gettext("Set off against %(amount)s (%(rate)s)") % facts
+    return {
+        EntryKind.RELEASE: gettext("Completed"),
+        EntryKind.REFUND: gettext("Money refunded"),
+        EntryKind.RESERVE: gettext("Reserve returned"),
+        EntryKind.FORFEIT: gettext("Deposit forfeited to you"),
+        EntryKind.PENALTY: gettext("Deposit returned doubled"),
+        EntryKind.SET_OFF: gettext("Set off in another currency"),
+    }[line.kind]
+
+
+def _notes(lines: Sequence[StatementLine]) -> list[str]:
+    notes = [gettext("What was taken off, and what refunds took back, stands below zero. Each line adds up.")]
+    if any(line.other_side for line in lines):
+        notes.append(
+            gettext("Before you are paid, what you owe in another currency is set off, at the rate of that day.")
+        )
+    return notes
 
 
 def _amounts(line: StatementLine) -> tuple[int, ...]:

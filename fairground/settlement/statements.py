@@ -46,6 +46,7 @@ class StatementLine(Struct, frozen=True):
     entry_id: int
     order_number: str
     kind: EntryKind
+    other_side: OtherSide | None
     at: datetime
     gross_minor: int
     discounts_minor: int
@@ -55,7 +56,6 @@ class StatementLine(Struct, frozen=True):
     reserve_minor: int
     other_minor: int
     payable_minor: int
-    other_side: OtherSide | None = None
 
 
 class StatementHead(Struct, frozen=True):
@@ -118,7 +118,7 @@ def statement_lines(head: StatementHead) -> Iterator[StatementLine]:
         for entry_id, purchase_id, random_bits, position, kind, *rest in rows:
             number = f"{purchase_number(purchase_id, random_bits)}-{position}" if purchase_id else ""
             side = OtherSide(*rest[_AMOUNTS:]) if rest[_AMOUNTS] is not None else None
-            yield StatementLine(entry_id, number, EntryKind(kind), *rest[:_AMOUNTS], other_side=side)
+            yield StatementLine(entry_id, number, EntryKind(kind), side, *rest[:_AMOUNTS])
         if len(rows) < LINES_A_READ_MAX:
             return
         after_id = rows[-1][0]

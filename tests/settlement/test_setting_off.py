@@ -20,7 +20,7 @@ from fairground.settlement.actions.propose_payouts import propose_payouts
 from fairground.settlement.actions.return_reserves import return_reserves
 from fairground.settlement.models import Entry, Payout, SetOff
 from fairground.settlement.rules.addresses import exchange_address, payable_address
-from fairground.settlement.rules.payouts import EntryKind, PayoutState
+from fairground.settlement.rules.payouts import EntryKind, PayoutState, Schedule
 from fairground.settlement.rules.setting_off import Swap, set_off
 from fairground.settlement.statements import read_statement, statement_lines
 from fairground.sites.statements.document import statement_pdf
@@ -44,7 +44,7 @@ def scene(two_writers: None) -> Scene:
     return scene
 
 
-def owes(scene: Scene, amount_minor: int, currency: str = "JPY") -> None:
+def owes(scene: Scene, amount_minor: int, currency: str = "JPY", *, now_ms: int = SETTLED_MS) -> None:
     """Let the merchant of the chairs owe in another currency."""
     merchant_id = scene.chair.merchant.id
     line = OtherLine(
@@ -59,8 +59,8 @@ def owes(scene: Scene, amount_minor: int, currency: str = "JPY") -> None:
     )
     with transaction.atomic():
         writers = writers_of_lanes([lane_of(merchant_id)])
-        turn = take_turn(writer_ids=writers, now_ms=SETTLED_MS, ids_max=10, outbox_rows=0)
-        post_other_lines(turn=turn, lines=[line], now_ms=SETTLED_MS)
+        turn = take_turn(writer_ids=writers, now_ms=now_ms, ids_max=10, outbox_rows=0)
+        post_other_lines(turn=turn, lines=[line], now_ms=now_ms)
 
 
 def store_yen(yen: int = 162, *, days_before: int = 0) -> None:
@@ -141,6 +141,26 @@ def test_what_failed_is_proposed_again_less_what_was_set_off_since(scene: Scene)
     assert propose_payouts(now_ms=SETTLED_MS + WEEK_MS) == 1
 
     assert Payout.objects.latest("id").amount_minor == OWED - 1_000
+
+
+def test_a_stretch_that_failed_before_another_payout_is_paid_whole(two_writers: None) -> None:
+    make_market()
+    make_market(code="JP", currency="JPY", tax_rates_bps={"JP": 1_000})
+    scene = make_scene()
+    make_terms(scene.chair.merchant.id, reserve_bps=1_000, reserve_days=1, schedule=Schedule.DAILY)
+    settle(scene.chairs)
+    propose_payouts(now_ms=SETTLED_MS)
+    first = Payout.objects.get().id
+    return_reserves(now_ms=SETTLED_MS + DAY_MS)
+    propose_payouts(now_ms=SETTLED_MS + DAY_MS)
+    by = By(user_id=None, now=from_unix_ms(SETTLED_MS + DAY_MS), reason="closed")
+    advance_payout(payout_id=first, then=PayoutState.FAILED, by=by)
+    owes(scene, 1_620, now_ms=SETTLED_MS + DAY_MS)
+    store_yen()
+
+    assert propose_payouts(now_ms=SETTLED_MS + 2 * DAY_MS) == 1
+
+    assert (Payout.objects.latest("id").amount_minor, SetOff.objects.count()) == (19_100, 0)
 
 
 def fail_last() -> None:

@@ -77,10 +77,10 @@ def _plan(one: Owed, left_minor: int, stands: dict[MerchantCurrency, int], rates
     """Plan for a payout, and lower the debts in `stands` by what is planned."""
     planned: list[_Planned] = []
     debts = sorted(key for key, minor in stands.items() if key[0] == one.merchant_id and minor < 0)
-    for key in debts[:DEBTS_A_PAYOUT_MAX]:
+    for key in debts:
         target = key[1]
         rate = rates.between(one.currency, target) if target != one.currency else None
-        if rate is None or left_minor <= 0:
+        if rate is None or left_minor <= 0 or len(planned) == DEBTS_A_PAYOUT_MAX:
             continue
         swap = set_off(owed_minor=left_minor, debt_minor=-stands[key], source=one.currency, target=target, rate=rate)
         if swap is not None:

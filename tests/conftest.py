@@ -39,6 +39,12 @@ def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _one_may_pay(settings: Settings) -> None:
+    """Payouts take one person in a test that does not say otherwise."""
+    settings.FOUR_EYES = False
+
+
+@pytest.fixture(autouse=True)
 def _in_english() -> Iterator[None]:
     """Every test begins in English, whatever language another one asked a page for."""
     with translation.override("en"):

@@ -12,6 +12,7 @@ from fairground.kernel.clock import wall_ms
 from fairground.settlement.actions.propose_payouts import propose_payouts
 from fairground.settlement.actions.release_orders import ORDERS_A_BATCH_MAX, release_orders
 from fairground.settlement.actions.return_reserves import return_reserves
+from fairground.settlement.actions.settle_deposits import settle_deposits
 from fairground.settlement.queries import count_due
 from fairground.settlement.tasks import read_completed
 
@@ -27,15 +28,16 @@ It may be stopped at any moment, and run as often as one likes: what is done is 
 @realm_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def settle(realm: str | None, as_json: bool) -> None:
-    """Release completed orders from escrow, give back reserves whose days are over, propose the payouts that are due.
+    """Release completed orders from escrow, settle what ended deposits left, and propose the payouts that are due.
 
-    The background does the same by itself, in small steps.
+    Reserves whose days are over go to their merchants. The background does the same by itself, in small steps.
     """
     enter_realm(realm)
     with realm_database():
         told = settle_all(clock_ms=wall_ms, quiet=as_json)
     words = (
         f"{told['released']:,} orders released, {told['held']:,} held back, "
+        f"{told['deposits']:,} ended deposits settled, "
         f"{told['reserves']:,} reserves returned, {told['payouts']:,} payouts proposed."
     )
     click.echo(json.dumps(told) if as_json else words)
@@ -57,6 +59,7 @@ def settle_all(*, clock_ms: Callable[[], int], quiet: bool) -> dict[str, int]:
     return {
         "released": released,
         "held": count_due(),
+        "deposits": settle_deposits(now_ms=clock_ms()),
         "reserves": return_reserves(now_ms=clock_ms()),
         "payouts": propose_payouts(now_ms=clock_ms(), is_real=settings.REALM.is_real),
     }

@@ -19,7 +19,12 @@ from fairground.orders.tasks import erase_due_addresses, follow_purchases
 from fairground.promotions.tasks import level_allowances
 from fairground.redpackets.tasks import close_rounds_that_are_over
 from fairground.search.tasks import index_stale_products
-from fairground.settlement.tasks import propose_due_payouts, release_completed, return_due_reserves
+from fairground.settlement.tasks import (
+    propose_due_payouts,
+    release_completed,
+    return_due_reserves,
+    settle_ended_deposits,
+)
 from fairground.sites.storefront.withdrawal.letters import send_acknowledgements
 from fairground.waiting.tasks import draw_rooms, forget_old_rooms
 
@@ -38,6 +43,7 @@ CHORES = (
     Chore(fold_tallies, every_s=60.0),
     Chore(award_due_prizes, every_s=60.0),
     Chore(release_completed, every_s=60.0),
+    Chore(settle_ended_deposits, every_s=60.0),
     Chore(return_due_reserves, every_s=600.0),
     Chore(propose_due_payouts, every_s=3_600.0),
     Chore(follow_deadlines, every_s=60.0),

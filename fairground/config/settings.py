@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from fairground.config.cluster.server import configured_server
+from fairground.config.four_eyes import four_eyes
 from fairground.config.home import Home
 from fairground.config.mail import TIMEOUT_S, mail_server
 from fairground.config.platform_operator import platform_operator
@@ -172,6 +173,9 @@ SOCIALACCOUNT_ADAPTER = "fairground.sites.people.adapter.ProviderAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": OIDC, "OAUTH_PKCE_ENABLED": True}}
 
 PLATFORM_OPERATOR = platform_operator(os.environ.get("FAIRGROUND_OPERATOR", ""))
+
+# Who approves a payout is not who sends it; who runs the platform alone turns it off.
+FOUR_EYES = four_eyes(os.environ.get("FAIRGROUND_FOUR_EYES", ""), is_real=REALM.is_real)
 
 # Letters leave the real realm alone, and it only where the operator named a server.
 _MAIL = mail_server(os.environ.get("FAIRGROUND_MAIL", "")) if REALM.is_real else None

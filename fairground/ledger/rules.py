@@ -55,6 +55,8 @@ class TransferKind(IntEnum):
     RESERVE = 55  # kept of what the merchant is owed, for a while
     PAYOUT = 56
     EXCHANGE = 57  # what is paid out in another currency
+    DEPOSIT_SETTLED = 58  # a forfeited deposit, to what the merchant is owed; a penalty, out of it
+    SET_OFF = 59  # what is owed in one currency pays what the merchant owes in another
 
 
 class TransferOutcome(IntEnum):

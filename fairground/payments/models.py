@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from fairground.payments.life import AMOUNT_MAX_MINOR, PaymentEnd, PaymentState, RefundState, Why
+from fairground.payments.rules import CREDIT_A_DAY_MAX_MINOR
 
 _UNDER_WAY = [PaymentState.ASKING.value, PaymentState.WAITING.value, PaymentState.CAPTURING.value]
 _TAKEN = PaymentState.TAKEN.value
@@ -196,10 +197,29 @@ class Credit(models.Model):
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=200)
     transfer_id = models.BigIntegerField()
+    granted_by = models.BigIntegerField(null=True, help_text="who of the staff; empty: nobody knows any more")
     at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["transfer_id"], name="credit_transfer_of_one_credit"),
             models.CheckConstraint(condition=_WITHIN, name="credit_amount_in_range"),
+        ]
+
+
+class CreditDay(models.Model):
+    """What one of the staff granted on a day (UTC) in a currency, together; two at once wait for each other's row."""
+
+    pk = models.CompositePrimaryKey("user_id", "day", "currency")
+    user_id = models.BigIntegerField(help_text="0: whoever had the command line")
+    day = models.DateField()
+    currency = models.CharField(max_length=3)
+    granted_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(granted_minor__gt=0, granted_minor__lte=CREDIT_A_DAY_MAX_MINOR),
+                name="creditday_within_limit",
+            )
         ]

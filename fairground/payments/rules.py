@@ -1,5 +1,9 @@
 """The ledger addresses of wallets, of the money that came in, of providers, and of what was given away."""
 
+# What one of the staff grants on a day, a currency: five entries of the most that one may have. More takes another
+# person, so that a stolen session, or somebody with friends, does not empty the till.
+CREDIT_A_DAY_MAX_MINOR = 5_000_000
+
 
 def wallet_address(shopper_id: int, currency: str) -> str:
     """Return the address of a shopper's wallet: what the platform owes the shopper."""

@@ -61,6 +61,7 @@ PLANS = (
     CheckPlan("escrow", "Escrow holds what each paid order costs", "ledger_difference_minor"),
     CheckPlan("releases", "Every release adds up, to what moved", "settlement_difference_minor", may_be_empty=True),
     CheckPlan("payouts", "Every payout is its statement's lines", "settlement_difference_minor", may_be_empty=True),
+    CheckPlan("set_offs", "What was set off was taken and given", "settlement_difference_minor", may_be_empty=True),
     CheckPlan(
         "refunds", "What went back was paid before, and its money moved", "refund_difference_minor", may_be_empty=True
     ),

@@ -7,16 +7,19 @@ from django.db.models import F, Q
 
 from fairground.catalog.models import Category
 from fairground.merchants.models import Merchant
-from fairground.settlement.rules.payouts import EntryKind, PayoutState, Schedule
+from fairground.settlement.rules.payouts import OTHER_KINDS, EntryKind, PayoutState, Schedule
 
-_ADDS_UP = Q(
-    payable_minor=F("escrow_minor")
+_PAYABLE = (
+    F("escrow_minor")
     + F("discounts_minor")
     - F("commission_minor")
     - F("fee_tax_minor")
     - F("creator_minor")
     - F("reserve_minor")
 )
+_ADDS_UP = Q(payable_minor=_PAYABLE)
+_PARTS = ("escrow_minor", "discounts_minor", "commission_minor", "fee_tax_minor", "creator_minor", "reserve_minor")
+_IS_OTHER = Q(kind__in=sorted(kind.value for kind in OTHER_KINDS))
 
 
 class Terms(models.Model):
@@ -81,6 +84,26 @@ class Due(models.Model):
     merchant_id = models.BigIntegerField()
 
 
+class DepositDue(models.Model):
+    """A deposit that was forfeited, or went back doubled, and is in no statement yet; its row goes with its entry."""
+
+    pk = models.CompositePrimaryKey("lane", "order_id")
+    lane = models.SmallIntegerField()
+    order_id = models.BigIntegerField()
+    merchant_id = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    kind = models.SmallIntegerField(choices=[(one.value, one.name) for one in EntryKind])
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0, kind__in=[EntryKind.FORFEIT.value, EntryKind.PENALTY.value]),
+                name="depositdue_of_a_kind",
+            )
+        ]
+
+
 class Release(models.Model):
     """What was released of an order, by terms that are frozen with it; the parts as they stand after refunds.
 
@@ -136,6 +159,8 @@ class Release(models.Model):
 class Entry(models.Model):
     """A change of what a merchant is owed, and what it consists of: a line of its statement. It never changes.
 
+    It has parts of an order, or is of another kind and then has `other_minor` alone.
+
     Its id is drawn under the lane's turn, so of two the later one is the greater: a payout is a stretch of ids.
     """
 
@@ -144,7 +169,7 @@ class Entry(models.Model):
     id = models.BigIntegerField()
     merchant_id = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    order_id = models.BigIntegerField()
+    order_id = models.BigIntegerField(null=True, help_text="none where currencies are set off")
     kind = models.SmallIntegerField(choices=[(one.value, one.name) for one in EntryKind])
     escrow_minor = models.BigIntegerField()
     discounts_minor = models.BigIntegerField()
@@ -152,11 +177,34 @@ class Entry(models.Model):
     fee_tax_minor = models.BigIntegerField()
     creator_minor = models.BigIntegerField()
     reserve_minor = models.BigIntegerField()
+    other_minor = models.BigIntegerField(db_default=0, help_text="what it is of a kind that is no part of an order")
     payable_minor = models.BigIntegerField()
     at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(condition=_ADDS_UP, name="inv_30_line_adds_up")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(payable_minor=_PAYABLE + F("other_minor")), name="inv_30_line_adds_up"),
+            models.CheckConstraint(
+                condition=~_IS_OTHER & Q(other_minor=0) | _IS_OTHER & Q(**dict.fromkeys(_PARTS, 0)),
+                name="entry_parts_or_other",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=EntryKind.SET_OFF.value, order_id__isnull=True)
+                | ~Q(kind=EntryKind.SET_OFF.value) & Q(order_id__isnull=False),
+                name="entry_names_its_order",
+            ),
+            # A forfeited deposit adds, a penalty takes; what is set off does either.
+            models.CheckConstraint(
+                condition=~Q(kind=EntryKind.FORFEIT.value, other_minor__lte=0)
+                & ~Q(kind=EntryKind.PENALTY.value, other_minor__gte=0),
+                name="inv_35_deposit_settled_to_whom_it_belongs",
+            ),
+            models.UniqueConstraint(
+                fields=["lane", "order_id"],
+                condition=Q(kind__in=[EntryKind.FORFEIT.value, EntryKind.PENALTY.value]),
+                name="inv_35_deposit_settled_once",
+            ),
+        ]
         indexes: ClassVar = [
             models.Index(
                 fields=["lane", "merchant_id", "currency", "id"],
@@ -166,11 +214,43 @@ class Entry(models.Model):
         ]
 
 
+class SetOff(models.Model):
+    """What a merchant was owed in one currency and that paid what it owed in another; it never changes.
+
+    One unit of `taken_currency` was `rate_numerator / rate_denominator` units of `given_currency`.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    lane = models.SmallIntegerField()
+    merchant = models.ForeignKey(Merchant, models.PROTECT)
+    taken_currency = models.CharField(max_length=3)
+    taken_minor = models.BigIntegerField()
+    taken_entry_id = models.BigIntegerField(unique=True)
+    taken_transfer_id = models.BigIntegerField(unique=True)
+    given_currency = models.CharField(max_length=3)
+    given_minor = models.BigIntegerField()
+    given_entry_id = models.BigIntegerField(unique=True)
+    given_transfer_id = models.BigIntegerField(unique=True)
+    rate_numerator = models.BigIntegerField()
+    rate_denominator = models.BigIntegerField()
+    rate_quoted_at = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(taken_minor__gt=0, given_minor__gt=0, rate_numerator__gt=0, rate_denominator__gt=0)
+                & ~Q(taken_currency=F("given_currency")),
+                name="setoff_something_for_something",
+            )
+        ]
+
+
 class Payout(models.Model):
     """Money on its way to a merchant: the entries with ids above `after_id` up to `until_id`, which it is the sum of.
 
-    Where it is paid in another currency, `paid_minor` is what it was worth at the rate that is written down here: one
-    unit of `currency` was `rate_numerator / rate_denominator` units of `paid_currency`.
+    `reference` is the bank's. Where it is paid in another currency, `paid_minor` is what it was worth at the rate that
+    is written down here: one unit of `currency` was `rate_numerator / rate_denominator` units of `paid_currency`.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -191,9 +271,12 @@ class Payout(models.Model):
     period_date = models.DateField()
     proposed_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)
+    approved_by = models.BigIntegerField(null=True, help_text="who; empty: whoever had the command line")
     sent_at = models.DateTimeField(null=True)
+    sent_by = models.BigIntegerField(null=True)
+    four_eyes = models.BooleanField(db_default=False, help_text="two people were asked for when it was sent")
     ended_at = models.DateTimeField(null=True)
-    reference = models.CharField(max_length=80, db_default="", help_text="the bank's")
+    reference = models.CharField(max_length=80, db_default="")
     failed_because = models.CharField(max_length=300, db_default="")
 
     class Meta:
@@ -224,6 +307,11 @@ class Payout(models.Model):
                 | Q(state=PayoutState.CONFIRMED.value, sent_at__isnull=False, ended_at__isnull=False)
                 | Q(state=PayoutState.FAILED.value, ended_at__isnull=False) & ~Q(failed_because=""),
                 name="payout_moments_fit_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(four_eyes=False)
+                | Q(approved_by__isnull=False, sent_by__isnull=False) & ~Q(approved_by=F("sent_by")),
+                name="payout_approved_and_sent_by_two",
             ),
             # Stretches of ids follow each other, each from where one before it ended: none is paid twice.
             models.UniqueConstraint(

@@ -15,21 +15,38 @@ from fairground.settlement.rules.payouts import EntryKind, PayoutState
 # Lines of a statement that are read at a time, however many a payout has: some megabytes.
 LINES_A_READ_MAX = 5_000
 
+# The moment and the amounts of a line, before what it was set off against.
+_AMOUNTS = 9
+
 
 class NoSuchPayout(Refusal):
     """There is no such payout, or it failed: then its lines stand on another statement."""
 
 
-class StatementLine(Struct, frozen=True):
-    """What of an order changed what its merchant is owed, in minor units of the payout's currency.
+class OtherSide(Struct, frozen=True):
+    """What a line was set off against, in another currency, and what one unit of `source` was then of `target`."""
 
-    `gross_minor` came out of escrow and `discounts_minor` from the platform; the others went from it, and
-    `payable_minor` is what is left. What a refund took back is below nothing.
+    amount_minor: int
+    currency: str
+    source: str
+    target: str
+    rate_numerator: int
+    rate_denominator: int
+    rate_quoted_at: datetime
+
+
+class StatementLine(Struct, frozen=True):
+    """What changed what its merchant is owed, in minor units of the payout's currency.
+
+    `gross_minor` came out of escrow and `discounts_minor` from the platform; the others went from it; `other_minor` is
+    what a line is that has none of these, and `payable_minor` is what is left. What a refund took back is below
+    nothing. `order_number` is "" where it is of no order.
     """
 
     entry_id: int
     order_number: str
     kind: EntryKind
+    other_side: OtherSide | None
     at: datetime
     gross_minor: int
     discounts_minor: int
@@ -37,6 +54,7 @@ class StatementLine(Struct, frozen=True):
     fee_tax_minor: int
     creator_minor: int
     reserve_minor: int
+    other_minor: int
     payable_minor: int
 
 
@@ -98,8 +116,9 @@ def statement_lines(head: StatementHead) -> Iterator[StatementLine]:
             )
             rows = cursor.fetchall()
         for entry_id, purchase_id, random_bits, position, kind, *rest in rows:
-            number = f"{purchase_number(purchase_id, random_bits)}-{position}"
-            yield StatementLine(entry_id, number, EntryKind(kind), *rest)
+            number = f"{purchase_number(purchase_id, random_bits)}-{position}" if purchase_id else ""
+            side = OtherSide(*rest[_AMOUNTS:]) if rest[_AMOUNTS] is not None else None
+            yield StatementLine(entry_id, number, EntryKind(kind), side, *rest[:_AMOUNTS])
         if len(rows) < LINES_A_READ_MAX:
             return
         after_id = rows[-1][0]

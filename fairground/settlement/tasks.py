@@ -9,6 +9,7 @@ from fairground.kernel.outbox import consume_outbox
 from fairground.settlement.actions.propose_payouts import propose_payouts
 from fairground.settlement.actions.release_orders import ORDERS_A_STEP_MAX, note_completed, release_orders
 from fairground.settlement.actions.return_reserves import return_reserves
+from fairground.settlement.actions.settle_deposits import settle_deposits
 
 # The consumer of the outbox, and how many events it reads in a transaction.
 CONSUMER = "settlement"
@@ -25,6 +26,12 @@ def release_completed() -> bool:
 def read_completed() -> bool:
     """Write down what was completed since the last time; True while there is more to read."""
     return consume_outbox(consumer=CONSUMER, handle=note_completed, events_max=EVENTS_MAX) >= EVENTS_MAX
+
+
+def settle_ended_deposits() -> bool:
+    """Bring deposits that were forfeited, or went back doubled, into what their merchants are owed."""
+    settle_deposits(now_ms=_now_ms())
+    return False
 
 
 def return_due_reserves() -> bool:

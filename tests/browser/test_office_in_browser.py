@@ -149,7 +149,7 @@ def test_a_price_is_edited_and_stands_in_the_audit_log(shop: Shop, desk: tuple[P
 def test_payouts_are_for_everybody_and_fit_a_phone(shop: Shop, desk: tuple[Page, list[str]]) -> None:
     page, complaints = desk
     payout = shop.run("tests.browser.settled").strip()
-    for path in ("settlement/payout/", f"settlement/payout/{payout}/change/", f"payouts/{payout}/step/"):
+    for path in ("settlement/payout/", f"settlement/payout/{payout}/change/", f"payouts/{payout}/step/", "money/owed/"):
         assert found_by_axe(page, f"{shop.address}/back-office/{path}") == [], path
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     page.goto(f"{shop.address}/back-office/payouts/{payout}/step/")

@@ -12,7 +12,6 @@ from fairground.checkout.actions.end_purchases import (
     expire_purchases,
 )
 from fairground.checkout.rules.placing import Placed
-from fairground.checkout.rules.presales import forfeits_address, owed_penalties_address, penalties_address
 from fairground.dashboard.models import TallyKind
 from fairground.kernel.edits import By
 from fairground.kernel.models import AuditEntry, Outbox, Writer
@@ -21,7 +20,12 @@ from fairground.ledger.queries import accounts_that_disagree, trial_balance
 from fairground.markets.rules import DepositMode
 from fairground.orders.models import Order, Purchase
 from fairground.orders.rules import DepositEnd, Step
-from fairground.settlement.rules.addresses import escrow_address
+from fairground.settlement.rules.addresses import (
+    escrow_address,
+    forfeits_address,
+    owed_penalties_address,
+    penalties_address,
+)
 from tests.books import Units, hot_rows, taken_by, tallied, units_of
 from tests.factories import (
     SkuMade,

@@ -68,8 +68,8 @@ def test_everything_is_settled_and_again_nothing(scene: Scene) -> None:
     told = settle_all(clock_ms=lambda: SETTLED_MS, quiet=True)
     again = settle_all(clock_ms=lambda: SETTLED_MS, quiet=True)
 
-    assert told == {"released": 2, "held": 0, "reserves": 0, "payouts": 2}
-    assert again == {"released": 0, "held": 0, "reserves": 0, "payouts": 0}
+    assert told == {"released": 2, "held": 0, "deposits": 0, "reserves": 0, "payouts": 2}
+    assert again == {"released": 0, "held": 0, "deposits": 0, "reserves": 0, "payouts": 0}
 
 
 def test_each_batch_is_booked_at_the_moment_at_which_it_begins(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +108,7 @@ def test_a_merchant_is_held_and_let_go(scene: Scene) -> None:
     assert settle_all(clock_ms=lambda: SETTLED_MS, quiet=True) == {
         "released": 1,
         "held": 1,
+        "deposits": 0,
         "reserves": 0,
         "payouts": 1,
     }

@@ -5,19 +5,24 @@ from threading import Barrier
 import pytest
 from django.db import IntegrityError, transaction
 
+from fairground.checkout.actions.end_purchases import cancel_purchase
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By
 from fairground.ledger.queries import accounts_that_disagree
+from fairground.markets.rules import DepositMode
 from fairground.settlement.actions.advance_payouts import PayoutNotReady, advance_payout
 from fairground.settlement.actions.propose_payouts import propose_payouts
 from fairground.settlement.actions.release_orders import release_orders
-from fairground.settlement.models import Due, Entry, Payout, Release
+from fairground.settlement.actions.settle_deposits import settle_deposits
+from fairground.settlement.models import DepositDue, Due, Entry, Payout, Release, SetOff
 from fairground.settlement.rules.parting import Parts
 from fairground.settlement.rules.payouts import PayoutState
 from tests.concurrency.racing import at_once
-from tests.factories import make_market
+from tests.factories import give_wallet, make_market, make_merchant, make_shopper
+from tests.presales import CLOSES_MS, DEPOSIT, OPENS_MS, make_presale, pay_deposit, place_presale
 from tests.refunding import Scene, back, make_scene
 from tests.settlement.making import SETTLED_MS, books, complete, parts_of, settle
+from tests.settlement.test_setting_off import owes, store_yen
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 AT_ONCE = 6
@@ -64,6 +69,56 @@ def test_what_six_propose_at_once_is_proposed_once(scene: Scene) -> None:
 
     assert sum(done) == Payout.objects.count() == 1
     assert accounts_that_disagree() == []
+
+
+def test_what_six_set_off_at_once_is_set_off_once(scene: Scene) -> None:
+    make_market(code="JP", currency="JPY", tax_rates_bps={"JP": 1_000})
+    settle(scene.chairs)
+    store_yen()
+    owes(scene, 1_620)
+
+    done = at_once([lambda: propose_payouts(now_ms=SETTLED_MS)] * AT_ONCE)
+
+    assert sum(done) == SetOff.objects.count() == 1
+    assert Payout.objects.get().amount_minor == 21_222 - 1_000
+    assert accounts_that_disagree() == []
+
+
+def forfeit(deposits: int) -> int:
+    """Forfeit deposits to a merchant, and return it."""
+    make_market()
+    shopper_id, merchant = make_shopper(), make_merchant(lane=30)
+    give_wallet(shopper_id=shopper_id, amount_minor=5_000)
+    presale = make_presale(mode=DepositMode.EARNEST, merchant=merchant)
+    for _ in range(deposits):
+        placed = place_presale(presale, shopper_id=shopper_id)
+        pay_deposit(placed, shopper_id=shopper_id)
+        cancel_purchase(purchase_id=placed.purchase_id, shopper_id=shopper_id, now_ms=OPENS_MS)
+    return merchant.id
+
+
+def test_deposits_that_six_settle_at_once_are_settled_once(committing_writers: None) -> None:
+    merchant_id = forfeit(3)
+
+    done = at_once([lambda: settle_deposits(now_ms=CLOSES_MS)] * AT_ONCE)
+
+    assert sum(done) == Entry.objects.count() == 3
+    assert books(merchant_id) == {"merchant:payable": 3 * DEPOSIT}
+    assert accounts_that_disagree() == []
+
+
+def test_a_deposit_that_is_noted_again_is_not_settled_again(committing_writers: None) -> None:
+    """The negative control: what keeps it from being settled twice is the key of its line."""
+    merchant_id = forfeit(2)
+    first, second = DepositDue.objects.order_by("order_id")
+    DepositDue.objects.filter(order_id=second.order_id).delete()
+    settle_deposits(now_ms=CLOSES_MS)
+    DepositDue.objects.bulk_create([first])
+
+    with pytest.raises(IntegrityError, match="inv_35_deposit_settled_once"):
+        settle_deposits(now_ms=CLOSES_MS + 1)
+
+    assert books(merchant_id) == {"merchant:payable": DEPOSIT, "merchant:forfeits": DEPOSIT}
 
 
 def test_a_payout_that_is_confirmed_and_fails_at_once_does_one_of_both(scene: Scene) -> None:

@@ -7,7 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 from fairground.markets.models import MarketRegion
-from fairground.sites.storefront.invoices import pdf
+from fairground.sites.documents import setting
 from tests.factories import make_market, make_merchant, make_sku
 from tests.people_making import make_guest
 
@@ -54,9 +54,9 @@ def test_a_pdf_that_would_wait_too_long_is_answered_503_and_made_later(monkeypat
     make_market()
     guest = make_guest()
     address = f"/purchases/{guest.place(make_sku().line()).number}/invoice.pdf"
-    monkeypatch.setattr(pdf, "WAIT_MAX_S", 0.01)
+    monkeypatch.setattr(setting, "WAIT_MAX_S", 0.01)
 
-    with pdf._setting:
+    with setting._setting:
         response = guest.client.get(address)
 
     assert (response.status_code, response["Retry-After"]) == (503, "5")

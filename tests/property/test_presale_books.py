@@ -17,7 +17,6 @@ from fairground.checkout.actions.end_purchases import (
 )
 from fairground.checkout.rules.paying import Paid
 from fairground.checkout.rules.placing import Placed
-from fairground.checkout.rules.presales import forfeits_address, owed_penalties_address
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By
 from fairground.ledger.queries import accounts_that_disagree, trial_balance
@@ -26,7 +25,7 @@ from fairground.orders.models import Purchase
 from fairground.orders.rules import DepositEnd, Step
 from fairground.promotions.models import Allowance
 from fairground.promotions.rules.declaring import MarketTerms
-from fairground.settlement.rules.addresses import escrow_address
+from fairground.settlement.rules.addresses import escrow_address, forfeits_address, owed_penalties_address
 from tests.books import Units, rolled_back, units_of
 from tests.conftest import share_lanes
 from tests.factories import give_wallet, make_market, make_merchant, make_shopper, pay, pay_request

@@ -145,6 +145,11 @@ PRESALE_DAMAGES = [
     ("deposits", "UPDATE ledger_transfer SET kind = 4 WHERE kind = 22"),
     ("deposits", "UPDATE ledger_transfer SET kind = 4 WHERE kind = 23"),
     ("deposits", "UPDATE orders_purchase SET deposit_end = 2 WHERE deposit_end = 3"),
+    ("deposits", "DELETE FROM settlement_depositdue"),
+    ("deposits", "UPDATE settlement_depositdue SET amount_minor = amount_minor + 1"),
+    ("deposits", "INSERT INTO settlement_depositdue SELECT lane, order_id, merchant_id, currency, kind, other_minor"
+     " FROM settlement_entry WHERE kind = 4"),
+    ("deposits", "UPDATE ledger_transfer SET kind = 4 WHERE kind = 58"),
     ("presales", "UPDATE festivals_presaleprice SET price_minor = price_minor + 1"),
     ("presales", "DELETE FROM festivals_presaleprice"),
     ("presales", "UPDATE orders_linediscount SET source = replace(source, 'guarantee', 'deal')"
@@ -206,6 +211,8 @@ PAYMENT_DAMAGES = [
     ("payment_returns", "DELETE FROM payments_paymentrefund WHERE order_id IS NULL"),
     ("gifts", "UPDATE payments_giftcard SET amount_minor = amount_minor + 1 WHERE redeemed_at IS NOT NULL"),
     ("gifts", "DELETE FROM payments_credit"),
+    ("gifts", "UPDATE payments_creditday SET granted_minor = granted_minor + 1"),
+    ("gifts", "DELETE FROM payments_creditday"),
 ]  # fmt: skip
 
 # The same of closed days.

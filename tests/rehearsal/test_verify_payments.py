@@ -44,7 +44,7 @@ def trade() -> Till:
         key=uuid4(), count=1, amount_minor=70, currency="EUR", expires_at=NOW + timedelta(days=9), by=BY
     )
     redeem_gift_card(code=code, shopper_id=till.shopper_id, now=NOW)
-    by = By(user_id=None, now=NOW, reason="sorry")
+    by = By(user_id=7, now=NOW, reason="sorry")
     grant_credit(key=UUID(int=7), shopper_id=till.shopper_id, amount_minor=30, currency="EUR", by=by)
     follow_purchases()
     return till

@@ -48,15 +48,15 @@ def test_each_line_adds_up_and_all_of_them_to_the_payout(scene: Scene) -> None:
     heads, *lines = rows()
 
     assert tuple(heads) == COLUMNS
-    assert [line[4:] for line in lines] == [
-        ["199.23", "26.65", "-11.29", "-2.37", "0.00", "-21.22", "191.00"],
-        ["-66.41", "-8.88", "3.76", "0.79", "0.00", "7.08", "-63.66"],
+    assert [line[4:12] for line in lines] == [
+        ["199.23", "26.65", "-11.29", "-2.37", "0.00", "-21.22", "0.00", "191.00"],
+        ["-66.41", "-8.88", "3.76", "0.79", "0.00", "7.08", "0.00", "-63.66"],
     ]
     assert [line[1] for line in lines] == ["release", "refund"]
     assert {line[0] for line in lines} == {f"{scene.placed.number}-1"}
     for line in lines:
-        assert sum(map(Decimal, line[4:10])) == Decimal(line[10])
-    assert sum(Decimal(line[10]) for line in lines) * 100 == Payout.objects.get().amount_minor == 12_734
+        assert sum(map(Decimal, line[4:11])) == Decimal(line[11])
+    assert sum(Decimal(line[11]) for line in lines) * 100 == Payout.objects.get().amount_minor == 12_734
 
 
 def test_a_long_statement_is_read_in_pieces_and_whole(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,10 +13,11 @@ from pypdf import PdfReader
 from fairground.markets.queries import default_world
 from fairground.orders.queries import PurchaseShown
 from fairground.orders.rules import Step
+from fairground.sites.documents import setting
+from fairground.sites.documents.coverage import covered, printed
+from fairground.sites.documents.setting import TooManyAtOnce
 from fairground.sites.languages import language_tag
-from fairground.sites.storefront.invoices import pdf
-from fairground.sites.storefront.invoices.coverage import covered, printed
-from fairground.sites.storefront.invoices.pdf import TooManyAtOnce, columns, invoice_pdf, titles_to_replace
+from fairground.sites.storefront.invoices.pdf import columns, invoice_pdf, titles_to_replace
 from fairground.sites.storefront.invoices.words import invoice_words
 from fairground.sites.storefront.purchases.words import discount_why
 from fairground.sites.storefront.wording import country_text, moment_text, money_text
@@ -239,12 +240,12 @@ def test_a_cancelled_order_says_that_its_money_was_returned() -> None:
 
 def test_who_comes_while_another_waits_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     # As long as a wait that would be noticed: nobody is here to end it.
-    monkeypatch.setattr(pdf, "WAIT_MAX_S", 600.0)
-    with pdf._setting, pdf._waiting, pytest.raises(TooManyAtOnce):
+    monkeypatch.setattr(setting, "WAIT_MAX_S", 600.0)
+    with setting._setting, setting._waiting, pytest.raises(TooManyAtOnce):
         make_pdf(make_purchase(make_order(make_line())))
 
 
 def test_a_pdf_that_would_wait_too_long_for_others_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "WAIT_MAX_S", 0.01)
-    with pdf._setting, pytest.raises(TooManyAtOnce):
+    monkeypatch.setattr(setting, "WAIT_MAX_S", 0.01)
+    with setting._setting, pytest.raises(TooManyAtOnce):
         make_pdf(make_purchase(make_order(make_line())))

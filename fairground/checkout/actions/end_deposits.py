@@ -4,13 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from fairground.checkout.actions.return_payments import GoingBack, return_to_providers
 from fairground.checkout.rules.paying import PurchaseFacts
-from fairground.checkout.rules.presales import (
-    Failure,
-    deposit_end,
-    forfeits_address,
-    owed_penalties_address,
-    penalties_address,
-)
+from fairground.checkout.rules.presales import Failure, deposit_end
 from fairground.kernel.edits import Act, By, write_audit
 from fairground.kernel.ids import lane_of
 from fairground.kernel.writer import Turn
@@ -18,10 +12,20 @@ from fairground.ledger.actions import open_accounts, post_transfers
 from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
 from fairground.orders.rules import DepositEnd
 from fairground.payments.rules import wallet_address
-from fairground.settlement.rules.addresses import escrow_address
+from fairground.settlement.actions.settle_deposits import DepositOwed, note_deposits
+from fairground.settlement.rules.addresses import (
+    escrow_address,
+    forfeits_address,
+    owed_penalties_address,
+    penalties_address,
+)
+from fairground.settlement.rules.payouts import EntryKind
 
 # Three transfers of a deposit that goes back doubled, their five accounts, and what goes on to a provider.
 IDS_A_DEPOSIT_MAX = 11
+
+# What of it the merchant and the platform settle with each other afterwards.
+_SETTLED = {DepositEnd.FORFEITED: EntryKind.FORFEIT, DepositEnd.DOUBLED: EntryKind.PENALTY}
 
 Leg = tuple[AccountWanted, AccountWanted, TransferKind]
 
@@ -58,7 +62,14 @@ def end_deposits(
     post_transfers(turn=turn, transfers=transfers, now_ms=now_ms)
     backs = [_going_back(one) for one in ending if ends[one.purchase_id] is not DepositEnd.FORFEITED]
     return_to_providers(turn=turn, backs=backs, now_ms=now_ms)
+    note_deposits([_owed(one, _SETTLED[ends[one.purchase_id]]) for one in ending if ends[one.purchase_id] in _SETTLED])
     return ends
+
+
+def _owed(purchase: PurchaseFacts, kind: EntryKind) -> DepositOwed:
+    assert purchase.presale is not None, purchase
+    (order,) = purchase.orders
+    return DepositOwed(order.order_id, order.merchant_id, purchase.currency, kind, purchase.presale.deposit_minor)
 
 
 def _going_back(purchase: PurchaseFacts) -> GoingBack:

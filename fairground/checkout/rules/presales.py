@@ -146,18 +146,3 @@ def guarantee_source(deal_id: int) -> str:
 def merchant_funds(merchant_id: int) -> str:
     """Return who pays for a discount that the merchant gives."""
     return f"merchant:{merchant_id}"
-
-
-def forfeits_address(merchant_id: int, currency: str) -> str:
-    """Return the ledger address of the deposits that a merchant keeps, whatever comes."""
-    return f"merchant:{merchant_id}:forfeits:{currency}"
-
-
-def owed_penalties_address(merchant_id: int, currency: str) -> str:
-    """Return the ledger address of what a merchant owes the platform for presales that it did not keep."""
-    return f"merchant:{merchant_id}:penalties:{currency}"
-
-
-def penalties_address(currency: str) -> str:
-    """Return the ledger address through which the platform fronts such penalties, one slice a lane."""
-    return f"platform:penalties:{currency}"

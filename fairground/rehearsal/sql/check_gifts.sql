@@ -1,5 +1,5 @@
 -- Compare gift cards that were redeemed, and credit that was granted, with what came into wallets from there.
--- Locks: nothing. Kinds: 43 gift card, 44 goodwill.
+-- Locks: nothing. Kinds: 43 gift card, 44 goodwill. What each of the staff granted on a day is the sum of its credits.
 WITH given AS (
     SELECT 43 AS kind, id::text AS what, amount_minor, currency, transfer_id
     FROM payments_giftcard
@@ -22,6 +22,16 @@ WITH given AS (
     FROM given AS g
     FULL JOIN moved AS m ON m.id = g.transfer_id AND m.kind = g.kind
     WHERE (g.amount_minor = m.amount_minor AND g.currency = m.currency AND m.fits) IS NOT TRUE
+    UNION ALL
+    SELECT format('user %s granted %s %s on %s, its credits are %s', d.user_id, d.granted_minor, d.currency, d.day,
+                  COALESCE(c.minor, 0)), abs(d.granted_minor - COALESCE(c.minor, 0))
+    FROM payments_creditday AS d
+    FULL JOIN (
+        SELECT granted_by, currency, (at AT TIME ZONE 'UTC')::date AS day, sum(amount_minor) AS minor
+        FROM payments_credit WHERE granted_by IS NOT NULL
+        GROUP BY 1, 2, 3
+    ) AS c ON c.granted_by = d.user_id AND c.currency = d.currency AND c.day = d.day
+    WHERE d.user_id IS DISTINCT FROM 0 AND d.granted_minor IS DISTINCT FROM c.minor
 )
 SELECT (SELECT count(*) FROM given), (SELECT count(*) FROM faults),
        (SELECT COALESCE(sum(off), 0) FROM faults), ARRAY(SELECT what FROM faults ORDER BY off DESC LIMIT 5)

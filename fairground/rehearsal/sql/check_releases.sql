@@ -1,7 +1,7 @@
 -- Compare what was released of each order with the order, its refunds, the statement's lines and the transfers.
 -- Locks: nothing. Kinds: 50 release, 51 funded discount, 52 commission, 53 its tax, 54 creator, 55 reserve; state 5 is
--- completed, event 7 tells of it. The parts are computed anew: commission of the merchant's price, to the nearest unit
--- for all goods of an order that have the same.
+-- completed, event 7 tells of it; lines of kinds above 3 are of no release. The parts are computed anew: commission of
+-- the merchant's price, to the nearest unit for all goods of an order that have the same.
 WITH changes AS (
     SELECT lane, order_id, line_no, goods_minor AS price, 0 AS discounts, 0 AS paid FROM orders_orderline
     UNION ALL
@@ -42,6 +42,7 @@ WITH changes AS (
            sum(commission_minor) AS commission, sum(fee_tax_minor) AS fee_tax, sum(creator_minor) AS creator,
            sum(reserve_minor) AS reserve, sum(payable_minor) AS payable
     FROM settlement_entry
+    WHERE kind <= 3
     GROUP BY lane, order_id
 ), moved AS (
     SELECT t.lane, t.order_id, sum(s.minor) FILTER (WHERE t.kind = 50) AS escrow,

@@ -18,6 +18,7 @@ from fairground.markets.conversion import convert_minor
 from fairground.markets.queries import NoRate, market_currencies, rate_between
 from fairground.markets.rules import DatedRate, RateSource
 from fairground.merchants.queries import merchant_ids
+from fairground.settlement.actions.set_off_debts import IDS_A_PAYOUT_MAX, set_off_debts
 from fairground.settlement.models import Payout
 from fairground.settlement.queries import MerchantCurrency, Owed, read_failed, read_owed
 from fairground.settlement.rules.addresses import bank_address, exchange_address, payable_address
@@ -27,8 +28,8 @@ from fairground.settlement.rules.payouts import PayoutState, period_of
 MERCHANTS_LOOKED_AT_MAX = 2_000
 # A turn of some tens of milliseconds: of each an index's range of lines is added up, and a few rows written.
 PAYOUTS_A_TURN_MAX = 200
-# A payout, two transfers, four accounts; and as many more of one that failed before.
-_IDS_A_MERCHANT_MAX = 14
+# A payout, two transfers, four accounts; and as many more of one that failed before; and what is set off of each.
+_IDS_A_MERCHANT_MAX = 14 + 2 * IDS_A_PAYOUT_MAX
 _FREE = AccountKind.FREE
 
 Leg = tuple[AccountWanted, AccountWanted, int, TransferKind]
@@ -70,10 +71,10 @@ def propose_payouts(*, now_ms: int, is_real: bool = True) -> int:
     """Propose the payouts that are due by their merchants' schedules, and return how many.
 
     A payout is all that a merchant is owed in a currency since the last one, or waits where that is less than its
-    terms say; what is below nothing is carried over. What failed is proposed again in the next period, with what came
-    since. No more is ever held than the ledger has for the merchant. Merchants that are held get nothing. Who wants
-    another currency waits until that day has a rate, or one is near enough before it; packaged rates are none where
-    the money `is_real`.
+    terms say; what is below nothing is carried over, and what is to be paid in another currency pays it first. What
+    failed is proposed again in the next period, with what came since. No more is ever held than the ledger has for the
+    merchant. Merchants that are held get nothing. Who wants another currency waits until that day has a rate, or one is
+    near enough before it; packaged rates are none where the money `is_real`.
     """
     proposed = 0
     rates = _Rates(from_unix_ms(now_ms).date(), is_real)
@@ -135,8 +136,10 @@ def _joined(found: Sequence[Owed]) -> list[Owed]:
 
 
 def _propose(turn: Turn, keys: Sequence[MerchantCurrency], rates: _Rates, now_ms: int) -> int:
-    """Hold what is due, looked at once more under the turn, and write the payouts."""
+    """Hold what is due, looked at once more under the turn and less what is set off, and write the payouts."""
     due = _due(keys, rates)
+    if due and set_off_debts(turn=turn, due=due, rates=rates, now_ms=now_ms):
+        due = _due(keys, rates)
     available = _available({(one.merchant_id, one.currency) for one in due})
     planned: list[_Plan] = []
     for one in due:

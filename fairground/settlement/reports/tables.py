@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 from fairground.kernel.money import Money, decimal_text
 
@@ -27,7 +28,12 @@ class Table:
 
 def csv_pieces(table: Table) -> Iterator[str]:
     """Yield a table as CSV (RFC 4180, UTF-8), a header first; no text in it is a formula to a spreadsheet."""
-    yield from _joined(_csv_line(cells) for cells in (table.columns, *table.rows))
+    yield from csv_stream(table.columns, table.rows)
+
+
+def csv_stream(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """Yield the same of rows that come one after another and are never held all at once."""
+    yield from _joined(_csv_line(cells) for cells in chain((columns,), rows))
 
 
 def json_pieces(table: Table) -> Iterator[str]:

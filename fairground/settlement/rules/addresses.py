@@ -19,6 +19,16 @@ def reserve_address(merchant_id: int, currency: str) -> str:
     return f"merchant:{merchant_id}:reserve:{currency}"
 
 
+def forfeits_address(merchant_id: int, currency: str) -> str:
+    """Return the ledger address of the deposits that a merchant keeps, whatever comes."""
+    return f"merchant:{merchant_id}:forfeits:{currency}"
+
+
+def owed_penalties_address(merchant_id: int, currency: str) -> str:
+    """Return the ledger address of what a merchant owes the platform for presales that it did not keep."""
+    return f"merchant:{merchant_id}:penalties:{currency}"
+
+
 def creator_address(creator_id: int, currency: str) -> str:
     """Return the address of what a creator is owed for orders."""
     return f"creator:{creator_id}:payable:{currency}"
@@ -47,3 +57,8 @@ def bank_address(currency: str) -> str:
 def exchange_address(currency: str) -> str:
     """Return the address through which money goes that is paid out in another currency than it was earned in."""
     return f"platform:exchange:{currency}"
+
+
+def penalties_address(currency: str) -> str:
+    """Return the ledger address through which the platform fronts such penalties, one slice a lane."""
+    return f"platform:penalties:{currency}"

@@ -28,6 +28,13 @@ class EntryKind(IntEnum):
     RELEASE = 1  # an order was completed
     REFUND = 2  # something went back of one that was released
     RESERVE = 3  # the days of its reserve were over
+    FORFEIT = 4  # a shopper forfeited the deposit of a presale to it
+    PENALTY = 5  # it broke off a presale, whose deposit went back doubled
+    SET_OFF = 6  # what it is owed in one currency paid what it owed in another
+
+
+# Lines that are no part of an order that was released: their amount is `other`, and nothing else.
+OTHER_KINDS = frozenset({EntryKind.FORFEIT, EntryKind.PENALTY, EntryKind.SET_OFF})
 
 
 FOLLOWS: dict[PayoutState, frozenset[PayoutState]] = {

@@ -133,6 +133,7 @@ LOOK: dict[str, Any] = {
                     _item(_("Trial balance"), "balance", "trial-balance", "ledger.view_account"),
                     _item(_("Escrow by age"), "hourglass_top", "escrow", "ledger.view_account"),
                     _item(_("Payouts"), "payments", "settlement_payout_changelist", "settlement.view_payout"),
+                    _item(_("Owed to the platform"), "assignment_late", "owed", "settlement.view_payout"),
                     _item(_("Refunds"), "undo", "refunds", "orders.view_refund"),
                     _item(_("Commissions"), "sell", "fees", "settlement.view_feerate"),
                     _item(_("Reconciliation"), "compare_arrows", "reconciliation", "ledger.view_account"),

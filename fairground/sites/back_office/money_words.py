@@ -83,6 +83,8 @@ _TRANSFERS: dict[TransferKind, Any] = {
     TransferKind.RESERVE: _("Reserve"),
     TransferKind.PAYOUT: _("Payout"),
     TransferKind.EXCHANGE: _("Exchange"),
+    TransferKind.DEPOSIT_SETTLED: _("Deposit settled with the merchant"),
+    TransferKind.SET_OFF: _("Set off in another currency"),
 }
 
 

@@ -1,13 +1,16 @@
-"""Payouts: what merchants are about to be paid, the confirmed steps that pay them, and their statements as a table."""
+"""Payouts: what merchants are about to be paid, the confirmed steps that pay them, and their statements as files."""
 
+from itertools import islice
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -17,12 +20,14 @@ from fairground.kernel.refusal import Refusal
 from fairground.settlement.actions.advance_payouts import advance_payout
 from fairground.settlement.models import Payout
 from fairground.settlement.rules.payouts import FOLLOWS, PayoutState
-from fairground.settlement.statements import NoSuchPayout, read_statement, statement_lines
+from fairground.settlement.statements import NoSuchPayout, StatementHead, read_statement, statement_lines
 from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.tables import OfficeTable, described, fact
 from fairground.sites.back_office.words import by_request, refusal_text
+from fairground.sites.documents.setting import TooManyAtOnce
 from fairground.sites.exchange_words import exchange_text
+from fairground.sites.statements.document import PDF_LINES_MAX, TooManyLines, statement_pdf
 from fairground.sites.statements.table import statement_csv
 
 STATES: dict[PayoutState, Any] = {
@@ -58,12 +63,14 @@ class PayoutTable(OfficeTable):
     search_help_text = _("The number of a payout, or :proposed, :approved, :sent, :confirmed, :failed")
     readonly_fields: ClassVar = (
         "next_step",
-        "as_table",
+        "as_files",
         *list_display,
         "earned",
         "rate",
         fact("approved_at", _("approved (UTC)")),
+        fact("approver", _("approved by")),
         fact("sent_at", _("sent (UTC)")),
+        fact("sender", _("sent by")),
         fact("reference", _("the bank's reference")),
         fact("ended_at", _("ended (UTC)")),
         fact("failed_because", _("why it failed")),
@@ -71,8 +78,9 @@ class PayoutTable(OfficeTable):
     fields: ClassVar = readonly_fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payout]:
-        """Return payouts with their merchants."""
-        return super().get_queryset(request).select_related("merchant")
+        """Return payouts with their merchants, and the addresses of who approved and sent them."""
+        found = super().get_queryset(request).select_related("merchant")
+        return found.annotate(approver=_address_of("approved_by"), sender=_address_of("sent_by"))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Payout], search_term: str
@@ -128,14 +136,20 @@ class PayoutTable(OfficeTable):
         return self._way("admin:payout-step", obj, gettext("Next step"))
 
     @described(_("statement"))
-    def as_table(self, obj: Payout) -> str:
-        """Return the way to the statement; what failed is in no statement."""
+    def as_files(self, obj: Payout) -> str:
+        """Return the ways to the statement; what failed is in no statement."""
         if PayoutState(obj.state) is PayoutState.FAILED:
             return ""
-        return self._way("admin:payout-statement", obj, gettext("Statement (CSV)"))
+        names = (("admin:payout-statement-pdf", gettext("PDF")), ("admin:payout-statement", gettext("CSV")))
+        return format_html_join(" · ", "{}", [(self._way(name, obj, words),) for name, words in names])
 
     def _way(self, name: str, obj: Payout, words: str) -> str:
         return format_html('<a class="office-link" href="{}">{}</a>', reverse(name, args=[obj.pk]), words)
+
+
+def _address_of(field: str) -> Subquery:
+    """Return the address of a user; of one whom the number alone is left of, nothing."""
+    return Subquery(get_user_model().objects.filter(pk=OuterRef(field)).values("email")[:1])
 
 
 def payout_step(request: HttpRequest, number: str) -> HttpResponse:
@@ -160,6 +174,7 @@ def payout_step(request: HttpRequest, number: str) -> HttpResponse:
         "state": STATES[PayoutState(payout.state)],
         "then": then.name.lower(),
         "label": STEPS[then],
+        "is_own": then is PayoutState.SENT and settings.FOUR_EYES and payout.approved_by == request.user.pk,
         "back": back,
         "reference_max": REFERENCE_LENGTH_MAX,
         "reason_max": REASON_LENGTH_MAX,
@@ -185,12 +200,36 @@ def _do(request: HttpRequest, payout_id: int) -> None:
 @require_safe
 def payout_statement(request: HttpRequest, number: str) -> HttpResponse:
     """Send a payout's statement as a table."""
+    head = _statement(request, number)
+    made = b"".join(statement_csv(statement_lines(head), currency=head.currency))
+    return _as_file(made, "text/csv; charset=utf-8", f"{head.payout_id}.csv")
+
+
+@require_safe
+def payout_statement_as_pdf(request: HttpRequest, number: str) -> HttpResponse:
+    """Send a payout's statement as its merchant reads it; a long one is only there as a table."""
+    head = _statement(request, number)
+    back = reverse("admin:settlement_payout_change", args=[head.payout_id])
+    lines = list(islice(statement_lines(head), PDF_LINES_MAX + 1))
+    try:
+        made = statement_pdf(head, lines)
+    except TooManyLines:
+        messages.error(request, gettext("The statement is too long for a document; the table has it whole."))
+        return HttpResponseRedirect(back)
+    except TooManyAtOnce:
+        messages.error(request, gettext("Too many documents are asked for just now; come back in a moment."))
+        return HttpResponseRedirect(back)
+    return _as_file(made, "application/pdf", f"{head.payout_id}.pdf")
+
+
+def _statement(request: HttpRequest, number: str) -> StatementHead:
     require(request, "settlement.view_payout")
     try:
-        head = read_statement(payout_id=parse_id(number) or 0)
+        return read_statement(payout_id=parse_id(number) or 0)
     except NoSuchPayout:
         raise Http404 from None
-    made = b"".join(statement_csv(statement_lines(head), currency=head.currency))
-    response = HttpResponse(made, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{head.payout_id}.csv"'
-    return response
+
+
+def _as_file(made: bytes, kind: str, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(made, content_type=kind, headers=headers)

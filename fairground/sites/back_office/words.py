@@ -62,13 +62,15 @@ from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
 from fairground.orders.rules import RefundReason, Step
-from fairground.payments.credit import CreditRefused
+from fairground.payments.credit import CreditDayFull, CreditRefused
 from fairground.payments.pouring import ShopperGone
 from fairground.promotions.actions.declare import NoSuchPromotion
 from fairground.settlement.actions.advance_payouts import (
+    ApprovedBySame,
     FailureUnexplained,
     MerchantHeld,
     MerchantOwes,
+    NobodyNamed,
     PayoutNotReady,
     UnknownPayout,
 )
@@ -79,6 +81,10 @@ from fairground.sites.back_office.shown import ChangedSince
 _GONE = _("It is not there any more. Nothing changed.")
 _ANOTHER_STEP = _("It has taken this step before, or is not as far. Nothing changed.")
 _WORDS: dict[type[Refusal], Any] = {
+    CreditDayFull: _(
+        "You would have granted more today than one person may: somebody else grants it, or you tomorrow. "
+        "Nothing changed."
+    ),
     CreditRefused: _(
         "Such a credit is not granted: the amount or the reason is out of range, or the form granted another already."
         " Nothing changed."
@@ -125,6 +131,14 @@ _WORDS: dict[type[Refusal], Any] = {
     UnknownPayout: _GONE,
     PayoutNotReady: _ANOTHER_STEP,
     MerchantOwes: _("Refunds since took so much that the merchant is not owed this any more: let it fail."),
+    NobodyNamed: _(
+        "Nobody knows who approved it: let it fail, and it is proposed again. Two people pay a merchant; who runs the "
+        "platform alone turns that off with FAIRGROUND_FOUR_EYES=off. Nothing changed."
+    ),
+    ApprovedBySame: _(
+        "You approved it, so somebody else writes that it was sent. Who runs the platform alone turns that off with "
+        "FAIRGROUND_FOUR_EYES=off. Nothing changed."
+    ),
     MerchantHeld: _("The merchant is held, so nothing is paid to it. Nothing changed."),
     ReasonNeeded: _("Say why. Nothing changed."),
     NoSuchEnrolment: _GONE,

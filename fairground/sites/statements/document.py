@@ -1,11 +1,8 @@
 """A statement as a PDF, set by Typst from its words alone, in the merchant's language where the shop speaks it."""
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
-import msgspec
-import typst
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext
@@ -15,10 +12,11 @@ from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import market_languages, market_of
 from fairground.settlement.rules.payouts import EntryKind
 from fairground.settlement.statements import StatementHead, StatementLine
+from fairground.sites.documents.coverage import printed
+from fairground.sites.documents.setting import set_pdf
+from fairground.sites.documents.wording import date_text, money_text
 from fairground.sites.exchange_words import exchange_text
 from fairground.sites.languages import language_tag
-from fairground.sites.storefront.invoices.coverage import FONTS, printed
-from fairground.sites.storefront.wording import date_text, money_text
 
 # Some hundred pages, in a second: who has more reads the table.
 PDF_LINES_MAX = 5_000
@@ -41,32 +39,17 @@ def statement_pdf(head: StatementHead, lines: Sequence[StatementLine]) -> bytes:
     """Return the PDF of a statement; the same statement is the same bytes.
 
     :raises TooManyLines: there are more than `PDF_LINES_MAX`
+    :raises TooManyAtOnce: other documents are being set
     """
     if len(lines) > PDF_LINES_MAX:
         raise TooManyLines(lines=len(lines))
     with translation.override(statement_language(head.country)):
         data = _words(head, lines)
-    made = typst.compile(
-        _SOURCE,
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        # The narrow blank of some amounts has no glyph; a wide one parts as little.
-        sys_inputs={"data": msgspec.json.encode(data).decode().replace("\u202f", "\u00a0")},
-        timestamp=int(head.proposed_at.timestamp()),
-        format="pdf",
-        pdf_standards="ua-1",
-    )
-    assert isinstance(made, bytes), type(made)
-    return made
+    return set_pdf(_SOURCE, data=data, at=head.proposed_at)
 
 
 def _words(head: StatementHead, lines: Sequence[StatementLine]) -> dict[str, object]:
     currency, at = head.currency, head.proposed_at
-    kinds = {
-        EntryKind.RELEASE: gettext("Completed"),
-        EntryKind.REFUND: gettext("Money refunded"),
-        EntryKind.RESERVE: gettext("Reserve returned"),
-    }
     sums = [sum(column) for column in zip(*map(_amounts, lines), strict=True)]
     return {
         "title": gettext("Statement"),
@@ -78,14 +61,40 @@ def _words(head: StatementHead, lines: Sequence[StatementLine]) -> dict[str, obj
         "columns": _columns(),
         "lines": [
             [
-                f"{line.order_number}\n{kinds[line.kind]}, {date_text(line.at, 'UTC')}",
+                f"{line.order_number}\n{_why(line)}, {date_text(line.at, 'UTC')}",
                 *[decimal_text(amount_minor, currency) for amount_minor in _amounts(line)],
             ]
             for line in lines
         ],
         "sums": [gettext("Total"), *[decimal_text(amount_minor, currency) for amount_minor in sums]],
-        "notes": [gettext("What was taken off, and what refunds took back, stands below zero. Each line adds up.")],
+        "notes": _notes(lines),
     }
+
+
+def _why(line: StatementLine) -> str:
+    """Return what a line is; of what was set off also the other amount, and the rate between both."""
+    side = line.other_side
+    if side is not None:
+        rate = exchange_text(side.rate_numerator, side.rate_denominator, source=side.source, target=side.target)
+        facts = {"amount": money_text(side.amount_minor, side.currency), "rate": rate}
+        return gettext("Set off against %(amount)s (%(rate)s)") % facts
+    return {
+        EntryKind.RELEASE: gettext("Completed"),
+        EntryKind.REFUND: gettext("Money refunded"),
+        EntryKind.RESERVE: gettext("Reserve returned"),
+        EntryKind.FORFEIT: gettext("Deposit forfeited to you"),
+        EntryKind.PENALTY: gettext("Deposit returned doubled"),
+        EntryKind.SET_OFF: gettext("Set off in another currency"),
+    }[line.kind]
+
+
+def _notes(lines: Sequence[StatementLine]) -> list[str]:
+    notes = [gettext("What was taken off, and what refunds took back, stands below zero. Each line adds up.")]
+    if any(line.other_side for line in lines):
+        notes.append(
+            gettext("Before you are paid, what you owe in another currency is set off, at the rate of that day.")
+        )
+    return notes
 
 
 def _amounts(line: StatementLine) -> tuple[int, ...]:
@@ -96,6 +105,7 @@ def _amounts(line: StatementLine) -> tuple[int, ...]:
         -line.fee_tax_minor,
         -line.creator_minor,
         -line.reserve_minor,
+        line.other_minor,
         line.payable_minor,
     )
 
@@ -109,6 +119,7 @@ def _columns() -> list[str]:
         gettext("Tax on it"),
         gettext("Creator"),
         gettext("Reserve"),
+        gettext("Other"),
         gettext("Yours"),
     ]
 
@@ -129,8 +140,3 @@ def _facts(head: StatementHead) -> list[tuple[str, str]]:
     if head.reference:
         facts.append((gettext("Reference"), printed(head.reference).text))
     return facts
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])

@@ -7,6 +7,9 @@ from fairground.merchants.models import Merchant
 from fairground.settlement.actions.propose_payouts import propose_payouts
 from fairground.settlement.models import Payout, Terms
 from fairground.settlement.rules.payouts import PayoutState
+from fairground.sites.back_office import payouts
+from fairground.sites.documents import setting
+from fairground.sites.statements import document
 from tests.factories import make_market
 from tests.refunding import make_scene
 from tests.settlement.making import SETTLED_MS, settle
@@ -68,8 +71,11 @@ def test_the_list_finds_by_state_and_number_and_the_statement_is_a_file(payout: 
     for asked, is_found in ((":proposed", True), (str(payout.id), True), (":sent", False), ("nobody", False)):
         assert (name in client.get(listed, {"q": asked}).content) is is_found, asked
     statement = client.get(f"/back-office/payouts/{payout.id}/statement.csv")
+    paper = client.get(f"/back-office/payouts/{payout.id}/statement.pdf")
 
     assert statement["Content-Disposition"] == f'attachment; filename="{payout.id}.csv"'
+    assert paper["Content-Disposition"] == f'attachment; filename="{payout.id}.pdf"'
+    assert paper.content.startswith(b"%PDF-")
     assert statement.content.count(b"\r\n") == 2
     assert client.get("/back-office/payouts/nobody/statement.csv").status_code == 404
 
@@ -82,3 +88,22 @@ def test_an_accountant_reads_a_payout_and_takes_no_step(payout: Payout) -> None:
     assert b"/step/" in sign_in().get(page).content
     assert client.post(f"/back-office/payouts/{payout.id}/step/", {"then": "approved"}).status_code == 403
     assert state() is PayoutState.PROPOSED
+
+
+def test_a_statement_that_is_too_long_or_has_to_wait_is_told_so_and_is_there_as_a_table(
+    payout: Payout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, asked = sign_in(), f"/back-office/payouts/{payout.id}/statement.pdf"
+    monkeypatch.setattr(setting, "WAIT_MAX_S", 0.01)
+
+    with setting._setting:
+        assert b"Too many documents" in client.get(asked, follow=True).content
+    monkeypatch.setattr(payouts, "PDF_LINES_MAX", 0)
+    monkeypatch.setattr(document, "PDF_LINES_MAX", 0)
+    assert b"The statement is too long for a document" in client.get(asked, follow=True).content
+
+
+def test_the_pages_name_the_banks_reference_once(payout: Payout) -> None:
+    page = sign_in().get(f"/back-office/settlement/payout/{payout.id}/change/").content
+
+    assert page.lower().count(b"the bank") == 1

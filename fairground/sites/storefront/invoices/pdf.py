@@ -1,41 +1,22 @@
-"""An invoice as a PDF: set by Typst inside this process, with fonts of the package, from nothing but its words.
-
-The same invoice is the same bytes: its date is the moment of payment, and no font of the machine is asked. A page has
-a thread and not the machine, so few are set at a time, and a purchase has at most fifty lines.
-"""
+"""An invoice as a PDF, from nothing but its words; its date is the moment of payment."""
 
 import re
-import threading
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import typst
 from django.utils.translation import gettext
 
-from fairground.kernel.refusal import Refusal
-from fairground.sites.storefront.invoices.coverage import FONTS, UNPRINTED, printed
+from fairground.sites.documents.coverage import UNPRINTED, printed
+from fairground.sites.documents.setting import set_pdf
 from fairground.sites.storefront.invoices.words import Invoice, InvoiceDocument, InvoiceLine
 
-# A document takes a tenth of a second of a processor, one of fifty merchants six; whatever else goes on goes first.
-SET_AT_ONCE_MAX = 1
-# Two who press at once both get theirs; more would hold the threads that make pages. They are told to come back.
-WAITING_MAX = 1
-WAIT_MAX_S = 0.5
 # A word without an end would run over the amounts beside it: it may be parted after so many letters.
 _LONG_WORD = re.compile(r"\S{24}(?=\S)")
 _MAY_BREAK = "\N{ZERO WIDTH SPACE}"
 _SOURCE = Path(__file__).resolve().with_name("invoice.typ")
-_setting = threading.BoundedSemaphore(SET_AT_ONCE_MAX)
-_waiting = threading.BoundedSemaphore(WAITING_MAX)
-
-
-class TooManyAtOnce(Refusal):
-    """Others' documents are being set; this one may be asked for again in a moment."""
 
 
 def invoice_pdf(
@@ -67,35 +48,7 @@ def invoice_pdf(
         "invoices": [setter.invoice(one) for one in document.invoices],
         "unprinted": setter.note(),
     }
-    if not _take_turn():
-        raise TooManyAtOnce
-    try:
-        made = typst.compile(
-            _SOURCE,
-            font_paths=_fonts(),
-            ignore_system_fonts=True,
-            # The narrow blank before a Russian unit has no glyph; a wide one parts as little.
-            sys_inputs={"data": msgspec.json.encode(data).decode().replace("\u202f", "\u00a0")},
-            timestamp=int(at.timestamp()),
-            format="pdf",
-            pdf_standards="ua-1",
-        )
-    finally:
-        _setting.release()
-    assert isinstance(made, bytes), type(made)
-    return made
-
-
-def _take_turn() -> bool:
-    """Take the right to set a document, where it can be had now or soon."""
-    if _setting.acquire(blocking=False):
-        return True
-    if not _waiting.acquire(blocking=False):
-        return False
-    try:
-        return _setting.acquire(timeout=WAIT_MAX_S)
-    finally:
-        _waiting.release()
+    return set_pdf(_SOURCE, data=data, at=at)
 
 
 def titles_to_replace(document: InvoiceDocument) -> set[str]:
@@ -183,8 +136,3 @@ def columns() -> list[str]:
         gettext("Tax"),
         gettext("Gross"),
     ]
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])

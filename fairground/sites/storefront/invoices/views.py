@@ -7,9 +7,10 @@ from django.views.decorators.http import require_safe
 
 from fairground.catalog.queries import titles_by_language
 from fairground.orders.queries import PurchaseShown
+from fairground.sites.documents.setting import TooManyAtOnce
 from fairground.sites.languages import catalogue_language, language_tag
 from fairground.sites.storefront.frame import show
-from fairground.sites.storefront.invoices.pdf import TooManyAtOnce, columns, invoice_pdf, titles_to_replace
+from fairground.sites.storefront.invoices.pdf import columns, invoice_pdf, titles_to_replace
 from fairground.sites.storefront.invoices.words import InvoiceDocument, invoice_words
 from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import reader_of

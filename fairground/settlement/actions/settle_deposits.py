@@ -1,0 +1,103 @@
+"""Settling what ended deposits leave between merchant and platform: forfeits are paid out, penalties are taken off."""
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+from msgspec import Struct
+
+from fairground.kernel.ids import lane_of
+from fairground.kernel.sql import array_text, load_sql
+from fairground.kernel.writer import take_turn
+from fairground.ledger.rules import AccountKind, TransferKind
+from fairground.settlement.actions.other_lines import IDS_A_LINE_MAX, OtherLine, post_other_lines
+from fairground.settlement.actions.release_orders import writers_and_lanes
+from fairground.settlement.models import DepositDue
+from fairground.settlement.rules.addresses import forfeits_address, owed_penalties_address
+from fairground.settlement.rules.payouts import EntryKind
+
+# The turn is held for some tens of milliseconds, as with releases beside a sale.
+DEPOSITS_A_BATCH_MAX = 500
+
+
+class DepositOwed(Struct, frozen=True):
+    """A deposit that ended: a forfeit is the merchant's, a penalty it owes the platform."""
+
+    order_id: int
+    merchant_id: int
+    currency: str
+    kind: EntryKind
+    amount_minor: int
+
+
+def note_deposits(deposits: Sequence[DepositOwed]) -> None:
+    """Write down what of these deposits is to be settled, in the transaction in which they end."""
+    DepositDue.objects.bulk_create(
+        DepositDue(
+            lane=lane_of(one.order_id),
+            order_id=one.order_id,
+            merchant_id=one.merchant_id,
+            currency=one.currency,
+            kind=one.kind.value,
+            amount_minor=one.amount_minor,
+        )
+        for one in deposits
+    )
+
+
+def settle_deposits(*, now_ms: int) -> int:
+    """Bring the deposits that ended into what their merchants are owed, and return how many.
+
+    Each is a line of the merchant's statement, whole: no commission is taken of a forfeit, as nothing was sold. Those
+    of merchants that are held wait. Each batch is a transaction under the turn of one writer, in which what is settled
+    is no longer due: after a kill the rest still is, and nothing is settled twice (INV-35).
+    """
+    done = 0
+    for writer_id, lanes in writers_and_lanes():
+        while count := _settle_batch(writer_id, lanes, now_ms):
+            done += count
+    return done
+
+
+def _settle_batch(writer_id: int, lanes: tuple[int, int], now_ms: int) -> int:
+    if not _read_due(lanes, 1):  # nobody holds a turn for nothing
+        return 0
+    with transaction.atomic(durable=True):
+        ids_max = IDS_A_LINE_MAX * DEPOSITS_A_BATCH_MAX
+        turn = take_turn(writer_ids=[writer_id], now_ms=now_ms, ids_max=ids_max, outbox_rows=0)
+        due = _read_due(lanes, DEPOSITS_A_BATCH_MAX)
+        ids = [one.order_id for one in due]
+        with connection.cursor() as cursor:
+            keys = {"lanes": array_text(map(lane_of, ids)), "ids": array_text(ids)}
+            cursor.execute(load_sql("settlement", "forget_deposits_due"), keys)
+        post_other_lines(turn=turn, lines=[_line(one) for one in due], now_ms=now_ms)
+    return len(due)
+
+
+def _read_due(lanes: tuple[int, int], deposits_max: int) -> list[DepositOwed]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("settlement", "deposits_due"),
+            {"lane_from": lanes[0], "lane_to": lanes[1], "deposits_max": deposits_max},
+        )
+        return [DepositOwed(row[0], row[1], row[2], EntryKind(row[3]), row[4]) for row in cursor.fetchall()]
+
+
+def _line(one: DepositOwed) -> OtherLine:
+    if one.kind is EntryKind.FORFEIT:
+        address, account_kind, sign = forfeits_address(one.merchant_id, one.currency), AccountKind.CREDIT_NORMAL, 1
+    else:
+        address, account_kind, sign = (
+            owed_penalties_address(one.merchant_id, one.currency),
+            AccountKind.DEBIT_NORMAL,
+            -1,
+        )
+    return OtherLine(
+        merchant_id=one.merchant_id,
+        currency=one.currency,
+        kind=one.kind,
+        amount_minor=sign * one.amount_minor,
+        order_id=one.order_id,
+        address=address,
+        account_kind=account_kind,
+        why=TransferKind.DEPOSIT_SETTLED,
+    )

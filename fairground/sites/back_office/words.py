@@ -224,6 +224,7 @@ KINDS: dict[str, Any] = {
     "payout": _("payout"),
     "category": _("category"),
     "case": _("case"),
+    "list": _("list"),
 }
 VERBS: dict[str, Any] = {
     "issued": _("issued"),

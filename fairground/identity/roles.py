@@ -59,6 +59,7 @@ ROLES: dict[str, frozenset[str]] = {
             "aftersales.change_case",
             "payments.add_giftcard",
             "payments.add_credit",
+            "payments.change_paymentrefund",
             "identity.change_shopper",
             "kernel.view_auditentry",
             "kernel.change_switch",

@@ -225,6 +225,7 @@ KINDS: dict[str, Any] = {
     "category": _("category"),
     "case": _("case"),
     "list": _("list"),
+    "return": _("return to a provider"),
 }
 VERBS: dict[str, Any] = {
     "issued": _("issued"),

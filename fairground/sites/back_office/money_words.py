@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from babel import Locale
+from babel.numbers import get_currency_name
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from fairground.checkout.actions.ask_again import (
@@ -98,6 +101,12 @@ _TRANSFERS: dict[TransferKind, Any] = {
     TransferKind.PAYOUT: _("Payout"),
     TransferKind.EXCHANGE: _("Exchange"),
 }
+
+
+def currency_text(currency: str) -> str:
+    """Return a currency's code with its name in the active language."""
+    name = get_currency_name(currency, locale=Locale.parse(to_locale(get_language() or "en")))
+    return f"{currency} ({name})"
 
 
 def family_text(family: str) -> str:

@@ -12,8 +12,10 @@ from fairground.rehearsal.charts import axis_top
 from fairground.settlement.reports.rules import whole_units
 
 WIDTH, HEIGHT = 480, 240
-# Room for the widest amount of the axis ("1,000,000"), and for a line of text above and below.
-_LEFT, _TOP, _BOTTOM = 88, 20, 34
+# Room for half a label right of the last column, and for a line of text above and below.
+_RIGHT, _TOP, _BOTTOM = 24, 20, 34
+# Of a figure of the axis, and between it and the columns.
+_FIGURE_WIDE, _BESIDE = 10, 8
 _GAP = 0.28
 # More labels than this along the lower axis run into each other.
 _LABELS_MAX = 5
@@ -33,16 +35,17 @@ def column_chart(*, title: str, columns: Sequence[Column], amount: Callable[[int
     """Return columns over one line with an axis of `amount`s; part n is drawn as `office-chart-part-n`, from 1."""
     top = axis_top(value=max((sum(one.parts) for one in columns), default=0))
     floor = HEIGHT - _BOTTOM
-    wide = (WIDTH - _LEFT) / max(1, len(columns))
+    ticks = [(top * step // _TICKS, amount(top * step // _TICKS)) for step in range(_TICKS + 1)]
+    start = _FIGURE_WIDE * max(len(figure) for _, figure in ticks) + _BESIDE
+    wide = (WIDTH - start - _RIGHT) / max(1, len(columns))
     every = max(1, ceil(len(columns) / _LABELS_MAX))
     drawn, labels = [], []
     for place, column in enumerate(columns):
-        left = _LEFT + place * wide
+        left = start + place * wide
         drawn.append(_column(column, left + wide * _GAP / 2, wide * (1 - _GAP), floor, (floor - _TOP) / top))
         if place % every == (len(columns) - 1) % every:
             labels.append((f"{left + wide / 2:.1f}", HEIGHT - 12, column.label))
-    ticks = [top * step // _TICKS for step in range(_TICKS + 1)]
-    heights = [(one, f"{floor - (floor - _TOP) * one / top:.1f}") for one in ticks]
+    heights = [(figure, f"{floor - (floor - _TOP) * one / top:.1f}") for one, figure in ticks]
     return format_html(
         '<svg class="office-chart" viewBox="0 0 {} {}" role="img" aria-label="{}" direction="ltr">{}{}{}{}</svg>',
         WIDTH,
@@ -51,13 +54,13 @@ def column_chart(*, title: str, columns: Sequence[Column], amount: Callable[[int
         format_html_join(
             "",
             '<line class="office-chart-line" x1="{}" y1="{}" x2="{}" y2="{}"/>',
-            [(_LEFT, height, WIDTH, height) for _, height in heights],
+            [(start, height, WIDTH, height) for _, height in heights],
         ),
         format_html_join("", "{}", [(one,) for one in drawn]),
         format_html_join(
             "",
             '<text class="office-chart-label" x="{}" y="{}" text-anchor="end">{}</text>',
-            [(_LEFT - 8, f"{float(height) + 5:.1f}", amount(one)) for one, height in heights],
+            [(start - _BESIDE, f"{float(height) + 5:.1f}", figure) for figure, height in heights],
         ),
         format_html_join("", '<text class="office-chart-label" x="{}" y="{}" text-anchor="middle">{}</text>', labels),
     )

@@ -1,7 +1,6 @@
 """Payouts by period and state: drawn in one currency, summed in all, and the list behind them as files."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.formats import date_format
@@ -15,6 +14,7 @@ from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.money.columns import Column, column_chart, whole_text
 from fairground.sites.back_office.money.days import DaysAsked, days_of
 from fairground.sites.back_office.money.files import asked_file, file_answer, file_links, told_if_refused
+from fairground.sites.back_office.money_words import currency_text
 from fairground.sites.back_office.payouts import STATES
 from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
@@ -38,13 +38,7 @@ def payouts_by_period(request: HttpRequest) -> HttpResponseBase:
         if form:
             return _file(days, sought, form)
         found = payouts_summed(span=days.span)
-        periods = sorted({one.period_date for one in found}, reverse=True)[:PERIODS_SHOWN_MAX]
-        shown = [one for one in found if one.period_date in periods]
-        context |= {
-            "rows": [_row(one) for one in shown],
-            "is_cut": len(shown) < len(found),
-            **_chart(shown, periods, request.GET.get("currency", "")),
-        }
+        context |= _chart(found, request.GET.get("currency", ""))
     return show_page(request, "back_office/money/payouts.html", context)
 
 
@@ -55,34 +49,40 @@ def _file(days: DaysAsked, sought: str, form: str) -> HttpResponseBase:
     return file_answer(payouts_listed(span=days.span, state=state, only_id=only_id), form)
 
 
-def _row(one: PayoutSum) -> dict[str, object]:
-    return {
-        "period": date_format(one.period_date, "DATE_FORMAT"),
-        "state": STATES[one.state],
-        "search": f":{one.state.name.lower()}",
-        "payouts": one.payouts,
-        "paid": amount_text(one.paid_minor, one.currency),
-    }
-
-
-def _chart(sums: Sequence[PayoutSum], periods: Sequence[date], wanted: str) -> dict[str, object]:
-    totals: dict[str, int] = {}
+def _chart(sums: Sequence[PayoutSum], wanted: str) -> dict[str, object]:
+    """Draw the last periods in one currency, in that of most payouts unless another is asked for, and their table."""
+    counts: dict[str, int] = {}
     for one in sums:
-        totals[one.currency] = totals.get(one.currency, 0) + one.paid_minor
-    if not totals:
+        counts[one.currency] = counts.get(one.currency, 0) + one.payouts
+    if not counts:
         return {"chart": None}
-    currency = wanted if wanted in totals else max(totals, key=lambda one: totals[one])
-    known = {(one.period_date, one.state): one.paid_minor for one in sums if one.currency == currency}
+    currency = wanted if wanted in counts else max(counts, key=lambda one: counts[one])
+    known = {(one.period_date, one.state): one for one in sums if one.currency == currency}
+    periods = sorted({period for period, _ in known}, reverse=True)
     columns = []
-    for period in reversed(periods):
-        parts = tuple(known.get((period, state), 0) for state in _STACKED)
-        day = date_format(period, "SHORT_DATE_FORMAT")
-        columns.append(Column(f"{period:%m-%d}", f"{day}: {amount_text(sum(parts), currency)}", parts))
-    title = gettext("Payouts by period, in %(currency)s") % {"currency": currency}
+    for period in reversed(periods[:PERIODS_SHOWN_MAX]):
+        found = [known.get((period, state)) for state in _STACKED]
+        parts = tuple(one.paid_minor if one else 0 for one in found)
+        told = f"{date_format(period, 'SHORT_DATE_FORMAT')}: {amount_text(sum(parts), currency)}"
+        columns.append(Column(f"{period:%m-%d}", told, parts))
+    title = gettext("Payouts by period, in %(currency)s") % {"currency": currency_text(currency)}
+    shown = (*_STACKED, PayoutState.FAILED)
     return {
         "chart": column_chart(title=title, columns=columns, amount=lambda minor: whole_text(minor, currency)),
         "chart_title": title,
         "legend": [(place, STATES[state]) for place, state in enumerate(_STACKED, start=1)],
+        "states": [(STATES[state], f":{state.name.lower()}") for state in shown],
+        "rows": [
+            (
+                date_format(period, "DATE_FORMAT"),
+                [
+                    (amount_text(one.paid_minor, currency), one.payouts) if one else None
+                    for one in (known.get((period, state)) for state in shown)
+                ],
+            )
+            for period in periods[:PERIODS_SHOWN_MAX]
+        ],
+        "is_cut": len(periods) > PERIODS_SHOWN_MAX,
         "currency": currency,
-        "currencies": sorted(totals),
+        "currencies": sorted(counts),
     }

@@ -82,17 +82,13 @@ def refunds(request: HttpRequest) -> HttpResponseBase:
 def _sums(sums: Sequence[RefundSum]) -> dict[str, object]:
     names: dict[str, Callable[[str], str]] = {
         "reason": lambda key: str(REFUND_REASONS[RefundReason[key.upper()]]),
-        "day": lambda key: date_format(date.fromisoformat(key), "DATE_FORMAT"),
         "market": str,
         "merchant": str,
     }
     shown = {}
     for by, name in names.items():
         rows = [one for one in sums if one.by == by]
-        if by == "day":
-            rows.sort(key=lambda one: one.key, reverse=True)
-        else:
-            rows.sort(key=lambda one: -one.paid_minor)
+        rows.sort(key=lambda one: -one.paid_minor)
         shown[by] = [
             (name(one.key), one.refunds, one.units, amount_text(one.paid_minor, one.currency))
             for one in rows[:SUMS_SHOWN_MAX]
@@ -104,15 +100,15 @@ def _sums(sums: Sequence[RefundSum]) -> dict[str, object]:
     }
     totals = [(amount_text(one.paid_minor, one.currency), one.refunds) for one in sums if one.by == "all"]
     sections = [(by, *titles[by], shown[by]) for by in titles if shown[by]]
-    return {"sums": sections, "by_day": shown["day"], "totals": totals}
+    return {"sums": sections, "totals": totals}
 
 
 def _chart(sums: Sequence[RefundSum], days: tuple[date, date], wanted: str) -> dict[str, object]:
-    """Draw the days of one currency, those without a refund too: of that of most, unless another is asked for."""
-    totals = {one.currency: one.paid_minor for one in sums if one.by == "all"}
-    if not totals:
+    """Draw the days of one currency, those without a refund too: of that of most refunds, else of the one wanted."""
+    counts = {one.currency: one.refunds for one in sums if one.by == "all"}
+    if not counts:
         return {"chart": None}
-    currency = wanted if wanted in totals else max(totals, key=lambda one: totals[one])
+    currency = wanted if wanted in counts else max(counts, key=lambda one: counts[one])
     by_day = {date.fromisoformat(one.key): one for one in sums if (one.by, one.currency) == ("day", currency)}
     columns = []
     for back in range((days[1] - days[0]).days, -1, -1):
@@ -125,7 +121,12 @@ def _chart(sums: Sequence[RefundSum], days: tuple[date, date], wanted: str) -> d
         "chart": column_chart(title=title, columns=columns, amount=lambda minor: whole_text(minor, currency)),
         "chart_title": title,
         "currency": currency,
-        "currencies": sorted(totals),
+        "currencies": sorted(counts),
+        "by_day": [
+            (date_format(day, "DATE_FORMAT"), one.refunds, one.units, amount_text(one.paid_minor, currency))
+            for day, one in sorted(by_day.items(), reverse=True)
+            if days[0] <= day <= days[1]
+        ],
     }
 
 

@@ -194,7 +194,7 @@ class AlipayPlusServer(ProvidersServer):
         payment = self._payment(fields)
         if payment is None or payment["paymentStatus"] != "SUCCESS":
             return _result("F", "ORDER_STATUS_INVALID" if payment else "ORDER_NOT_EXIST")
-        if self.short and key not in self.refunds:
+        if self.short and self.refunds.get(key, {}).get("refundStatus") != "SUCCESS":
             return _result("F", self.short)
         if key not in self.refunds or self.forgets:
             amount = fields["refundAmount"]

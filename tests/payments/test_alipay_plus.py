@@ -249,7 +249,16 @@ def test_a_refund_for_which_our_balance_is_too_small_is_made_once_it_is_not(
     with pytest.raises(ProviderShort):
         alipay.refund(refund_key="r-1", ref=ref, amount_minor=5_00, currency="EUR")
 
-    server.short = ""
+    server.refunds["r-1"] = {
+        "refundId": "202611111907410200000000000000001",
+        "refundRequestId": "r-1",
+        "refundAmount": {"currency": "EUR", "value": "500"},
+        "refundStatus": "FAIL",
+    }
+    with pytest.raises(ProviderShort):
+        alipay.refund(refund_key="r-1", ref=ref, amount_minor=5_00, currency="EUR")
+
+    server.short, server.refunds = "", {}
     assert alipay.refund(refund_key="r-1", ref=ref, amount_minor=5_00, currency="EUR").done
 
 

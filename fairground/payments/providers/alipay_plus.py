@@ -165,7 +165,7 @@ class AlipayPlus:
                 return self._refunded(refund_key) or self._unknown("REFUND_NOT_EXIST")
             case "F", code if code not in CODES_ABOUT_US:
                 made = self._refunded(refund_key)
-                if made is not None:
+                if made is not None and not made.failed:
                     return made
                 if code in REFUND_CODES_THAT_PASS:
                     raise ProviderShort(provider=self.code, reason=code)

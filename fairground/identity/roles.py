@@ -23,6 +23,8 @@ _MONEY_SEEN = {
     "settlement.view_feerate",
     "settlement.view_payout",
     "payments.view_payment",
+    "payments.view_giftcard",
+    "payments.view_credit",
 }
 
 # Support reads addresses, each time with a line in the audit log; who edits goods never sees a person. An accountant
@@ -57,6 +59,7 @@ ROLES: dict[str, frozenset[str]] = {
             "aftersales.change_case",
             "payments.add_giftcard",
             "payments.add_credit",
+            "payments.change_paymentrefund",
             "identity.change_shopper",
             "kernel.view_auditentry",
             "kernel.change_switch",

@@ -8,5 +8,5 @@ States of a payment: asking -> waiting -> capturing -> taken; voiding -> ended, 
 INV-27: money that a provider took is booked once, into one wallet, and stays as it was booked; of a purchase one
 payment at most is under way.
 INV-28: no more goes back to a provider than it took; a return ends once (one that arrived may
-be undone, once), and its money never changes.
+be undone, once), its money never changes, and one that failed is asked for again once at most, as the same money.
 """

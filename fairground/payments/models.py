@@ -97,8 +97,9 @@ class PaymentNotice(models.Model):
 class PaymentRefund(models.Model):
     """Taken money that goes back to its provider: the pending transfer `transfer_id` out of the wallet.
 
-    One that arrived and came back is undone by the transfer `undone_transfer_id`. All of a payment's that did not fail
-    are never more than was taken (INV-28, a trigger); what they say of money never changes.
+    One that arrived and came back is undone by the transfer `undone_transfer_id`. One that failed may be asked for
+    again, once, by another of the same money. All of a payment's that did not fail are never more than was taken
+    (INV-28, a trigger); what they say of money never changes.
     """
 
     pk = models.CompositePrimaryKey("lane", "id")
@@ -120,6 +121,7 @@ class PaymentRefund(models.Model):
     look_at = models.DateTimeField(null=True)
     tries = models.SmallIntegerField(db_default=0)
     differs = models.BooleanField(db_default=False, help_text="another amount was returned: a person has to look")
+    again_of = models.BigIntegerField(null=True, help_text="the return that failed, for which this one asks again")
 
     class Meta:
         constraints: ClassVar = [
@@ -142,6 +144,9 @@ class PaymentRefund(models.Model):
                 condition=Q(state=RefundState.UNDONE.value, undone_transfer_id__isnull=False)
                 | ~Q(state=RefundState.UNDONE.value) & Q(undone_transfer_id__isnull=True),
                 name="inv_28_undone_is_booked",
+            ),
+            models.UniqueConstraint(
+                fields=["again_of"], condition=Q(again_of__isnull=False), name="inv_28_asked_again_once"
             ),
         ]
         indexes: ClassVar = [

@@ -124,9 +124,23 @@ def payments_of_shoppers(*, shopper_ids: Collection[int], payments_max: int | No
     return list(map(_facts, Payment.objects.filter(shopper_id__in=shopper_ids).order_by("-id")[:payments_max]))
 
 
-def payments_before(*, before_id: int, is_open: bool, payments_max: int) -> list[PaymentFacts]:
-    """Return payments older than `before_id`, the newest first: all, or those that are not over."""
+def payments_before(
+    *,
+    before_id: int,
+    is_open: bool,
+    payments_max: int,
+    from_at: datetime | None = None,
+    to_at: datetime | None = None,
+) -> list[PaymentFacts]:
+    """Return payments older than `before_id`, the newest first: all, or those that are not over.
+
+    `from_at`, `to_at`: only those that were begun from then on, and before then.
+    """
     rows = Payment.objects.filter(id__lt=before_id).order_by("-id")
+    if from_at is not None:
+        rows = rows.filter(begun_at__gte=from_at)
+    if to_at is not None:
+        rows = rows.filter(begun_at__lt=to_at)
     if is_open:
         rows = rows.exclude(state__in=[PaymentState.TAKEN.value, PaymentState.ENDED.value])
     return list(map(_facts, rows[:payments_max]))

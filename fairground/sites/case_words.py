@@ -61,9 +61,6 @@ _REFUSED: Mapping[type[Refusal], Promise] = {
     refunding.UnitsInCase: gettext_lazy("Another open case is about these already."),
     refunding.PaidByPrize: gettext_lazy("A draw has paid this purchase back already, so no more goes back."),
     refunding.ShopperErased: gettext_lazy("Who paid was erased, so nobody has the wallet."),
-    shipping.PartlyShipped: gettext_lazy(
-        "These have left in a parcel already. Ask about them once the whole order is on its way."
-    ),
     open_case.AskedTooEarly: gettext_lazy(
         "It is still on its way. If it has not come a week after it was shipped, tell us here."
     ),

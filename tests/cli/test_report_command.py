@@ -11,9 +11,11 @@ from click.testing import CliRunner, Result
 from pytest_django import Settings
 
 from fairground.cli import report as command
+from fairground.cli import written_report
 from fairground.kernel.models import AuditEntry
 from fairground.settlement.reports import reading
 from tests.factories import make_market, make_merchant, make_sku
+from tests.payments.paying import make_till
 from tests.settlement.test_sellers import JUNE, OPERATOR
 from tests.settlement.trade_making import PERSON, know, make_trade, sell
 
@@ -28,7 +30,7 @@ def _realm_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     def up() -> Iterator[None]:
         yield
 
-    monkeypatch.setattr(command, "realm_database", up)
+    monkeypatch.setattr(written_report, "realm_database", up)
 
 
 def run(*arguments: str) -> Result:
@@ -53,6 +55,13 @@ def test_the_help_shows_how_it_is_called() -> None:
         (("tax", "--from", "2026-11-12", "--to", "2026-12-31"), 0),
         (("sellers", "--year", "2026"), 2),
         (("sellers", "--year", "2025"), 0),
+        (("payments", "--from", "2026-11-01", "--open"), 0),
+        (("returns", "--failed"), 0),
+        (("gift-cards",), 0),
+        (("credit",), 0),
+        (("withdrawals", "--open"), 0),
+        (("cases", "--part", "due"), 0),
+        (("payouts", "--state", "proposed"), 0),
     ],
 )
 def test_each_report_is_csv_and_json(arguments: tuple[str, ...], rows: int, lone_writer: object) -> None:
@@ -135,3 +144,18 @@ def test_what_takes_too_long_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
     assert (result.exit_code, "takes too long" in result.output) == (1, True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_names_shoppers_is_in_the_audit_log_and_appears_in_the_file(tmp_path: Path, lone_writer: object) -> None:
+    till = make_till()
+    till.agree(till.begin())
+    out = tmp_path / "payments.csv"
+
+    days = ("--from", "2026-11-01", "--to", "2026-11-30")
+    assert run("payments", *days, "--out", str(out)).exit_code == 0
+    assert run("payouts", *days).exit_code == 0
+
+    assert till.placed.number in out.read_text("utf-8")
+    entry = AuditEntry.objects.get(verb="file-taken")
+    assert (entry.subject_id, entry.user_id) == ("payments", None)
+    assert entry.facts == {"from": [None, "2026-11-01"], "to": [None, "2026-11-30"], "rows": [None, 1]}

@@ -57,7 +57,10 @@ def _result(status: str, code: str) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class AlipayPlusServer(ProvidersServer):
-    """The server's state: payments by our key, refunds by theirs; `short` is how it says no to every new refund."""
+    """The server's state: payments by our key, refunds by theirs; `short` is how it says no to every new refund.
+
+    `forgets`: it looks at a refund that it made as at a new one, but for who asks about it.
+    """
 
     payments: dict[str, dict[str, Any]] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -65,6 +68,7 @@ class AlipayPlusServer(ProvidersServer):
     wrong_signature: bool = False
     answered_ms_ago: int = 0
     short: str = ""
+    forgets: bool = False
 
     def keys(self) -> AlipayPlusKeys:
         """Return how we are known here."""
@@ -190,9 +194,9 @@ class AlipayPlusServer(ProvidersServer):
         payment = self._payment(fields)
         if payment is None or payment["paymentStatus"] != "SUCCESS":
             return _result("F", "ORDER_STATUS_INVALID" if payment else "ORDER_NOT_EXIST")
-        if self.short and key not in self.refunds:
+        if self.short and self.refunds.get(key, {}).get("refundStatus") != "SUCCESS":
             return _result("F", self.short)
-        if key not in self.refunds:
+        if key not in self.refunds or self.forgets:
             amount = fields["refundAmount"]
             before = sum(int(one["refundAmount"]["value"]) for one in self.refunds.values())
             if amount["currency"] != payment["paymentAmount"]["currency"]:

@@ -209,6 +209,10 @@ PAYMENT_DAMAGES = [
     ("payment_returns", "UPDATE payments_paymentrefund SET state = 3 WHERE state = 2 AND order_id IS NOT NULL"),
     ("payment_returns", "UPDATE payments_paymentrefund SET transfer_id = 1 WHERE order_id IS NOT NULL"),
     ("payment_returns", "DELETE FROM payments_paymentrefund WHERE order_id IS NULL"),
+    (
+        "payment_returns",
+        "UPDATE payments_paymentrefund SET again_of = payment_id WHERE order_id IS NOT NULL",
+    ),
     ("gifts", "UPDATE payments_giftcard SET amount_minor = amount_minor + 1 WHERE redeemed_at IS NOT NULL"),
     ("gifts", "DELETE FROM payments_credit"),
     ("gifts", "UPDATE payments_creditday SET granted_minor = granted_minor + 1"),

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from fairground.checkout.actions.ask_again import ask_return_again
 from fairground.checkout.actions.end_purchases import cancel_purchase
 from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.kernel.edits import By
@@ -95,6 +96,30 @@ def test_a_return_that_came_back_is_sound_and_without_its_transfer_it_is_not(dam
     row = PaymentRefund.objects.filter(order_id__isnull=False).get()
     till.provider.come_back = {row.key.hex}
     note_notice(provider="local", notice=Notice("n", "", "ref", refund_key=row.key.hex), now=NOW)
+    till.return_all()
+
+    assert red(verify_realm(settled=True)) == []
+    assert run(damage) > 0
+    assert red(verify_realm()) == ["payment_returns"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE payments_paymentrefund SET order_id = order_id + 1 WHERE again_of IS NOT NULL",
+        "UPDATE payments_paymentrefund SET again_of = id WHERE again_of IS NOT NULL",
+    ],
+)
+def test_a_return_that_was_asked_for_again_is_sound_and_of_another_order_or_of_itself_it_is_not(damage: str) -> None:
+    till = trade()
+    for at_fault in PaymentRefund.objects.values_list("key", flat=True):
+        till.provider.come_back |= {at_fault.hex}
+        note_notice(provider="local", notice=Notice(at_fault.hex, "", "ref", refund_key=at_fault.hex), now=NOW)
+    till.return_all()
+    till.provider.come_back = set()
+    by = By(user_id=None, now=NOW, reason="the card is valid again")
+    for refund_id in list(PaymentRefund.objects.values_list("id", flat=True)):
+        ask_return_again(refund_id=refund_id, by=by)
     till.return_all()
 
     assert red(verify_realm(settled=True)) == []

@@ -45,7 +45,7 @@ class GoingBack:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """So much of a payment that goes from a wallet back to its provider."""
+    """So much of a payment that goes from a wallet back to its provider; `again_of` is a return of it that failed."""
 
     payment_id: int
     provider: str
@@ -53,6 +53,7 @@ class Return:
     currency: str
     amount_minor: int
     order_id: int | None = None
+    again_of: int | None = None
 
 
 def return_to_providers(*, turn: Turn, backs: Sequence[GoingBack], now_ms: int) -> None:
@@ -122,6 +123,7 @@ def write_returns(*, turn: Turn, returns: Sequence[Return], now_ms: int) -> None
             state=RefundState.ASKING.value,
             at=at,
             look_at=at,
+            again_of=one.again_of,
         )
         for one, transfer_id in zip(returns, transfer_ids, strict=True)
     )

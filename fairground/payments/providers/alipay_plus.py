@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import msgspec
@@ -143,6 +144,9 @@ class AlipayPlus:
     def refund(self, *, refund_key: str, ref: str, amount_minor: int, currency: str) -> Returned:
         """Give back so much of what was taken; the same refund key again returns the same refund.
 
+        A no may be to the second asking for what the first one did, whose answer was lost: so before it is one, it is
+        asked whether there is a refund under this key.
+
         :raises ProviderRefused: it will never be, such as more than was taken
         :raises ProviderShort: not now, as our balance there is too small or people have to look at it
         """
@@ -158,13 +162,26 @@ class AlipayPlus:
             case "S", _:
                 return returned_of(said, refund_key=refund_key, status="SUCCESS")
             case "U", "REFUND_IN_PROCESS":
-                found = self._ask("inquiryRefund", {"refundRequestId": refund_key})
-                if found.result.result_status == "S":
-                    return returned_of(found, refund_key=refund_key, status=found.refund_status)
-                raise ProviderUnreachable(provider=self.code, reason=found.result.result_code)
-            case "F", code if code in REFUND_CODES_THAT_PASS:
-                raise ProviderShort(provider=self.code, reason=code)
+                return self._refunded(refund_key) or self._unknown("REFUND_NOT_EXIST")
+            case "F", code if code not in CODES_ABOUT_US:
+                made = self._refunded(refund_key)
+                if made is not None and not made.failed:
+                    return made
+                if code in REFUND_CODES_THAT_PASS:
+                    raise ProviderShort(provider=self.code, reason=code)
         raise self._refusal(said)
+
+    def _refunded(self, refund_key: str) -> Returned | None:
+        """Return the refund under a key, None where the provider says that there is none."""
+        found = self._ask("inquiryRefund", {"refundRequestId": refund_key})
+        if found.result.result_status == "S":
+            return returned_of(found, refund_key=refund_key, status=found.refund_status)
+        if found.result.result_status == "F" and found.result.result_code == "REFUND_NOT_EXIST":
+            return None
+        return self._unknown(found.result.result_code)
+
+    def _unknown(self, code: str) -> NoReturn:
+        raise ProviderUnreachable(provider=self.code, reason=code)
 
     def read_notice(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice | None:
         """Return what a notice is about, None where it is about nothing of ours. `headers` in small letters.

@@ -45,10 +45,26 @@ WITH moved AS (
     GROUP BY lane, payment_id
     HAVING (sum(amount_minor) <= max(captured_minor) AND bool_and(currency = captured_currency)) IS NOT TRUE
     UNION ALL
+    SELECT format('return %s of %s %s asks again for %s, which did not fail so', r.id, r.amount_minor, r.currency,
+                  r.again_of), r.amount_minor
+    FROM payments_paymentrefund AS r
+    LEFT JOIN payments_paymentrefund AS f ON f.lane = r.lane AND f.id = r.again_of
+    WHERE r.again_of IS NOT NULL
+      AND (f.payment_id = r.payment_id AND f.amount_minor = r.amount_minor AND f.currency = r.currency
+           AND f.order_id IS NOT DISTINCT FROM r.order_id AND f.state IN (3, 4)
+           AND f.id < r.id) IS NOT TRUE
+    UNION ALL
+    SELECT format('return %s is asked for again %s times', again_of, count(*)), sum(amount_minor)
+    FROM payments_paymentrefund
+    WHERE again_of IS NOT NULL
+    GROUP BY again_of
+    HAVING count(*) > 1
+    UNION ALL
     SELECT format('payment %s of %s %s is used for nothing, and %s goes back', p.id, p.captured_minor,
                   p.captured_currency, COALESCE(sum(r.amount_minor), 0)), p.captured_minor
     FROM payments_payment AS p
     LEFT JOIN payments_paymentrefund AS r ON r.lane = p.lane AND r.payment_id = p.id
+          AND NOT EXISTS (SELECT FROM payments_paymentrefund AS a WHERE a.again_of = r.id)
     WHERE p."end" = 4
     GROUP BY p.lane, p.id
     HAVING COALESCE(sum(r.amount_minor), 0) <> p.captured_minor

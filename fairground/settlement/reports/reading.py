@@ -31,8 +31,8 @@ class ReportTooLong(Refusal):
     """It has more than `ROWS_MAX` rows: ask for a shorter time."""
 
 
-def read_rows(name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Return the rows of a statement of the reports.
+def read_rows(name: str, parameters: Mapping[str, Any], *, app: str = "settlement.reports") -> list[tuple[Any, ...]]:
+    """Return the rows of a statement of the reports, or of another app's that is read as one.
 
     :raises ReportTooSlow: it took longer than `REPORT_MAX_MS`
     :raises ReportsUnderWay: `REPORTS_AT_ONCE_MAX` are read already
@@ -41,7 +41,7 @@ def read_rows(name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]
         raise ReportsUnderWay
     try:
         with statements_within(most_ms=REPORT_MAX_MS, too_slow=ReportTooSlow), connection.cursor() as cursor:
-            cursor.execute(load_sql("settlement.reports", name), parameters)
+            cursor.execute(load_sql(app, name), parameters)
             return list(cursor.fetchall())
     finally:
         _reading.release()

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,7 @@ from fairground.aftersales.actions.answer_case import Answer, answer_case
 from fairground.aftersales.actions.return_goods import receive_return
 from fairground.aftersales.actions.settling import UnitsBack
 from fairground.aftersales.actions.shopper_steps import write_message
+from fairground.aftersales.listed import cases_listed
 from fairground.aftersales.queries import (
     CaseRow,
     CaseShown,
@@ -31,6 +32,7 @@ from fairground.dashboard.queries import merchant_names
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.back_office.fields import page_number, typed_text
+from fairground.sites.back_office.money.files import file_links, list_file
 from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request
@@ -61,7 +63,7 @@ class RowShown:
 
 
 @require_safe
-def cases(request: HttpRequest) -> HttpResponse:
+def cases(request: HttpRequest) -> HttpResponseBase:
     """Show a page of the queue, what is due first coming first."""
     require(request, "aftersales.view_case")
     asked = {name: typed_text(request.GET, name) for name in ("part", "merchant")}
@@ -71,10 +73,20 @@ def cases(request: HttpRequest) -> HttpResponse:
         messages.error(request, gettext("There is no merchant with this slug."))
     number = page_number(request.GET.get("page", ""), most=PAGES_MAX)
     now = datetime.now(UTC)
+    merchant_id = merchant.id if merchant else None
+    due_before = now + DUE_SOON if part is QueuePart.DUE else None
+    told = {"part": part.value, "merchant": asked["merchant"] if merchant else ""}
+    file = list_file(
+        request,
+        asked=told,
+        table=lambda: cases_listed(part=part, due_before=due_before, merchant_id=merchant_id),
+    )
+    if file:
+        return file
     rows = queue_of_cases(
         part=part,
         due_before=now + DUE_SOON,
-        merchant_id=merchant.id if merchant else None,
+        merchant_id=merchant_id,
         rows_max=ROWS_A_PAGE + 1,
         after=(number - 1) * ROWS_A_PAGE,
     )
@@ -84,6 +96,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "parts": [(one.value, words, one is part) for one, words in _PARTS.items()],
         "rows": _shown(rows[:ROWS_A_PAGE], now),
+        "files": file_links(told),
         "next": f"{kept}&page={number + 1}" if len(rows) > ROWS_A_PAGE and number < PAGES_MAX else None,
         "first": f"?{kept}" if number > 1 else None,
     }

@@ -135,6 +135,8 @@ LOOK: dict[str, Any] = {
                     _item(_("Payouts"), "payments", "settlement_payout_changelist", "settlement.view_payout"),
                     _item(_("Owed to the platform"), "assignment_late", "owed", "settlement.view_payout"),
                     _item(_("Refunds"), "undo", "refunds", "orders.view_refund"),
+                    _item(_("Gift cards"), "redeem", "gift-cards-issued", "payments.view_giftcard"),
+                    _item(_("Credit granted"), "volunteer_activism", "credit-granted", "payments.view_credit"),
                     _item(_("Commissions"), "sell", "fees", "settlement.view_feerate"),
                     _item(_("Reconciliation"), "compare_arrows", "reconciliation", "ledger.view_account"),
                     _item(_("Tax"), "percent", "tax", "ledger.view_account"),

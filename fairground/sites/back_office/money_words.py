@@ -2,8 +2,18 @@
 
 from typing import Any
 
+from babel import Locale
+from babel.numbers import get_currency_name
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
+from fairground.checkout.actions.ask_again import (
+    AskedAgain,
+    MoneySpent,
+    NoFailedReturn,
+    ReasonMissing,
+    WentBackOtherwise,
+)
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import NoSuchAccount, StatementsTooSlow
 from fairground.ledger.rules import TransferKind
@@ -26,12 +36,19 @@ MONEY_REFUSALS: dict[type[Refusal], Any] = {
     NoSuchCategory: _("There is no such category."),
     FeeChangedSince: _("It was changed after you opened this page, so nothing was written. Look again."),
     NoSuchIdentity: _("Nothing was known of it. Nothing changed."),
+    NoFailedReturn: _("This return has not failed. Nothing changed."),
+    AskedAgain: _("It was asked for again before. Nothing was asked twice."),
+    ReasonMissing: _("Say why. Nothing changed."),
+    MoneySpent: _("The shopper has spent this money from the wallet, so it can't go back any more. Nothing changed."),
+    WentBackOtherwise: _("Other refunds sent back so much that this is not left of what was paid. Nothing changed."),
 }
 MONEY_VERBS: dict[str, Any] = {
     "identity-written": _("wrote the legal identity"),
     "identity-seen": _("saw the legal identity"),
     "identity-erased": _("erased the legal identity"),
     "stored": _("stored exchange rates"),
+    "file-taken": _("took as a file"),
+    "asked-again": _("asked a provider again"),
 }
 FAMILIES: dict[str, Any] = {
     "merchant:escrow": _("Escrow"),
@@ -86,6 +103,12 @@ _TRANSFERS: dict[TransferKind, Any] = {
     TransferKind.DEPOSIT_SETTLED: _("Deposit settled with the merchant"),
     TransferKind.SET_OFF: _("Set off in another currency"),
 }
+
+
+def currency_text(currency: str) -> str:
+    """Return a currency's code with its name in the active language."""
+    name = get_currency_name(currency, locale=Locale.parse(to_locale(get_language() or "en")))
+    return f"{currency} ({name})"
 
 
 def family_text(family: str) -> str:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +23,10 @@ from fairground.payments.credit import REASON_MAX, grant_credit
 from fairground.payments.gift_cards import CARDS_AT_ONCE_MAX, CardsIssued, CardsRefused, issue_gift_cards
 from fairground.payments.life import PaymentEnd, PaymentState, Why
 from fairground.payments.reading import PaymentFacts, payments_before
+from fairground.settlement.reports.listed import payments_listed
 from fairground.sites.back_office.fields import form_key_field, moment_field, plain_field, typed_text
+from fairground.sites.back_office.money.days import days_of
+from fairground.sites.back_office.money.files import file_links, list_file
 from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
@@ -86,14 +90,27 @@ class PaymentRow:
 
 
 @require_safe
-def payments(request: HttpRequest) -> HttpResponse:
+def payments(request: HttpRequest) -> HttpResponseBase:
     """Show a page of payments, the newest first, of all states or of those that are not over; or one by its number."""
     require(request, "payments.view_payment")
+    days = days_of(request)
     before_id = parse_id(request.GET.get("before", "")) or ID_MAX
     is_open = request.GET.get("open") == "1"
     only_id = parse_id(request.GET.get("payment", ""))
+    asked = {"open": "1" if is_open else "", "payment": str(only_id or ""), **days.asked}
+    file = list_file(
+        request, asked=asked, table=lambda: payments_listed(span=days.span, is_open=is_open, only_id=only_id)
+    )
+    if file:
+        return file
     if only_id is None:
-        found = payments_before(before_id=before_id, is_open=is_open, payments_max=PAYMENTS_A_PAGE + 1)
+        found = payments_before(
+            before_id=before_id,
+            is_open=is_open,
+            payments_max=PAYMENTS_A_PAGE + 1,
+            from_at=days.span.from_at,
+            to_at=days.span.to_at,
+        )
     else:
         found = [
             one for one in payments_before(before_id=only_id + 1, is_open=False, payments_max=1) if one.id == only_id
@@ -105,7 +122,9 @@ def payments(request: HttpRequest) -> HttpResponse:
         "rows": [PaymentRow.of(one, numbers.get(one.purchase_id or 0, "")) for one in shown],
         "is_open": is_open,
         "is_one": only_id is not None,
-        "next": f"open={int(is_open)}&before={shown[-1].id}" if len(found) > PAYMENTS_A_PAGE else None,
+        "asked": asked,
+        "files": file_links(asked),
+        "next": urlencode({**asked, "before": shown[-1].id}) if len(found) > PAYMENTS_A_PAGE else None,
     }
     return show_page(request, "back_office/payments.html", context)
 

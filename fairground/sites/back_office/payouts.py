@@ -52,6 +52,7 @@ class PayoutTable(OfficeTable):
 
     title = _("Payouts")
     subject = "payout"
+    list_before_template = "back_office/money/payout_ways.html"
     list_display: ClassVar = (
         fact("id", _("number")),
         fact("merchant", _("merchant")),

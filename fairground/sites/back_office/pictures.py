@@ -122,7 +122,8 @@ def _add(request: HttpRequest, product_id: int) -> None:
             continue
         added += is_new
         if not is_new:
-            messages.info(request, f"{_name_of(file)}: {gettext('The product shows this picture already.')}")
+            is_known = gettext("The product shows this picture already.")
+            messages.info(request, f"{_name_of(file)}: {is_known}")
     if added:
         words = ngettext("%(n)s picture was added.", "%(n)s pictures were added.", added)
         messages.success(request, words % {"n": added})

@@ -76,6 +76,11 @@ def amount_text(amount_minor: int, currency: str) -> str:
     return f"{number_format(Decimal(amount_minor).scaleb(-digits), digits, force_grouping=True)} {currency}"
 
 
+def figure_text(amount_minor: int, currency: str) -> str:
+    """Return an amount as `amount_text` does, without the currency: for a table of one, which its heading names."""
+    return amount_text(amount_minor, currency).removesuffix(f" {currency}")
+
+
 def bar(*, label: str, taken: int, most: int, currency: str = "") -> Bar:
     """Return a bar of money in a currency, or of a count."""
     words = gettext("%(taken)s of %(most)s")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
@@ -14,6 +14,8 @@ from fairground.fulfilment.queries import WITHDRAWALS_SHOWN_MAX, WithdrawalFacts
 from fairground.kernel.ids import parse_id
 from fairground.kernel.refusal import Refusal
 from fairground.orders.lookup import purchase_numbers
+from fairground.settlement.reports.listed import withdrawals_listed
+from fairground.sites.back_office.money.files import file_links, list_file
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
 
@@ -29,13 +31,16 @@ class WithdrawalShown:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def withdrawals(request: HttpRequest) -> HttpResponse:
+def withdrawals(request: HttpRequest) -> HttpResponseBase:
     """Show open withdrawals, the most pressing first, or do what a form of them asks."""
     require(request, "fulfilment.view_withdrawal")
     if request.method == "POST":
         require(request, "fulfilment.change_withdrawal")
         _settle(request)
         return HttpResponseRedirect(reverse("admin:withdrawals"))
+    file = list_file(request, asked={}, table=lambda: withdrawals_listed(is_open=True))
+    if file:
+        return file
     now, found = by_request(request).now, open_withdrawals()
     numbers = purchase_numbers(purchase_ids={one.purchase_id for one in found})
     names = merchant_names([one.merchant_id for one in found])
@@ -51,6 +56,7 @@ def withdrawals(request: HttpRequest) -> HttpResponse:
     context = {
         "title": gettext("Withdrawals"),
         "rows": rows,
+        "files": file_links({}),
         "is_cut": len(rows) == WITHDRAWALS_SHOWN_MAX,
         "may_settle": request.user.has_perm("fulfilment.change_withdrawal"),
         "may_refund": request.user.has_perm("orders.add_refund"),

@@ -238,6 +238,8 @@ KINDS: dict[str, Any] = {
     "payout": _("payout"),
     "category": _("category"),
     "case": _("case"),
+    "list": _("list"),
+    "return": _("return to a provider"),
 }
 VERBS: dict[str, Any] = {
     "issued": _("issued"),

@@ -40,6 +40,7 @@ FOR = {
     **{f"merchants_merchant_{page}": set(ROLES) for page in ("changelist", "change")},
     **dict.fromkeys(("money", "trial-balance", "accounts", "statement", "escrow", "refunds", "tax"), MONEY),
     **dict.fromkeys(("sellers", "legal-identity", "fees", "reconciliation"), MONEY),
+    **dict.fromkeys(("payouts-by-period", "gift-cards-issued", "credit-granted"), MONEY),
     "purchases": {"operator", "support", "accountant"},
     "purchase": {"operator", "support", "accountant"},
     "addresses": {"operator", "support"},

@@ -18,8 +18,8 @@ from fairground.settlement.reports.trial_balance import FamilyBalance, accounts_
 from fairground.settlement.reports.written import accounts_table, statement_table, trial_balance_table
 from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.money.files import asked_file, file_answer, file_links, told_if_refused
-from fairground.sites.back_office.money_words import FAMILIES, family_text, transfer_text
-from fairground.sites.back_office.promotion_words import amount_text
+from fairground.sites.back_office.money_words import FAMILIES, currency_text, family_text, transfer_text
+from fairground.sites.back_office.promotion_words import amount_text, figure_text
 from fairground.sites.back_office.site import require, show_page
 
 ROWS_A_PAGE = 50
@@ -49,7 +49,7 @@ class FamilyShown:
             f"{reverse('admin:accounts')}?{query}" if one.family else "",
             one.accounts,
             *(
-                amount_text(minor, one.currency)
+                figure_text(minor, one.currency)
                 for minor in (one.debits_posted_minor, one.credits_posted_minor, one.balance_minor, one.pending_minor)
             ),
         )
@@ -68,6 +68,7 @@ def trial_balance(request: HttpRequest) -> HttpResponseBase:
         context["balances"] = [
             (
                 one.total.currency,
+                currency_text(one.total.currency),
                 one.is_even,
                 [FamilyShown.of(each) for each in one.families],
                 FamilyShown.of(one.total),

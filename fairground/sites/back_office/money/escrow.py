@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
@@ -13,9 +14,11 @@ from fairground.orders.rules import Step
 from fairground.settlement.reports.escrow import EscrowAged, by_age_minor, by_state_minor, escrow_by_age
 from fairground.settlement.reports.rules import AGES
 from fairground.settlement.reports.written import escrow_table
+from fairground.settlement.rules.addresses import escrow_address
 from fairground.sites.back_office.money.files import asked_file, file_answer, file_links, told_if_refused
 from fairground.sites.back_office.money.glance import age_text, escrow_chart
-from fairground.sites.back_office.promotion_words import amount_text
+from fairground.sites.back_office.money_words import currency_text
+from fairground.sites.back_office.promotion_words import amount_text, figure_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import STATES
 
@@ -30,6 +33,7 @@ class EscrowShown:
     name: str
     slug: str
     address: str
+    accounts: str
     orders: int
     ages: list[str]
     total: str
@@ -42,6 +46,7 @@ class CurrencyShown:
     """What lies in escrow in a currency."""
 
     currency: str
+    title: str
     rows: list[EscrowShown]
     more: int
     total: EscrowShown
@@ -76,6 +81,7 @@ def _currency(currency: str, escrows: Sequence[EscrowAged]) -> CurrencyShown:
     ordered = sorted(escrows, key=lambda one: (one.difference_minor == 0, -one.total_minor))
     return CurrencyShown(
         currency=currency,
+        title=currency_text(currency),
         rows=[_shown([one], currency) for one in ordered[:MERCHANTS_SHOWN_MAX]],
         more=max(0, len(ordered) - MERCHANTS_SHOWN_MAX),
         total=_shown(escrows, currency),
@@ -91,12 +97,21 @@ def _shown(escrows: Sequence[EscrowAged], currency: str) -> EscrowShown:
         name=only.name or str(only.merchant_id),
         slug=only.slug,
         address=reverse("admin:merchants_merchant_change", args=[only.merchant_id]),
+        accounts=f"{reverse('admin:accounts')}?{urlencode(_accounts_of(escrows, currency))}",
         orders=sum(one.orders for one in escrows),
-        ages=[amount_text(minor, currency) for minor in by_age_minor(escrows)],
-        total=amount_text(sum(one.total_minor for one in escrows), currency),
-        account=amount_text(sum(one.balance_minor for one in escrows), currency),
-        difference=amount_text(difference_minor, currency) if difference_minor else "",
+        ages=[figure_text(minor, currency) for minor in by_age_minor(escrows)],
+        total=figure_text(sum(one.total_minor for one in escrows), currency),
+        account=figure_text(sum(one.balance_minor for one in escrows), currency),
+        difference=figure_text(difference_minor, currency) if difference_minor else "",
     )
+
+
+def _accounts_of(escrows: Sequence[EscrowAged], currency: str) -> dict[str, str]:
+    """What leads to the accounts behind a figure: to a merchant's own, or to all of the currency."""
+    found = {"family": "merchant:escrow", "currency": currency}
+    if len(escrows) == 1:
+        found["words"] = escrow_address(escrows[0].merchant_id, currency)
+    return found
 
 
 def _state_text(state: Step | None) -> str:

@@ -1,6 +1,6 @@
 """Reports as files, and what a page says where a report is refused."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
@@ -8,9 +8,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
 from fairground.ledger.queries import StatementsTooSlow
+from fairground.settlement.reports.listed import take_file
 from fairground.settlement.reports.reading import ReportsUnderWay, ReportTooLong, ReportTooSlow
 from fairground.settlement.reports.tables import Table, csv_pieces, json_pieces
-from fairground.sites.back_office.words import refusal_text
+from fairground.sites.back_office.words import by_request, refusal_text
 
 _FORMS: dict[str, tuple[Callable[[Table], Iterator[str]], str]] = {
     "csv": (csv_pieces, "text/csv; charset=utf-8"),
@@ -38,6 +39,18 @@ def file_answer(table: Table, form: str, *, name: str = "") -> HttpResponseBase:
     pieces, content_type = _FORMS[form]
     answer = StreamingHttpResponse(pieces(table), content_type=content_type)
     return attached(answer, name or f"{table.name}.{form}")
+
+
+def list_file(request: HttpRequest, *, asked: Mapping[str, str], table: Callable[[], Table]) -> HttpResponseBase | None:
+    """Return a list that names shoppers as the file that is asked for, once the audit log has who takes it.
+
+    None: the page itself is asked for, or the file is refused, which the page then says.
+    """
+    form = asked_file(request)
+    with told_if_refused(request):
+        if form:
+            return file_answer(take_file(table=table(), asked=asked, by=by_request(request)), form)
+    return None
 
 
 def attached(answer: HttpResponseBase, name: str) -> HttpResponseBase:

@@ -40,7 +40,7 @@ class MoneyTile:
 
 @require_safe
 def glance(request: HttpRequest) -> HttpResponse:
-    """Show the tiles, and escrow by age in one currency; in that of most escrow unless another is asked for."""
+    """Show the tiles, and escrow by age in one currency; in that of most orders unless another is asked for."""
     require(request, "ledger.view_account")
     now = datetime.now(UTC)
     tiles: list[MoneyTile] = []
@@ -129,12 +129,13 @@ def _agreement_tile(balances: Sequence[CurrencyBalance]) -> MoneyTile:
 
 def escrow_chart(escrows: Sequence[EscrowAged], wanted: str) -> dict[str, object]:
     """Return the chart of escrow by age with its table, in a currency that there is, and the others there are."""
-    totals: dict[str, int] = {}
+    orders: dict[str, int] = {}
     for one in escrows:
-        totals[one.currency] = totals.get(one.currency, 0) + one.total_minor
-    if not totals:
+        orders[one.currency] = orders.get(one.currency, 0) + one.orders
+    if not orders:
         return {"chart": None}
-    currency = wanted if wanted in totals else max(totals, key=lambda one: totals[one])
+    # Amounts of two currencies do not compare: the one of most orders comes first.
+    currency = wanted if wanted in orders else max(orders, key=lambda one: orders[one])
     amounts = by_age_minor([one for one in escrows if one.currency == currency])
     rows = [(age_text(place), amount_text(amount, currency)) for place, amount in enumerate(amounts)]
     title = gettext("Escrow by days since payment, in %(currency)s") % {"currency": currency}
@@ -146,7 +147,7 @@ def escrow_chart(escrows: Sequence[EscrowAged], wanted: str) -> dict[str, object
         "chart_title": title,
         "chart_rows": rows,
         "currency": currency,
-        "currencies": sorted(totals),
+        "currencies": sorted(orders),
     }
 
 

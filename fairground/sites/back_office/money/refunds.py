@@ -23,6 +23,7 @@ from fairground.settlement.reports.refunded import (
 from fairground.settlement.reports.written import refunds_table
 from fairground.sites.back_office.fields import page_number, typed_text
 from fairground.sites.back_office.money.balances import day_asked
+from fairground.sites.back_office.money.columns import Column, column_chart, whole_text
 from fairground.sites.back_office.money.files import asked_file, file_answer, file_links, told_if_refused
 from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
@@ -68,7 +69,10 @@ def refunds(request: HttpRequest) -> HttpResponseBase:
         context["rows"] = [_row(one) for one in found[:ROWS_A_PAGE]]
         if len(found) > ROWS_A_PAGE and page < PAGES_MAX:
             context["next"] = urlencode({**asked, "page": page + 1})
-        context |= _sums(refunds_summed(asked=sought))
+        sums = refunds_summed(asked=sought)
+        context |= _sums(sums)
+        days = (max(from_date, to_date - timedelta(days=SUMS_SHOWN_MAX - 1)), to_date)
+        context |= _chart(sums, days, typed_text(request.GET, "currency"))
         context["waiting"] = [
             (one.refunds, amount_text(one.amount_minor, one.currency), one.oldest_at) for one in refunds_waiting()
         ]
@@ -78,29 +82,52 @@ def refunds(request: HttpRequest) -> HttpResponseBase:
 def _sums(sums: Sequence[RefundSum]) -> dict[str, object]:
     names: dict[str, Callable[[str], str]] = {
         "reason": lambda key: str(REFUND_REASONS[RefundReason[key.upper()]]),
-        "day": lambda key: date_format(date.fromisoformat(key), "DATE_FORMAT"),
         "market": str,
         "merchant": str,
     }
     shown = {}
     for by, name in names.items():
         rows = [one for one in sums if one.by == by]
-        if by == "day":
-            rows.sort(key=lambda one: one.key, reverse=True)
-        else:
-            rows.sort(key=lambda one: -one.paid_minor)
+        rows.sort(key=lambda one: -one.paid_minor)
         shown[by] = [
             (name(one.key), one.refunds, one.units, amount_text(one.paid_minor, one.currency))
             for one in rows[:SUMS_SHOWN_MAX]
         ]
     titles = {
         "reason": (gettext("By reason"), gettext("Reason")),
-        "day": (gettext("By day"), gettext("Day (UTC)")),
         "market": (gettext("By market"), gettext("Market")),
         "merchant": (gettext("By merchant"), gettext("Merchant")),
     }
     totals = [(amount_text(one.paid_minor, one.currency), one.refunds) for one in sums if one.by == "all"]
-    return {"sums": [(by, *titles[by], shown[by]) for by in titles if shown[by]], "totals": totals}
+    sections = [(by, *titles[by], shown[by]) for by in titles if shown[by]]
+    return {"sums": sections, "totals": totals}
+
+
+def _chart(sums: Sequence[RefundSum], days: tuple[date, date], wanted: str) -> dict[str, object]:
+    """Draw the days of one currency, those without a refund too: of that of most refunds, else of the one wanted."""
+    counts = {one.currency: one.refunds for one in sums if one.by == "all"}
+    if not counts:
+        return {"chart": None}
+    currency = wanted if wanted in counts else max(counts, key=lambda one: counts[one])
+    by_day = {date.fromisoformat(one.key): one for one in sums if (one.by, one.currency) == ("day", currency)}
+    columns = []
+    for back in range((days[1] - days[0]).days, -1, -1):
+        day = days[1] - timedelta(days=back)
+        paid_minor = by_day[day].paid_minor if day in by_day else 0
+        told = f"{date_format(day, 'SHORT_DATE_FORMAT')}: {amount_text(paid_minor, currency)}"
+        columns.append(Column(f"{day:%m-%d}", told, (paid_minor,)))
+    title = gettext("Refunds by day (UTC), in %(currency)s") % {"currency": currency}
+    return {
+        "chart": column_chart(title=title, columns=columns, amount=lambda minor: whole_text(minor, currency)),
+        "chart_title": title,
+        "currency": currency,
+        "currencies": sorted(counts),
+        "by_day": [
+            (date_format(day, "DATE_FORMAT"), one.refunds, one.units, amount_text(one.paid_minor, currency))
+            for day, one in sorted(by_day.items(), reverse=True)
+            if days[0] <= day <= days[1]
+        ],
+    }
 
 
 def _row(one: RefundRow) -> dict[str, object]:

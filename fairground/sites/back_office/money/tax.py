@@ -14,7 +14,8 @@ from fairground.settlement.reports.taxes import TaxRow, TaxSum, tax_by_region
 from fairground.settlement.reports.written import tax_table
 from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.money.files import asked_file, file_answer, file_links, told_if_refused
-from fairground.sites.back_office.promotion_words import amount_text
+from fairground.sites.back_office.money_words import currency_text
+from fairground.sites.back_office.promotion_words import figure_text
 from fairground.sites.back_office.site import require, show_page
 
 _MONTHS, _QUARTERS = 24, 8
@@ -52,12 +53,14 @@ def tax(request: HttpRequest) -> HttpResponseBase:
         form = asked_file(request)
         if form:
             return file_answer(tax_table(found), form, name=f"tax-{period.text}.{form}")
-        context["sums"] = [(one.market, one.currency, [_shown(row) for row in one.rows], _total(one)) for one in found]
+        context["sums"] = [
+            (one.market, currency_text(one.currency), [_shown(row) for row in one.rows], _total(one)) for one in found
+        ]
     return show_page(request, "back_office/money/tax.html", context)
 
 
 def _shown(row: TaxRow) -> TaxShown:
-    amounts = [amount_text(int(getattr(row, name)), row.currency) for name in _AMOUNTS]
+    amounts = [figure_text(int(getattr(row, name)), row.currency) for name in _AMOUNTS]
     if row.rate_bps is None:
         return TaxShown(gettext("Shipping, no tax frozen"), "", "", amounts)
     rate = f"{number_format(row.rate_bps / _BPS_A_PERCENT, 2)} %"
@@ -66,5 +69,5 @@ def _shown(row: TaxRow) -> TaxShown:
 
 
 def _total(one: TaxSum) -> TaxShown:
-    amounts = [amount_text(one.sum_minor(name), one.currency) for name in _AMOUNTS]
+    amounts = [figure_text(one.sum_minor(name), one.currency) for name in _AMOUNTS]
     return TaxShown(gettext("In all"), "", "", amounts)

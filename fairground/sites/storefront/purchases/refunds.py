@@ -66,7 +66,8 @@ def difference(request: HttpRequest, number: str) -> HttpResponse:
     else:
         returns = returns_of_purchases(purchase_ids=[found.id]).get(found.id, ())
         where = back_text(returned.amount_minor, returned.currency, sent_then(returns, at_ms=to_unix_ms(reader.now)))
-        messages.success(request, f"{gettext('It costs less today.')} {where}")
+        costs_less = gettext("It costs less today.")
+        messages.success(request, f"{costs_less} {where}")
     return see_other(reverse("purchase", args=[found.number]) + reader.query)
 
 

@@ -282,7 +282,8 @@ def _order_words(
 
 def _cancelled_text(order: OrderShown, currency: str, returns: Returns) -> str:
     own = [one for one in returns if one.order_id == order.id]
-    return f"{gettext('This order is cancelled.')} {back_text(order.total_minor, currency, own)}"
+    is_cancelled = gettext("This order is cancelled.")
+    return f"{is_cancelled} {back_text(order.total_minor, currency, own)}"
 
 
 def _line_words(line: LineShown, currency: str, pictures: Pictures) -> LineWords:

@@ -1,0 +1,159 @@
+"""`fairground report`: the lists of the back office, as files. Those that name shoppers the audit log keeps."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from fairground.aftersales.listed import cases_listed
+from fairground.aftersales.queries import QueuePart
+from fairground.cli.written_report import days, file_forms, midnight, period_between, write_table
+from fairground.kernel.edits import By
+from fairground.settlement.reports.listed import (
+    Span,
+    credit_listed,
+    gift_cards_listed,
+    payments_listed,
+    payouts_listed,
+    returns_listed,
+    take_file,
+    withdrawals_listed,
+)
+from fairground.settlement.reports.tables import Table
+from fairground.settlement.rules.payouts import PayoutState
+
+_STATES = {state.name.lower(): state for state in PayoutState}
+_PARTS = {part.value: part for part in QueuePart}
+# As on the back office's page: what is due within a day is looked at today.
+_DUE_SOON = timedelta(days=1)
+
+
+@click.command()
+@file_forms("csv", "json")
+@days
+@click.option("--open", "is_open", is_flag=True, help="Only those that are not over.")
+def payments(
+    form: str | None,
+    out: Path,
+    realm: str | None,
+    from_day: datetime | None,
+    to_day: datetime | None,
+    is_open: bool,
+) -> None:
+    """Write payments with providers that were begun in some days, by UTC."""
+    span = _span(from_day, to_day)
+    asked = {"open": "1" if is_open else "", **_asked(span)}
+    _write_taken(realm, out, form, asked, lambda: payments_listed(span=span, is_open=is_open))
+
+
+@click.command()
+@file_forms("csv", "json")
+@days
+@click.option("--failed", "is_failed", flag_value=True, type=bool, default=None, help="Only those that failed.")
+@click.option("--open", "is_failed", flag_value=False, type=bool, help="Only those that are on their way.")
+def returns(
+    form: str | None,
+    out: Path,
+    realm: str | None,
+    from_day: datetime | None,
+    to_day: datetime | None,
+    is_failed: bool | None,
+) -> None:
+    """Write what goes back to providers, of some days, by UTC."""
+    span = _span(from_day, to_day)
+    asked = {"failed": "" if is_failed is None else str(int(is_failed)), **_asked(span)}
+    _write_taken(realm, out, form, asked, lambda: returns_listed(span=span, is_failed=is_failed))
+
+
+@click.command("gift-cards")
+@file_forms("csv", "json")
+@days
+def gift_cards(
+    form: str | None, out: Path, realm: str | None, from_day: datetime | None, to_day: datetime | None
+) -> None:
+    """Write the gift cards that were issued in some days, by UTC; their codes are nowhere."""
+    span = _span(from_day, to_day)
+    _write_taken(realm, out, form, _asked(span), lambda: gift_cards_listed(span=span))
+
+
+@click.command()
+@file_forms("csv", "json")
+@days
+def credit(form: str | None, out: Path, realm: str | None, from_day: datetime | None, to_day: datetime | None) -> None:
+    """Write the credit that was granted to shoppers in some days, by UTC."""
+    span = _span(from_day, to_day)
+    _write_taken(realm, out, form, _asked(span), lambda: credit_listed(span=span))
+
+
+@click.command()
+@file_forms("csv", "json")
+@days
+@click.option("--open", "is_open", is_flag=True, help="Only those of which something is left to do.")
+def withdrawals(
+    form: str | None,
+    out: Path,
+    realm: str | None,
+    from_day: datetime | None,
+    to_day: datetime | None,
+    is_open: bool,
+) -> None:
+    """Write the withdrawals that were declared in some days, by UTC."""
+    span = _span(from_day, to_day)
+    asked = {"open": "1" if is_open else "", **_asked(span)}
+    _write_taken(realm, out, form, asked, lambda: withdrawals_listed(span=span, is_open=is_open))
+
+
+@click.command()
+@file_forms("csv", "json")
+@days
+@click.option("--part", "part_name", type=click.Choice(list(_PARTS)), default=None, help="Only a part of the queue.")
+def cases(
+    form: str | None,
+    out: Path,
+    realm: str | None,
+    from_day: datetime | None,
+    to_day: datetime | None,
+    part_name: str | None,
+) -> None:
+    """Write the after-sale cases that were opened in some days, by UTC, without a word that anybody wrote."""
+    span, part = _span(from_day, to_day), _PARTS[part_name] if part_name else None
+    due_before = datetime.now(UTC) + _DUE_SOON if part is QueuePart.DUE else None
+    asked = {"part": part_name or "", **_asked(span)}
+    _write_taken(realm, out, form, asked, lambda: cases_listed(span=span, part=part, due_before=due_before))
+
+
+@click.command()
+@file_forms("csv", "json")
+@days
+@click.option("--state", type=click.Choice(list(_STATES)), default=None, help="Only those in this state.")
+def payouts(
+    form: str | None,
+    out: Path,
+    realm: str | None,
+    from_day: datetime | None,
+    to_day: datetime | None,
+    state: str | None,
+) -> None:
+    """Write the payouts that were proposed in some days, by UTC."""
+    span = _span(from_day, to_day)
+    write_table(realm, out, form, lambda: payouts_listed(span=span, state=_STATES[state] if state else None))
+
+
+LISTS: tuple[click.Command, ...] = (payments, returns, gift_cards, credit, withdrawals, cases, payouts)
+
+
+def _span(from_day: datetime | None, to_day: datetime | None) -> Span:
+    period = period_between(from_day, to_day)
+    return Span(midnight(period.from_date), midnight(period.to_date))
+
+
+def _asked(span: Span) -> dict[str, str]:
+    return {"from": f"{span.from_at:%Y-%m-%d}", "to": f"{span.to_at - timedelta(days=1):%Y-%m-%d}"}
+
+
+def _write_taken(
+    realm: str | None, out: Path, form: str | None, asked: dict[str, str], table: Callable[[], Table]
+) -> None:
+    by = By(user_id=None, now=datetime.now(UTC))
+    write_table(realm, out, form, lambda: take_file(table=table(), asked=asked, by=by))

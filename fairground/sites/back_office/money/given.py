@@ -1,0 +1,88 @@
+"""Gift cards that were issued and credit that was granted: listed by day, and as files."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from fairground.kernel.money import Money
+from fairground.settlement.reports.listed import credit_listed, gift_cards_listed
+from fairground.settlement.reports.tables import Cell, Table
+from fairground.sites.back_office.money.days import days_of
+from fairground.sites.back_office.money.files import file_links, list_file, told_if_refused
+from fairground.sites.back_office.promotion_words import amount_text
+from fairground.sites.back_office.site import require, show_page
+
+# The page shows the last ones; the file has all of its days.
+ROWS_SHOWN_MAX = 200
+
+
+@require_safe
+def gift_cards_issued(request: HttpRequest) -> HttpResponseBase:
+    """Show gift cards, the last first: how much, until when, and who has redeemed them. Their codes are nowhere."""
+    require(request, "payments.view_giftcard")
+    context = {
+        "title": gettext("Gift cards"),
+        "note": gettext("Nobody can read the codes again. A card that was redeemed is in the shopper's wallet."),
+        "ways": [("admin:gift-cards", gettext("Issue gift cards"))] if _may(request, "payments.add_giftcard") else [],
+    }
+    heads = {
+        "issued_at": gettext("Issued (UTC)"),
+        "amount": gettext("Amount"),
+        "expires_at": gettext("Good until (UTC)"),
+        "redeemed_at": gettext("Redeemed (UTC)"),
+        "shopper": gettext("Shopper"),
+        "card": gettext("Number"),
+    }
+    return _listed(request, gift_cards_listed, heads, context)
+
+
+@require_safe
+def credit_granted(request: HttpRequest) -> HttpResponseBase:
+    """Show the credit that the staff granted, the last first: how much, to whom, and why."""
+    require(request, "payments.view_credit")
+    context = {
+        "title": gettext("Credit granted"),
+        "note": gettext("It went into wallets as a gift of the platform. Who granted it is in the audit log."),
+        "ways": [("admin:credit", gettext("Grant credit"))] if _may(request, "payments.add_credit") else [],
+    }
+    heads = {
+        "at": gettext("Granted (UTC)"),
+        "amount": gettext("Amount"),
+        "shopper": gettext("Shopper"),
+        "reason": gettext("Why"),
+        "transfer": gettext("Transfer"),
+    }
+    return _listed(request, credit_listed, heads, context)
+
+
+def _listed(
+    request: HttpRequest, read: Callable[..., Table], heads: dict[str, str], context: dict[str, Any]
+) -> HttpResponseBase:
+    days = days_of(request)
+    file = list_file(request, asked=days.asked, table=lambda: read(span=days.span))
+    if file:
+        return file
+    shown: dict[str, object] = {**context, "asked": days.asked, "files": file_links(days.asked)}
+    with told_if_refused(request):
+        table = read(span=days.span, first=ROWS_SHOWN_MAX + 1)
+        shown["heads"] = [(words, name == "amount") for name, words in heads.items()]
+        shown["rows"] = [_cells(table.columns, row, heads) for row in table.rows[:ROWS_SHOWN_MAX]]
+        shown["is_cut"] = len(table.rows) > ROWS_SHOWN_MAX
+    return show_page(request, "back_office/money/given.html", shown)
+
+
+def _cells(columns: Sequence[str], row: Sequence[Cell], heads: dict[str, str]) -> list[tuple[str, Cell]]:
+    known = dict(zip(columns, row, strict=True))
+    return [(name, _words(known[name])) for name in heads]
+
+
+def _words(cell: Cell) -> Cell:
+    return amount_text(cell.amount_minor, cell.currency) if isinstance(cell, Money) else cell
+
+
+def _may(request: HttpRequest, permission: str) -> bool:
+    user: Any = request.user
+    return bool(user.has_perm(permission))

@@ -12,7 +12,7 @@ from django.db.models import CharField, Exists, OuterRef
 from django.db.models.functions import Cast
 
 from fairground.kernel.edits import Act, By, write_audit
-from fairground.kernel.models import SetAside
+from fairground.kernel.models import WAIT_MAX, SetAside
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.unforeseen import Unforeseen
 
@@ -20,9 +20,8 @@ from fairground.kernel.unforeseen import Unforeseen
 ASIDE_MAX = 1_000
 # A page and a command name so many.
 ASIDE_SHOWN_MAX = 200
-# After the first try; each further one waits four times as long, at most the longest (a CHECK of the table).
+# After the first try; each further one waits four times as long, at most `WAIT_MAX` (a CHECK of the table).
 WAIT_MIN = timedelta(minutes=1)
-WAIT_MAX = timedelta(hours=6)
 _WAIT_GROWS = 4
 _ERROR_LENGTH_MAX, _PLACE_LENGTH_MAX = 120, 200
 

@@ -105,6 +105,10 @@ class Switch(models.Model):
         ]
 
 
+# How long a row that is set aside waits at most until it is tried again.
+WAIT_MAX = timedelta(hours=6)
+
+
 class SetAside(models.Model):
     """A row on which a chore failed for a reason that nobody foresaw: the others go on, and it is tried again later.
 
@@ -124,9 +128,9 @@ class SetAside(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(tries__gte=1), name="setaside_was_tried"),
-            # Six hours: `kernel.aside.WAIT_MAX`. Nothing that is set aside is forgotten.
+            # Nothing that is set aside is forgotten.
             models.CheckConstraint(
-                condition=Q(next_try_at__lte=F("tried_at") + timedelta(hours=6)), name="setaside_is_tried_again"
+                condition=Q(next_try_at__lte=F("tried_at") + WAIT_MAX), name="setaside_is_tried_again"
             ),
         ]
 

@@ -1,5 +1,6 @@
 -- Compare releases, reserves, payouts and closed days with what the operator's commands told, and look for what waits.
--- Locks: nothing. Orders: 5 completed, 7 cancelled; payouts: 4 confirmed, 5 failed. A reserve that was returned has no day any more.
+-- Locks: nothing. Orders: 5 completed, 7 cancelled; payouts: 1 proposed, 4 confirmed, 5 failed; entries: 1 a release,
+-- 3 a reserve. One that was returned has no day any more.
 WITH told AS (
     SELECT * FROM unnest(%(payout_ids)s::bigint[], %(amounts_minor)s::bigint[]) AS t (id, amount_minor)
 ), counted (what, told, found) AS (

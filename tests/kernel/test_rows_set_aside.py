@@ -92,6 +92,18 @@ def test_a_database_that_is_away_or_busy_sets_nothing_aside(error: Exception) ->
     assert (count_aside(), pile.done()) == (0, set())
 
 
+def test_a_connection_that_is_cut_while_a_row_is_done_sets_nothing_aside() -> None:
+    def cut(_: Sequence[int]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises(OperationalError):
+        work_through(Rows(name="cut", due=lambda: [[1, 2]], do=cut, full=9, key_of=int))
+
+    connection.close()
+    assert count_aside() == 0
+
+
 def test_where_nothing_goes_at_all_it_is_no_matter_of_rows_and_the_chore_fails() -> None:
     pile = Pile(rows=range(200), bad=set(range(200)), batch=200)
 

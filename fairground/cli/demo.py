@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from fairground.cli.crowd import print_report, run_crowd, write_report
+from fairground.cli.demo_afterwards import look_after_some_orders
 from fairground.cli.realm import enter_realm
 from fairground.config.cluster.errors import ClusterError
 from fairground.config.cluster.server import configured_server
@@ -53,6 +54,19 @@ def _offer(offer: Callable[..., object]) -> object:
         return None
 
 
+def _look_after() -> None:
+    """Take some orders on beside the crowd; where the database is busy the rest stays as it is, which is said."""
+    try:
+        done = look_after_some_orders()
+    except ShopBusy:
+        click.echo("The database is busy: not everything that follows a sale is there.")
+        return
+    click.echo(
+        f"After the sale: {done.shipped:,} orders shipped, {done.cases:,} cases, {done.released:,} orders released,"
+        f" {done.payouts:,} payouts proposed, in {done.seconds:.1f} s."
+    )
+
+
 @click.command(epilog=EPILOG)
 @click.option(
     "--orders", default=80_000, show_default=True, type=click.IntRange(10, 1_000_000), help="Size of the crowd."
@@ -65,7 +79,8 @@ def _offer(offer: Callable[..., object]) -> object:
 def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | None, port: int, exits: bool) -> None:
     """Open a festival to a simulated crowd in a realm of its own, show the report, and leave the site up.
 
-    Then there are coupons to collect, red packets that rain, a draw, and a presale.
+    Then there are coupons to collect, red packets that rain, a draw, and a presale; some orders are shipped, a few have
+    cases, and payouts wait in the back office.
 
     The realm is made anew each time; the real one is never touched. Ctrl-C ends everything, the database last.
     """
@@ -84,6 +99,7 @@ def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | 
             presale = _offer(offer_presale)
             report = run_crowd(orders=orders, seconds=seconds, port=port, seed=11, folder=home.reports / "demo")
             _offer(offer_attractions)
+            _look_after()
         finally:
             connection.close()
         print_report(report, page=write_report(report, home.reports / "demo"))

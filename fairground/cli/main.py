@@ -8,6 +8,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairground.config.settings")
 django.setup()
 
+from fairground.cli.aside import aside  # noqa: E402
 from fairground.cli.backup import backup, restore  # noqa: E402 - Django must be set up before models are imported
 from fairground.cli.deals import deals  # noqa: E402
 from fairground.cli.demo import demo  # noqa: E402
@@ -62,6 +63,7 @@ for command in (
     rain,
     operator,
     switch,
+    aside,
     erase,
     draw,
     presale,

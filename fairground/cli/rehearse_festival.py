@@ -16,6 +16,7 @@ from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.end_purchases import break_off_presales, cancel_purchase
 from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.cli.crowd import pass_signer
+from fairground.cli.rehearsed_clerks import rehearsed_clerks
 from fairground.cli.rehearsed_realm import enter_rehearsal, with_programs
 from fairground.kernel.refusal import Refusal
 from fairground.rehearsal.festival.calendar import EdgeMissedError
@@ -58,8 +59,9 @@ def festival(
 ) -> None:
     """Run a whole festival, with phases that last seconds: from the enrolment of all merchants to the after-sale.
 
-    Deals with two people's approval, coupons, presales, red packets, the opening, a draw, money paid back; then every
-    budget, cap, price and account is compared with the database. The exit code is 1 if anything differs.
+    Deals with two people's approval, coupons, presales, red packets, the opening, a draw, parcels, cases, money paid
+    back, releases and payouts; then every budget, cap, price and account is compared with the database. The exit code
+    is 1 if anything differs.
     """
     folder = enter_rehearsal(realm)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -76,6 +78,7 @@ def festival(
             desk=Desk(
                 cancel=cancel_purchase, break_off=break_off_presales, advance=advance_orders, refund=refund_lines
             ),
+            clerks=rehearsed_clerks(),
             seed=seed,
             pace=pace,
         )

@@ -4,22 +4,35 @@ import os
 import signal
 import threading
 
-from fairground.aftersales.tasks import follow_deadlines, forget_words_of_cases
+from fairground.aftersales.tasks import CASES, follow_deadlines, forget_words_of_cases
 from fairground.carts.tasks import forget_carts_of_guests
 from fairground.catalog.tasks import forget_pictures
-from fairground.checkout.tasks import complete_orders, expire_reservations, follow_phases, forget_keys, take_withdrawals
+from fairground.checkout.tasks import (
+    LETTERS_TO_MATCH,
+    ORDERS_TO_RECEIVE,
+    PURCHASES_TO_EXPIRE,
+    complete_orders,
+    expire_reservations,
+    follow_phases,
+    forget_keys,
+    take_withdrawals,
+)
 from fairground.config import outside
 from fairground.config.rota import Chore, Rota
 from fairground.dashboard.tasks import fold_tallies
-from fairground.draws.tasks import award_due_prizes, enter_purchases
+from fairground.draws.tasks import WINNERS, award_due_prizes, enter_purchases
 from fairground.fulfilment.tasks import forget_withdrawals
 from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
+from fairground.kernel.rows import try_again
 from fairground.ledger.tasks import close_days_that_are_over
 from fairground.orders.tasks import erase_due_addresses, follow_purchases
 from fairground.promotions.tasks import level_allowances
 from fairground.redpackets.tasks import close_rounds_that_are_over
 from fairground.search.tasks import index_stale_products
 from fairground.settlement.tasks import (
+    PAYOUTS,
+    RELEASES,
+    RESERVES,
     propose_due_payouts,
     release_completed,
     return_due_reserves,
@@ -27,6 +40,15 @@ from fairground.settlement.tasks import (
 )
 from fairground.sites.storefront.withdrawal.letters import send_acknowledgements
 from fairground.waiting.tasks import draw_rooms, forget_old_rooms
+
+# What these set aside is tried again here; payments have their own thread.
+ROWS = (PURCHASES_TO_EXPIRE, ORDERS_TO_RECEIVE, LETTERS_TO_MATCH, WINNERS, RELEASES, RESERVES, PAYOUTS, CASES)
+
+
+def try_rows_again() -> bool:
+    """Try again what chores set aside and whose time has come; True while there may be more."""
+    return try_again(ROWS)
+
 
 CHORES = (
     Chore(follow_purchases, every_s=0.5),
@@ -47,6 +69,7 @@ CHORES = (
     Chore(return_due_reserves, every_s=600.0),
     Chore(propose_due_payouts, every_s=3_600.0),
     Chore(follow_deadlines, every_s=60.0),
+    Chore(try_rows_again, every_s=5.0),
     Chore(forget_keys, every_s=600.0),
     Chore(forget_old_rooms, every_s=600.0),
     Chore(close_days_that_are_over, every_s=600.0),

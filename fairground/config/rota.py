@@ -5,7 +5,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
+
+from fairground.kernel.unforeseen import LATER, Unforeseen, outcome_of
 
 logger = logging.getLogger(__name__)
 
@@ -38,17 +40,17 @@ class Failures:
         :raises Exception: what it raised, when it failed for the `FAILURES_MAX`-th time in a row
         """
         try:
-            more = do()
-        except (OperationalError, InterfaceError) as error:
+            more = outcome_of(do)
+        except LATER as error:
             logger.warning("%s: %s", self.name, str(error).strip())
             connection.close()
             return False
-        except Exception:  # one row that nobody foresaw must not end everybody's work, again at every start
+        if isinstance(more, Unforeseen):  # it must not end everybody's work, again at every start
             self.in_a_row += 1
-            logger.exception("%s failed %s times in a row", self.name, self.in_a_row)
+            logger.error("%s failed %s times in a row", self.name, self.in_a_row, exc_info=more.error)
             connection.close()
             if self.in_a_row >= FAILURES_MAX:
-                raise
+                raise more.error
             return None
         self.in_a_row = 0
         return more

@@ -6,13 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from fairground.draws.models import Award, Draw, Entry, Prize, PrizePool, Winner
 from fairground.draws.rules.drawing import ALGORITHM, Listed, list_entries, pseudonym, seed_of
 from fairground.draws.rules.published import Head, PrizeLine, Proof, WinnerLine, write_list, write_proof
 from fairground.draws.rules.terms import DrawState, EntryKind, PrizeKind
+from fairground.kernel.aside import is_aside
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
+
+# Under this name the awarding of prizes sets winners aside.
+PRIZES = "prizes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +195,28 @@ def _facts(draw: Draw) -> DrawFacts:
 def draws_to_award() -> list[str]:
     """Return the draws that are drawn and have prizes to award."""
     return list(Draw.objects.filter(state=DrawState.DRAWN).order_by("slug").values_list("slug", flat=True))
+
+
+def winners_to_award() -> list[list[int]]:
+    """Return the ids of winners without an award, by draw and place, without those set aside; a list a draw."""
+    unpaid = Winner.objects.filter(
+        ~Exists(Award.objects.filter(draw_id=OuterRef("draw_id"), place=OuterRef("place"))),
+        ~is_aside(chore=PRIZES, column="id"),
+        draw__state=DrawState.DRAWN,
+    )
+    return list(_by_draw(unpaid).values())
+
+
+def draws_of_winners(*, winner_ids: Collection[int]) -> dict[str, list[int]]:
+    """Return these winners by the slug of their draw, those of draws whose prizes are not all paid."""
+    return _by_draw(Winner.objects.filter(id__in=winner_ids, draw__state=DrawState.DRAWN))
+
+
+def _by_draw(winners: QuerySet[Winner]) -> dict[str, list[int]]:
+    by_draw: dict[str, list[int]] = {}
+    for slug, winner_id in winners.order_by("draw__slug", "place").values_list("draw__slug", "id"):
+        by_draw.setdefault(slug, []).append(winner_id)
+    return by_draw
 
 
 def own_part(*, slug: str, shopper_id: int) -> OwnPart | None:

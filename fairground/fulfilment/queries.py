@@ -6,16 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from fairground.fulfilment.models import AwaitedReceipt, PostedWithdrawal, Shipment, ShipmentLine, Withdrawal
 from fairground.fulfilment.rules import Parcel, WithdrawalEnd
+from fairground.kernel.aside import is_aside
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import load_sql
 from fairground.orders.held import UnitsHeld
 
 # Withdrawals that a page of the back office lists: a festival has some hundreds open, and the oldest go first.
 WITHDRAWALS_SHOWN_MAX = 200
+# Under these names chores set orders and letters aside.
+RECEIPTS, WITHDRAWALS = "receipts", "withdrawals"
 _IS_HELD = Exists(UnitsHeld.objects.filter(lane=OuterRef("lane"), order_id=OuterRef("order_id")))
 
 
@@ -82,15 +85,24 @@ def due_moments(*, order_ids: Collection[int]) -> dict[int, datetime]:
 
 
 def due_orders(*, lane_from: int, lane_to: int, now: datetime, orders_max: int) -> list[int]:
-    """Return orders of some lanes that go on by themselves now, those that waited longest first, at most so many."""
-    rows = AwaitedReceipt.objects.filter(~_IS_HELD, lane__gte=lane_from, lane__lt=lane_to, due_at__lte=now)
+    """Return orders of some lanes that go on by themselves now, those that waited longest first, at most so many.
+
+    Without those that were set aside.
+    """
+    is_going = ~_IS_HELD & ~is_aside(chore=RECEIPTS, column="order_id")
+    rows = AwaitedReceipt.objects.filter(is_going, lane__gte=lane_from, lane__lt=lane_to, due_at__lte=now)
     return list(rows.order_by("due_at", "order_id").values_list("order_id", flat=True)[:orders_max])
 
 
-def posted_withdrawals(*, letters_max: int) -> list[PostedFacts]:
-    """Return what was sent and is not matched yet, the oldest first."""
+def posted_withdrawals(*, letters_max: int, only: Collection[int] | None = None) -> list[PostedFacts]:
+    """Return what was sent and is not matched yet, the oldest first, without what was set aside.
+
+    With `only`, those of these letters, also if they were.
+    """
     names = PostedFacts.__dataclass_fields__
-    return [PostedFacts(*row) for row in PostedWithdrawal.objects.order_by("id").values_list(*names)[:letters_max]]
+    which = ~is_aside(chore=WITHDRAWALS, column="id") if only is None else Q(id__in=only)
+    rows = PostedWithdrawal.objects.filter(which).order_by("id")
+    return [PostedFacts(*row) for row in rows.values_list(*names)[:letters_max]]
 
 
 def withdrawals_of(*, order_ids: Collection[int]) -> dict[int, WithdrawalFacts]:

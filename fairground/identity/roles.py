@@ -63,6 +63,7 @@ ROLES: dict[str, frozenset[str]] = {
             "identity.change_shopper",
             "kernel.view_auditentry",
             "kernel.change_switch",
+            "kernel.change_setaside",
         }
     ),
     "support": frozenset({*_CATALOGUE_SEEN, *_PEOPLE_SEEN, "orders.view_orderaddress", "fulfilment.view_withdrawal"}),

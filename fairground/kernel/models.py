@@ -1,5 +1,6 @@
-"""The writer's row, the numbers of those who wait, the outbox, the facts of a realm, and what the staff did."""
+"""The writer's row, the numbers of those who wait, the outbox, facts of a realm, rows set aside, what the staff did."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -100,6 +101,36 @@ class Switch(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(off_at__isnull=False) | Q(off_until__isnull=True), name="switch_ends_what_began"
+            ),
+        ]
+
+
+# How long a row that is set aside waits at most until it is tried again.
+WAIT_MAX = timedelta(hours=6)
+
+
+class SetAside(models.Model):
+    """A row on which a chore failed for a reason that nobody foresaw: the others go on, and it is tried again later.
+
+    It holds where in the program that was, never what the row says.
+    """
+
+    pk = models.CompositePrimaryKey("chore", "row_key")
+    chore = models.CharField(max_length=40)
+    row_key = models.CharField(max_length=40, help_text="the key of the row in its own table")
+    since = models.DateTimeField()
+    tried_at = models.DateTimeField()
+    tries = models.SmallIntegerField()
+    next_try_at = models.DateTimeField()
+    error = models.CharField(max_length=120, help_text="its type, and the constraint that said no")
+    place = models.CharField(max_length=200, help_text="the line of the program")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(tries__gte=1), name="setaside_was_tried"),
+            # Nothing that is set aside is forgotten.
+            models.CheckConstraint(
+                condition=Q(next_try_at__lte=F("tried_at") + WAIT_MAX), name="setaside_is_tried_again"
             ),
         ]
 

@@ -7,9 +7,13 @@ from uuid import UUID
 
 from django.db.models import Count, Min, Q, QuerySet, Sum
 
+from fairground.kernel.aside import is_aside
 from fairground.kernel.ids import lane_of
 from fairground.payments.life import STAY_IN_WALLET, PaymentEnd, PaymentState, RefundState, Why
 from fairground.payments.models import Credit, GiftCard, Payment, PaymentRefund
+
+# Under these names what goes on with providers sets payments and returns aside.
+PAYMENTS, RETURNS = "payments", "returns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +163,12 @@ def is_paying(*, shopper_ids: Collection[int]) -> bool:
 
 
 def payments_due(*, now: datetime, payments_max: int) -> list[UUID]:
-    """Return the keys of payments about which a provider is to be asked now, the longest due first."""
-    return list(
-        Payment.objects.filter(look_at__lte=now).order_by("look_at").values_list("key", flat=True)[:payments_max]
-    )
+    """Return the keys of payments about which a provider is to be asked now, the longest due first.
+
+    Without those that were set aside.
+    """
+    due = Payment.objects.filter(~is_aside(chore=PAYMENTS, column="key"), look_at__lte=now).order_by("look_at")
+    return list(due.values_list("key", flat=True)[:payments_max])
 
 
 def payments_standing_still(*, begun_before: datetime) -> list[StandingStill]:
@@ -179,8 +185,11 @@ def payments_standing_still(*, begun_before: datetime) -> list[StandingStill]:
 
 
 def refunds_due(*, now: datetime, refunds_max: int) -> list[int]:
-    """Return the ids of returns for which a provider is to be asked now, the longest due first."""
-    due = PaymentRefund.objects.filter(look_at__lte=now).order_by("look_at")
+    """Return the ids of returns for which a provider is to be asked now, the longest due first.
+
+    Without those that were set aside.
+    """
+    due = PaymentRefund.objects.filter(~is_aside(chore=RETURNS, column="id"), look_at__lte=now).order_by("look_at")
     return list(due.values_list("id", flat=True)[:refunds_max])
 
 

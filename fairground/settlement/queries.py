@@ -74,8 +74,13 @@ class Owed(Struct, frozen=True):
     payout_min_minor: int
 
 
-def read_due(*, lanes: tuple[int, int], after_id: int, orders_max: int) -> list[int]:
-    """Return the next orders that are due in these lanes (the last exclusive) after `after_id`, by lane and id."""
+def read_due(
+    *, lanes: tuple[int, int], after_id: int, orders_max: int, only: Collection[int] | None = None
+) -> list[int]:
+    """Return the next orders that are due in these lanes (the last exclusive) after `after_id`, by lane and id.
+
+    Without those that were set aside; with `only`, those of these, also if they were.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             load_sql("settlement", "due_orders"),
@@ -85,6 +90,7 @@ def read_due(*, lanes: tuple[int, int], after_id: int, orders_max: int) -> list[
                 "after_lane": lane_of(after_id) if after_id else -1,
                 "after_id": after_id,
                 "orders_max": orders_max,
+                "only": None if only is None else list(only),
             },
         )
         return [order_id for (order_id,) in cursor.fetchall()]
@@ -122,12 +128,23 @@ def read_released(order_ids: Collection[int]) -> dict[int, Released]:
         return {row[0]: Released(row[1], row[2], Parts(*row[3:])) for row in cursor.fetchall()}
 
 
-def read_reserves_due(*, lanes: tuple[int, int], now: datetime, orders_max: int) -> list[ReserveDue]:
-    """Return the next reserves whose days are over in these lanes (the last exclusive)."""
+def read_reserves_due(
+    *, lanes: tuple[int, int], now: datetime, orders_max: int, only: Collection[int] | None = None
+) -> list[ReserveDue]:
+    """Return the next reserves whose days are over in these lanes (the last exclusive).
+
+    Without those that were set aside; with `only`, those of these orders, also if they were.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             load_sql("settlement", "reserves_due"),
-            {"lane_from": lanes[0], "lane_to": lanes[1], "now": now, "orders_max": orders_max},
+            {
+                "lane_from": lanes[0],
+                "lane_to": lanes[1],
+                "now": now,
+                "orders_max": orders_max,
+                "only": None if only is None else list(only),
+            },
         )
         return [ReserveDue(*row) for row in cursor.fetchall()]
 

@@ -4,12 +4,21 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
-from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.aside import keys_aside
+from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.kernel.outbox import consume_outbox
-from fairground.settlement.actions.propose_payouts import propose_payouts
-from fairground.settlement.actions.release_orders import ORDERS_A_STEP_MAX, note_completed, release_orders
-from fairground.settlement.actions.return_reserves import return_reserves
+from fairground.kernel.rows import Rows, work_through
+from fairground.merchants.queries import merchant_ids
+from fairground.settlement.actions.propose_payouts import MERCHANTS_LOOKED_AT_MAX, propose_payouts
+from fairground.settlement.actions.release_orders import (
+    ORDERS_A_STEP_MAX,
+    note_completed,
+    release_these,
+    writers_and_lanes,
+)
+from fairground.settlement.actions.return_reserves import RESERVES_A_BATCH_MAX, return_these
 from fairground.settlement.actions.settle_deposits import settle_deposits
+from fairground.settlement.queries import read_due, read_reserves_due
 
 # The consumer of the outbox, and how many events it reads in a transaction.
 CONSUMER = "settlement"
@@ -19,8 +28,7 @@ EVENTS_MAX = 5_000
 def release_completed() -> bool:
     """Release what was completed, a batch at a time; True while there is more to do."""
     more = read_completed()
-    released = release_orders(now_ms=_now_ms(), batch_max=ORDERS_A_STEP_MAX, orders_max=ORDERS_A_STEP_MAX)
-    return more or released >= ORDERS_A_STEP_MAX
+    return work_through(RELEASES) or more
 
 
 def read_completed() -> bool:
@@ -36,15 +44,55 @@ def settle_ended_deposits() -> bool:
 
 def return_due_reserves() -> bool:
     """Give merchants the reserves whose days are over."""
-    return_reserves(now_ms=_now_ms())
-    return False
+    return work_through(RESERVES)
 
 
 def propose_due_payouts() -> bool:
     """Propose the payouts that are due by their merchants' schedules."""
-    propose_payouts(now_ms=_now_ms(), is_real=settings.REALM.is_real)
+    work_through(PAYOUTS)
     return False
 
 
 def _now_ms() -> int:
     return to_unix_ms(datetime.now(UTC))
+
+
+def _releases_due() -> list[list[int]]:
+    return [read_due(lanes=lanes, after_id=0, orders_max=ORDERS_A_STEP_MAX) for _, lanes in writers_and_lanes()]
+
+
+def _reserves_due() -> list[list[int]]:
+    now = from_unix_ms(_now_ms())
+    due = [read_reserves_due(lanes=one, now=now, orders_max=RESERVES_A_BATCH_MAX) for _, one in writers_and_lanes()]
+    return [[one.order_id for one in some] for some in due]
+
+
+def _merchants_to_pay() -> list[list[int]]:
+    aside = keys_aside(chore="payouts")
+    ids = [one for one in merchant_ids() if str(one) not in aside]
+    return [ids[first : first + MERCHANTS_LOOKED_AT_MAX] for first in range(0, len(ids), MERCHANTS_LOOKED_AT_MAX)]
+
+
+# The names are those that the reads leave out, in `sql/`.
+RELEASES = Rows(
+    name="releases",
+    due=_releases_due,
+    do=lambda order_ids: release_these(order_ids=order_ids, now_ms=_now_ms()),
+    full=ORDERS_A_STEP_MAX,
+    key_of=int,
+)
+RESERVES = Rows(
+    name="reserves",
+    due=_reserves_due,
+    do=lambda order_ids: return_these(order_ids=order_ids, now_ms=_now_ms()),
+    full=RESERVES_A_BATCH_MAX,
+    key_of=int,
+)
+# By merchant; all are looked at in a round, so there is never more.
+PAYOUTS = Rows(
+    name="payouts",
+    due=_merchants_to_pay,
+    do=lambda ids: propose_payouts(now_ms=_now_ms(), is_real=settings.REALM.is_real, merchants=ids),
+    full=MERCHANTS_LOOKED_AT_MAX,
+    key_of=int,
+)

@@ -20,6 +20,8 @@ OWN_CHECKS = {
         "budgets",
         "wallets",
         "draw",
+        "after_sale",
+        "settlement",
         "edges",
         "answers",
     )
@@ -49,6 +51,9 @@ def test_a_whole_festival_differs_in_nothing(installation: Installation) -> None
     assert counts["draw_winners"] == counts["draw_awarded"] == 25
     assert counts["after_sale_cancelled"] > 0 < counts["after_sale_completed"]
     assert counts["after_sale_units_returned"] > 0
+    assert counts["after_sale_confirmed"] > 0 < counts["after_sale_cases"]
+    assert counts["settlement_payouts_confirmed"] > 0 < counts["settlement_reserves_returned"]
+    assert (counts["settlement_payouts_failed"], counts["settlement_days_closed"]) == (1, 79)
     _looked_at_rows(report)
     _left_its_report(installation.cluster.home.reports / "rehearsed")
     assert postmaster(installation) is None

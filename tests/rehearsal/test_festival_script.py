@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fairground.cli.rehearsed_clerks import rehearsed_clerks
 from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.festivals.phase_problems import problems
 from fairground.festivals.phase_rows import read_phases
@@ -36,6 +37,7 @@ def make_script(*, shoppers: int = 20_000, pace: float = 1.0) -> FestivalScript:
         realm="rehearsed",
         sign=lambda shopper_id, ttl_s: f"{shopper_id} {ttl_s}",
         desk=Desk(cancel=nobody, break_off=nobody, advance=nobody, refund=nothing),
+        clerks=rehearsed_clerks(),
         pace=pace,
     )
 

@@ -6,14 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fairground.aftersales.actions.sweep_cases import sweep_cases
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.end_purchases import break_off_presales, cancel_purchase, expire_purchases
+from fairground.cli.rehearsed_clerks import rehearsed_clerks
 from fairground.draws.models import Draw
 from fairground.festivals.models import Festival, Phase, Transition
 from fairground.festivals.phase_plan import Edge, PhaseKind
 from fairground.inventory.reviewing import approve_one, decline
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By
+from fairground.ledger.closing import close_days, last_day_over
 from fairground.markets.rules import DepositMode
 from fairground.orders.models import Purchase
 from fairground.orders.rules import Step
@@ -23,6 +26,10 @@ from fairground.promotions.rules.declaring import MarketTerms
 from fairground.redpackets.models import Packet
 from fairground.rehearsal.festival.told import Told
 from fairground.rehearsal.verify import Check, verify_realm
+from fairground.settlement.actions.propose_payouts import propose_payouts
+from fairground.settlement.actions.release_orders import release_orders
+from fairground.settlement.actions.return_reserves import return_reserves
+from tests.cases import LATER, ask, days, refuse
 from tests.declaring import ADA, KIM, choice_of, make_chair, make_declared, make_enrolled
 from tests.factories import (
     NOW_MS,
@@ -40,9 +47,10 @@ from tests.factories import (
 from tests.presales import BALANCE, CLOSES_MS, OPENS_MS, make_presale, pay_deposit, place_presale
 from tests.promotion_making import make_coupon, make_promotion
 from tests.redpackets.giving import grab_one, make_round
-from tests.refunding import back
+from tests.refunding import LATER_MS, back, make_scene
 from tests.rehearsal.damages import run
 from tests.rehearsal.trading import WALLET_MINOR, make_trade
+from tests.settlement.making import DAY_MS, SETTLED_MS, complete
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("writer")]
 
@@ -149,6 +157,40 @@ def tell_of_the_draw() -> Told:
     return Told("fair", draw="paid", draw_root=draw.root, draw_entries=2)
 
 
+def tell_of_the_after_sale() -> Told:
+    """A parcel with a number, an order that its shopper says came, and a case whose refusal stands."""
+    make_market()
+    scene, clerks = make_scene(), rehearsed_clerks()
+    clerks.ship(numbers={scene.chairs: "RP1"}, by=By(None, LATER))
+    advance_orders(order_ids=[scene.lamps], then=Step.SHIPPED, now_ms=LATER_MS)
+    clerks.confirm(order_id=scene.lamps, shopper_ids=[scene.shopper_id], now_ms=LATER_MS)
+    case_id = ask(scene, scene.chairs, 1).case_id
+    refuse(case_id)
+    sweep_cases(now=days(20))
+    return Told("fair", parcels={scene.chairs: "RP1"}, confirmed=[scene.lamps], cases={case_id: "closed"})
+
+
+def tell_of_the_settlement() -> Told:
+    """Two orders released, of one a reserve returned, a payout confirmed and one that failed, and the days closed."""
+    make_market()
+    scene, clerks = make_scene(), rehearsed_clerks()
+    clerks.keep_reserve(merchant_id=scene.chair.merchant.id, by=By(None, LATER))
+    complete(scene.chairs, scene.lamps)
+    release_orders(now_ms=SETTLED_MS)
+    told = Told("fair", shipped=[scene.chairs, scene.lamps], payouts_failed=1)
+    told.reserves = return_reserves(now_ms=SETTLED_MS + 7 * DAY_MS)
+    propose_payouts(now_ms=SETTLED_MS + 7 * DAY_MS)
+    at = from_unix_ms(SETTLED_MS + 7 * DAY_MS)
+    paid, failed = clerks.proposed()
+    for payout, words in ((paid, ("approved", "sent", "confirmed")), (failed, ("failed",))):
+        for word in words:
+            clerks.advance_payout(payout_id=payout.id, word=word, by=By(None, at, "no account"))
+    told.payouts[paid.id] = paid.amount_minor
+    closed_at = from_unix_ms(SETTLED_MS + 9 * DAY_MS)
+    told.days_closed = len(close_days(until=last_day_over(now=closed_at), now=closed_at))
+    return told
+
+
 def tell_of_edges() -> Told:
     """A sale that runs, of which the beginning is done."""
     festival = Festival.objects.get(slug=make_festival())
@@ -169,11 +211,13 @@ MAKERS: dict[str, Callable[[], Told]] = {
     "budgets": tell_of_budgets,
     "wallets": tell_of_wallets,
     "draw": tell_of_the_draw,
+    "after_sale": tell_of_the_after_sale,
+    "settlement": tell_of_the_settlement,
     "edges": tell_of_edges,
 }
 ROWS = {
     "coupons": 2, "packets": 2, "deals": 4, "presales": 10, "discounts": 1,
-    "budgets": 1, "wallets": 14, "draw": 2, "edges": 1,
+    "budgets": 1, "wallets": 14, "draw": 2, "edges": 1, "after_sale": 3, "settlement": 13,
 }  # fmt: skip
 A_COUPON = "(SELECT min(shopper_id) FROM promotions_coupon)"
 DAMAGES = [
@@ -212,6 +256,19 @@ DAMAGES = [
     ("draw", "DELETE FROM draws_award WHERE place = 2"),
     ("draw", "UPDATE draws_award SET amount_minor = amount_minor - 1"),
     ("draw", "DELETE FROM draws_award; DELETE FROM draws_winner"),
+    ("after_sale", "UPDATE fulfilment_shipment SET tracking_number = 'RP2' WHERE tracking_number = 'RP1'"),
+    ("after_sale", "DELETE FROM fulfilment_shipment WHERE tracking_number = 'RP1'"),
+    ("after_sale", "UPDATE orders_order SET state = 4, ended_at = NULL WHERE state = 5"),
+    ("after_sale", "UPDATE aftersales_case SET state = 9"),
+    ("settlement", "DELETE FROM settlement_release WHERE order_id = (SELECT min(order_id) FROM settlement_release)"),
+    ("settlement", "UPDATE settlement_release SET reserve_until = now()"),
+    ("settlement", "DELETE FROM settlement_entry WHERE kind = 3"),
+    ("settlement", "UPDATE settlement_payout SET amount_minor = amount_minor - 1, paid_minor = paid_minor - 1"
+     " WHERE state = 4"),
+    ("settlement", "UPDATE settlement_payout SET state = 1, approved_at = NULL, sent_at = NULL, ended_at = NULL"
+     " WHERE state = 4"),
+    ("settlement", "UPDATE settlement_payout SET state = 3, sent_at = now(), approved_at = now(), ended_at = NULL,"
+     " failed_because = '' WHERE state = 5"),
     ("edges", "DELETE FROM festivals_transition"),
     ("edges", "UPDATE festivals_transition SET done_at = NULL"),
     ("edges", "UPDATE festivals_transition SET done_at = due_at + interval '2 minutes'"),
@@ -267,6 +324,13 @@ def test_each_damage_to_the_rows_is_seen(key: str, damage: str) -> None:
         ("wallets", {"paid_minor": Counter({"EUR": 1})}),
         ("draw", {"draw_root": "another"}),
         ("draw", {"draw": "nowhere"}),
+        ("after_sale", {"parcels": {}}),
+        ("after_sale", {"cases": {1: "refunded"}}),
+        ("settlement", {"shipped": []}),
+        ("settlement", {"payouts": {}}),
+        ("settlement", {"payouts_failed": 0}),
+        ("settlement", {"reserves": 2}),
+        ("settlement", {"days_closed": 1}),
     ],
 )
 def test_what_nobody_was_told_of_is_seen_too(key: str, change: dict[str, object]) -> None:

@@ -21,6 +21,7 @@ from fairground.dashboard.models import TallyKind
 from fairground.festivals.actions import return_deal_units
 from fairground.festivals.queries import DealBuyerKey
 from fairground.inventory.actions import UnitsMoved, move_units
+from fairground.kernel.aside import keys_aside
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.kernel.edits import By
 from fairground.kernel.ids import lane_of
@@ -35,6 +36,8 @@ from fairground.payments.life import WAITING_MAX_MS
 from fairground.payments.reading import purchases_being_paid
 
 EXPIRED_A_BATCH_MAX = 1000
+# Under this name the sweep sets purchases aside, also in `sql/`.
+CHORE = "expiries"
 _UNPAID = frozenset({Step.PLACED, Step.DEPOSITED})
 
 
@@ -56,12 +59,37 @@ def expire_purchases(*, now_ms: int) -> int:
         for overdue in (unpaid_before, balances_overdue):
             while True:
                 due = overdue(writer=writer, now_ms=now_ms, purchases_max=EXPIRED_A_BATCH_MAX)
-                expired += len(_end(due, _Ending(Step.EXPIRED, Failure.NOT_PAID, only_due=True), now_ms=now_ms))
+                expired += expire_these(purchase_ids=due, now_ms=now_ms)
                 if len(due) < EXPIRED_A_BATCH_MAX:
                     break
-        # What was placed longer ago than any reservation lasts is settled now: the next sweep starts after it.
-        Writer.objects.filter(pk=writer.pk).update(swept_to_ms=now_ms - RESERVATION_EXTENDED_MS)
+    note_swept(now_ms=now_ms)
     return expired
+
+
+def purchases_overdue(*, now_ms: int) -> list[list[int]]:
+    """Return purchases whose reservation or whose window for the balance is over, in batches of one writer each."""
+    return [
+        overdue(writer=writer, now_ms=now_ms, purchases_max=EXPIRED_A_BATCH_MAX)
+        for writer in Writer.objects.order_by("id")
+        for overdue in (unpaid_before, balances_overdue)
+    ]
+
+
+def expire_these(*, purchase_ids: Sequence[int], now_ms: int) -> int:
+    """Let those of these purchases expire whose time is over, in one transaction, and return how many."""
+    return len(_end(purchase_ids, _Ending(Step.EXPIRED, Failure.NOT_PAID, only_due=True), now_ms=now_ms))
+
+
+def note_swept(*, now_ms: int) -> None:
+    """Note that all is settled that was placed longer ago than any reservation lasts: the next sweep starts after it.
+
+    Not of a writer that has a purchase set aside, which is not settled.
+    """
+    aside = {lane_of(int(one)) for one in keys_aside(chore=CHORE)}
+    writers = Writer.objects.all()
+    for lane in aside:
+        writers = writers.exclude(lane_from__lte=lane, lane_to__gt=lane)
+    writers.update(swept_to_ms=now_ms - RESERVATION_EXTENDED_MS)
 
 
 def cancel_purchase(*, purchase_id: int, shopper_id: int, now_ms: int, seen: Step | None = None) -> None:

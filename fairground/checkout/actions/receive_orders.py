@@ -82,19 +82,30 @@ def receive_due_orders(*, now_ms: int) -> int:
     received = 0
     for writer in Writer.objects.order_by("id"):
         while True:
-            due = due_orders(
-                lane_from=writer.lane_from,
-                lane_to=writer.lane_to,
-                now=from_unix_ms(now_ms),
-                orders_max=RECEIVED_A_BATCH_MAX,
-            )
-            received += _receive(due, now_ms) if due else 0
+            due = _due_of(writer, now_ms)
+            received += receive_these(order_ids=due, now_ms=now_ms) if due else 0
             if len(due) < RECEIVED_A_BATCH_MAX:
                 break
     return received
 
 
-def _receive(order_ids: Sequence[int], now_ms: int) -> int:
+def receipts_due(*, now_ms: int) -> list[list[int]]:
+    """Return orders of which nobody said anything for long enough, a batch a writer, without those set aside."""
+    return [_due_of(writer, now_ms) for writer in Writer.objects.order_by("id")]
+
+
+def _due_of(writer: Writer, now_ms: int) -> list[int]:
+    return due_orders(
+        lane_from=writer.lane_from,
+        lane_to=writer.lane_to,
+        now=from_unix_ms(now_ms),
+        orders_max=RECEIVED_A_BATCH_MAX,
+    )
+
+
+def receive_these(*, order_ids: Sequence[int], now_ms: int) -> int:
+    """Take those of these orders on that are due, in one transaction, and return how many."""
+
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> int:
         moments, now = due_moments(order_ids=order_ids), from_unix_ms(now_ms)
         orders = {order.order_id: order for one in purchases.values() for order in one.orders}

@@ -37,11 +37,16 @@ def match_withdrawals(*, now_ms: int) -> int:
     whatever is sent again. Each letter goes in the transaction that takes it: stopped anywhere, it is taken once.
     """
     letters = posted_withdrawals(letters_max=MATCHED_A_PASS_MAX)
+    match_letters(letters=letters, now_ms=now_ms)
+    return len(letters)
+
+
+def match_letters(*, letters: Sequence[PostedFacts], now_ms: int) -> None:
+    """Match these letters, each in a transaction of its own, as `match_withdrawals` does."""
     for letter in letters:
         # Where the sale is busy the letter stays, and is taken in the next pass.
         with suppress(ShopBusy):
             _match(letter, now_ms)
-    return len(letters)
 
 
 def _match(letter: PostedFacts, now_ms: int) -> None:

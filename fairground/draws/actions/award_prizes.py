@@ -50,12 +50,12 @@ class _Due:
     win: Win
 
 
-def award_prizes(*, slug: str, now: datetime) -> Awarded:
+def award_prizes(*, slug: str, now: datetime, only: Collection[int] | None = None) -> Awarded:
     """Award what is due of a drawn draw, in the order of the places; calling it again awards what has become due.
 
     An exemption pays back what the winning purchase cost, less what went back of it or another draw paid, once none of
     it can be cancelled any more: before, the money could go back twice. Each batch holds the turn of its winners and of
-    the purchases that it pays back, and the pool.
+    the purchases that it pays back, and the pool. `only` are the winners (by id) to look at, if not all.
 
     :raises NoSuchDraw: nothing changed
     :raises DrawNotDrawn: nothing changed
@@ -66,7 +66,8 @@ def award_prizes(*, slug: str, now: datetime) -> Awarded:
     if draw.state not in (DrawState.DRAWN, DrawState.PAID):
         raise DrawNotDrawn(draw=slug, state=DrawState(draw.state).name.lower())
     awarded = 0
-    while due := _due(draw, _unpaid(draw))[:AWARDS_A_BATCH_MAX]:
+    unpaid = _unpaid(draw) if only is None else _unpaid(draw).filter(id__in=only)
+    while due := _due(draw, unpaid.all())[:AWARDS_A_BATCH_MAX]:
         awarded += _award(draw, due, now)
     waiting = _unpaid(draw).count()
     if not waiting:

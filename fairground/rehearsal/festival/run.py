@@ -16,11 +16,13 @@ from fairground.rehearsal.festival.calendar import SLUG, Calendar
 from fairground.rehearsal.festival.drawing import announce_draw, award, draw_in_public, enter_for_nothing
 from fairground.rehearsal.festival.enrolment import enrol_everybody
 from fairground.rehearsal.festival.gala import let_it_rain
-from fairground.rehearsal.festival.grounds import Grounds
+from fairground.rehearsal.festival.grounds import Grounds, moment_ms
 from fairground.rehearsal.festival.presale import order_ahead, pay_balances
+from fairground.rehearsal.festival.receiving import let_time_pass, receive
 from fairground.rehearsal.festival.report import festival_report
 from fairground.rehearsal.festival.sale import ARRIVALS_A_SECOND, make_ready, open_sale, pay_orders
 from fairground.rehearsal.festival.script import FestivalScript
+from fairground.rehearsal.festival.settling import keep_reserves, settle
 from fairground.rehearsal.festival.told import Told
 from fairground.rehearsal.festival.warm_up import warm_up
 from fairground.rehearsal.opening import Journal
@@ -69,9 +71,11 @@ def _perform(ground: Grounds) -> None:
     exhaust_a_budget(ground, crowd)
     enter_for_nothing(ground, crowd)
     draw_in_public(ground)
-    fulfil(ground, paid)
+    keep_reserves(ground, paid)
+    receive(ground, crowd, fulfil(ground, paid))
     award(ground)
     calendar.wait_until_done(PhaseKind.AFTER_SALE, Edge.ENDS)
+    settle(ground, now_ms=let_time_pass(ground, now_ms=moment_ms()))
 
 
 def _settle() -> None:

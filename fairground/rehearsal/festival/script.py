@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fairground.festivals.phase_plan import PhaseKind
+from fairground.rehearsal.festival.clerks import Clerks
 
 # Of the shoppers: who orders at the opening, who orders ahead. Both together leave room for those sent away.
 ORDERS_PERCENT, PRESALES_PERCENT = 60, 10
@@ -59,6 +60,7 @@ class FestivalScript:
     realm: str
     sign: Callable[[int, int], str]
     desk: Desk
+    clerks: Clerks
     seed: int = 11
     pace: float = 1.0
 

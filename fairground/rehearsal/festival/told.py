@@ -26,6 +26,14 @@ WALLETS = CheckPlan(
     "festival_wallets", "Wallets hold what came in less what was paid, to the minor unit", "wallet_difference_minor"
 )
 DRAW = CheckPlan("festival_draw", "The draw is the one published, and paid what it promised", "prizes_that_differ")
+AFTER_SALE = CheckPlan(
+    "festival_after_sale", "Every parcel, receipt and case ended as who asked was told", "after_sale_ends_that_differ"
+)
+SETTLEMENT = CheckPlan(
+    "festival_settlement",
+    "All that was completed was released, reserves came back, payouts were paid, and the days are closed",
+    "settlement_steps_that_differ",
+)
 EDGES = CheckPlan("festival_edges", "What each phase set off was done, once and in time", "edges_that_differ")
 
 
@@ -34,7 +42,8 @@ class Told:
     """What the acts of one festival were told; money in minor units by currency, purchases and orders by id.
 
     `gone` are the promotions whose coupons ran out, `exhausted` those whose budget did. `fates` say what became of
-    presales: `paid`, `late`, `withdrawn`, `broken` off by their merchant, or `dropped` before the deposit.
+    presales: `paid`, `late`, `withdrawn`, `broken` off by their merchant, or `dropped` before the deposit. `parcels`
+    are the numbers by order, `cases` how they ended (`refunded`, `exchanged`, `closed`), `payouts` what was confirmed.
     """
 
     festival: str
@@ -50,6 +59,15 @@ class Told:
     paid_minor: Counter[str] = field(default_factory=Counter)
     refunded_minor: Counter[str] = field(default_factory=Counter)
     cancelled_orders: list[int] = field(default_factory=list)
+    parcels: dict[int, str] = field(default_factory=dict)
+    confirmed: list[int] = field(default_factory=list)
+    cases: dict[int, str] = field(default_factory=dict)
+    shipped: list[int] = field(default_factory=list)
+    reserves: int = 0
+    payouts: dict[int, int] = field(default_factory=dict)
+    payouts_failed: int = 0
+    payouts_waiting: int = 0
+    days_closed: int = 0
     draw: str = ""
     draw_root: str = ""
     draw_entries: int = 0
@@ -83,8 +101,24 @@ class Told:
                 },
             ),
             ToldPlan(DRAW, {"slug": self.draw, "root": self.draw_root, "entries": self.draw_entries}),
+            ToldPlan(AFTER_SALE, self._after_sale()),
+            ToldPlan(SETTLEMENT, self._settlement()),
             ToldPlan(EDGES, festival),
         )
+
+    def _after_sale(self) -> dict[str, str]:
+        parcels = _columns(("order_ids", "numbers"), self.parcels.items())
+        return parcels | _columns(("case_ids", "ends"), self.cases.items()) | {"confirmed": array_text(self.confirmed)}
+
+    def _settlement(self) -> dict[str, str | int]:
+        return {
+            **_columns(("payout_ids", "amounts_minor"), self.payouts.items()),
+            "shipped": array_text(self.shipped),
+            "reserves": self.reserves,
+            "failed": self.payouts_failed,
+            "waiting": self.payouts_waiting,
+            "days": self.days_closed,
+        }
 
 
 def _columns(names: Sequence[str], rows: Collection[tuple[int | str, ...]]) -> dict[str, str]:

@@ -67,18 +67,19 @@ class _Rates:
         return None if self._is_real and rate.source is RateSource.PACKAGED else rate
 
 
-def propose_payouts(*, now_ms: int, is_real: bool = True) -> int:
+def propose_payouts(*, now_ms: int, is_real: bool = True, merchants: Collection[int] | None = None) -> int:
     """Propose the payouts that are due by their merchants' schedules, and return how many.
 
     A payout is all that a merchant is owed in a currency since the last one, or waits where that is less than its
     terms say; what is below nothing is carried over, and what is to be paid in another currency pays it first. What
     failed is proposed again in the next period, with what came since. No more is ever held than the ledger has for the
     merchant. Merchants that are held get nothing. Who wants another currency waits until that day has a rate, or one is
-    near enough before it; packaged rates are none where the money `is_real`.
+    near enough before it; packaged rates are none where the money `is_real`. `merchants` are those to look at, if not
+    all.
     """
     proposed = 0
     rates = _Rates(from_unix_ms(now_ms).date(), is_real)
-    due = sorted({(one.merchant_id, one.currency) for keys in _looked_at() for one in _due(keys, rates)})
+    due = sorted({(one.merchant_id, one.currency) for keys in _looked_at(merchants) for one in _due(keys, rates)})
     for writer_id in writers_of_lanes(lane_of(merchant_id) for merchant_id, _ in due):
         own = [key for key in due if writers_of_lanes([lane_of(key[0])]) == [writer_id]]
         for first in range(0, len(own), PAYOUTS_A_TURN_MAX):
@@ -90,9 +91,9 @@ def propose_payouts(*, now_ms: int, is_real: bool = True) -> int:
     return proposed
 
 
-def _looked_at() -> list[list[MerchantCurrency]]:
+def _looked_at(merchants: Collection[int] | None) -> list[list[MerchantCurrency]]:
     currencies = sorted(set(market_currencies().values()))
-    ids = merchant_ids()
+    ids = merchant_ids() if merchants is None else sorted(merchants)
     return [
         [
             (merchant_id, currency)

@@ -5,10 +5,10 @@ from itertools import groupby
 
 from django.db import connection, transaction
 
-from fairground.kernel.ids import lane_of
+from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.outbox import OutboxEvent, OutboxKind
 from fairground.kernel.sql import array_text, load_sql
-from fairground.kernel.writer import Turn, take_turn, writers_by_lane
+from fairground.kernel.writer import Turn, take_turn, writers_by_lane, writers_of_lanes
 from fairground.settlement.actions.posting import IDS_A_CHANGE_MAX, Change, post_changes
 from fairground.settlement.queries import OrderSums, read_due, read_order_sums
 from fairground.settlement.rows import RELEASE_ROWS
@@ -60,6 +60,21 @@ def release_orders(
             if on_released:
                 on_released(done)
     return done
+
+
+def release_these(*, order_ids: Sequence[int], now_ms: int) -> int:
+    """Release those of these orders that are due, in one transaction, and return how many; also what was set aside."""
+    with transaction.atomic(durable=True):
+        turn = take_turn(
+            writer_ids=writers_of_lanes(map(lane_of, order_ids)),
+            now_ms=now_ms,
+            ids_max=IDS_A_CHANGE_MAX * len(order_ids),
+            outbox_rows=0,
+        )
+        due = read_due(lanes=(0, LANES), after_id=0, orders_max=len(order_ids), only=order_ids)
+        if due:
+            _write(turn, read_order_sums(due), now_ms)
+    return len(due)
 
 
 def writers_and_lanes() -> list[tuple[int, tuple[int, int]]]:

@@ -1,14 +1,16 @@
 """Giving merchants the reserves whose days are over."""
 
+from collections.abc import Sequence
+
 from django.db import connection, transaction
 
 from fairground.kernel.clock import from_unix_ms
-from fairground.kernel.ids import lane_of
+from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.sql import array_text, load_sql
-from fairground.kernel.writer import take_turn
+from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 from fairground.settlement.actions.posting import IDS_A_CHANGE_MAX, Change, post_changes
 from fairground.settlement.actions.release_orders import writers_and_lanes
-from fairground.settlement.queries import read_reserves_due
+from fairground.settlement.queries import ReserveDue, read_reserves_due
 from fairground.settlement.rules.parting import Parts
 from fairground.settlement.rules.payouts import EntryKind
 
@@ -37,23 +39,42 @@ def _return_batch(writer_id: int, lanes: tuple[int, int], now_ms: int) -> int:
             writer_ids=[writer_id], now_ms=now_ms, ids_max=IDS_A_CHANGE_MAX * RESERVES_A_BATCH_MAX, outbox_rows=0
         )
         due = read_reserves_due(lanes=lanes, now=now, orders_max=RESERVES_A_BATCH_MAX)
-        ids = [one.order_id for one in due]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                load_sql("settlement", "end_reserves"), {"lanes": array_text(map(lane_of, ids)), "ids": array_text(ids)}
-            )
-        changes = [
-            Change(
-                order_id=one.order_id,
-                merchant_id=one.merchant_id,
-                currency=one.currency,
-                creator_id=None,
-                kind=EntryKind.RESERVE,
-                parts=Parts(reserve_minor=-one.reserve_minor),
-            )
-            for one in due
-            if one.reserve_minor
-        ]
-        if changes:
-            post_changes(turn=turn, changes=changes, now_ms=now_ms)
+        _return(turn, due, now_ms)
     return len(due)
+
+
+def return_these(*, order_ids: Sequence[int], now_ms: int) -> int:
+    """Return those of these orders' reserves whose days are over, in one transaction, also what was set aside."""
+    with transaction.atomic(durable=True):
+        turn = take_turn(
+            writer_ids=writers_of_lanes(map(lane_of, order_ids)),
+            now_ms=now_ms,
+            ids_max=IDS_A_CHANGE_MAX * len(order_ids),
+            outbox_rows=0,
+        )
+        now = from_unix_ms(now_ms)
+        due = read_reserves_due(lanes=(0, LANES), now=now, orders_max=len(order_ids), only=order_ids)
+        _return(turn, due, now_ms)
+    return len(due)
+
+
+def _return(turn: Turn, due: Sequence[ReserveDue], now_ms: int) -> None:
+    ids = [one.order_id for one in due]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("settlement", "end_reserves"), {"lanes": array_text(map(lane_of, ids)), "ids": array_text(ids)}
+        )
+    changes = [
+        Change(
+            order_id=one.order_id,
+            merchant_id=one.merchant_id,
+            currency=one.currency,
+            creator_id=None,
+            kind=EntryKind.RESERVE,
+            parts=Parts(reserve_minor=-one.reserve_minor),
+        )
+        for one in due
+        if one.reserve_minor
+    ]
+    if changes:
+        post_changes(turn=turn, changes=changes, now_ms=now_ms)

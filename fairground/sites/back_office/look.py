@@ -147,6 +147,7 @@ LOOK: dict[str, Any] = {
                 "title": _("Record"),
                 "items": [
                     _item(_("Switches"), "toggle_on", "switches", "kernel.change_switch"),
+                    _item(_("Set aside"), "report", "rows-aside", "kernel.change_setaside"),
                     _item(_("Audit log"), "history", "kernel_auditentry_changelist", "kernel.view_auditentry"),
                 ],
             },

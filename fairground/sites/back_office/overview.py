@@ -13,6 +13,7 @@ from fairground.catalog.queries import newest_product_at
 from fairground.dashboard.queries import FestivalFacts, current_festival
 from fairground.identity.queries import blocked_shopper_ids
 from fairground.inventory.declaration_queue import waiting_count
+from fairground.kernel.aside import count_aside
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.orders.lookup import Sought, find_purchases
 from fairground.orders.rules import Step
@@ -59,6 +60,8 @@ def overview(request: HttpRequest) -> list[Tile]:
     if user.has_perm("ledger.view_account"):
         note = gettext("trial balance, escrow, refunds, tax, sellers' income")
         tiles.append(Tile(gettext("Money"), gettext("Reports"), reverse("admin:money"), note))
+    if user.has_perm("kernel.change_setaside"):
+        tiles.append(_aside_tile())
     if user.has_perm("catalog.view_product"):
         tiles.append(_newest_tile())
     return tiles
@@ -108,6 +111,12 @@ def _unpaid_tile() -> Tile:
     figure = gettext("%(n)s or more") % {"n": count} if more else count
     note = gettext("among the latest; their units are reserved for 15 minutes")
     return Tile(gettext("Purchases unpaid"), figure, f"{reverse('admin:purchases')}?state=placed", note)
+
+
+def _aside_tile() -> Tile:
+    count = count_aside()
+    note = gettext("rows on which the background failed; they are tried again")
+    return Tile(gettext("Set aside"), str(count), reverse("admin:rows-aside"), note, is_bad=count > 0)
 
 
 def _newest_tile() -> Tile:

@@ -33,6 +33,7 @@ from fairground.sites.back_office import (
     purchases,
     refunding,
     returns,
+    rows_aside,
     shipping,
     switching,
     trade,
@@ -105,6 +106,7 @@ office.add_page("halls/<int:hall_id>/blocks/<int:block_id>/", "hall-block", hall
 office.add_page("shoppers/find/", "find-shopper", people.find_shopper)
 office.add_page("shoppers/<int:shopper_id>/block/", "block", people.block)
 office.add_page("switches/", "switches", switching.switches)
+office.add_page("set-aside/", "rows-aside", rows_aside.aside)
 office.add_page("switches/<slug:name>/", "switch", switching.switch)
 for route, name, page in MONEY_PAGES:
     office.add_page(route, name, page)

@@ -289,6 +289,7 @@ VERBS: dict[str, Any] = {
     "case-written": _("wrote in a case"),
     "switched-off": _("switched off"),
     "switched-on": _("switched on"),
+    "tried-again": _("had a row set aside tried at once"),
     **MONEY_VERBS,
 }
 

@@ -101,7 +101,8 @@ def back(
 ) -> LineRefunded:
     """Refund units of one line."""
     by = By(user_id=None, now=from_unix_ms(now_ms))
-    (refunded,) = refund_lines(units={(order_id, line_no): units}, reason=reason, by=by)
+    refunded, *shipping = refund_lines(units={(order_id, line_no): units}, reason=reason, by=by)
+    assert [one.line_no for one in shipping] in ([], [0]), shipping
     return refunded
 
 

@@ -195,7 +195,10 @@ class Order(models.Model):
     commission_bps = models.SmallIntegerField()
     goods_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField()
-    shipping_minor = models.BigIntegerField()
+    shipping_minor = models.BigIntegerField(help_text="after its discounts, with its tax where that is inside prices")
+    shipping_tax_minor = models.BigIntegerField(
+        db_default=0, help_text="at the rate of the goods; inside what shipping costs, or on top as theirs is"
+    )
     tax_added_minor = models.BigIntegerField(help_text="tax on top; tax inside the prices stands on the lines")
     total_minor = models.BigIntegerField()
     state = models.SmallIntegerField(choices=State.choices)
@@ -212,6 +215,9 @@ class Order(models.Model):
                     total_minor=F("goods_minor") - F("discount_minor") + F("shipping_minor") + F("tax_added_minor")
                 ),
                 name="inv_4_order_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(shipping_minor__gte=0, shipping_tax_minor__gte=0), name="inv_37_shipping_not_negative"
             ),
             models.CheckConstraint(condition=_MOMENTS_FIT, name="order_moments_fit_state"),
         ]
@@ -254,7 +260,7 @@ class OrderLine(models.Model):
 
 
 class LineDiscount(models.Model):
-    """What a line costs less, who gave it and who pays for it."""
+    """What a line costs less, who gave it and who pays for it; line 0 is the order's shipping."""
 
     pk = models.CompositePrimaryKey("lane", "order_id", "line_no", "step", "source", "funder")
     lane = models.SmallIntegerField()
@@ -277,11 +283,19 @@ class LineDiscount(models.Model):
 
 
 _PRICE_FELL = RefundReason.PRICE_FELL.value
+_UNITS_BACK = Q(line_no__gt=0, units__gt=0, ahead_minor__gte=0) & ~Q(reason=_PRICE_FELL)
+_PRICE_BACK = Q(
+    line_no__gt=0, units=0, goods_minor=0, discount_minor=0, ahead_minor__lt=0, restocked=False, reason=_PRICE_FELL
+)
+# Line 0 is the shipping, which goes back whole, so there is no second refund of it.
+_SHIPPING_BACK = Q(line_no=0, refund_no=1, units=0, ahead_minor=0, restocked=False) & ~Q(reason=_PRICE_FELL)
 _PAYABLE = F("goods_minor") - F("discount_minor") - F("ahead_minor")
 
 
 class Refund(models.Model):
-    """Money of a paid line that went back: for units, or because the price fell. Only ever added to (INV-25).
+    """Money of a paid line that went back: for units, or because the price fell; line 0 is the order's shipping.
+
+    Only ever added to (INV-25). Shipping goes back whole, once, with the last units of its order (INV-37).
 
     The sums of a line's rows are what of it has gone back; they never exceed the line (a trigger). `ahead_minor` below
     0 was given ahead by price protection, above 0 it is the part of that which the units coming back had already.
@@ -319,12 +333,8 @@ class Refund(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(paid_minor__gte=0, goods_minor__gte=0, discount_minor__gte=0, tax_minor__gte=0)
-                & (
-                    Q(units__gt=0, ahead_minor__gte=0) & ~Q(reason=_PRICE_FELL)
-                    | Q(units=0, goods_minor=0, discount_minor=0, ahead_minor__lt=0, restocked=False)
-                    & Q(reason=_PRICE_FELL)
-                ),
-                name="inv_25_units_or_a_fallen_price",
+                & (_UNITS_BACK | _PRICE_BACK | _SHIPPING_BACK),
+                name="inv_25_units_price_or_shipping",
             ),
         ]
 

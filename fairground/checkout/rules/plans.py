@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from fairground.checkout.rules.charges import NO_SHIPPING, ShippingPlan
 from fairground.checkout.rules.presales import PresaleTerms
+from fairground.merchants.rules import ShippingRate
 from fairground.promotions.rules.terms import Discount
 
 
@@ -39,6 +41,7 @@ class Offer(Struct, frozen=True):
     hall_id: int | None = None
     categories: frozenset[str] = frozenset()
     presale: PresaleTerms | None = None
+    shipping: ShippingRate | None = None
 
     def title(self, language: str) -> bytes:
         """Return the title in this language, else in English, else in any."""
@@ -71,11 +74,12 @@ class OrderPlan(Struct, frozen=True):
     tax_added_minor: int
     units: int
     discount_minor: int = 0
+    shipping: ShippingPlan = NO_SHIPPING
 
     @property
     def total_minor(self) -> int:
-        """Goods less discounts, and the tax on top; shipping joins when fulfilment exists."""
-        return self.goods_minor - self.discount_minor + self.tax_added_minor
+        """Goods less discounts, shipping less its own, and the tax on top of both."""
+        return self.goods_minor - self.discount_minor + self.shipping.payable_minor + self.tax_added_minor
 
     @property
     def commission_bps(self) -> int:

@@ -1,16 +1,17 @@
 -- Compare what was released of each order with the order, its refunds, the statement's lines and the transfers.
 -- Locks: nothing. Kinds: 50 release, 51 funded discount, 52 commission, 53 its tax, 54 creator, 55 reserve; state 5 is
 -- completed, event 7 tells of it. The parts are computed anew: commission of the merchant's price, to the nearest unit.
+-- Line 0 is the shipping, which is passed on whole.
 WITH given AS (
     SELECT d.lane, d.order_id, COALESCE(sum(d.amount_minor) FILTER (WHERE d.funder = 'platform'), 0) AS platforms,
-           COALESCE(sum(d.amount_minor) FILTER (WHERE d.funder <> 'platform'), 0) AS merchants
+           COALESCE(sum(d.amount_minor) FILTER (WHERE d.funder <> 'platform' AND d.line_no > 0), 0) AS merchants
     FROM (
-        SELECT lane, order_id, funder, amount_minor FROM orders_linediscount
-        UNION ALL SELECT lane, order_id, funder, -amount_minor FROM orders_refunddiscount
+        SELECT lane, order_id, line_no, funder, amount_minor FROM orders_linediscount
+        UNION ALL SELECT lane, order_id, line_no, funder, -amount_minor FROM orders_refunddiscount
     ) AS d
     GROUP BY d.lane, d.order_id
 ), gone AS (
-    SELECT lane, order_id, sum(paid_minor) AS paid, sum(goods_minor - ahead_minor) AS goods
+    SELECT lane, order_id, sum(paid_minor) AS paid, COALESCE(sum(goods_minor - ahead_minor) FILTER (WHERE line_no > 0), 0) AS goods
     FROM orders_refund
     GROUP BY lane, order_id
 ), bases AS (

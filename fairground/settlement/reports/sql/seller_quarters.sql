@@ -1,6 +1,7 @@
 -- Sum what orders brought each merchant in the quarters of a year: money, the commission on it, and sales.
 -- Locks: nothing. Orders that were paid in the year, or of which something went back in it, with all that did before.
 -- The commission of an order is that of what is kept of it, so a quarter has the difference of two such (half up).
+-- Line 0 is the shipping: money that the merchant gets, without commission.
 WITH orders AS MATERIALIZED (
     SELECT o.lane, o.id, o.merchant_id, o.currency, o.commission_bps, o.state, o.paid_at, o.goods_minor,
            o.discount_minor, o.total_minor
@@ -11,21 +12,23 @@ WITH orders AS MATERIALIZED (
         )
     )
 ), funded AS (
-    SELECT d.lane, d.order_id, sum(d.amount_minor)::bigint AS amount_minor
+    SELECT d.lane, d.order_id, sum(d.amount_minor)::bigint AS amount_minor,
+           COALESCE(sum(d.amount_minor) FILTER (WHERE d.line_no > 0), 0)::bigint AS goods_minor
     FROM orders AS o
     JOIN orders_linediscount AS d ON d.lane = o.lane AND d.order_id = o.id AND d.funder = 'platform'
-    WHERE o.discount_minor <> 0
     GROUP BY d.lane, d.order_id
 ), events AS (
     SELECT o.lane, o.id, o.merchant_id, o.currency, o.commission_bps, o.paid_at AS at,
            (o.state <> %(cancelled)s)::integer AS sales,
-           o.goods_minor - o.discount_minor + COALESCE(f.amount_minor, 0) AS price_minor,
+           o.goods_minor - o.discount_minor + COALESCE(f.goods_minor, 0) AS price_minor,
            o.total_minor + COALESCE(f.amount_minor, 0) AS money_minor
     FROM orders AS o
     LEFT JOIN funded AS f ON f.lane = o.lane AND f.order_id = o.id
     UNION ALL
     SELECT o.lane, o.id, o.merchant_id, o.currency, o.commission_bps, r.at, 0,
-           r.discount_minor - e.amount_minor + r.ahead_minor - r.goods_minor, -(r.paid_minor + e.amount_minor)
+           CASE WHEN r.line_no = 0 THEN 0
+                ELSE r.discount_minor - e.amount_minor + r.ahead_minor - r.goods_minor END,
+           -(r.paid_minor + e.amount_minor)
     FROM orders_refund AS r
     JOIN orders AS o ON o.lane = r.lane AND o.id = r.order_id
     CROSS JOIN LATERAL (

@@ -12,6 +12,7 @@ from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import take_turn, writers_of_lanes
 from fairground.markets.models import Market
 from fairground.merchants.models import Merchant, MerchantShipping
+from fairground.merchants.queries import shipping_by_market
 from fairground.merchants.rules import (
     COMMISSION_MAX_BPS,
     SHIPPING_DAYS_MAX,
@@ -92,18 +93,30 @@ class NoSuchShippingMarket(Refusal):
     """There is no market with this code."""
 
 
+class ShippingSetSince(Refusal):
+    """Shipping is no longer what who asks saw."""
+
+
 class ShippingOutOfRange(Refusal):
     """A price, what makes it free, or the days are beyond what is possible, or below nothing."""
 
 
-def set_shipping(*, merchant_id: int, rates: Mapping[str, ShippingRate | None], by: By) -> bool:
+def set_shipping(
+    *,
+    merchant_id: int,
+    rates: Mapping[str, ShippingRate | None],
+    by: By,
+    seen: Mapping[str, str] | None = None,
+) -> bool:
     """Write what a merchant asks for shipping, by market, and return whether anything changed; None: it asks nothing.
 
-    Orders that were placed keep what was frozen. Markets that are not named stay. It is in the audit log.
+    Orders that were placed keep what was frozen. Markets that are not named stay. It is in the audit log. `seen` is by
+    market what a form showed (`ShippingRate.told`, or nothing), so that nobody writes over what somebody else set.
 
     :raises NoSuchMerchant: nothing changed
     :raises NoSuchShippingMarket: nothing changed
     :raises ShippingOutOfRange: nothing changed
+    :raises ShippingSetSince: nothing changed
     :raises ShopBusy: nothing changed
     """
     for market, rate in rates.items():
@@ -115,8 +128,11 @@ def set_shipping(*, merchant_id: int, rates: Mapping[str, ShippingRate | None], 
         known = set(Market.objects.filter(code__in=rates).values_list("code", flat=True))
         for market in sorted(rates.keys() - known):
             raise NoSuchShippingMarket(market=market)
-        there = {row.market_id: row for row in MerchantShipping.objects.filter(merchant_id=merchant_id)}
+        there = shipping_by_market(merchant_id=merchant_id)
         before = {market: _told(there.get(market)) for market in rates}
+        for market, told in (seen or {}).items():
+            if told != before[market]:
+                raise ShippingSetSince(market=market)
         after = {market: _told(rate) for market, rate in rates.items()}
         facts = changes_between(before, after)
         for market in facts:
@@ -147,10 +163,9 @@ def _is_possible(rate: ShippingRate) -> bool:
     return (
         0 <= rate.price_minor <= SHIPPING_MAX_MINOR
         and 0 <= rate.free_from_minor <= SHIPPING_FREE_FROM_MAX_MINOR
-        and 0 <= rate.days_min <= rate.days_max <= SHIPPING_DAYS_MAX
+        and 1 <= rate.days_min <= rate.days_max <= SHIPPING_DAYS_MAX
     )
 
 
-def _told(rate: MerchantShipping | ShippingRate | None) -> list[int] | None:
-    """What the audit log says of a rate: price and what makes it free in minor units, then the days."""
-    return [rate.price_minor, rate.free_from_minor, rate.days_min, rate.days_max] if rate is not None else None
+def _told(rate: ShippingRate | None) -> str:
+    return rate.told if rate else ""

@@ -70,7 +70,7 @@ class MerchantShipping(models.Model):
                 name="shipping_prices_in_range",
             ),
             models.CheckConstraint(
-                condition=Q(days_min__gte=0, days_max__gte=F("days_min"), days_max__lte=SHIPPING_DAYS_MAX),
+                condition=Q(days_min__gte=1, days_max__gte=F("days_min"), days_max__lte=SHIPPING_DAYS_MAX),
                 name="shipping_days_in_range",
             ),
         ]

@@ -91,6 +91,12 @@ def shipping_rates(*, merchant_ids: Collection[int], market: str) -> dict[int, S
     return {row.merchant_id: _rate(row) for row in rows}
 
 
+def shipping_rate_of(*, slug: str, market: str) -> ShippingRate | None:
+    """Return what a merchant, by its slug, asks for shipping in a market; None where it asks nothing."""
+    row = MerchantShipping.objects.filter(merchant__slug=slug, market_id=market).first()
+    return _rate(row) if row else None
+
+
 def shipping_by_market(*, merchant_id: int) -> dict[str, ShippingRate]:
     """Return what a merchant asks for shipping, by market."""
     return {row.market_id: _rate(row) for row in MerchantShipping.objects.filter(merchant_id=merchant_id)}

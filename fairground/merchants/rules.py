@@ -26,6 +26,11 @@ class ShippingRate(Struct, frozen=True, gc=False):
     days_min: int
     days_max: int
 
+    @property
+    def told(self) -> str:
+        """Return it as a log and a form tell it: price and what makes it free in minor units, then the days."""
+        return f"{self.price_minor} {self.free_from_minor} {self.days_min} {self.days_max}"
+
     def asked_minor(self, goods_minor: int) -> int:
         """Return what the shipping of so many goods costs, before discounts on it."""
         return 0 if self.free_from_minor and goods_minor >= self.free_from_minor else self.price_minor

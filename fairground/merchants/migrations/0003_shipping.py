@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipping', to='merchants.merchant')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('merchant', 'market'), name='shipping_once_a_market'), models.CheckConstraint(condition=models.Q(('free_from_minor__gte', 0), ('free_from_minor__lte', 1000000000), ('price_minor__gte', 0), ('price_minor__lte', 1000000)), name='shipping_prices_in_range'), models.CheckConstraint(condition=models.Q(('days_max__gte', models.F('days_min')), ('days_max__lte', 60), ('days_min__gte', 0)), name='shipping_days_in_range')],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'market'), name='shipping_once_a_market'), models.CheckConstraint(condition=models.Q(('free_from_minor__gte', 0), ('free_from_minor__lte', 1000000000), ('price_minor__gte', 0), ('price_minor__lte', 1000000)), name='shipping_prices_in_range'), models.CheckConstraint(condition=models.Q(('days_max__gte', models.F('days_min')), ('days_max__lte', 60), ('days_min__gte', 1)), name='shipping_days_in_range')],
             },
         ),
     ]

@@ -34,6 +34,7 @@ from fairground.sites.back_office import (
     refunding,
     returns,
     shipping,
+    shipping_rates,
     switching,
     trade,
     variants,
@@ -79,6 +80,7 @@ office.add_page("purchases/<str:number>/delivered/<int:position>/", "delivered",
 office.add_page("withdrawals/", "withdrawals", withdrawals.withdrawals)
 office.add_page("payouts/<str:number>/step/", "payout-step", payouts.payout_step)
 office.add_page("payouts/<str:number>/statement.csv", "payout-statement", payouts.payout_statement)
+office.add_page("shipping/<int:merchant_id>/", "shipping-rates", shipping_rates.shipping_rates)
 office.add_page("cases/", "cases", cases.cases)
 office.add_page("cases/<int:case_id>/", "case", cases.case)
 office.add_page("cases/<int:case_id>/pictures/<int:position>/", "case-picture", cases.picture)

@@ -12,4 +12,5 @@ INV-23: what a shopper paid for a presale, deposit and balance, is its total; di
 balance.
 INV-25: no line is refunded beyond its units, nor beyond what was paid for it; a refund never changes.
 INV-31: what open cases are about of a line and what went back of it never exceed its units.
+INV-37: an order's shipping, line 0 of its discounts and refunds, goes back at most once, whole, with the last of it.
 """

@@ -32,6 +32,7 @@ MONEY_VERBS: dict[str, Any] = {
     "identity-seen": _("saw the legal identity"),
     "identity-erased": _("erased the legal identity"),
     "stored": _("stored exchange rates"),
+    "shipping-set": _("set what shipping costs"),
 }
 FAMILIES: dict[str, Any] = {
     "merchant:escrow": _("Escrow"),

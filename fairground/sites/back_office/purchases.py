@@ -259,7 +259,11 @@ def _sums(order: OrderFacts, currency: str) -> list[tuple[str, str]]:
         ],
         (gettext("Tax on top"), _money(order.tax_added_minor, currency)),
         (gettext("Total"), _money(order.total_minor, currency)),
-        (gettext("Tax on shipping"), _money(order.shipping_tax_minor, currency)),
+        *(
+            [(gettext("Tax on shipping"), _money(order.shipping_tax_minor, currency))]
+            if order.shipping_tax_minor
+            else []
+        ),
     ]
 
 

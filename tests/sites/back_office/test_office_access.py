@@ -40,6 +40,7 @@ FOR = {
     **{f"merchants_merchant_{page}": set(ROLES) for page in ("changelist", "change")},
     **dict.fromkeys(("money", "trial-balance", "accounts", "statement", "escrow", "refunds", "tax"), MONEY),
     **dict.fromkeys(("sellers", "legal-identity", "fees", "reconciliation"), MONEY),
+    "shipping-rates": set(ROLES),
     "purchases": {"operator", "support", "accountant"},
     "purchase": {"operator", "support", "accountant"},
     "addresses": {"operator", "support"},
@@ -129,6 +130,7 @@ def subjects() -> dict[str, object]:
         "switch": "sitemap",
         "promotion": make_promotion(),
         "legal-identity": sku.merchant.id,
+        "shipping-rates": sku.merchant.id,
         "statement": f"?lane={lane_of(shopper_id)}&address=shopper:{shopper_id}:wallet:EUR",
     }
 

@@ -18,7 +18,7 @@ from fairground.inventory.models import Place, Stock
 from fairground.kernel.edits import By
 from fairground.kernel.ids import make_id
 from fairground.markets.models import Market, MarketRegion, TaxRate
-from fairground.merchants.models import Merchant
+from fairground.merchants.models import Merchant, MerchantShipping
 from fairground.payments.actions import top_up_wallets
 
 NOW_MS = 1_794_355_200_000  # 2026-11-11T00:00:00Z
@@ -115,6 +115,20 @@ def make_merchant(*, lane: int = 0, country: str = "ES", commission_bps: int = 5
         longitude=-0.38,
     )
     return MerchantMade(merchant_id, lane, place_id)
+
+
+def make_shipping(
+    merchant: MerchantMade, *, price_minor: int = 490, free_from_minor: int = 0, market: str = "EU", days: int = 3
+) -> None:
+    """Make what a merchant asks for shipping in a market."""
+    MerchantShipping.objects.create(
+        merchant_id=merchant.id,
+        market_id=market,
+        price_minor=price_minor,
+        free_from_minor=free_from_minor,
+        days_min=days - 1,
+        days_max=days,
+    )
 
 
 def make_sku(
@@ -214,6 +228,7 @@ def place_request(
     packets: tuple[int, ...] = (),
     discount_minor: int | None = None,
     creator_id: int | None = None,
+    shipping_minor: int | None = None,
 ) -> PlaceRequest:
     """Return a purchase as the door would pass it on. Its hash stands for its lines and where it goes."""
     content = repr((lines, market, currency, language, country, region, address, coupons, packets)).encode()
@@ -239,6 +254,7 @@ def place_request(
         coupons=coupons,
         packets=packets,
         discount_minor=discount_minor,
+        shipping_minor=shipping_minor,
     )
 
 

@@ -17,6 +17,7 @@ from fairground.payments.rules import wallet_address
 from fairground.promotions.actions.coupons import collect_coupons
 from fairground.promotions.rules.collecting import CollectRequest
 from fairground.promotions.rules.declaring import MarketTerms
+from fairground.promotions.rules.terms import DiscountStep, PromotionKind
 from fairground.settlement.models import Terms
 from fairground.settlement.rules.addresses import escrow_address
 from tests.factories import (
@@ -25,6 +26,7 @@ from tests.factories import (
     SkuMade,
     give_wallet,
     make_merchant,
+    make_shipping,
     make_shopper,
     make_sku,
     pay,
@@ -66,10 +68,11 @@ class Scene:
         return self.placed.orders[1].order_id
 
 
-def make_scene(*, paid: bool = True, creator_bps: int | None = None) -> Scene:
+def make_scene(*, paid: bool = True, sent: bool = False, creator_bps: int | None = None) -> Scene:
     """Make the purchase, and pay it unless told otherwise; there must be a market and its writers.
 
-    With `creator_bps` it came by a creator, whom the chairs' merchant promised so much.
+    `sent`: shipping costs something: of the chairs 4.90, of the lamps 6.90, and a promotion takes half off both, of
+    which the merchants pay half. With `creator_bps` it came by a creator, whom the chairs' merchant promised so much.
     """
     terms = MarketTerms(threshold_minor=30_000, off_minor=4_000, uses_max=9, amount_max_minor=36_000)
     promotion_id = make_promotion(merchant_bps=5_000, repeats=True, shopper_uses_max=2, terms={"EU": terms})
@@ -78,6 +81,16 @@ def make_scene(*, paid: bool = True, creator_bps: int | None = None) -> Scene:
         merchant=make_merchant(lane=10), price_minor=9_000, deal_price_minor=8_000, deal_units=5, buyer_limit=3
     )
     lamp = make_sku(merchant=make_merchant(lane=40), price_minor=5_001)
+    if sent:
+        make_shipping(chair.merchant, price_minor=490)
+        make_shipping(lamp.merchant, price_minor=690)
+        make_promotion(
+            step=DiscountStep.SHIPPING,
+            kind=PromotionKind.SHIPPING_OFF,
+            percent_bps=5_000,
+            merchant_bps=5_000,
+            terms={"EU": MarketTerms(uses_max=9, amount_max_minor=9_000)},
+        )
     shopper_id = make_shopper(lane=20)
     give_wallet(shopper_id=shopper_id, amount_minor=WALLET)
     collect_coupons([CollectRequest(coupon_id, "EU", shopper_id, verified=True)], now_ms=NOW_MS)
@@ -112,7 +125,8 @@ def back(
 ) -> LineRefunded:
     """Refund units of one line."""
     by = By(user_id=None, now=from_unix_ms(now_ms))
-    (refunded,) = refund_lines(units={(order_id, line_no): units}, reason=reason, by=by)
+    refunded, *shipping = refund_lines(units={(order_id, line_no): units}, reason=reason, by=by)
+    assert [one.line_no for one in shipping] in ([], [0]), shipping
     return refunded
 
 

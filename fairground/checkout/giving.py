@@ -111,14 +111,25 @@ class GoodsQuoted:
     hints: list[tuple[Promotion, Hint]]
 
 
-def quote_goods(lines: Sequence[PricedLine], *, market: str, now: datetime, coupons: Sequence[int]) -> GoodsQuoted:
+def quote_goods(
+    lines: Sequence[PricedLine],
+    *,
+    market: str,
+    now: datetime,
+    coupons: Sequence[int],
+    shipping_minor: Mapping[int, int],
+) -> GoodsQuoted:
     """Return what goods would cost now with the market's promotions and these coupons, and what more would save more.
+
+    `shipping_minor` is what their merchants ask for shipping, by merchant.
 
     Nothing is promised: limits are not looked at, the checkout does that.
     """
     book = read_promotion_books(markets=[market], now=now).get(market, NO_PROMOTIONS)
     promotions = {one.id: one for one in promotions_for(book, lines)}
-    quote = price_lines(lines, book=book, now_ms=to_unix_ms(now), coupons=coupons, with_hints=True)
+    quote = price_lines(
+        lines, book=book, now_ms=to_unix_ms(now), coupons=coupons, shipping_minor=shipping_minor, with_hints=True
+    )
     given = Given(quote, tuple([(promotions[one], amount_minor) for one, amount_minor in quote.used.items()]))
     return GoodsQuoted(given, [(promotions[hint.promotion_id], hint) for hint in quote.hints])
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from fairground.catalog.rules import category_path
 from fairground.checkout.giving import read_giving, read_promotion_books
 from fairground.checkout.presales import presale_terms, read_presales
+from fairground.checkout.refunds import shipping_sold
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts, due_now
 from fairground.checkout.rules.placing import (
     RESERVATION_TTL_MS,
@@ -34,6 +35,8 @@ from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import array_text, load_sql
 from fairground.kernel.writer import slice_lanes
 from fairground.markets.models import Market, MarketRegion, TaxRate
+from fairground.merchants.queries import shipping_rate
+from fairground.merchants.rules import ShippingRate
 from fairground.orders.models import Order, Purchase
 from fairground.orders.rules import purchase_number
 from fairground.promotions.rules.terms import PromotionBook
@@ -71,11 +74,15 @@ def read_offers(keys: Collection[OfferKey]) -> dict[OfferKey, Offer]:
             },
         )
         rows = cursor.fetchall()
-    return {(row[0], row[1] or None, row[2]): _offer(presale_terms(*row[-6:]), *row[:-6]) for row in rows}
+    return {
+        (row[0], row[1] or None, row[2]): _offer(presale_terms(*row[-6:]), shipping_rate(*row[-10:-6]), *row[:-10])
+        for row in rows
+    }
 
 
 def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
     presale: PresaleTerms | None,
+    shipping: ShippingRate | None,
     sku_id: int,
     deal_id: int,
     market: str,
@@ -122,6 +129,7 @@ def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
         categories=frozenset(category_path(category)) if category else frozenset(),
         presale=presale,
         creator_bps=creator_bps,
+        shipping=shipping,
     )
 
 
@@ -235,7 +243,12 @@ def read_placed(purchase_ids: Collection[int]) -> dict[int, Placed]:
             total_minor=purchase.total_minor,
             pay_before_ms=to_unix_ms(purchase.pay_before),
             orders=[
-                PlacedOrder(order_id, orders[order_id].merchant_id, orders[order_id].total_minor)
+                PlacedOrder(
+                    order_id,
+                    orders[order_id].merchant_id,
+                    orders[order_id].total_minor,
+                    orders[order_id].shipping_minor,
+                )
                 for order_id in purchase.order_ids
             ],
             replayed=True,
@@ -277,7 +290,7 @@ def read_purchases(purchase_ids: Collection[int], *, now: datetime) -> dict[int,
                 purchase_id, shopper_id, state, currency, total_minor, to_unix_ms(pay_before), paid_at_ms, [], payer_id
             )
         merchant = (row[7], row[8], row[9].encode(), row[10].encode(), row[11].encode())
-        purchase.orders.append(OrderOfPurchase(*merchant, *row[12:-2]))
+        purchase.orders.append(OrderOfPurchase(*merchant, *[*row[12:-6], shipping_sold(*row[-6:-2])]))
     if presale_ids := [row[0] for row in rows if row[-1]]:
         for purchase_id, presale in read_presales(presale_ids, now=now).items():
             purchases[purchase_id] = replace(purchases[purchase_id], presale=presale)

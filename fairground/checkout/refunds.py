@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 from django.db import connection
 
+from fairground.checkout.rules.charges import ShippingSold
 from fairground.checkout.rules.refunding import LineSold
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
@@ -61,6 +62,12 @@ def _sold_line(  # noqa: PLR0913, PLR0917 - a row of sold_lines.sql
         ahead=Ahead(ahead_minor, refunded_tax_minor - of_units),
         held_units=held_units,
     )
+
+
+def shipping_sold(payable_minor: int, tax_minor: int, discounts: str, is_kept: bool) -> ShippingSold:
+    """Return what purchase_orders.sql says of the shipping of an order."""
+    given = tuple([Discount(*one) for one in msgspec.json.decode(discounts)])
+    return ShippingSold(payable_minor, tax_minor, given, is_kept)
 
 
 def read_prices_today(*, sku_ids: Sequence[int], market: str, now: datetime) -> dict[int, int]:

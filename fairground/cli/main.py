@@ -36,6 +36,7 @@ from fairground.cli.rehearse import rehearse  # noqa: E402
 from fairground.cli.report import report  # noqa: E402
 from fairground.cli.settle import settle  # noqa: E402
 from fairground.cli.ship import ship  # noqa: E402
+from fairground.cli.shipping import shipping  # noqa: E402
 from fairground.cli.switch import switch  # noqa: E402
 from fairground.cli.up import up  # noqa: E402
 from fairground.cli.verify import verify  # noqa: E402
@@ -71,6 +72,7 @@ for command in (
     ledger,
     rates,
     ship,
+    shipping,
     settle,
     payouts,
     fees,

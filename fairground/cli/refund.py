@@ -57,7 +57,8 @@ def refund(
 ) -> None:
     """Pay units of the paid purchase NUMBER back to the wallet that paid, for good.
 
-    Units that were not shipped are on the shelf again; an order of which none are left is cancelled.
+    Units that were not shipped are on the shelf again; an order of which none are left is cancelled. What was paid for
+    an order's shipping goes back with its last units.
     """
     enter_realm(realm)
     with realm_database():
@@ -85,7 +86,7 @@ def refund_units_of(
     by = By(user_id=None, now=datetime.now(UTC))
     try:
         key = order_id, line_no
-        (back,) = refund_lines(units={key: units}, reason=reason, by=by, seen={key: left} if left else None)
+        back, *shipping = refund_lines(units={key: units}, reason=reason, by=by, seen={key: left} if left else None)
     except OrderNotRefundable as refusal:
         raise click.ClickException("the order is not paid, or was cancelled; nothing changed") from refusal
     except PaidByPrize as refusal:
@@ -107,8 +108,9 @@ def refund_units_of(
         "order": str(order_id),
         "line": line_no,
         "units": units,
-        "paid_minor": back.paid_minor,
-        "tax_minor": back.tax_minor,
+        "paid_minor": back.paid_minor + sum(one.paid_minor for one in shipping),
+        "tax_minor": back.tax_minor + sum(one.tax_minor for one in shipping),
+        "shipping_minor": sum(one.paid_minor for one in shipping),
         "currency": back.currency,
         "restocked": back.restocked,
         "order_cancelled": back.ended_order,

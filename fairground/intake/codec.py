@@ -80,6 +80,7 @@ class _PlaceBody(Struct, frozen=True, forbid_unknown_fields=True):
     coupons: Annotated[tuple[Id, ...], Meta(max_length=COUPONS_MAX)] = ()
     packets: Annotated[tuple[Id, ...], Meta(max_length=PACKETS_MAX)] = ()
     discount_minor: Amount | None = None
+    shipping_minor: Amount | None = None
 
 
 class _PayBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -187,6 +188,7 @@ def read_place(body: bytes, *, shopper_id: int, verified: bool, key: bytes, arri
         coupons=coupons,
         packets=packets,
         discount_minor=asked.discount_minor,
+        shipping_minor=asked.shipping_minor,
     )
 
 
@@ -233,6 +235,7 @@ class _OrderAnswer(Struct):
     number: str
     merchant: str
     total_minor: int
+    shipping_minor: int
 
 
 class _PlacedAnswer(Struct):
@@ -267,7 +270,9 @@ def write_placed(placed: Placed) -> bytes:
         total_minor=placed.total_minor,
         pay_before=_moment(placed.pay_before_ms),
         orders=[
-            _OrderAnswer(str(one.order_id), f"{placed.number}-{at}", str(one.merchant_id), one.total_minor)
+            _OrderAnswer(
+                str(one.order_id), f"{placed.number}-{at}", str(one.merchant_id), one.total_minor, one.shipping_minor
+            )
             for at, one in enumerate(placed.orders, 1)
         ],
     )

@@ -10,8 +10,18 @@ from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import take_turn, writers_of_lanes
-from fairground.merchants.models import Merchant
-from fairground.merchants.rules import COMMISSION_MAX_BPS, MerchantKey, MerchantRecord
+from fairground.markets.models import Market
+from fairground.merchants.models import Merchant, MerchantShipping
+from fairground.merchants.queries import shipping_by_market
+from fairground.merchants.rules import (
+    COMMISSION_MAX_BPS,
+    SHIPPING_DAYS_MAX,
+    SHIPPING_FREE_FROM_MAX_MINOR,
+    SHIPPING_MAX_MINOR,
+    MerchantKey,
+    MerchantRecord,
+    ShippingRate,
+)
 
 _COMPARED = ("name", "kind", "country", "currency", "commission_bps", "about")
 
@@ -77,3 +87,85 @@ def edit_merchant(*, merchant_id: int, name: str, about: Mapping[str, str], comm
             tell_offers_changed(turn)
             write_audit(by=by, acts=[Act("changed", "merchant", merchant_id, facts)])
     return bool(facts)
+
+
+class NoSuchShippingMarket(Refusal):
+    """There is no market with this code."""
+
+
+class ShippingSetSince(Refusal):
+    """Shipping is no longer what who asks saw."""
+
+
+class ShippingOutOfRange(Refusal):
+    """A price, what makes it free, or the days are beyond what is possible, or below nothing."""
+
+
+def set_shipping(
+    *,
+    merchant_id: int,
+    rates: Mapping[str, ShippingRate | None],
+    by: By,
+    seen: Mapping[str, str] | None = None,
+) -> bool:
+    """Write what a merchant asks for shipping, by market, and return whether anything changed; None: it asks nothing.
+
+    Orders that were placed keep what was frozen. Markets that are not named stay. It is in the audit log. `seen` is by
+    market what a form showed (`ShippingRate.told`, or nothing), so that nobody writes over what somebody else set.
+
+    :raises NoSuchMerchant: nothing changed
+    :raises NoSuchShippingMarket: nothing changed
+    :raises ShippingOutOfRange: nothing changed
+    :raises ShippingSetSince: nothing changed
+    :raises ShopBusy: nothing changed
+    """
+    for market, rate in rates.items():
+        if rate is not None and not _is_possible(rate):
+            raise ShippingOutOfRange(market=market)
+    with edit_turn(lanes=[lane_of(merchant_id)], now=by.now) as turn:
+        if not Merchant.objects.filter(id=merchant_id).exists():
+            raise NoSuchMerchant(merchant=merchant_id)
+        known = set(Market.objects.filter(code__in=rates).values_list("code", flat=True))
+        for market in sorted(rates.keys() - known):
+            raise NoSuchShippingMarket(market=market)
+        there = shipping_by_market(merchant_id=merchant_id)
+        before = {market: _told(there.get(market)) for market in rates}
+        for market, told in (seen or {}).items():
+            if told != before[market]:
+                raise ShippingSetSince(market=market)
+        after = {market: _told(rate) for market, rate in rates.items()}
+        facts = changes_between(before, after)
+        for market in facts:
+            _write_shipping(merchant_id, market, rates[market])
+        if facts:
+            tell_offers_changed(turn)
+            write_audit(by=by, acts=[Act("shipping-set", "merchant", merchant_id, facts)])
+    return bool(facts)
+
+
+def _write_shipping(merchant_id: int, market: str, rate: ShippingRate | None) -> None:
+    if rate is None:
+        MerchantShipping.objects.filter(merchant_id=merchant_id, market_id=market).delete()
+        return
+    MerchantShipping.objects.update_or_create(
+        merchant_id=merchant_id,
+        market_id=market,
+        defaults={
+            "price_minor": rate.price_minor,
+            "free_from_minor": rate.free_from_minor,
+            "days_min": rate.days_min,
+            "days_max": rate.days_max,
+        },
+    )
+
+
+def _is_possible(rate: ShippingRate) -> bool:
+    return (
+        0 <= rate.price_minor <= SHIPPING_MAX_MINOR
+        and 0 <= rate.free_from_minor <= SHIPPING_FREE_FROM_MAX_MINOR
+        and 1 <= rate.days_min <= rate.days_max <= SHIPPING_DAYS_MAX
+    )
+
+
+def _told(rate: ShippingRate | None) -> str:
+    return rate.told if rate else ""

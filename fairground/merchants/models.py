@@ -4,7 +4,10 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+
+from fairground.markets.models import Market
+from fairground.merchants.rules import SHIPPING_DAYS_MAX, SHIPPING_FREE_FROM_MAX_MINOR, SHIPPING_MAX_MINOR
 
 
 class MerchantKind(models.TextChoices):
@@ -42,6 +45,35 @@ class Merchant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class MerchantShipping(models.Model):
+    """What a merchant asks for shipping an order in a market; where there is none, shipping costs nothing."""
+
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="shipping")
+    market = models.ForeignKey(Market, models.PROTECT, related_name="+")
+    price_minor = models.BigIntegerField(help_text="an order, in the market's currency, taxed as its goods are")
+    free_from_minor = models.BigIntegerField(default=0, help_text="of goods, so many are sent for nothing; 0: none are")
+    days_min = models.SmallIntegerField()
+    days_max = models.SmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["merchant", "market"], name="shipping_once_a_market"),
+            models.CheckConstraint(
+                condition=Q(
+                    price_minor__gte=0,
+                    price_minor__lte=SHIPPING_MAX_MINOR,
+                    free_from_minor__gte=0,
+                    free_from_minor__lte=SHIPPING_FREE_FROM_MAX_MINOR,
+                ),
+                name="shipping_prices_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(days_min__gte=1, days_max__gte=F("days_min"), days_max__lte=SHIPPING_DAYS_MAX),
+                name="shipping_days_in_range",
+            ),
+        ]
 
 
 _IS_PERSON = (

@@ -7,7 +7,8 @@ from django.db import connection
 from django.db.models import Q
 
 from fairground.kernel.sql import load_sql
-from fairground.merchants.models import LegalIdentity, Merchant
+from fairground.merchants.models import LegalIdentity, Merchant, MerchantShipping
+from fairground.merchants.rules import ShippingRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +78,29 @@ def merchant_ids() -> list[int]:
 def merchants_by_id(*, ids: Collection[int]) -> dict[int, MerchantFacts]:
     """Return the merchants with these ids, by id; who isn't there is left out."""
     return {one.id: one for one in merchants_named(slugs=(), ids=ids)}
+
+
+def shipping_rate(price_minor: int | None, free_from_minor: int, days_min: int, days_max: int) -> ShippingRate | None:
+    """Return the columns of a rate as one; None where its row is not there, and shipping costs nothing."""
+    return None if price_minor is None else ShippingRate(price_minor, free_from_minor, days_min, days_max)
+
+
+def shipping_rates(*, merchant_ids: Collection[int], market: str) -> dict[int, ShippingRate]:
+    """Return what these merchants ask for shipping in a market, by merchant; who asks nothing there is left out."""
+    rows = MerchantShipping.objects.filter(merchant_id__in=merchant_ids, market_id=market)
+    return {row.merchant_id: _rate(row) for row in rows}
+
+
+def shipping_rate_of(*, slug: str, market: str) -> ShippingRate | None:
+    """Return what a merchant, by its slug, asks for shipping in a market; None where it asks nothing."""
+    row = MerchantShipping.objects.filter(merchant__slug=slug, market_id=market).first()
+    return _rate(row) if row else None
+
+
+def shipping_by_market(*, merchant_id: int) -> dict[str, ShippingRate]:
+    """Return what a merchant asks for shipping, by market."""
+    return {row.market_id: _rate(row) for row in MerchantShipping.objects.filter(merchant_id=merchant_id)}
+
+
+def _rate(row: MerchantShipping) -> ShippingRate:
+    return ShippingRate(row.price_minor, row.free_from_minor, row.days_min, row.days_max)

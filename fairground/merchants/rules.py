@@ -3,8 +3,41 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 # All of what an order comes to, in basis points.
 COMMISSION_MAX_BPS = 10_000
+# What shipping of one order costs, and from which goods on it is free: 10,000.00, or 1,000,000 of a currency without a
+# minor unit, is beyond any parcel; more is a slip of the keyboard.
+SHIPPING_MAX_MINOR = 1_000_000
+SHIPPING_FREE_FROM_MAX_MINOR = 1_000_000_000
+# Who says nothing delivers within thirty days (Directive 2011/83/EU, Art. 18); who says something may need longer.
+SHIPPING_DAYS_MAX = 60
+
+
+class ShippingRate(Struct, frozen=True, gc=False):
+    """What a merchant asks for the shipping of an order in a market, and how many days it takes.
+
+    `free_from_minor` of the merchant's goods, at the prices asked, are sent for nothing; 0: no goods are.
+    """
+
+    price_minor: int
+    free_from_minor: int
+    days_min: int
+    days_max: int
+
+    @property
+    def told(self) -> str:
+        """Return it as a log and a form tell it: price and what makes it free in minor units, then the days."""
+        return f"{self.price_minor} {self.free_from_minor} {self.days_min} {self.days_max}"
+
+    def asked_minor(self, goods_minor: int) -> int:
+        """Return what the shipping of so many goods costs, before discounts on it."""
+        return 0 if self.free_from_minor and goods_minor >= self.free_from_minor else self.price_minor
+
+    def missing_minor(self, goods_minor: int) -> int:
+        """Return how much more must be in the cart for free shipping; 0 where that changes nothing."""
+        return self.free_from_minor - goods_minor if self.price_minor and goods_minor < self.free_from_minor else 0
 
 
 @dataclass(frozen=True, slots=True)

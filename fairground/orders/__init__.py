@@ -13,4 +13,5 @@ balance.
 INV-25: no line is refunded beyond its units, nor beyond what was paid for it; a refund never changes.
 INV-31: what open cases are about of a line and what went back of it never exceed its units.
 INV-34: the commission of a line and the share of an order's creator are frozen when it is placed, and never change.
+INV-37: an order's shipping, line 0 of its discounts and refunds, goes back at most once, whole, with the last of it.
 """

@@ -185,6 +185,8 @@ class OrderFacts:
     total_minor: int
     moments: Mapping[str, datetime]
     lines: Sequence[LineFacts]
+    shipping_tax_minor: int
+    shipping_discounts: Sequence[DiscountFacts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +246,8 @@ def _order_facts(order: Order, lines: Sequence[OrderLine], discounts: Sequence[L
         total_minor=order.total_minor,
         moments=_moments(order, ("placed_at", "paid_at", "shipped_at", "delivered_at", "ended_at")),
         lines=[_line_facts(line, discounts) for line in lines if line.order_id == order.id],
+        shipping_tax_minor=order.shipping_tax_minor,
+        shipping_discounts=_discounts_of(order.id, 0, discounts),
     )
 
 
@@ -262,9 +266,13 @@ def _line_facts(line: OrderLine, discounts: Sequence[LineDiscount]) -> LineFacts
         tax_rate_bps=line.tax_rate_bps,
         tax_included=line.tax_included,
         commission_bps=line.commission_bps,
-        discounts=[
-            DiscountFacts(one.get_step_display(), one.source, one.funder, one.amount_minor)
-            for one in discounts
-            if (one.order_id, one.line_no) == (line.order_id, line.line_no)
-        ],
+        discounts=_discounts_of(line.order_id, line.line_no, discounts),
     )
+
+
+def _discounts_of(order_id: int, line_no: int, discounts: Sequence[LineDiscount]) -> list[DiscountFacts]:
+    return [
+        DiscountFacts(one.get_step_display(), one.source, one.funder, one.amount_minor)
+        for one in discounts
+        if (one.order_id, one.line_no) == (order_id, line_no)
+    ]

@@ -10,12 +10,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from fairground.markets.rules import DepositMode
+from fairground.orders.given_back import Refund, RefundDiscount
 from fairground.orders.held import UnitsHeld
-from fairground.orders.rules import DepositEnd, RefundReason, Step
+from fairground.orders.rules import DepositEnd, Step
 from fairground.promotions.rules.terms import DiscountStep
 
 # Tables with a file of their own, which Django finds by this one.
-__all__ = ["UnitsHeld"]
+__all__ = ["Refund", "RefundDiscount", "UnitsHeld"]
 
 
 class Channel(models.IntegerChoices):
@@ -195,7 +196,10 @@ class Order(models.Model):
     creator_bps = models.SmallIntegerField(help_text="what its creator is promised of its goods; without one 0")
     goods_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField()
-    shipping_minor = models.BigIntegerField()
+    shipping_minor = models.BigIntegerField(help_text="after its discounts, with its tax where that is inside prices")
+    shipping_tax_minor = models.BigIntegerField(
+        db_default=0, help_text="at the rate of the goods; inside what shipping costs, or on top as theirs is"
+    )
     tax_added_minor = models.BigIntegerField(help_text="tax on top; tax inside the prices stands on the lines")
     total_minor = models.BigIntegerField()
     state = models.SmallIntegerField(choices=State.choices)
@@ -212,6 +216,9 @@ class Order(models.Model):
                     total_minor=F("goods_minor") - F("discount_minor") + F("shipping_minor") + F("tax_added_minor")
                 ),
                 name="inv_4_order_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(shipping_minor__gte=0, shipping_tax_minor__gte=0), name="inv_37_shipping_not_negative"
             ),
             models.CheckConstraint(condition=_MOMENTS_FIT, name="order_moments_fit_state"),
             models.CheckConstraint(
@@ -260,7 +267,7 @@ class OrderLine(models.Model):
 
 
 class LineDiscount(models.Model):
-    """What a line costs less, who gave it and who pays for it."""
+    """What a line costs less, who gave it and who pays for it; line 0 is the order's shipping."""
 
     pk = models.CompositePrimaryKey("lane", "order_id", "line_no", "step", "source", "funder")
     lane = models.SmallIntegerField()
@@ -280,78 +287,6 @@ class LineDiscount(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="linediscount_positive")]
-
-
-_PRICE_FELL = RefundReason.PRICE_FELL.value
-_PAYABLE = F("goods_minor") - F("discount_minor") - F("ahead_minor")
-
-
-class Refund(models.Model):
-    """Money of a paid line that went back: for units, or because the price fell. Only ever added to (INV-25).
-
-    The sums of a line's rows are what of it has gone back; they never exceed the line (a trigger). `ahead_minor` below
-    0 was given ahead by price protection, above 0 it is the part of that which the units coming back had already.
-    """
-
-    pk = models.CompositePrimaryKey("lane", "order_id", "line_no", "refund_no")
-    lane = models.SmallIntegerField()
-    order_id = models.BigIntegerField()
-    line_no = models.SmallIntegerField()
-    refund_no = models.SmallIntegerField(help_text="which refund of its line, from 1")
-    line = models.ForeignObject(
-        OrderLine,
-        models.DO_NOTHING,
-        from_fields=("lane", "order_id", "line_no"),
-        to_fields=("lane", "order_id", "line_no"),
-        related_name="refunds",
-    )
-    reason = models.SmallIntegerField(choices=[(one.value, one.name) for one in RefundReason])
-    units = models.IntegerField()
-    goods_minor = models.BigIntegerField()
-    discount_minor = models.BigIntegerField()
-    ahead_minor = models.BigIntegerField()
-    tax_minor = models.BigIntegerField()
-    tax_included = models.BooleanField()
-    paid_minor = models.BigIntegerField(help_text="what went back to the wallet")
-    restocked = models.BooleanField(help_text="its units are on the shelf again")
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(tax_included=True, paid_minor=_PAYABLE)
-                | Q(tax_included=False, paid_minor=_PAYABLE + F("tax_minor")),
-                name="inv_25_refund_adds_up",
-            ),
-            models.CheckConstraint(
-                condition=Q(paid_minor__gte=0, goods_minor__gte=0, discount_minor__gte=0, tax_minor__gte=0)
-                & (
-                    Q(units__gt=0, ahead_minor__gte=0) & ~Q(reason=_PRICE_FELL)
-                    | Q(units=0, goods_minor=0, discount_minor=0, ahead_minor__lt=0, restocked=False)
-                    & Q(reason=_PRICE_FELL)
-                ),
-                name="inv_25_units_or_a_fallen_price",
-            ),
-        ]
-
-
-class RefundDiscount(models.Model):
-    """What of a line's discount ended with units that came back, so that its funder pays for the others alone."""
-
-    pk = models.CompositePrimaryKey("lane", "order_id", "line_no", "refund_no", "step", "source", "funder")
-    lane = models.SmallIntegerField()
-    order_id = models.BigIntegerField()
-    line_no = models.SmallIntegerField()
-    refund_no = models.SmallIntegerField()
-    step = models.SmallIntegerField(choices=[(one.value, one.name.replace("_", " ").title()) for one in DiscountStep])
-    source = models.CharField(max_length=60)
-    funder = models.CharField(max_length=60)
-    amount_minor = models.BigIntegerField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refunddiscount_positive")
-        ]
 
 
 class OrderAddress(models.Model):

@@ -96,7 +96,10 @@ class LineShown:
 
 @dataclass(frozen=True, slots=True)
 class OrderShown:
-    """A merchant's part of a purchase; `address` is empty where it was erased."""
+    """A merchant's part of a purchase; `address` is empty where it was erased.
+
+    `shipping_minor` is after `shipping_discounts`, which are as a line's.
+    """
 
     id: int
     position: int
@@ -116,6 +119,14 @@ class OrderShown:
     address: Mapping[str, Any]
     lines: tuple[LineShown, ...]
     refunds: tuple[RefundShown, ...] = ()
+    shipping_tax_minor: int = 0
+    shipping_discounts: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def shipping(self) -> LineSums:
+        """Return what was frozen of the shipping's money, which is taxed as the goods are."""
+        goods = self.lines[0].sums
+        return LineSums(self.shipping_minor, 0, self.shipping_tax_minor, goods.tax_rate_bps, goods.tax_included)
 
     @property
     def back_minor(self) -> int:
@@ -258,6 +269,8 @@ def _order(  # noqa: PLR0913, PLR0917 - the columns of purchase_by_number.sql fr
     address: str | None,
     lines: str,
     refunds: str,
+    shipping_tax_minor: int,
+    shipping_discounts: str,
 ) -> OrderShown:
     return OrderShown(
         order_id,
@@ -278,6 +291,8 @@ def _order(  # noqa: PLR0913, PLR0917 - the columns of purchase_by_number.sql fr
         msgspec.json.decode(address) if address else {},
         tuple(_line(line) for line in msgspec.json.decode(lines)),
         refunds_shown(msgspec.json.decode(refunds)),
+        shipping_tax_minor,
+        tuple((step, amount_minor) for step, amount_minor in msgspec.json.decode(shipping_discounts)),
     )
 
 

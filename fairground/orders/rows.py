@@ -47,6 +47,7 @@ ORDER_ROWS = copy_table(
         "goods_minor": "int8",
         "discount_minor": "int8",
         "shipping_minor": "int8",
+        "shipping_tax_minor": "int8",
         "tax_added_minor": "int8",
         "total_minor": "int8",
         "state": "int2",

@@ -118,7 +118,7 @@ def parse_purchase_number(number: str) -> NumberParts | None:
 
 @dataclass(frozen=True, slots=True)
 class LineSums:
-    """What was frozen of a line's money, in minor units. Tax is inside the goods' price, or comes on top."""
+    """What was frozen of a line's money, or of shipping, in minor units. Tax is inside the price, or comes on top."""
 
     goods_minor: int
     discount_minor: int
@@ -148,10 +148,7 @@ class TaxAtRate:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceSums:
-    """What an invoice adds up to, in minor units: `net_minor` and the taxes are `gross_minor`.
-
-    Shipping stands in the net; the rates are told without it, as no tax is frozen for it.
-    """
+    """What an invoice adds up to, shipping with the goods, in minor units: net and taxes are `gross_minor`."""
 
     net_minor: int
     tax_minor: int
@@ -159,14 +156,16 @@ class InvoiceSums:
     taxes: tuple[TaxAtRate, ...]
 
 
-def invoice_sums(lines: Sequence[LineSums], *, shipping_minor: int) -> InvoiceSums:
-    """Return the sums over an order's lines, the taxes by rate from the lowest; nothing is rounded here."""
+def invoice_sums(lines: Sequence[LineSums]) -> InvoiceSums:
+    """Return the sums over an order's lines, its shipping as one of them, and the taxes by rate from the lowest.
+
+    Nothing is rounded here.
+    """
     taxes: dict[int, TaxAtRate] = {}
     for line in lines:
         before = taxes.get(line.tax_rate_bps, TaxAtRate(line.tax_rate_bps, 0, 0))
         taxes[line.tax_rate_bps] = TaxAtRate(
             line.tax_rate_bps, before.net_minor + line.net_minor, before.tax_minor + line.tax_minor
         )
-    net_minor = sum(line.net_minor for line in lines) + shipping_minor
-    tax_minor = sum(line.tax_minor for line in lines)
+    net_minor, tax_minor = sum(line.net_minor for line in lines), sum(line.tax_minor for line in lines)
     return InvoiceSums(net_minor, tax_minor, net_minor + tax_minor, tuple(taxes[rate] for rate in sorted(taxes)))

@@ -22,8 +22,7 @@ from fairground.inventory.presales import PresaleDeclaration, PresaleRefused, de
 from fairground.inventory.price_guard import GuardFinds
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import By
-from fairground.kernel.money import Rounding, minor_digits, scale_minor
-from fairground.markets.queries import market_currencies, packaged_rates
+from fairground.markets.queries import market_currencies
 from fairground.merchants.models import Merchant
 from fairground.promotions.actions.declare import create_promotion
 from fairground.promotions.models import Promotion
@@ -32,6 +31,8 @@ from fairground.promotions.rules.terms import WHOLE_BPS, DiscountStep, Promotion
 from fairground.redpackets.actions.give_rounds import make_rain
 from fairground.redpackets.models import PacketCampaign
 from fairground.redpackets.rules import CampaignKind, RainPlan
+from fairground.rehearsal.rounding import round_minor
+from fairground.rehearsal.shipping_offered import offer_shipping
 from fairground.rehearsal.staging import set_opening
 
 # Enough that the presale is declared before the rehearsal lets the festival open; it moves with it.
@@ -44,8 +45,6 @@ _PRESALES_TRIED_MAX = 10
 # Soon enough to wait for, late enough to find the page; then for two hours.
 _RAIN_IN, _RAIN_EVERY, _RAIN_FOR = timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=1)
 _RAIN_ROUNDS, _RAIN_PACKETS = 12, 100
-# Amounts in euros' minor units, from which each market's are reckoned.
-_EURO = "EUR"
 _DRAW, _POOL = "lantern-draw", "lantern-pool"
 _BEACON_AFTER = timedelta(minutes=30)
 
@@ -83,11 +82,12 @@ def _product_of(deal_id: int | None) -> int | None:
 
 
 def offer_attractions(*, now: datetime) -> None:
-    """Make coupons to collect, a draw to enter, and red packets that soon rain, in every market.
+    """Make coupons to collect, a draw to enter, red packets that soon rain, and prices of shipping, in every market.
 
     :raises ShopBusy: what was made before stays, and what was not is made the next time
     """
     festival, by = Festival.objects.get(), By(user_id=None, now=now)
+    offer_shipping(by=by)
     if not Promotion.objects.filter(needs_coupon=True).exists():
         for record in _coupons(now, festival.closes_at):
             create_promotion(record=record, by=by)
@@ -186,16 +186,6 @@ def _rain(festival: str, market: str, currency: str, now: datetime) -> RainPlan:
 
 def _by_market(euros_minor: int) -> Mapping[str, int]:
     return {market: round_minor(euros_minor, currency=one) for market, one in market_currencies().items()}
-
-
-def round_minor(euros_minor: int, *, currency: str) -> int:
-    """Return a round amount of a currency worth about so many euro cents, and never more: 50.00, ¥8,500, 400.00."""
-    rate = packaged_rates().between(source=_EURO, target=currency)
-    digits = minor_digits(currency) - minor_digits(_EURO)
-    numerator, denominator = rate.numerator * 10 ** max(digits, 0), rate.denominator * 10 ** max(-digits, 0)
-    amount_minor = scale_minor(euros_minor, numerator, denominator, Rounding.DOWN)
-    step = max(1, 5 * 10 ** (len(str(amount_minor)) - 2))
-    return amount_minor // step * step if amount_minor >= step else amount_minor
 
 
 @cache

@@ -52,6 +52,12 @@ PLANS = (
     CheckPlan("declarations", "What the price guard found was approved by two", "deals_unapproved", may_be_empty=True),
     CheckPlan("lines", "Every line adds up", "line_difference_minor"),
     CheckPlan("orders", "Every order is the sum of its lines", "order_difference_minor"),
+    CheckPlan(
+        "shipping",
+        "Shipping is taxed as the goods, and goes back once and whole",
+        "shipping_difference_minor",
+        may_be_empty=True,
+    ),
     CheckPlan("purchases", "Every purchase is the sum of its orders", "purchase_difference_minor"),
     CheckPlan("tallies", "The figures on the screen equal the orders", "tally_difference_minor"),
     CheckPlan("merchant_tallies", "The merchants' figures equal their orders", "merchant_tally_difference_minor"),

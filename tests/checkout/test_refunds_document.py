@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from fairground.checkout.rules.charges import ShippingSold
+from fairground.checkout.rules.paying import OrderOfPurchase
+from fairground.checkout.rules.refunding import LineSold, units_back, with_shipping
+from fairground.orders.rules import RefundReason
 from fairground.promotions.rules.refunding import Ahead, SoldLine, price_fall, refund_left, refund_units
 from fairground.promotions.rules.terms import Discount, DiscountStep
 
@@ -52,3 +56,17 @@ def test_units_go_back_after_a_fall_as_written() -> None:
         assert [found.ahead.price_minor, found.paid_minor] == [ends, paid]
         ahead, gone = Ahead(ahead.price_minor - ends), gone + units
     assert (gone, ahead) == (3, Ahead())
+
+
+def test_shipping_goes_back_as_written() -> None:
+    off = Discount(DiscountStep.SHIPPING, "promotion:1", "platform", 245)
+    shipping = ShippingSold(245, discounts=(off,), is_kept=True)
+    order = OrderOfPurchase(1, 1, b"EU", b"DE", b"ES", 1, 2, None, 3_245, 2, [1], [3], [0], shipping)
+    reason, gone = RefundReason.WITHDRAWN, 0
+    for units, kept, expected in rows("Shipping"):
+        line = LineSold(1, 1, 1, 1, None, SoldLine(3, 1_000), refunded_units=gone, refunds=gone)
+        plans = [units_back(line, units=units, reason=reason, restocked=False)]
+        back = with_shipping(order, [line], plans, reason=reason)
+        assert sum(one.paid_minor for one in back if not one.line.line_no) == expected
+        gone += units
+        assert (line.sold.quantity - gone, len(back)) == (kept, 1 if kept else 2)

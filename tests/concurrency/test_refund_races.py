@@ -154,3 +154,15 @@ def unguarded_refunds(scene: Scene) -> Iterator[Scene]:
 def test_without_turn_and_trigger_more_goes_back_than_there_is(unguarded_refunds: Scene) -> None:
     """The negative control: both look before either writes, as nothing keeps them from it."""
     assert race_naively(unguarded_refunds) == 6
+
+
+def test_of_six_that_pay_units_back_at_once_one_gives_the_shipping_back(committing_writers: None) -> None:
+    make_market()
+    scene = make_scene(sent=True)
+
+    done = at_once([lambda: refund_one(scene)] * AT_ONCE)
+
+    assert sum(done) == 3
+    assert Refund.objects.get(line_no=0).paid_minor == 245
+    assert refund_sums(scene.chairs)["paid_minor"] == Order.objects.get(id=scene.chairs).total_minor
+    assert escrow_minor(scene.chair) == 0

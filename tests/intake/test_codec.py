@@ -242,7 +242,7 @@ def test_a_bad_payment_is_refused(changes: dict[str, object]) -> None:
 
 
 def test_a_placed_purchase_is_told_with_ids_as_strings_and_a_number_an_order() -> None:
-    orders = [PlacedOrder(2**62, 11, 1_000), PlacedOrder(2**62 + 1, 12, 500)]
+    orders = [PlacedOrder(2**62, 11, 1_000, 490), PlacedOrder(2**62 + 1, 12, 500)]
 
     body = write_placed(Placed(2**62 + 2, "ABC", 1, "EUR", 1_500, NOW_MS + 5, orders))
 
@@ -254,8 +254,10 @@ def test_a_placed_purchase_is_told_with_ids_as_strings_and_a_number_an_order() -
         "total_minor": 1_500,
         "pay_before": "2026-11-11T00:00:00.005+00:00",
         "orders": [
-            {"order": "4611686018427387904", "number": "ABC-1", "merchant": "11", "total_minor": 1_000},
-            {"order": "4611686018427387905", "number": "ABC-2", "merchant": "12", "total_minor": 500},
+            {"order": "4611686018427387904", "number": "ABC-1", "merchant": "11", "total_minor": 1_000}
+            | {"shipping_minor": 490},
+            {"order": "4611686018427387905", "number": "ABC-2", "merchant": "12", "total_minor": 500}
+            | {"shipping_minor": 0},
         ],
     }
 

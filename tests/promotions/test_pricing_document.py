@@ -2,10 +2,20 @@
 
 import re
 
+from fairground.merchants.rules import ShippingRate
 from fairground.promotions.rules.pricing import price_lines
 from fairground.promotions.rules.refunding import SoldLine, refund_units
-from fairground.promotions.rules.terms import Packet, PricedLine, Promotion, Quote, make_book
+from fairground.promotions.rules.terms import (
+    DiscountStep,
+    Packet,
+    PricedLine,
+    Promotion,
+    PromotionKind,
+    Quote,
+    make_book,
+)
 from tests.factories import NOW_MS
+from tests.promotion_making import promotion
 from tests.tidy.house import ROOT
 
 DOCUMENT = (ROOT / "docs/algorithms/pricing.md").read_text("utf-8")
@@ -87,3 +97,20 @@ def test_the_lamps_go_back_as_written() -> None:
         parts = (refund.goods_minor, refund.paid_minor, *refund.discounts_minor)
         sums = [so_far + part for so_far, part in zip(sums, parts, strict=True)]
         assert [str(one) for one in sums] == row[1:]
+
+
+def test_shipping_costs_what_is_written() -> None:
+    rate = ShippingRate(490, 5_000, 1, 2)
+    for goods, coupon, percent, asked, shipping in (map(int, row) for row in table("goods")):
+        some = [
+            promotion(step=DiscountStep.PLATFORM_COUPON, off_minor=coupon),
+            promotion(PromotionKind.SHIPPING_OFF, DiscountStep.SHIPPING, percent_bps=100 * percent),
+        ]
+        found = price_lines(
+            [PricedLine(1, 1, 1, goods)],
+            book=make_book([one for one in some if one.off_minor or one.percent_bps]),
+            now_ms=NOW_MS,
+            shipping_minor={1: rate.asked_minor(goods)},
+        )
+        assert (found.merchants[1].shipping_minor, found.merchants[1].shipping_payable_minor) == (asked, shipping)
+        assert found.payable_minor == goods - coupon + shipping

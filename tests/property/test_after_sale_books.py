@@ -31,7 +31,7 @@ from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.sql import load_sql
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.markets.models import Market
-from fairground.orders.models import Order
+from fairground.orders.models import Order, Refund
 from fairground.orders.rules import Step
 from tests.books import Units, rolled_back, units_of
 from tests.cases import LATER, accept, ask, held_units, make_variant, receive, refuse, send
@@ -89,7 +89,7 @@ class AfterSaleMachine(RuleBasedStateMachine):
         share_lanes(0, 64)
         make_market()
         Market.objects.update(withdrawal_days=14)
-        self.scene = make_scene()
+        self.scene = make_scene(sent=True)
         self.orders = [Modelled(self.scene.chairs, 3), Modelled(self.scene.lamps, 2)]
         # Too few to exchange all of them.
         self.swaps = [make_variant(self.scene.chair, units=2), make_variant(self.scene.lamp, units=1)]
@@ -325,6 +325,8 @@ class AfterSaleMachine(RuleBasedStateMachine):
             if not one.kept:
                 assert sums["paid_minor"] == order.total_minor
             assert sums["paid_minor"] <= order.total_minor
+            is_shipping_back = Refund.objects.filter(order_id=one.order_id, line_no=0).exists()
+            assert is_shipping_back is not bool(one.kept), "shipping goes back with the last units, and only then"
             total_minor += order.total_minor
             refunded_minor += sums["paid_minor"]
         assert wallet_minor(self.scene.shopper_id) == WALLET - total_minor + refunded_minor
@@ -352,7 +354,7 @@ class AfterSaleMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_verification_finds_nothing(self) -> None:
-        for key in ("stock", "refunds", "cases", "buyer_limits", "escrow"):
+        for key in ("stock", "refunds", "cases", "buyer_limits", "escrow", "shipping", "discounts", "tallies"):
             with connection.cursor() as cursor:
                 cursor.execute(load_sql("rehearsal", f"check_{key}"))
                 row = cursor.fetchone()

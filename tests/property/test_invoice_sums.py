@@ -116,14 +116,22 @@ sums_of_lines = st.builds(
 )
 
 
-@given(lines=st.lists(sums_of_lines, min_size=1, max_size=50), shipping_minor=st.integers(0, 10**6))
-def test_with_discounts_and_shipping_too_the_parts_are_the_whole(lines: list[LineSums], shipping_minor: int) -> None:
-    sums = invoice_sums(lines, shipping_minor=shipping_minor)
-    added = sum(line.tax_minor for line in lines if not line.tax_included)
+@given(
+    lines=st.lists(sums_of_lines, min_size=1, max_size=50),
+    shipping_minor=st.integers(0, 10**6),
+    tax_percent=st.integers(0, 30),
+)
+def test_with_discounts_and_shipping_too_the_parts_are_the_whole(
+    lines: list[LineSums], shipping_minor: int, tax_percent: int
+) -> None:
+    rate_bps, is_inside = lines[0].tax_rate_bps, lines[0].tax_included
+    shipping = LineSums(shipping_minor, 0, tax_percent * shipping_minor // 100, rate_bps, is_inside)
+    sums = invoice_sums([*lines, shipping])
+    added = sum(line.tax_minor for line in (*lines, shipping) if not line.tax_included)
     cost = sum(line.goods_minor - line.discount_minor for line in lines) + added + shipping_minor
 
     assert sums.gross_minor == cost
-    assert sum(one.net_minor + one.tax_minor for one in sums.taxes) + shipping_minor == cost
+    assert sum(one.net_minor + one.tax_minor for one in sums.taxes) == cost
     assert [one.rate_bps for one in sums.taxes] == sorted({line.tax_rate_bps for line in lines})
 
 

@@ -21,7 +21,7 @@ from fairground.settlement.reports.taxes import tax_by_region
 from fairground.settlement.reports.trial_balance import disagreements, trial_balance_by_family
 from tests.books import rolled_back
 from tests.conftest import share_lanes
-from tests.factories import NOW, make_market, make_merchant, make_sku
+from tests.factories import NOW, make_market, make_merchant, make_shipping, make_sku
 from tests.refunding import LATER_MS, back, make_scene
 from tests.settlement.trade_making import sell
 
@@ -35,10 +35,11 @@ DONE = st.tuples(st.integers(0, 5), st.sampled_from([1, 2, 3, Step.SHIPPED, Step
 
 def trade(bought: list[tuple[int, int, str, int]], done: list[tuple[int, int | Step]]) -> None:
     """Buy the scene with its discounts and the purchases asked for, and do to their orders what can be done."""
-    scene = make_scene()
+    scene = make_scene(sent=True)
     orders = [scene.chairs, scene.lamps]
     for lane, (price_minor, units, country, commission_bps) in enumerate(bought):
         merchant = make_merchant(lane=lane, commission_bps=commission_bps)
+        make_shipping(merchant, price_minor=price_minor // 3)
         sku = make_sku(merchant=merchant, price_minor=price_minor)
         orders.append(sell(sku, at=NOW, units=units, country=country, region=country))
     for which, deed in done:
@@ -84,7 +85,8 @@ def everything_adds_up() -> None:
     (taxes,) = tax_by_region(period=YEAR)
     net_minor, tax_minor = taxes.sum_minor("net_minor"), taxes.sum_minor("tax_minor")
     assert net_minor + tax_minor == sum(one.total_minor for one in orders)
-    assert tax_minor == sum(OrderLine.objects.values_list("tax_minor", flat=True))
+    on_shipping_minor = sum(one.shipping_tax_minor for one in orders)
+    assert tax_minor == sum(OrderLine.objects.values_list("tax_minor", flat=True)) + on_shipping_minor
     assert taxes.sum_minor("tax_back_minor") == went_back["tax"]
     assert taxes.sum_minor("net_back_minor") == went_back["paid"] - went_back["tax"]
 

@@ -45,6 +45,8 @@ DAMAGES = [
      " goods_minor = goods_minor + quantity"),
     ("orders", f"UPDATE orders_orderline SET line_no = 2 WHERE order_id = {A_PAID}"),
     ("orders", "UPDATE orders_orderline SET tax_minor = tax_minor + 1 WHERE NOT tax_included"),
+    ("shipping", "UPDATE orders_order SET shipping_tax_minor = 1"
+     " WHERE (lane, id) IN (SELECT lane, order_id FROM orders_orderline WHERE tax_included)"),
     ("purchases", "UPDATE orders_purchase SET total_minor = total_minor + 1;"
      " UPDATE orders_shopperpurchase SET total_minor = total_minor + 1"),
     ("purchases", "UPDATE orders_purchase SET order_ids = ARRAY[order_ids[2], order_ids[1]]"

@@ -11,8 +11,9 @@ from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.models import AuditEntry
 from fairground.promotions.models import Promotion, PromotionTerms
 from fairground.redpackets.models import PacketCampaign, PacketRound
-from fairground.rehearsal.attractions import offer_attractions, offer_presale, round_minor
+from fairground.rehearsal.attractions import offer_attractions, offer_presale
 from fairground.rehearsal.goods import read_goods
+from fairground.rehearsal.rounding import round_minor
 from fairground.rehearsal.staging import set_opening
 from tests.factories import NOW, SkuMade, make_market, make_sku
 

@@ -38,7 +38,12 @@ def make_line(
 
 
 def make_order(
-    *lines: LineShown, position: int = 1, merchant: str = "Olmo", shipping_minor: int = 0, state: Step = Step.PAID
+    *lines: LineShown,
+    position: int = 1,
+    merchant: str = "Olmo",
+    shipping_minor: int = 0,
+    shipping_tax_minor: int = 0,
+    state: Step = Step.PAID,
 ) -> OrderShown:
     """Make an order that adds up as the database's would."""
     goods = sum(line.sums.goods_minor for line in lines)
@@ -55,6 +60,7 @@ def make_order(
         goods_minor=goods,
         discount_minor=discount,
         shipping_minor=shipping_minor,
+        shipping_tax_minor=shipping_tax_minor,
         tax_added_minor=added,
         total_minor=goods - discount + shipping_minor + added,
         shipped_at=None,

@@ -66,7 +66,7 @@ def test_an_invoice_says_who_sold_what_to_whom_and_what_it_adds_up_to() -> None:
         make_line("Headphones", discounts=[(2, 500), (5, 99)], tax_minor=2_073),
         make_line("Book", quantity=1, unit_price_minor=1_070, tax_minor=70, tax_rate_bps=700),
     ]
-    purchase = make_purchase(make_order(*lines, merchant="Nordlicht", shipping_minor=490))
+    purchase = make_purchase(make_order(*lines, merchant="Nordlicht", shipping_minor=490, shipping_tax_minor=78))
 
     document = invoice_words(purchase, reader_in())
 
@@ -87,9 +87,9 @@ def test_an_invoice_says_who_sold_what_to_whom_and_what_it_adds_up_to() -> None:
     assert (second.net, second.tax, second.gross) == ("€10.00", "€0.70", "€10.70")
     assert invoice.sums == [
         ("Goods without tax", "€119.08"),
-        ("Shipping", "€4.90"),
+        ("Shipping without tax", "€4.12"),
         ("Tax, 7% of €10.00", "€0.70"),
-        ("Tax, 19% of €109.08", "€20.73"),
+        ("Tax, 19% of €113.20", "€21.51"),
     ]
     assert invoice.total == "€145.41"
     assert invoice.notes == ["Unit prices include tax.", "Paid on Wednesday, November 11, 2026, 01:01."]

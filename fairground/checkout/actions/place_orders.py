@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from fairground.checkout.giving import lanes_of_spenders, take_given
 from fairground.checkout.offer_book import OfferBook
 from fairground.checkout.queries import read_placed, read_shelf
+from fairground.checkout.rules.charges import SHIPPING_LINE_NO
 from fairground.checkout.rules.discounting import Given
 from fairground.checkout.rules.placing import (
     RESERVATION_TTL_MS,
@@ -23,7 +24,7 @@ from fairground.checkout.rules.placing import (
     ReplayedInBatch,
     decide_purchases,
 )
-from fairground.checkout.rules.plans import LinePlan, OrderPlan
+from fairground.checkout.rules.plans import OrderPlan
 from fairground.checkout.rules.presales import PresaleTerms
 from fairground.dashboard.actions import OrderFigures, add_tallies
 from fairground.dashboard.models import TallyKind
@@ -49,6 +50,7 @@ from fairground.orders.rows import (
 )
 from fairground.orders.rules import ADDRESS_KEPT_MS, RANDOM_BITS, purchase_number
 from fairground.promotions.actions.uses import PromotionUse
+from fairground.promotions.rules.terms import Discount
 
 # Plain numbers: an enum's `value` costs a microsecond each time.
 _PLACED = State.PLACED.value
@@ -237,7 +239,8 @@ def _gather_order(
             offer.creator_bps if request.creator_id is not None else 0,
             order.goods_minor,
             order.discount_minor,
-            0,
+            order.shipping.payable_minor,
+            order.shipping.tax_minor,
             order.tax_added_minor,
             order.total_minor,
             _PLACED,
@@ -280,12 +283,14 @@ def _gather_order(
             )
         )
         if line.discount_minor:
-            written.discounts += _discount_rows(lane, order_id, line_no, line)
+            written.discounts += _discount_rows(lane, order_id, line_no, line.discounts)
         written.reserved[line.stock_id] = written.reserved.get(line.stock_id, 0) + line.quantity
         if of.buyer_limit and of.deal_id is not None:
             buyer = (lane, of.deal_id, request.shopper_id)
             had = written.taken.get(buyer)
             written.taken[buyer] = UnitsTaken(line.quantity + (had.units if had else 0), of.buyer_limit)
+    if order.shipping.discounts:
+        written.discounts += _discount_rows(lane, order_id, SHIPPING_LINE_NO, order.shipping.discounts)
     written.figures.append(
         OrderFigures(
             kind=_TALLY,
@@ -301,14 +306,14 @@ def _gather_order(
             amount_minor=order.total_minor,
         )
     )
-    return PlacedOrder(order_id=order_id, merchant_id=offer.merchant_id, total_minor=order.total_minor)
+    return PlacedOrder(order_id, offer.merchant_id, order.total_minor, order.shipping.payable_minor)
 
 
-def _discount_rows(lane: int, order_id: int, line_no: int, line: LinePlan) -> list[bytes]:
-    """Pack what a line costs less."""
+def _discount_rows(lane: int, order_id: int, line_no: int, discounts: Sequence[Discount]) -> list[bytes]:
+    """Pack what a line, or the shipping, costs less."""
     return [
         DISCOUNT_ROWS.row(lane, order_id, line_no, one.step, one.amount_minor, one.source.encode(), one.funder.encode())
-        for one in line.discounts
+        for one in discounts
     ]
 
 

@@ -19,7 +19,10 @@ from fairground.orders.rules import REASONS_GIVEN, RefundReason
 
 
 class LineRefunded(Struct, frozen=True):
-    """What went back of a line, in minor units; `ended_order`: nothing of its order is left, and it is cancelled."""
+    """What went back of a line, in minor units; `ended_order`: nothing of its order is left, and it is cancelled.
+
+    Line 0 is the order's shipping, which goes back with its last units, after their lines.
+    """
 
     order_id: int
     line_no: int

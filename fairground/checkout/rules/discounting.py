@@ -1,6 +1,6 @@
 """What promotions, coupons and red packets take off a purchase that is being placed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -74,8 +74,13 @@ class Given(Struct, frozen=True):
     used: tuple[tuple[Promotion, int], ...]
 
 
-def price_with(wish: Wish, lines: Sequence[PricedLine], giving: Giving) -> Given | Refusal:
-    """Return what the lines cost with all that is taken off them; nothing is counted down yet."""
+def price_with(
+    wish: Wish, lines: Sequence[PricedLine], giving: Giving, *, shipping_minor: Mapping[int, int]
+) -> Given | Refusal:
+    """Return what the lines cost with all that is taken off them and off what their merchants ask for shipping.
+
+    Nothing is counted down yet.
+    """
     book = giving.books.get(wish.market, NO_PROMOTIONS)
     held = giving.spending.coupons.get(wish.shopper_id, {})
     for promotion_id in wish.coupons:
@@ -92,6 +97,7 @@ def price_with(wish: Wish, lines: Sequence[PricedLine], giving: Giving) -> Given
         now_ms=wish.now_ms,
         coupons=wish.coupons,
         packets=[mine[packet_id] for packet_id in wish.packets],
+        shipping_minor=shipping_minor,
         may_give_minor=giving.spending.may_give_minor(
             promotions.values(),
             lane=wish.slice_lane,

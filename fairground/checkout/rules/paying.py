@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from fairground.checkout.rules.charges import NOTHING_SHIPPED, ShippingSold
 from fairground.checkout.rules.placing import KeyReused, Replayed, ReplayedInBatch, WrongCurrency
 from fairground.checkout.rules.presales import (
     BalanceClosed,
@@ -54,6 +55,7 @@ class OrderOfPurchase(Struct, frozen=True):
     stock_ids: list[int]
     quantities: list[int]
     deal_ids: list[int]
+    shipping: ShippingSold = NOTHING_SHIPPED
 
 
 class PurchaseFacts(Struct, frozen=True):

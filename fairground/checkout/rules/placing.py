@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from fairground.checkout.rules.charges import NO_SHIPPING, ShippingPlan, shipping_plans
 from fairground.checkout.rules.discounting import (
     Given,
     Giving,
@@ -72,6 +73,10 @@ class KeyReused(Refusal):
     """The idempotency key stands for another request."""
 
 
+class ShippingChanged(Refusal):
+    """Shipping no longer costs what the shopper saw."""
+
+
 class PresaleAlone(Refusal):
     """A presale is ordered alone: it is paid at other times than the rest."""
 
@@ -110,6 +115,7 @@ class PlaceRequest(Struct, frozen=True):
     coupons: tuple[int, ...] = ()
     packets: tuple[int, ...] = ()
     discount_minor: int | None = None
+    shipping_minor: int | None = None
 
 
 class PurchasePlan(Struct, frozen=True):
@@ -130,6 +136,7 @@ class PlacedOrder(Struct, frozen=True):
     order_id: int
     merchant_id: int
     total_minor: int
+    shipping_minor: int = 0
 
 
 class PlacedPresale(Struct, frozen=True):
@@ -226,13 +233,20 @@ def _decide(request: PlaceRequest, shelf: Shelf) -> PurchasePlan | Refusal:
         plans.append(plan)
     lane = min([plan.offer.lane for plan in plans])
     given = None
+    asked_minor = shipping_asked(plans)
     if _is_given_something(request, plans, shelf):
         wish = _wish(request, shelf.slice_lanes[lane])
-        found = price_with(wish, [priced_line(plan) for plan in plans], shelf.giving)
+        found = price_with(wish, [priced_line(plan) for plan in plans], shelf.giving, shipping_minor=asked_minor)
         if isinstance(found, Refusal):
             return found
         given = found
         plans = with_discounts(plans, given, is_tax_included=market.tax_included)
+    shipping = shipping_plans(
+        asked_minor, quote=given.quote if given else None, rate_bps=rate_bps, is_tax_included=market.tax_included
+    )
+    shipping_minor = sum([one.payable_minor for one in shipping.values()])
+    if request.shipping_minor is not None and request.shipping_minor != shipping_minor:
+        return ShippingChanged(seen_minor=request.shipping_minor, shipping_minor=shipping_minor)
     for plan in plans:  # nothing below may fail: what the lines take is taken now
         shelf.free[plan.stock_id] -= plan.quantity
         if plan.offer.buyer_limit:
@@ -240,7 +254,7 @@ def _decide(request: PlaceRequest, shelf: Shelf) -> PurchasePlan | Refusal:
             shelf.taken[who] = shelf.taken.get(who, 0) + plan.quantity
     if given is not None:
         take_given(given, wish, shelf.giving)
-    orders = _orders_by_merchant(plans, market)
+    orders = _orders_by_merchant(plans, market, shipping)
     return PurchasePlan(
         request=request,
         tax_included=market.tax_included,
@@ -250,6 +264,22 @@ def _decide(request: PlaceRequest, shelf: Shelf) -> PurchasePlan | Refusal:
         total_minor=sum([order.total_minor for order in orders]),
         given=given,
     )
+
+
+def shipping_asked(plans: Sequence[LinePlan]) -> dict[int, int]:
+    """Return what merchants ask for shipping these goods, by merchant; one that asks nothing is left out.
+
+    Goods count to what makes it free with the prices asked: a coupon does not make anybody pay for shipping.
+    """
+    rates = {plan.offer.merchant_id: plan.offer.shipping for plan in plans if plan.offer.shipping is not None}
+    if not rates:
+        return {}
+    asked: dict[int, int] = {}
+    for merchant_id, rate in rates.items():
+        goods_minor = sum([plan.goods_minor for plan in plans if plan.offer.merchant_id == merchant_id])
+        if minor := rate.asked_minor(goods_minor):
+            asked[merchant_id] = minor
+    return asked
 
 
 def _is_given_something(request: PlaceRequest, plans: list[LinePlan], shelf: Shelf) -> bool:
@@ -322,7 +352,9 @@ def _deal_refuses(request: PlaceRequest, asked: LineAsked, offer: Offer, shelf: 
     return None
 
 
-def _orders_by_merchant(plans: list[LinePlan], market: MarketFacts) -> list[OrderPlan]:
+def _orders_by_merchant(
+    plans: list[LinePlan], market: MarketFacts, shipping: dict[int, ShippingPlan]
+) -> list[OrderPlan]:
     if len(plans) == 1:
         groups = [plans]
     else:
@@ -330,13 +362,17 @@ def _orders_by_merchant(plans: list[LinePlan], market: MarketFacts) -> list[Orde
         for plan in plans:
             by_merchant.setdefault(plan.offer.merchant_id, []).append(plan)
         groups = list(by_merchant.values())
-    return [
-        OrderPlan(
-            lines=lines,
-            goods_minor=sum([line.goods_minor for line in lines]),
-            tax_added_minor=0 if market.tax_included else sum([line.tax_minor for line in lines]),
-            units=sum([line.quantity for line in lines]),
-            discount_minor=sum([line.discount_minor for line in lines]),
+    orders = []
+    for lines in groups:
+        sent = shipping.get(lines[0].offer.merchant_id, NO_SHIPPING)
+        orders.append(
+            OrderPlan(
+                lines=lines,
+                goods_minor=sum([line.goods_minor for line in lines]),
+                tax_added_minor=0 if market.tax_included else sum([line.tax_minor for line in lines]) + sent.tax_minor,
+                units=sum([line.quantity for line in lines]),
+                discount_minor=sum([line.discount_minor for line in lines]),
+                shipping=sent,
+            )
         )
-        for lines in groups
-    ]
+    return orders

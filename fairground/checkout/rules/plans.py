@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from fairground.checkout.rules.charges import NO_SHIPPING, ShippingPlan
 from fairground.checkout.rules.presales import PresaleTerms
+from fairground.merchants.rules import ShippingRate
 from fairground.promotions.rules.terms import Discount
 
 
@@ -40,6 +42,7 @@ class Offer(Struct, frozen=True):
     categories: frozenset[str] = frozenset()
     presale: PresaleTerms | None = None
     creator_bps: int = 0
+    shipping: ShippingRate | None = None
 
     def title(self, language: str) -> bytes:
         """Return the title in this language, else in English, else in any."""
@@ -72,8 +75,9 @@ class OrderPlan(Struct, frozen=True):
     tax_added_minor: int
     units: int
     discount_minor: int = 0
+    shipping: ShippingPlan = NO_SHIPPING
 
     @property
     def total_minor(self) -> int:
-        """Goods less discounts, and the tax on top; shipping joins when fulfilment exists."""
-        return self.goods_minor - self.discount_minor + self.tax_added_minor
+        """Goods less discounts, shipping less its own, and the tax on top of both."""
+        return self.goods_minor - self.discount_minor + self.shipping.payable_minor + self.tax_added_minor

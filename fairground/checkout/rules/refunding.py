@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from fairground.checkout.rules.charges import SHIPPING_LINE_NO
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
 from fairground.kernel.refusal import Refusal
 from fairground.orders.rules import RefundReason, Step
@@ -130,6 +131,36 @@ def units_back(line: LineSold, *, units: int, reason: RefundReason, restocked: b
     )
 
 
+def with_shipping(
+    order: OrderOfPurchase, lines: Sequence[LineSold], plans: Sequence[RefundPlan], *, reason: RefundReason
+) -> tuple[RefundPlan, ...]:
+    """Return these refunds, and with the last units of an order that of its shipping, whole and once.
+
+    A consumer who withdraws is reimbursed all payments, the costs of standard delivery among them (Directive
+    2011/83/EU, Art. 13 (1)); so is who gets nothing of an order, for whatever reason, one part after the other or at
+    once. Who keeps a part had it sent.
+    """
+    left = sum(line.kept_units for line in lines) - sum(plan.units for plan in plans)
+    shipping = order.shipping
+    if left or not shipping.is_kept or not shipping.asked_minor:
+        return tuple(plans)
+    is_tax_included = lines[0].sold.tax_included
+    sold = SoldLine(1, shipping.asked_minor, shipping.discounts, shipping.tax_minor, is_tax_included)
+    back = RefundPlan(
+        line=LineSold(order.order_id, SHIPPING_LINE_NO, sku_id=0, stock_id=0, deal_id=None, sold=sold),
+        refund_no=1,
+        reason=reason,
+        units=0,
+        goods_minor=shipping.asked_minor,
+        ended=shipping.discounts,
+        ahead_minor=0,
+        tax_minor=shipping.tax_minor,
+        paid_minor=shipping.payable_minor + (0 if is_tax_included else shipping.tax_minor),
+        restocked=False,
+    )
+    return (*plans, back)
+
+
 def rest_back(purchase: PurchaseFacts, order: OrderOfPurchase, lines: Sequence[LineSold]) -> OrderBack:
     """Return what goes back of an order that is cancelled: all that its lines still have."""
     plans = [
@@ -137,7 +168,7 @@ def rest_back(purchase: PurchaseFacts, order: OrderOfPurchase, lines: Sequence[L
         for line in lines
         if line.kept_units
     ]
-    return OrderBack(purchase, order, tuple(plans), ends=True)
+    return OrderBack(purchase, order, with_shipping(order, lines, plans, reason=RefundReason.CANCELLED), ends=True)
 
 
 def decide_refunds(
@@ -185,7 +216,8 @@ def decide_refunds(
                 raise UnitsInCase(order_id=order_id, line_no=line_no, held=line.held_units)
             plans.append(units_back(line, units=units, reason=reason, restocked=is_here))
         left = sum(line.kept_units for line in of_order.values()) - sum(plan.units for plan in plans)
-        backs.append(OrderBack(purchase, order, tuple(plans), ends=is_here and not left))
+        refunds = with_shipping(order, lines[order_id], plans, reason=reason)
+        backs.append(OrderBack(purchase, order, refunds, ends=is_here and not left))
     require_left(backs, left_minor)
     return backs
 

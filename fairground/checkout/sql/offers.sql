@@ -6,6 +6,7 @@ SELECT k.sku_id, k.deal_id, k.market, s.lane, s.merchant_id, m.country, COALESCE
        COALESCE(w.creator_bps, 0), COALESCE(dp.price_minor, p.price_minor), p.version, s.hs_code, o.options, t.titles, st.stock,
        d.festival_id, COALESCE(dp.opens_at, d.opens_at), COALESCE(dp.closes_at, d.closes_at),
        COALESCE(d.buyer_limit, 0), d.hall_id, g.category_id,
+       sh.price_minor, sh.free_from_minor, sh.days_min, sh.days_max,
        COALESCE(y.deposit_minor, 0), y.inflation_minor, y.deposit_mode, y.deposit_max_bps,
        r.balance_opens_at, r.balance_closes_at
 FROM unnest(%(sku_ids)s::bigint[], %(deal_ids)s::bigint[], %(markets)s::text[]) AS k (sku_id, deal_id, market)
@@ -14,6 +15,7 @@ JOIN catalog_product AS g ON g.id = s.product_id
 JOIN merchants_merchant AS m ON m.id = s.merchant_id
 LEFT JOIN settlement_terms AS w ON w.merchant_id = s.merchant_id
 JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = k.market
+LEFT JOIN merchants_merchantshipping AS sh ON sh.merchant_id = s.merchant_id AND sh.market_id = k.market
 LEFT JOIN festivals_deal AS d ON d.id = k.deal_id AND d.sku_id = s.id
 LEFT JOIN festivals_dealprice AS dp ON dp.deal_id = d.id AND dp.market_id = k.market
 LEFT JOIN festivals_presale AS r ON r.deal_id = d.id

@@ -1,9 +1,11 @@
 -- Read purchases with their orders and what these reserve: a row an order, first the purchase's columns.
 -- Locks: nothing; the turn keeps other batches out. Last: whose wallet pays, of a merged guest the other shopper's,
--- and what is paid first where it is a presale.
+-- and what is paid first where it is a presale. Only of paid orders (states 2 to 5) it is asked what was
+-- given off their shipping, line 0, and whether that is kept: nothing of the others goes back by refunds.
 SELECT p.id, p.shopper_id, p.state, p.currency, p.total_minor, p.pay_before, p.paid_at,
        o.id, o.merchant_id, o.market, o.buyer_country, o.merchant_country, o.channel, o.device, o.entry_hall_id,
-       o.total_minor, o.state, l.stock_ids, l.quantities, l.deal_ids, COALESCE(h.merged_into_id, p.shopper_id),
+       o.total_minor, o.state, l.stock_ids, l.quantities, l.deal_ids,
+       o.shipping_minor, o.shipping_tax_minor, g.discounts, g.is_kept, COALESCE(h.merged_into_id, p.shopper_id),
        p.deposit_minor
 FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[]) AS w (lane, id)
 JOIN orders_purchase AS p ON p.lane = w.lane AND p.id = w.id
@@ -16,4 +18,13 @@ CROSS JOIN LATERAL (
     FROM orders_orderline AS i
     WHERE i.lane = o.lane AND i.order_id = o.id
 ) AS l
+CROSS JOIN LATERAL (
+    SELECT COALESCE(jsonb_agg(jsonb_build_array(i.step, i.source, i.funder, i.amount_minor)
+                              ORDER BY i.step, i.source, i.funder), '[]') AS discounts,
+           o.state BETWEEN 2 AND 5 AND NOT EXISTS (
+               SELECT FROM orders_refund AS r WHERE r.lane = o.lane AND r.order_id = o.id AND r.line_no = 0
+           ) AS is_kept
+    FROM orders_linediscount AS i
+    WHERE o.state BETWEEN 2 AND 5 AND i.lane = o.lane AND i.order_id = o.id AND i.line_no = 0
+) AS g
 ORDER BY p.lane, p.id, x.position

@@ -1,11 +1,12 @@
 -- Read a purchase by the parts of its number, where it is one of these shoppers': a row an order.
--- Locks: nothing. The purchase's columns come first; lines come as JSON, each with its discounts.
+-- Locks: nothing. The purchase's columns come first; lines come as JSON, each with its discounts, and so do those
+-- of the shipping, line 0.
 SELECT p.id, p.random_bits, p.shopper_id, p.market, p.currency, p.total_minor, p.state, p.placed_at, p.pay_before,
        p.paid_at, p.ended_at, p.deposit_minor, p.deposit_mode, p.balance_opens_at, p.balance_closes_at, p.deposited_at,
        p.deposit_end, p.balance_minor,
        o.id, o.position, m.slug, m.name, o.merchant_country, o.language, o.state, o.goods_minor, o.discount_minor,
        o.shipping_minor, o.tax_added_minor, o.total_minor, o.shipped_at, o.delivered_at, o.ended_at, a.address, l.lines,
-       r.refunds
+       r.refunds, o.shipping_tax_minor, h.discounts
 FROM orders_purchase AS p
 CROSS JOIN LATERAL unnest(p.order_ids) AS x (order_id)
 JOIN orders_order AS o ON o.lane = ((x.order_id >> 12) & 1023)::smallint AND o.id = x.order_id
@@ -40,6 +41,15 @@ CROSS JOIN LATERAL (
     FROM orders_refund AS i
     WHERE i.lane = o.lane AND i.order_id = o.id
 ) AS r
+CROSS JOIN LATERAL (
+    SELECT COALESCE(jsonb_agg(jsonb_build_array(t.step, t.amount_minor) ORDER BY t.step, t.source), '[]') AS discounts
+    FROM (
+        SELECT f.step, f.source, sum(f.amount_minor) AS amount_minor
+        FROM orders_linediscount AS f
+        WHERE f.lane = o.lane AND f.order_id = o.id AND f.line_no = 0
+        GROUP BY f.step, f.source
+    ) AS t
+) AS h
 WHERE p.lane = %(lane)s AND p.id >= %(first_id)s AND p.id < %(end_id)s AND p.random_bits = %(random_bits)s
   AND p.shopper_id = ANY(%(shopper_ids)s::bigint[])
 ORDER BY o.position

@@ -8,7 +8,7 @@ WITH told AS (
     CROSS JOIN LATERAL (
         SELECT COALESCE(sum(x.amount_minor), 0) AS amount_minor
         FROM orders_linediscount AS x
-        WHERE x.lane = o.lane AND x.order_id = o.id
+        WHERE x.lane = o.lane AND x.order_id = o.id AND x.line_no > 0
     ) AS d
     WHERE o.purchase_id IN (SELECT id FROM told)
     GROUP BY o.purchase_id

@@ -1,17 +1,22 @@
 -- Compare what was released of each order with the order, its refunds, the statement's lines and the transfers.
 -- Locks: nothing. Kinds: 50 release, 51 funded discount, 52 commission, 53 its tax, 54 creator, 55 reserve; state 5 is
 -- completed, event 7 tells of it; lines of kinds above 3 are of no release. The parts are computed anew: commission of
--- the merchant's price, to the nearest unit for all goods of an order that have the same.
+-- the merchant's price, to the nearest unit for all goods of an order that have the same. Line 0 is the shipping, which
+-- is passed on whole; it counts with the first line.
 WITH changes AS (
     SELECT lane, order_id, line_no, goods_minor AS price, 0 AS discounts, 0 AS paid FROM orders_orderline
     UNION ALL
-    SELECT lane, order_id, line_no, ahead_minor - goods_minor, 0, paid_minor FROM orders_refund
+    SELECT lane, order_id, GREATEST(line_no, 1), CASE WHEN line_no > 0 THEN ahead_minor - goods_minor ELSE 0 END, 0,
+           paid_minor
+    FROM orders_refund
     UNION ALL
-    SELECT lane, order_id, line_no, CASE WHEN funder = 'platform' THEN 0 ELSE -amount_minor END,
+    SELECT lane, order_id, GREATEST(line_no, 1),
+           CASE WHEN funder = 'platform' OR line_no = 0 THEN 0 ELSE -amount_minor END,
            CASE WHEN funder = 'platform' THEN amount_minor ELSE 0 END, 0
     FROM orders_linediscount
     UNION ALL
-    SELECT lane, order_id, line_no, CASE WHEN funder = 'platform' THEN 0 ELSE amount_minor END,
+    SELECT lane, order_id, GREATEST(line_no, 1),
+           CASE WHEN funder = 'platform' OR line_no = 0 THEN 0 ELSE amount_minor END,
            CASE WHEN funder = 'platform' THEN -amount_minor ELSE 0 END, 0
     FROM orders_refunddiscount
 ), charged AS (

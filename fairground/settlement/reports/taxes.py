@@ -1,7 +1,7 @@
 """The tax of a period by market, region and rate, as orders and refunds froze it.
 
-Not in the books, and so not here: who owes the tax to the state, the merchant or the platform as deemed supplier; tax
-on shipping, for which none is frozen; and tax on commissions.
+Shipping stands with the goods that it brought, at their rate. Not in the books, and so not here: who owes the tax to
+the state, the merchant or the platform as deemed supplier; and tax on commissions.
 """
 
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ from fairground.settlement.reports.rules import Period
 
 @dataclass(frozen=True, slots=True)
 class TaxRow:
-    """What was sold and what went back at one rate in one region; without a rate it is shipping, and no region's.
+    """What was sold, shipping with it, and what went back at one rate in one region.
 
-    `net_minor` is what shoppers paid without tax, `funded_minor` what the platform paid for goods beside it, which is
+    `net_minor` is what shoppers paid without tax, `funded_minor` what the platform paid beside it, which is
     taxed too (Directive 2006/112/EC, Art. 73). `…_back_minor` is what of either went back in the period.
     """
 
     market: str
     currency: str
     region: str
-    rate_bps: int | None
-    tax_included: bool | None
+    rate_bps: int
+    tax_included: bool
     net_minor: int
     tax_minor: int
     funded_minor: int

@@ -121,13 +121,13 @@ def refunds_table(refunds: Sequence[RefundRow]) -> Table:
 
 
 def tax_table(sums: Sequence[TaxSum]) -> Table:
-    """Return the tax report with a row a region and rate; shipping, for which no tax is frozen, has neither."""
+    """Return the tax report with a row a region and rate."""
     names = ("net", "tax", "funded", "net_back", "tax_back", "funded_back", "net_left", "tax_left")
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             row.market,
             row.currency,
-            row.region or "shipping",
+            row.region,
             row.rate_bps,
             row.tax_included,
             *(Money(int(getattr(row, f"{name}_minor")), row.currency) for name in names),

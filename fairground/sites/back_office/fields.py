@@ -30,6 +30,7 @@ TYPED_LENGTH_MAX = 300
 class MoneyField(forms.CharField):
     """An amount in one currency: a decimal with a point on the page, minor units in the program."""
 
+    least_minor = 1
     most_minor = PRICE_MINOR_MAX
     out_of_range: Any = _("A price is above zero and not absurdly high.")
 
@@ -49,7 +50,7 @@ class MoneyField(forms.CharField):
         except ValueError as error:
             words = gettext("Write an amount in %(currency)s with a point and at most %(digits)s decimals.")
             raise ValidationError(words % {"currency": self.currency, "digits": minor_digits(self.currency)}) from error
-        if not 0 < amount_minor <= self.most_minor:
+        if not self.least_minor <= amount_minor <= self.most_minor:
             raise ValidationError(str(self.out_of_range))
         return amount_minor
 

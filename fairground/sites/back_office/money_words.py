@@ -49,6 +49,7 @@ MONEY_VERBS: dict[str, Any] = {
     "stored": _("stored exchange rates"),
     "file-taken": _("took as a file"),
     "asked-again": _("asked a provider again"),
+    "shipping-set": _("set what shipping costs"),
 }
 FAMILIES: dict[str, Any] = {
     "merchant:escrow": _("Escrow"),

@@ -246,12 +246,25 @@ def _cases(whole: PurchaseWhole) -> list[tuple[CaseRow, str]]:
 
 
 def _sums(order: OrderFacts, currency: str) -> list[tuple[str, str]]:
+    given_minor = sum(one.amount_minor for one in order.shipping_discounts)
     return [
         (gettext("Goods"), _money(order.goods_minor, currency)),
         (gettext("Discounts"), _money(-order.discount_minor, currency)),
-        (gettext("Shipping"), _money(order.shipping_minor, currency)),
+        (gettext("Shipping"), _money(order.shipping_minor + given_minor, currency)),
+        *[
+            (
+                gettext("Shipping discount, paid by %(funder)s") % {"funder": one.funder},
+                _money(-one.amount_minor, currency),
+            )
+            for one in order.shipping_discounts
+        ],
         (gettext("Tax on top"), _money(order.tax_added_minor, currency)),
         (gettext("Total"), _money(order.total_minor, currency)),
+        *(
+            [(gettext("Tax on shipping"), _money(order.shipping_tax_minor, currency))]
+            if order.shipping_tax_minor
+            else []
+        ),
     ]
 
 

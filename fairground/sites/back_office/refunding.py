@@ -56,7 +56,7 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
         order_id, line_no, seen = map(int, form.cleaned_data["line"].split("-"))
         key: LineKey = (order_id, line_no)
         try:
-            (refunded,) = refund_lines(
+            refunded = refund_lines(
                 units={key: form.cleaned_data["units"]},
                 reason=RefundReason[form.cleaned_data["reason"].upper()],
                 by=by_request(request),
@@ -67,7 +67,8 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
         except Refusal as refusal:
             messages.error(request, refusal_text(refusal))
         else:
-            amount = f"{decimal_text(refunded.paid_minor, refunded.currency)} {refunded.currency}"
+            paid_minor, currency = sum(one.paid_minor for one in refunded), refunded[0].currency
+            amount = f"{decimal_text(paid_minor, currency)} {currency}"
             messages.success(request, gettext("%(amount)s goes back to where it was paid from.") % {"amount": amount})
             return HttpResponseRedirect(back)
     context = {

@@ -95,6 +95,7 @@ class MerchantTable(OfficeTable):
             (products, gettext("Products")),
             (purchases, gettext("Purchases")),
             (reverse("shop", args=[obj.slug]), gettext("Shop")),
+            (reverse("admin:shipping-rates", args=[obj.pk]), gettext("Shipping")),
             (reverse("admin:legal-identity", args=[obj.pk]), gettext("Legal identity")),
         ]
         return format_html_join(" · ", '<a class="office-link" href="{}">{}</a>', ways)

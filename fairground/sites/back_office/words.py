@@ -60,7 +60,13 @@ from fairground.inventory.reviewing import (
 from fairground.kernel import switches
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.refusal import Refusal
-from fairground.merchants.actions import CommissionOutOfRange, NoSuchMerchant
+from fairground.merchants.actions import (
+    CommissionOutOfRange,
+    NoSuchMerchant,
+    NoSuchShippingMarket,
+    ShippingOutOfRange,
+    ShippingSetSince,
+)
 from fairground.orders.rules import RefundReason, Step
 from fairground.payments.credit import CreditDayFull, CreditRefused
 from fairground.payments.pouring import ShopperGone
@@ -111,6 +117,9 @@ _WORDS: dict[type[Refusal], Any] = {
     TitleMissing: _("A text needs a title. Nothing changed."),
     PriceOutOfRange: _("A price is above zero and not absurdly high. Nothing changed."),
     CommissionOutOfRange: _("A commission is between 0 and 10,000 basis points. Nothing changed."),
+    ShippingOutOfRange: _("What shipping costs, or how long it takes, is out of range. Nothing changed."),
+    ShippingSetSince: _("Somebody has changed it since this page was shown. Nothing changed."),
+    NoSuchShippingMarket: _("There is no such market. Nothing changed."),
     PhasePassed: _("What has passed stays, and nothing is moved into the past. Nothing changed."),
     SaleApart: _("The sale is moved on the page of the festival, with its deals. Nothing changed."),
     PhasesRefused: _("Its phases would not fit together any more. Nothing changed."),

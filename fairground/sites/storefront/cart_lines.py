@@ -15,6 +15,7 @@ from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.cards import DealTime, show_deal_time
 from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.reader import Reader
+from fairground.sites.storefront.shipping_words import ShippingShown, shipping_by_merchant
 from fairground.sites.storefront.wording import market_text, money_text, number_text, short_moment_text
 
 # So few are left that it is said.
@@ -49,12 +50,13 @@ class LineShown:
 
 @dataclass(frozen=True, slots=True)
 class MerchantLines:
-    """What a cart has of one merchant."""
+    """What a cart has of one merchant; `shipping` is None where nothing of it can be bought now."""
 
     name: str
     href: str
     subtotal: str
     lines: list[LineShown]
+    shipping: ShippingShown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def show_cart(lines: Sequence[CartLine], reader: Reader) -> CartShown:
     assert reader.market, "a cart is seen in a market"
     groups = by_merchant(line for line in lines if not line.aside)
     sums = [sum(_sum_minor(one, reader.now) for one in some) for some in groups]
+    bought = {some[0].merchant_id: sum_minor for some, sum_minor in zip(groups, sums, strict=True) if sum_minor}
+    shipping = shipping_by_merchant(bought, reader)
     return CartShown(
         merchants=[
             MerchantLines(
@@ -104,6 +108,7 @@ def show_cart(lines: Sequence[CartLine], reader: Reader) -> CartShown:
                 href=reverse("shop", args=[some[0].merchant_slug]) + reader.query,
                 subtotal=money_text(sum_minor, reader.market.currency),
                 lines=[show_line(one, reader) for one in some],
+                shipping=shipping.get(some[0].merchant_id),
             )
             for some, sum_minor in zip(groups, sums, strict=True)
         ],

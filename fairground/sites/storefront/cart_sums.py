@@ -10,6 +10,7 @@ from fairground.catalog.rules import category_path
 from fairground.checkout.giving import held_by, quote_goods
 from fairground.checkout.rules.discounting import Given
 from fairground.identity.queries import shopper_is_verified
+from fairground.merchants.queries import shipping_rates
 from fairground.promotions.rules.terms import Hint, PricedLine, Promotion
 from fairground.sites.languages import in_language
 from fairground.sites.storefront.reader import Reader
@@ -18,11 +19,16 @@ from fairground.sites.storefront.wording import money_text
 
 @dataclass(frozen=True, slots=True)
 class CartSums:
-    """What is off: (why, amount below zero), in the order in which it comes off; `hints` say what would save more."""
+    """What is off: (why, amount below zero), in the order in which it comes off; `hints` say what would save more.
+
+    `goods` and `shipping` are before that; `shipping` is empty where no merchant asks for any.
+    """
 
     discounts: list[tuple[str, str]]
     hints: list[str]
     total: str
+    goods: str = ""
+    shipping: str = ""
 
 
 def cart_sums(lines: Sequence[CartLine], reader: Reader, *, shopper_id: int | None) -> CartSums | None:
@@ -37,7 +43,8 @@ def cart_sums(lines: Sequence[CartLine], reader: Reader, *, shopper_id: int | No
     coupons: tuple[int, ...] = ()
     if shopper_id is not None and shopper_is_verified(shopper_id=shopper_id):
         coupons = held_by(shopper_id=shopper_id, currency=market.currency, now=reader.now).coupons
-    quoted = quote_goods(priced, market=market.code, now=reader.now, coupons=coupons)
+    asked = _shipping_asked(priced, market.code)
+    quoted = quote_goods(priced, market=market.code, now=reader.now, coupons=coupons, shipping_minor=asked)
     return CartSums(
         discounts=[
             (why, money_text(-amount_minor, market.currency))
@@ -45,7 +52,19 @@ def cart_sums(lines: Sequence[CartLine], reader: Reader, *, shopper_id: int | No
         ],
         hints=[_hint(promotion, hint, reader) for promotion, hint in quoted.hints],
         total=money_text(quoted.given.quote.payable_minor, market.currency),
+        goods=money_text(quoted.given.quote.goods_minor, market.currency),
+        shipping=money_text(sum(asked.values()), market.currency) if asked else "",
     )
+
+
+def _shipping_asked(priced: Sequence[PricedLine], market: str) -> dict[int, int]:
+    """What merchants ask for shipping, by merchant; one that asks nothing is left out."""
+    goods: dict[int, int] = {}
+    for line in priced:
+        goods[line.merchant_id] = goods.get(line.merchant_id, 0) + line.quantity * line.unit_minor
+    rates = shipping_rates(merchant_ids=goods, market=market)
+    asked = {merchant_id: rate.asked_minor(goods[merchant_id]) for merchant_id, rate in rates.items()}
+    return {merchant_id: minor for merchant_id, minor in asked.items() if minor}
 
 
 def promotion_words(given: Given, language: str) -> list[tuple[str, int]]:

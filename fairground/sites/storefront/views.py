@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from fairground.catalog.queries import ProductFacts, ShownPicture, product_facts, product_pictures
 from fairground.inventory.queries import ProductOffer, product_offers
-from fairground.merchants.queries import merchant_facts
+from fairground.merchants.queries import merchant_facts, shipping_rate_of
 from fairground.sites.languages import in_language
 from fairground.sites.picture_files import address_for_others
 from fairground.sites.storefront.art import product_art
@@ -28,6 +28,7 @@ from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.seen import SEEN_MAX
 from fairground.sites.storefront.sharing import SharedPage, page_address, share, site_address
 from fairground.sites.storefront.shelves import deal_cards, shop_cards
+from fairground.sites.storefront.shipping_words import shipping_facts
 from fairground.sites.storefront.structured import ProductWords, breadcrumbs, lowest_price, product_data
 from fairground.sites.storefront.wording import country_text
 
@@ -111,6 +112,7 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
         "seen_max": SEEN_MAX,
         "offer": show_offers(offers, reader),
         "presales": show_presales(product_id, reader),
+        "shipping": _shipping(facts, reader) if offers else [],
         "shared": _share_product(request, reader, facts, offers, pictures, (title, description, category)),
     }
     return show(request, reader, "storefront/product.html", context)
@@ -130,6 +132,13 @@ def robots(request: HttpRequest) -> HttpResponse:
 def favicon(request: HttpRequest) -> HttpResponse:
     """Lead those who ask for the old address to the icon."""
     return HttpResponsePermanentRedirect(static("fairground/favicon.svg"))
+
+
+def _shipping(facts: ProductFacts, reader: Reader) -> list[str]:
+    """Return what the merchant of a product asks for shipping in the reader's market, and how long it takes."""
+    assert reader.market, "nothing is offered without a market"
+    rate = shipping_rate_of(slug=facts.merchant_slug, market=reader.market.code)
+    return shipping_facts(rate, reader.market.currency) if rate else []
 
 
 def _share_product(

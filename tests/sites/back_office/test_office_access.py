@@ -41,6 +41,7 @@ FOR = {
     **dict.fromkeys(("money", "trial-balance", "accounts", "statement", "escrow", "refunds", "tax"), MONEY),
     **dict.fromkeys(("sellers", "legal-identity", "fees", "reconciliation"), MONEY),
     **dict.fromkeys(("payouts-by-period", "gift-cards-issued", "credit-granted"), MONEY),
+    "shipping-rates": set(ROLES),
     "purchases": {"operator", "support", "accountant"},
     "purchase": {"operator", "support", "accountant"},
     "addresses": {"operator", "support"},
@@ -133,6 +134,7 @@ def subjects() -> dict[str, object]:
         "switch": "sitemap",
         "promotion": make_promotion(),
         "legal-identity": sku.merchant.id,
+        "shipping-rates": sku.merchant.id,
         "statement": f"?lane={lane_of(shopper_id)}&address=shopper:{shopper_id}:wallet:EUR",
     }
 

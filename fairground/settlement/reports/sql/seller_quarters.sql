@@ -1,7 +1,8 @@
 -- Sum what orders brought each merchant in the quarters of a year: money, the commission on it, and sales.
 -- Locks: nothing. Orders that were paid in the year, or of which something went back in it, with all that did before.
 -- The commission is that of what is kept of an order's goods with the same rate, so a quarter has the difference of two
--- such (half up). What was paid for an order, and the sale, stand with its first line.
+-- such (half up). What was paid for an order, and the sale, stand with its first line; so does line 0, the shipping:
+-- money that the merchant gets, without commission.
 WITH orders AS MATERIALIZED (
     SELECT o.lane, o.id, o.merchant_id, o.currency, o.state, o.paid_at, o.discount_minor, o.total_minor
     FROM orders_order AS o
@@ -14,22 +15,25 @@ WITH orders AS MATERIALIZED (
     SELECT d.lane, d.order_id, d.line_no, sum(d.amount_minor)::bigint AS amount_minor
     FROM orders AS o
     JOIN orders_linediscount AS d ON d.lane = o.lane AND d.order_id = o.id AND d.funder = 'platform'
-    WHERE o.discount_minor <> 0
     GROUP BY d.lane, d.order_id, d.line_no
 ), events AS (
     SELECT o.lane, o.id, o.merchant_id, o.currency, l.commission_bps, o.paid_at AS at,
            (l.line_no = 1 AND o.state <> %(cancelled)s)::integer AS sales,
            l.goods_minor - l.discount_minor + COALESCE(f.amount_minor, 0) AS price_minor,
-           CASE WHEN l.line_no = 1 THEN o.total_minor ELSE 0 END + COALESCE(f.amount_minor, 0) AS money_minor
+           CASE WHEN l.line_no = 1 THEN o.total_minor + COALESCE(s.amount_minor, 0) ELSE 0 END
+           + COALESCE(f.amount_minor, 0) AS money_minor
     FROM orders AS o
     JOIN orders_orderline AS l ON l.lane = o.lane AND l.order_id = o.id
     LEFT JOIN funded AS f ON f.lane = l.lane AND f.order_id = l.order_id AND f.line_no = l.line_no
+    LEFT JOIN funded AS s ON s.lane = l.lane AND s.order_id = l.order_id AND s.line_no = 0
     UNION ALL
     SELECT o.lane, o.id, o.merchant_id, o.currency, l.commission_bps, r.at, 0,
-           r.discount_minor - e.amount_minor + r.ahead_minor - r.goods_minor, -(r.paid_minor + e.amount_minor)
+           CASE WHEN r.line_no = 0 THEN 0
+                ELSE r.discount_minor - e.amount_minor + r.ahead_minor - r.goods_minor END,
+           -(r.paid_minor + e.amount_minor)
     FROM orders_refund AS r
     JOIN orders AS o ON o.lane = r.lane AND o.id = r.order_id
-    JOIN orders_orderline AS l ON l.lane = r.lane AND l.order_id = r.order_id AND l.line_no = r.line_no
+    JOIN orders_orderline AS l ON l.lane = r.lane AND l.order_id = r.order_id AND l.line_no = GREATEST(r.line_no, 1)
     CROSS JOIN LATERAL (
         SELECT COALESCE(sum(d.amount_minor), 0)::bigint AS amount_minor
         FROM orders_refunddiscount AS d

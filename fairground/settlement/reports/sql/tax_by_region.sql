@@ -1,12 +1,13 @@
 -- Sum what was sold and what went back by market, region and rate of tax, as lines and refunds froze it.
--- Locks: nothing. Days are the market's own; one pass over orders, lines of those paid then, and refunds of then.
+-- Locks: nothing. Days are the market's own; one pass over orders, lines of those paid then, and refunds of then. Line 0
+-- is the shipping, taxed as the first line is: all lines of an order have the rate of where it goes.
 WITH spans AS (
     SELECT code AS market, %(from_date)s::date::timestamp AT TIME ZONE time_zone AS from_at,
            %(to_date)s::date::timestamp AT TIME ZONE time_zone AS to_at
     FROM markets_market
     WHERE %(market)s = '' OR code = %(market)s
 ), paid AS MATERIALIZED (
-    SELECT o.lane, o.id, o.market, o.currency, o.shipping_minor
+    SELECT o.lane, o.id, o.market, o.currency, o.shipping_minor, o.shipping_tax_minor
     FROM orders_order AS o
     JOIN spans AS s ON s.market = o.market
     WHERE o.paid_at >= s.from_at AND o.paid_at < s.to_at
@@ -34,9 +35,15 @@ WITH spans AS (
     FROM orders_refund AS r
     JOIN orders_order AS o ON o.lane = r.lane AND o.id = r.order_id
     JOIN spans AS s ON s.market = o.market AND r.at >= s.from_at AND r.at < s.to_at
-    JOIN orders_orderline AS l ON l.lane = r.lane AND l.order_id = r.order_id AND l.line_no = r.line_no
+    JOIN orders_orderline AS l ON l.lane = r.lane AND l.order_id = r.order_id AND l.line_no = GREATEST(r.line_no, 1)
     UNION ALL
-    SELECT market, currency, '', NULL, NULL, shipping_minor, 0, 0, 0, 0, 0 FROM paid WHERE shipping_minor <> 0
+    SELECT p.market, p.currency, l.tax_region, l.tax_rate_bps, l.tax_included,
+           p.shipping_minor - CASE WHEN l.tax_included THEN p.shipping_tax_minor ELSE 0 END, p.shipping_tax_minor,
+           COALESCE(f.amount_minor, 0), 0, 0, 0
+    FROM paid AS p
+    JOIN orders_orderline AS l ON l.lane = p.lane AND l.order_id = p.id AND l.line_no = 1
+    LEFT JOIN funded AS f ON f.lane = p.lane AND f.order_id = p.id AND f.line_no = 0
+    WHERE p.shipping_minor <> 0 OR f.amount_minor IS NOT NULL
 )
 SELECT market, currency, tax_region, tax_rate_bps, tax_included, sum(net_minor)::bigint, sum(tax_minor)::bigint,
        sum(funded_minor)::bigint, sum(net_back_minor)::bigint, sum(tax_back_minor)::bigint,

@@ -134,7 +134,7 @@ def _row(one: RefundRow) -> dict[str, object]:
     return {
         "at": one.at,
         "number": one.purchase_number,
-        "title": one.title,
+        "title": one.title if one.line_no else gettext("Shipping"),
         "reason": REFUND_REASONS[one.reason],
         "units": one.units,
         "market": one.market,

@@ -61,8 +61,6 @@ def tax(request: HttpRequest) -> HttpResponseBase:
 
 def _shown(row: TaxRow) -> TaxShown:
     amounts = [figure_text(int(getattr(row, name)), row.currency) for name in _AMOUNTS]
-    if row.rate_bps is None:
-        return TaxShown(gettext("Shipping, no tax frozen"), "", "", amounts)
     rate = f"{number_format(row.rate_bps / _BPS_A_PERCENT, 2)} %"
     kind = gettext("inside prices") if row.tax_included else gettext("on top of prices")
     return TaxShown(row.region, rate, kind, amounts)

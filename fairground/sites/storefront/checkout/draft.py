@@ -123,6 +123,8 @@ def draft_purchase(
     moment = from_unix_ms(arrived_at_ms)
     held = held_by(shopper_id=shopper_id, currency=reader.market.currency, now=moment) if verified else Held()
     quote = quoted(msgspec.json.encode(asked | _spending(held.coupons, held.packets)))
+    if isinstance(quote, PurchasePlan):
+        asked["shipping_minor"] = sum(order.shipping.payable_minor for order in quote.orders)
     if isinstance(quote, PurchasePlan) and quote.given is not None:
         coupons = [promotion.id for promotion, _ in quote.given.used if promotion.needs_coupon]
         asked |= _spending(coupons, list(quote.given.quote.packets))

@@ -20,6 +20,7 @@ from fairground.sites.storefront.cart_sums import promotion_words
 from fairground.sites.storefront.checkout.draft import Draft, Opening, Wanted
 from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.reader import Reader
+from fairground.sites.storefront.shipping_words import ShippingShown, price_text, shipping_by_merchant
 from fairground.sites.storefront.wording import money_text, number_text, rate_text, second_text, short_moment_text
 from fairground.waiting.rules import CLOSES_BEFORE_MS, Minutes, Told, minutes_of
 
@@ -40,11 +41,12 @@ class LineShown:
 
 @dataclass(frozen=True, slots=True)
 class MerchantShown:
-    """What one merchant sends."""
+    """What one merchant sends, and what it asks for that."""
 
     name: str
     slug: str
     lines: list[LineShown]
+    shipping: ShippingShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ class AddressShown:
 class SumsShown:
     """What the purchase costs; `tax` is empty where none is due, `tax_on_top` says whether it is added to the goods.
 
-    `discounts` are (why, amount below zero), in the order in which they come off; `less` is what a presale's deposit is
-    worth more than it is, empty where that is nothing.
+    `shipping` is before discounts; these are (why, amount below zero), in the order in which they come off. `less` is
+    what a presale's deposit is worth more than it is, empty where that is nothing.
     """
 
     discounts: list[tuple[str, str]]
@@ -70,6 +72,7 @@ class SumsShown:
     tax_on_top: bool
     total: str
     total_minor: int
+    shipping: str
     less: str = ""
 
 
@@ -78,12 +81,19 @@ def show_addresses(addresses: Sequence[SavedAddressFacts], *, chosen: SavedAddre
     return [AddressShown(one.id, address_lines(one.address), is_chosen=one == chosen) for one in addresses]
 
 
-def show_merchants(wanted: Sequence[Wanted], market: MarketFacts) -> list[MerchantShown]:
+def show_merchants(wanted: Sequence[Wanted], market: MarketFacts, reader: Reader) -> list[MerchantShown]:
     """Return what is bought, by merchant, at the prices that the purchase will have."""
     of_sku = {one.line.sku_id: one for one in wanted}
+    goods: dict[int, int] = {}
+    for one in wanted:
+        goods[one.line.merchant_id] = goods.get(one.line.merchant_id, 0) + one.units * one.price_minor
+    shipping = shipping_by_merchant(goods, reader)
     return [
         MerchantShown(
-            group[0].merchant_name, group[0].merchant_slug, [_show_line(of_sku[line.sku_id], market) for line in group]
+            group[0].merchant_name,
+            group[0].merchant_slug,
+            [_show_line(of_sku[line.sku_id], market) for line in group],
+            shipping[group[0].merchant_id],
         )
         for group in by_merchant(one.line for one in wanted)
     ]
@@ -113,6 +123,11 @@ def show_sums(draft: Draft, currency: str, language: str) -> SumsShown:
     quote = draft.quote
     assert isinstance(quote, PurchasePlan), quote
     tax_minor = sum(line.tax_minor for order in quote.orders for line in order.lines)
+    tax_minor += sum(order.shipping.tax_minor for order in quote.orders)
+    shipping_minor = sum(
+        order.shipping.payable_minor + sum(one.amount_minor for one in order.shipping.discounts)
+        for order in quote.orders
+    )
     rate_bps = max(line.tax_rate_bps for order in quote.orders for line in order.lines)
     less_minor = sum(
         one.amount_minor
@@ -130,6 +145,7 @@ def show_sums(draft: Draft, currency: str, language: str) -> SumsShown:
         tax_on_top=not quote.tax_included,
         total=money_text(quote.total_minor, currency),
         total_minor=quote.total_minor,
+        shipping=price_text(shipping_minor, currency),
         less=money_text(-less_minor, currency) if less_minor else "",
     )
 

@@ -130,7 +130,7 @@ def _show(
         "addresses": show_addresses(desk.addresses, chosen=desk.chosen),
         "chosen": desk.chosen is not None and form is None,
         "form": form or address_form(desk.market.code, country=likely_country(request, desk.market)),
-        "merchants": show_merchants(desk.wanted, desk.market),
+        "merchants": show_merchants(desk.wanted, desk.market, desk.reader),
         "goods": goods_text(desk.wanted, currency),
         "opening": desk.opening.value,
         "openings": show_openings(desk.to_come, desk.wanted, desk.opening, desk.market) if desk.to_come else [],

@@ -56,6 +56,9 @@ _WORDS: Mapping[str, str | Promise] = {
     discounting.DiscountChanged.code: gettext_lazy(
         "A discount changed while you were here. Nothing was bought; the new sum is below."
     ),
+    placing.ShippingChanged.code: gettext_lazy(
+        "What shipping costs changed while you were here. Nothing was bought; the new sum is below."
+    ),
     placing.PresaleAlone.code: gettext_lazy(
         "A presale is ordered alone, since it is paid at other times. Nothing was bought; order it from its page."
     ),

@@ -84,7 +84,7 @@ def invoice_words(purchase: PurchaseShown, reader: Reader) -> InvoiceDocument:
 
 def order_sums(order: OrderShown) -> InvoiceSums:
     """Return what an order's invoice adds up to; its gross is what the order costs, to the minor unit."""
-    sums = invoice_sums([line.sums for line in order.lines], shipping_minor=order.shipping_minor)
+    sums = invoice_sums([*(line.sums for line in order.lines), order.shipping])
     assert sums.gross_minor == order.total_minor, (order.id, sums)
     return sums
 
@@ -145,9 +145,9 @@ def _line(line: LineShown, currency: str) -> InvoiceLine:
 
 def _sums(order: OrderShown, currency: str) -> list[tuple[str, str]]:
     sums = order_sums(order)
-    rows = [(gettext("Goods without tax"), sums.net_minor - order.shipping_minor)]
-    if order.shipping_minor:
-        rows.append((gettext("Shipping"), order.shipping_minor))
+    rows = [(gettext("Goods without tax"), sums.net_minor - order.shipping.net_minor)]
+    if order.shipping_minor or order.shipping_tax_minor:
+        rows.append((gettext("Shipping without tax"), order.shipping.net_minor))
     for one in sums.taxes:
         facts = {"rate": rate_text(one.rate_bps), "net": money_text(one.net_minor, currency)}
         rows.append((gettext("Tax, %(rate)s of %(net)s") % facts, one.tax_minor))

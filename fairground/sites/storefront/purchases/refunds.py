@@ -101,8 +101,10 @@ def refund_rows(order: OrderShown, currency: str, *, zone: str) -> list[tuple[st
     titles = {number: line.title for number, line in enumerate(order.lines, 1)}
     rows = []
     for one in order.refunds:
+        if not (one.line_no or one.paid_minor):
+            continue  # shipping that cost nothing in the end
         facts = {
-            "title": counted(titles[one.line_no], one.units),
+            "title": counted(titles[one.line_no], one.units) if one.line_no else gettext("Shipping"),
             "why": str(_REASONS[one.reason]),
             "date": date_text(one.at, zone),
         }

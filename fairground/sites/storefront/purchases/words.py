@@ -230,8 +230,10 @@ def money_rows(order: OrderShown, currency: str) -> list[tuple[str, str]]:
     rows = [(gettext("Goods"), order.goods_minor)]
     if order.discount_minor:
         rows.append((gettext("Discounts"), -order.discount_minor))
-    if order.shipping_minor:
-        rows.append((gettext("Shipping"), order.shipping_minor))
+    given_minor = sum(amount_minor for _, amount_minor in order.shipping_discounts)
+    if order.shipping_minor or given_minor:
+        rows.append((gettext("Shipping"), order.shipping_minor + given_minor))
+    rows += [(discount_why(step), -amount_minor) for step, amount_minor in order.shipping_discounts]
     if order.tax_added_minor:
         rows += [(gettext("Tax, %(rate)s") % {"rate": rate_text(rate)}, tax) for rate, tax in _taxes(order, added=True)]
     return [(words, money_text(amount_minor, currency)) for words, amount_minor in rows]
@@ -246,8 +248,9 @@ def tax_notes(order: OrderShown, currency: str) -> list[tuple[str, str]]:
 
 
 def _taxes(order: OrderShown, *, added: bool) -> list[tuple[int, int]]:
-    of_kind = [line.sums for line in order.lines if line.sums.tax_included is not added]
-    return [(one.rate_bps, one.tax_minor) for one in invoice_sums(of_kind, shipping_minor=0).taxes if one.tax_minor]
+    all_of_it = (*(line.sums for line in order.lines), order.shipping)
+    of_kind = [one for one in all_of_it if one.tax_included is not added]
+    return [(one.rate_bps, one.tax_minor) for one in invoice_sums(of_kind).taxes if one.tax_minor]
 
 
 def _order_words(

@@ -1,6 +1,6 @@
-"""Reads of after-sale cases: one whole, those of a shopper, the queue of who answers, and what is kept on a person."""
+"""Reads of after-sale cases: one whole, those of a shopper, and the queue of who answers."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -8,13 +8,21 @@ from typing import Any
 
 from django.db.models import Q
 
-from fairground.aftersales.models import Case, CaseEvent, CaseEvidence, CaseLine, CaseMessage
-from fairground.aftersales.rules import OPEN_STATES, CaseReason, CaseState, Happened, Who, Wish
-from fairground.catalog.models import OptionValue, Price, Sku
-from fairground.inventory.models import Stock
+from fairground.aftersales.models import Case, CaseEvent, CaseEvidence, CaseLine, CaseMessage, Replacement
+from fairground.aftersales.rules import (
+    CASES_AN_ORDER_MAX,
+    OPEN_STATES,
+    CaseReason,
+    CaseState,
+    Happened,
+    ReplacementEnd,
+    Who,
+    Wish,
+)
 from fairground.kernel.ids import LANES, lane_of
 from fairground.merchants.queries import EntityAddress, entity_address
 from fairground.orders.held import UnitsHeld
+from fairground.orders.meant import orders_meant
 from fairground.orders.models import OrderLine, Purchase
 from fairground.orders.rules import purchase_number
 
@@ -27,6 +35,8 @@ class QueuePart(Enum):
 
     OPEN = "open"
     DUE = "due"
+    TO_SEND = "to-send"
+    LOST = "lost"
     ESCALATED = "escalated"
     ENDED = "ended"
 
@@ -44,7 +54,21 @@ class CaseLineShown:
     units_paid: int
     paid_minor: int
     swap_sku_id: int | None
+    swap_due: int
     swap_given: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacementShown:
+    """The other units of an exchange: since when they are wanted, how they left, what became of them."""
+
+    number: int
+    wanted_at: datetime
+    carrier: str
+    tracking_number: str
+    sent_at: datetime | None
+    ended_at: datetime | None
+    end: ReplacementEnd | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +130,7 @@ class CaseShown:
     messages: tuple[MessageShown, ...]
     events: tuple[EventShown, ...]
     evidence: tuple[EvidenceShown, ...]
+    replacements: tuple[ReplacementShown, ...]
 
 
 def case_shown(*, case_id: int) -> CaseShown | None:
@@ -129,6 +154,19 @@ def case_shown(*, case_id: int) -> CaseShown | None:
         messages=tuple(MessageShown(one.at, Who(one.who), one.text) for one in messages),
         events=tuple(EventShown(one.at, Who(one.who), Happened(one.kind), one.facts) for one in events),
         evidence=tuple(EvidenceShown(*one) for one in pictures.values_list("position", "width", "height")),
+        replacements=tuple(map(_replacement, Replacement.objects.filter(case=case).order_by("number"))),
+    )
+
+
+def _replacement(one: Replacement) -> ReplacementShown:
+    return ReplacementShown(
+        number=one.number,
+        wanted_at=one.wanted_at,
+        carrier=one.carrier,
+        tracking_number=one.tracking_number,
+        sent_at=one.sent_at,
+        ended_at=one.ended_at,
+        end=None if one.end is None else ReplacementEnd(one.end),
     )
 
 
@@ -143,8 +181,20 @@ def _line(line: CaseLine, title: str) -> CaseLineShown:
         units_paid=line.units_paid,
         paid_minor=line.paid_minor,
         swap_sku_id=line.swap_sku_id,
+        swap_due=line.swap_due,
         swap_given=line.swap_given,
     )
+
+
+def case_of_number(number: str) -> int | None:
+    """Return the id of the case that has this number on its pages, or None where there is none."""
+    head, dash, tail = number.strip().rpartition("-")
+    is_number = bool(dash) and tail.isascii() and tail.isdecimal() and len(tail) <= len(str(CASES_AN_ORDER_MAX))
+    # Without a position it is the number of an order.
+    meant = orders_meant(head) if is_number and orders_meant(number) is None else None
+    if meant is None or len(meant.order_ids) != 1:
+        return None
+    return Case.objects.filter(order_id=meant.order_ids[0], case_no=int(tail)).values_list("id", flat=True).first()
 
 
 def evidence_content(*, case_id: int, position: int) -> bytes | None:
@@ -171,6 +221,8 @@ def queue_of_cases(
     parts = {
         QueuePart.OPEN: Q(state__in=is_open),
         QueuePart.DUE: Q(state__in=is_open, due_at__lt=due_before),
+        QueuePart.TO_SEND: Q(state=CaseState.REPLACING.value),
+        QueuePart.LOST: Q(state=CaseState.LOST.value),
         QueuePart.ESCALATED: Q(state=CaseState.ESCALATED.value),
         QueuePart.ENDED: Q(closed_at__isnull=False),
     }
@@ -219,72 +271,8 @@ def units_held(*, order_ids: Collection[int]) -> dict[tuple[int, int], int]:
     return held
 
 
-@dataclass(frozen=True, slots=True)
-class SwapShown:
-    """A SKU that goods may be exchanged for, and the units that are free.
-
-    `options` are what tells it from others, each by language, or under no language as the catalogue writes it.
-    """
-
-    sku_id: int
-    options: tuple[Mapping[str, str], ...]
-    free: int
-
-
-def swaps_for(*, sku_ids: Collection[int], market: str) -> dict[int, list[SwapShown]]:
-    """Return what SKUs may be exchanged for today, by SKU: on sale, of its product, at its price, and there."""
-    products = dict(Sku.objects.filter(id__in=sku_ids).values_list("id", "product_id"))
-    skus = list(Sku.objects.filter(product_id__in=set(products.values()), on_sale=True).order_by("id"))
-    ids = {*products, *(one.id for one in skus)}
-    prices = dict(Price.objects.filter(sku_id__in=ids, market_id=market).values_list("sku_id", "price_minor"))
-    free: dict[int, int] = {}
-    for stock in Stock.objects.filter(lane__in={lane_of(one) for one in products}, sku_id__in=ids, deal_id=None):
-        free[stock.sku_id] = max(free.get(stock.sku_id, 0), stock.units - stock.reserved - stock.sold)
-    codes = {code for one in skus for code in one.options.values()}
-    names = dict(OptionValue.objects.filter(code__in=codes).values_list("code", "names"))
-    return {
-        sku_id: [
-            SwapShown(one.id, tuple(names.get(code, {"": code}) for code in one.options.values()), free[one.id])
-            for one in skus
-            if one.product_id == product_id
-            and free.get(one.id, 0) > 0
-            and one.id in prices
-            and prices[one.id] == prices.get(sku_id)
-        ]
-        for sku_id, product_id in products.items()
-    }
-
-
 def return_address(*, case_id: int) -> EntityAddress | None:
     """Return where the goods of a case go back to; None where only the merchant can tell."""
     merchant_ids = Case.objects.filter(id=case_id).values_list("merchant_id", flat=True)
     merchant_id = merchant_ids.first() if lane_of(case_id) < LANES else None
     return None if merchant_id is None else entity_address(merchant_id=merchant_id)
-
-
-def personal_cases(*, shopper_ids: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """Yield all that is kept on these shoppers' cases, the oldest first."""
-    for case_id in Case.objects.filter(shopper_id__in=shopper_ids).order_by("id").values_list("id", flat=True):
-        shown = case_shown(case_id=case_id)
-        assert shown is not None, case_id
-        yield {
-            "number": shown.row.number,
-            "reason": shown.row.reason.name.lower(),
-            "wish": shown.row.wish.name.lower(),
-            "state": shown.row.state.name.lower(),
-            "opened_at": shown.row.opened_at,
-            "closed_at": shown.row.closed_at,
-            "tracking": shown.tracking,
-            "lines": [
-                {
-                    "title": line.title,
-                    "units": line.units_asked,
-                    "paid_minor": line.paid_minor,
-                    "exchanged": line.swap_given,
-                }
-                for line in shown.lines
-            ],
-            "messages": [{"at": one.at, "who": one.who.name.lower(), "text": one.text} for one in shown.messages],
-            "pictures": len(shown.evidence),
-            "history": [{"at": one.at, "what": one.kind.name.lower()} for one in shown.events],
-        }

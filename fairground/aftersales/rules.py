@@ -7,7 +7,7 @@ from enum import IntEnum
 from msgspec.structs import replace
 
 from fairground.checkout.rules.refunding import LineSold, RefundPlan, units_back
-from fairground.fulfilment.rules import withdrawal_ends_at
+from fairground.fulfilment.rules import ASSUMED_DELIVERED_DAYS, withdrawal_ends_at
 from fairground.orders.rules import RefundReason
 from fairground.promotions.rules.refunding import Ahead, refund_left
 
@@ -25,6 +25,18 @@ class CaseState(IntEnum):
     CLOSED = 8  # the refusal stands
     WITHDRAWN = 9
     EXPIRED = 10  # nothing was sent back
+    # Numbered as what happened, below.
+    REPLACING = 13  # the other units have to leave
+    REPLACED = 14  # they are on their way
+    LOST = 15  # they did not come: others are sent, or the money goes back
+
+
+class ReplacementEnd(IntEnum):
+    """What became of the other units of an exchange."""
+
+    ARRIVED = 1
+    LOST = 2
+    MONEY = 3  # they never left: the money went back instead
 
 
 class CaseReason(IntEnum):
@@ -54,7 +66,7 @@ class Who(IntEnum):
 
 
 class Happened(IntEnum):
-    """What stands in a case's history; the first ten are the states that it came into."""
+    """What stands in a case's history; those that are called as a state tell that the case came into it."""
 
     OPENED = 1
     ACCEPTED = 2
@@ -68,9 +80,12 @@ class Happened(IntEnum):
     EXPIRED = 10
     RECEIVED = 11
     NO_LONGER_THERE = 12  # what it should be exchanged for: it goes on as money
+    REPLACING = 13
+    REPLACED = 14
+    LOST = 15
 
 
-_SETTLED = frozenset({CaseState.REFUNDED, CaseState.EXCHANGED})
+_SETTLED = frozenset({CaseState.REFUNDED, CaseState.REPLACING})
 TRANSITIONS: dict[CaseState, frozenset[CaseState]] = {
     CaseState.OPENED: frozenset({CaseState.ACCEPTED, CaseState.REFUSED, CaseState.ESCALATED, CaseState.WITHDRAWN})
     | _SETTLED,
@@ -79,6 +94,9 @@ TRANSITIONS: dict[CaseState, frozenset[CaseState]] = {
     CaseState.SENT: frozenset({CaseState.REFUSED, CaseState.ESCALATED}) | _SETTLED,
     CaseState.REFUSED: frozenset({CaseState.ESCALATED, CaseState.CLOSED, CaseState.WITHDRAWN}),
     CaseState.ESCALATED: frozenset({CaseState.ACCEPTED, CaseState.CLOSED, CaseState.WITHDRAWN}) | _SETTLED,
+    CaseState.REPLACING: frozenset({CaseState.REPLACED, CaseState.REFUNDED}),
+    CaseState.REPLACED: frozenset({CaseState.EXCHANGED, CaseState.LOST}),
+    CaseState.LOST: frozenset({CaseState.REPLACING, CaseState.EXCHANGED, CaseState.REFUNDED}),
     CaseState.REFUNDED: frozenset(),
     CaseState.EXCHANGED: frozenset(),
     CaseState.CLOSED: frozenset(),
@@ -86,8 +104,10 @@ TRANSITIONS: dict[CaseState, frozenset[CaseState]] = {
     CaseState.EXPIRED: frozenset(),
 }
 OPEN_STATES = frozenset(state for state, then in TRANSITIONS.items() if then)
+# Where others are late with a replacement, the shopper may have the money instead.
+MONEY_WHEN_LATE = frozenset({CaseState.REPLACING, CaseState.LOST})
 # A deadline that passes does something, except that an operator who is late is only shown as late.
-SWEPT_STATES = OPEN_STATES - {CaseState.ESCALATED}
+SWEPT_STATES = OPEN_STATES - MONEY_WHEN_LATE - {CaseState.ESCALATED}
 
 # A weekend and a working day: who says nothing for so long has accepted.
 ANSWER_DAYS = 3
@@ -99,12 +119,20 @@ RECEIPT_DAYS = 14
 ESCALATE_DAYS = 14
 # So soon an operator means to decide; later it is shown as late.
 DECIDE_DAYS = 7
+# Goods are replaced within a reasonable time (Directive (EU) 2019/771, Art. 14(1)(b)): a week to pack a thing that was
+# set aside already. Who waits for longer may have the money (the same, Art. 13(4)(a)).
+REPLACE_DAYS = 7
+# A replacement comes, or counts as having come, when any parcel does.
+ARRIVE_DAYS = ASSUMED_DELIVERED_DAYS
 _DAYS: dict[CaseState, int] = {
     CaseState.OPENED: ANSWER_DAYS,
     CaseState.ACCEPTED: SEND_DAYS,
     CaseState.SENT: RECEIPT_DAYS,
     CaseState.REFUSED: ESCALATE_DAYS,
     CaseState.ESCALATED: DECIDE_DAYS,
+    CaseState.REPLACING: REPLACE_DAYS,
+    CaseState.REPLACED: ARRIVE_DAYS,
+    CaseState.LOST: ANSWER_DAYS,
 }
 
 # Directive (EU) 2019/771, Art. 10: what was wrong with goods can be claimed for two years from the delivery.
@@ -140,6 +168,11 @@ def may_follow(now: CaseState, then: CaseState) -> bool:
 def due_after(state: CaseState, *, now: datetime) -> datetime | None:
     """Return until when something has to happen to a case that came into a state now; None where it has ended."""
     return now + timedelta(days=_DAYS[state]) if state in _DAYS else None
+
+
+def lost_from(*, sent_at: datetime) -> datetime:
+    """Return from when on a shopper may say that a replacement did not come."""
+    return sent_at + timedelta(days=UNDERWAY_DAYS)
 
 
 def asked_from(reason: CaseReason, *, shipped_at: datetime | None, delivered_at: datetime | None) -> datetime | None:

@@ -12,16 +12,17 @@ from fairground.orders.rules import RefundReason
 from fairground.promotions.rules.refunding import SoldLine
 from fairground.promotions.rules.terms import Discount, DiscountStep
 from tests.books import units_of
-from tests.cases import accept, ask, make_variant, receive, ship
+from tests.cases import accept, again, ask, confirm, exchange, lose, make_variant, receive, send_other, ship
 from tests.factories import NOW, make_market
 from tests.refunding import make_scene
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/algorithms/after-sale.md").read_text("utf-8")
 
 
-def rows(heading: str) -> list[list[str]]:
-    """Return the cells of the table below a heading, without its head."""
+def rows(heading: str, table: int = 0) -> list[list[str]]:
+    """Return the cells of a table below a heading, without its head."""
     section = DOCUMENT.split(f"## {heading}")[1].split("\n## ")[0]
+    section = [part for part in section.split("\n\n") if part.startswith("|")][table]
     lines = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line] for line in lines[2:]]
 
@@ -89,5 +90,29 @@ def test_stock_moves_in_an_exchange_as_written() -> None:
     note("accepted")
     receive(case_id, 1, sellable=1)
     note("received")
+    send_other(case_id)
+    note("sent")
+    confirm(scene, case_id)
+    note("arrived")
 
-    assert found == {step: [int(cell) for cell in cells] for step, *cells in rows("Exchange")}
+    assert found == {step: [int(cell) for cell in cells] for step, *cells in rows("Exchange", 0)}
+
+
+@pytest.mark.usefixtures("lone_writer")
+def test_stock_moves_as_written_where_a_replacement_is_lost() -> None:
+    make_market()
+    scene = make_scene()
+    ship(scene.lamps)
+    other = make_variant(scene.lamp, units=2)
+    case_id = exchange(scene, scene.lamps, 1, swap_sku_id=other.id)
+    steps = {
+        "sent": lambda number: send_other(case_id, tracking=f"R{number}"),
+        "lost": lambda _: lose(case_id),
+        "again": lambda _: again(case_id),
+    }
+
+    for number, (step, *cells) in enumerate(rows("Exchange", 1)):
+        steps[step](number)
+
+        there = units_of(other.stock_id)
+        assert [str(there.reserved), str(there.sold)] == cells, (number, step)

@@ -10,6 +10,7 @@ from fairground.aftersales.rules import (
     TRANSITIONS,
     CaseReason,
     CaseState,
+    Happened,
     agreed_units,
     asked_until,
     due_after,
@@ -32,7 +33,7 @@ def test_an_open_case_has_a_deadline_and_one_that_ended_has_none() -> None:
     with_deadline = {state for state in CaseState if due_after(state, now=NOW) is not None}
 
     assert with_deadline == OPEN_STATES
-    assert {CaseState.ESCALATED} == OPEN_STATES - SWEPT_STATES
+    assert {CaseState.ESCALATED, CaseState.REPLACING, CaseState.LOST} == OPEN_STATES - SWEPT_STATES
 
 
 def test_from_every_open_state_every_case_can_end() -> None:
@@ -46,7 +47,20 @@ def test_from_every_open_state_every_case_can_end() -> None:
 def test_money_moves_from_no_state_that_has_ended_and_not_from_a_refusal() -> None:
     paying = {state for state in CaseState if may_follow(state, CaseState.REFUNDED)}
 
-    assert paying == {CaseState.OPENED, CaseState.ACCEPTED, CaseState.SENT, CaseState.ESCALATED}
+    assert paying == {
+        CaseState.OPENED,
+        CaseState.ACCEPTED,
+        CaseState.SENT,
+        CaseState.ESCALATED,
+        CaseState.REPLACING,
+        CaseState.LOST,
+    }
+
+
+def test_what_is_told_of_a_state_has_the_states_number() -> None:
+    told = {one.name: one.value for one in Happened}
+
+    assert {state.name: state.value for state in CaseState}.items() <= told.items()
 
 
 WEDNESDAY = datetime(2026, 11, 11, 1, tzinfo=UTC)

@@ -34,7 +34,21 @@ from fairground.markets.models import Market
 from fairground.orders.models import Order
 from fairground.orders.rules import Step
 from tests.books import Units, rolled_back, units_of
-from tests.cases import LATER, accept, ask, held_units, make_variant, receive, refuse, send
+from tests.cases import (
+    LATER,
+    accept,
+    again,
+    ask,
+    confirm,
+    held_units,
+    instead,
+    lose,
+    make_variant,
+    receive,
+    refuse,
+    send,
+    send_other,
+)
 from tests.conftest import share_lanes
 from tests.factories import SkuMade, make_market
 from tests.refunding import WALLET, back, escrow_minor, make_scene, refund_sums, wallet_minor
@@ -67,6 +81,8 @@ class CaseModelled:
     reason: CaseReason
     exchanges: bool
     agreed: int | None = None
+    due: int = 0
+    parcels: int = 0
 
     @property
     def held(self) -> int:
@@ -76,7 +92,10 @@ class CaseModelled:
     @property
     def reserved(self) -> int:
         """Return the units that wait to be given for those that come back."""
-        return (self.agreed or 0) if self.exchanges and self.state in OPEN_STATES else 0
+        if self.state is CaseState.REPLACING:
+            return self.due
+        waits = self.state in OPEN_STATES and self.state not in {CaseState.REPLACED, CaseState.LOST}
+        return (self.agreed or 0) if self.exchanges and waits else 0
 
 
 class AfterSaleMachine(RuleBasedStateMachine):
@@ -127,6 +146,99 @@ class AfterSaleMachine(RuleBasedStateMachine):
             last = [one for one in self.cases if one.state in OPEN_STATES].index(self.cases[-1])
             self.accepted(last, units, False, False)
             self.received(last, units, sellable)
+
+    @rule(
+        which=st.integers(0, 1),
+        units=st.integers(1, 2),
+        sellable=st.integers(0, 2),
+        lost=st.booleans(),
+        money=st.booleans(),
+    )
+    def comes_back_for_another(self, which: int, units: int, sellable: int, lost: bool, money: bool) -> None:
+        """The usual road of an exchange: the others leave, and come, or are lost and decided about."""
+        before = len(self.cases)
+        self.comes_back(which, units, True, sellable)
+        if len(self.cases) == before or self.cases[-1].state is not CaseState.REPLACING:
+            return
+        last = [one for one in self.cases if one.state in OPEN_STATES].index(self.cases[-1])
+        self.other_sent(last)
+        if lost:
+            self.other_lost(last)
+            if money:
+                self.money_instead(last)
+            else:
+                self.other_sent_again(last)
+        else:
+            self.other_came(last)
+
+    @rule(number=st.integers(0, 9))
+    def other_sent(self, number: int) -> None:
+        case = self.case(number)
+        if case is None:
+            return
+        try:
+            sent = send_other(case.case_id, tracking=f"R{case.parcels}", now=self.now)
+        except CaseMoved:
+            assert case.state is not CaseState.REPLACING
+        else:
+            assert not sent.replayed
+            case.state, case.parcels = CaseState.REPLACED, case.parcels + 1
+            case.order.swaps_sold += case.due
+            case.order.exchanged += case.due
+
+    @rule(number=st.integers(0, 9))
+    def other_came(self, number: int) -> None:
+        case = self.case(number)
+        if case is None:
+            return
+        try:
+            confirm(self.scene, case.case_id, now=self.now)
+        except CaseMoved:
+            assert case.state not in {CaseState.REPLACED, CaseState.LOST}
+        else:
+            case.order.exchanged += case.due if case.state is CaseState.LOST else 0
+            case.state = CaseState.EXCHANGED
+
+    @rule(number=st.integers(0, 9))
+    def other_lost(self, number: int) -> None:
+        case = self.case(number)
+        if case is None:
+            return
+        try:
+            lose(case.case_id, now=self.now)
+        except CaseMoved:
+            assert case.state is not CaseState.REPLACED
+        else:
+            case.state = CaseState.LOST
+            case.order.exchanged -= case.due
+
+    @rule(number=st.integers(0, 9))
+    def other_sent_again(self, number: int) -> None:
+        case = self.case(number)
+        if case is None:
+            return
+        try:
+            again(case.case_id, now=self.now)
+        except CaseMoved:
+            assert case.state is not CaseState.LOST
+        except NothingToExchange:
+            swap = units_of(self.swap(case.order).stock_id)
+            assert swap.units - swap.reserved - swap.sold < case.due
+        else:
+            case.state = CaseState.REPLACING
+
+    @rule(number=st.integers(0, 9))
+    def money_instead(self, number: int) -> None:
+        case = self.case(number)
+        if case is None:
+            return
+        try:
+            instead(case.case_id, now=self.now)
+        except CaseMoved:
+            assert case.state not in {CaseState.REPLACING, CaseState.LOST}
+        else:
+            case.state, case.exchanges = CaseState.REFUNDED, False
+            case.order.kept -= case.due
 
     @rule(
         which=st.integers(0, 1),
@@ -226,9 +338,8 @@ class AfterSaleMachine(RuleBasedStateMachine):
         if state is CaseState.REFUNDED:
             order.kept -= back
             order.shelved += on_shelf
-        if state is CaseState.EXCHANGED:
-            order.exchanged += back
-            order.swaps_sold += back
+        if state is CaseState.REPLACING:
+            case.due = back
             order.shelved += on_shelf
 
     @rule(number=st.integers(0, 9))
@@ -255,7 +366,7 @@ class AfterSaleMachine(RuleBasedStateMachine):
         else:
             case.state = CaseState.WITHDRAWN
 
-    @rule(days=st.sampled_from([1, 4, 15]))
+    @rule(days=st.sampled_from([1, 4, 15, 31]))
     def time_passes(self, days: int) -> None:
         self.now += timedelta(days=days)
         sweep_cases(now=self.now)
@@ -264,6 +375,7 @@ class AfterSaleMachine(RuleBasedStateMachine):
             state = CaseState(there.state)
             if state is case.state:
                 continue
+            assert state is not CaseState.EXCHANGED or case.state is CaseState.REPLACED
             if case.state is CaseState.OPENED and state is not CaseState.ESCALATED:
                 case.exchanges = there.wish == 2
                 self.settle(case, state, agreed=case.asked, back=case.asked, sellable=0)

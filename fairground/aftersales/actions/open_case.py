@@ -196,6 +196,7 @@ def _require_time(asked: CaseAsked, order: OrderOfPurchase, shipped_at: datetime
     since = asked_from(asked.reason, shipped_at=shipped_at, delivered_at=delivered_at)
     if since is not None and now < since:
         raise AskedTooEarly(since=since)
+    delivered_at = _with_the_buyer_since(asked, delivered_at)
     right = right_to_withdraw(order)
     if needs_right(asked.reason, is_shipped=shipped_at is not None) and not right.days:
         raise NoRightToReturn(order_id=asked.order_id)
@@ -207,6 +208,21 @@ def _require_time(asked: CaseAsked, order: OrderOfPurchase, shipped_at: datetime
         raise CaseThereAlready(cases=cases)
     if cases >= CASES_AN_ORDER_MAX:
         raise TooManyCases(cases_max=CASES_AN_ORDER_MAX)
+
+
+def _with_the_buyer_since(asked: CaseAsked, delivered_at: datetime | None) -> datetime | None:
+    """Return from when on time counts: of goods that are faulty or wrong, from when others came in their place.
+
+    To change one's mind counts from the order's own delivery: an exchange makes no new contract.
+    """
+    if asked.reason is CaseReason.CHANGED_MIND or delivered_at is None:
+        return delivered_at
+    came = CaseLine.objects.filter(case__order_id=asked.order_id, line_no__in=asked.units, swap_given__gt=0)
+    since = dict.fromkeys(asked.units, delivered_at)
+    for line_no, closed_at in came.values_list("line_no", "case__closed_at"):
+        if closed_at is not None:
+            since[line_no] = max(since[line_no], closed_at)
+    return min(since.values())
 
 
 def _require_swaps(asked: CaseAsked, order: OrderOfPurchase, lines: Mapping[int, LineSold]) -> None:

@@ -101,7 +101,10 @@ class EvidenceShown:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A case in a list. `number` is what people call it: its purchase's, which order of it, and which case of that."""
+    """A case in a list. `number` is what people call it: its purchase's, which order of it, and which case of that.
+
+    `parcel` is with whom, and under which number, its replacement is on its way; empty where none is.
+    """
 
     id: int
     number: str
@@ -117,6 +120,7 @@ class CaseRow:
     opened_at: datetime
     due_at: datetime | None
     closed_at: datetime | None
+    parcel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +240,9 @@ def queue_of_cases(
 def _rows(cases: Sequence[Case]) -> list[CaseRow]:
     keys = [(lane_of(case.purchase_id), case.purchase_id) for case in cases]
     purchases = {one.id: one for one in Purchase.objects.filter(pk__in=keys)} if keys else {}
+    sent = [case.id for case in cases if case.state == CaseState.REPLACED.value]
+    under_way = Replacement.objects.filter(case_id__in=sent, sent_at__isnull=False, end__isnull=True) if sent else ()
+    parcels = {one.case_id: f"{one.carrier} {one.tracking_number}".strip() for one in under_way}
     rows = []
     for case in cases:
         purchase = purchases[case.purchase_id]
@@ -257,6 +264,7 @@ def _rows(cases: Sequence[Case]) -> list[CaseRow]:
                 opened_at=case.opened_at,
                 due_at=case.due_at,
                 closed_at=case.closed_at,
+                parcel=parcels.get(case.id, ""),
             )
         )
     return rows

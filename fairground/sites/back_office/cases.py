@@ -14,6 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from fairground.aftersales.actions.answer_case import Answer, answer_case
+from fairground.aftersales.actions.replacing import (
+    pay_instead,
+    report_lost,
+    send_again,
+    send_replacement,
+    settle_as_delivered,
+)
 from fairground.aftersales.actions.return_goods import receive_return
 from fairground.aftersales.actions.settling import UnitsBack
 from fairground.aftersales.actions.shopper_steps import write_message
@@ -28,6 +35,7 @@ from fairground.aftersales.queries import (
 from fairground.aftersales.rules import TEXT_LENGTH_MAX, CaseState, Who, Wish
 from fairground.catalog.rules import QUANTITY_MAX
 from fairground.dashboard.queries import merchant_names
+from fairground.fulfilment.rules import CARRIER_LENGTH_MAX, TRACKING_LENGTH_MAX
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.back_office.fields import page_number, typed_text
@@ -43,6 +51,8 @@ DUE_SOON = timedelta(days=1)
 _PARTS: Mapping[QueuePart, Any] = {
     QueuePart.OPEN: _("Open"),
     QueuePart.DUE: _("Due within a day"),
+    QueuePart.TO_SEND: _("Replacements to send"),
+    QueuePart.LOST: _("Replacements lost"),
     QueuePart.ESCALATED: _("Put before us"),
     QueuePart.ENDED: _("Ended"),
 }
@@ -130,6 +140,12 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         "is_escalated": state is CaseState.ESCALATED,
         "exchanges": shown.row.wish is Wish.EXCHANGE,
         "may_receive": may_change and state in {CaseState.ACCEPTED, CaseState.SENT},
+        "replacements": shown.replacements,
+        "may_replace": may_change and state is CaseState.REPLACING,
+        "may_lose": may_change and state is CaseState.REPLACED,
+        "is_lost": may_change and state is CaseState.LOST,
+        "carrier_max": CARRIER_LENGTH_MAX,
+        "tracking_max": TRACKING_LENGTH_MAX,
         "may_write": may_change and shown.row.closed_at is None,
         "text_max": TEXT_LENGTH_MAX,
         "may_purchase": user.has_perm("orders.view_purchase"),
@@ -209,9 +225,41 @@ def _write(request: HttpRequest, shown: CaseShown) -> None:
     write_message(case_id=shown.row.id, who=_who(request), text=text, by=by_request(request), seen=seen)
 
 
+def _send(request: HttpRequest, shown: CaseShown) -> None:
+    send_replacement(
+        case_id=shown.row.id,
+        carrier=typed_text(request.POST, "carrier", length_max=CARRIER_LENGTH_MAX),
+        tracking_number=typed_text(request.POST, "tracking", length_max=TRACKING_LENGTH_MAX),
+        by=by_request(request),
+    )
+
+
+def _lose(request: HttpRequest, shown: CaseShown) -> None:
+    text = typed_text(request.POST, "text", length_max=TEXT_LENGTH_MAX)
+    report_lost(case_id=shown.row.id, who=_who(request), text=text, by=by_request(request))
+
+
+def _arrived(request: HttpRequest, shown: CaseShown) -> None:
+    text = typed_text(request.POST, "text", length_max=TEXT_LENGTH_MAX)
+    settle_as_delivered(case_id=shown.row.id, text=text, by=by_request(request))
+
+
+def _again(request: HttpRequest, shown: CaseShown) -> None:
+    send_again(case_id=shown.row.id, who=_who(request), by=by_request(request))
+
+
+def _money(request: HttpRequest, shown: CaseShown) -> None:
+    pay_instead(case_id=shown.row.id, who=_who(request), by=by_request(request))
+
+
 _DEEDS: Mapping[str, Callable[[HttpRequest, CaseShown], None]] = {
     "accept": _accept,
     "refuse": _refuse,
     "receive": _receive,
     "write": _write,
+    "send": _send,
+    "lose": _lose,
+    "arrived": _arrived,
+    "again": _again,
+    "money": _money,
 }

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from fairground.aftersales.deadlines import NAMES, longest
 from fairground.aftersales.rules import (
     EVIDENCE_MAX,
     OPEN_STATES,
@@ -43,6 +44,7 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True)
     erase_after = models.DateTimeField(null=True, help_text="when its words go; None: while it is open, or gone")
     tracking = models.CharField(max_length=TRACKING_LENGTH_MAX, blank=True, default="")
+    days = models.JSONField(help_text="what each has in it, as its market gave when it was opened")
 
     class Meta:
         constraints: ClassVar = [
@@ -60,6 +62,27 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class MarketDays(models.Model):
+    """The days of cases in a market whose law or custom differs from the platform's; a market without has those."""
+
+    market = models.CharField(max_length=8, primary_key=True)
+    answer = models.SmallIntegerField()
+    send = models.SmallIntegerField()
+    receipt = models.SmallIntegerField()
+    escalate = models.SmallIntegerField()
+    decide = models.SmallIntegerField()
+    replace = models.SmallIntegerField()
+    arrive = models.SmallIntegerField()
+    claim = models.SmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(**{f"{name}__range": (1, longest(name)) for name in NAMES}), name="marketdays_in_range"
+            )
+        ]
 
 
 class CaseLine(models.Model):

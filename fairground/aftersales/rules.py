@@ -7,7 +7,7 @@ from enum import IntEnum
 from msgspec.structs import replace
 
 from fairground.checkout.rules.refunding import LineSold, RefundPlan, units_back
-from fairground.fulfilment.rules import ASSUMED_DELIVERED_DAYS, withdrawal_ends_at
+from fairground.fulfilment.rules import withdrawal_ends_at
 from fairground.orders.rules import RefundReason
 from fairground.promotions.rules.refunding import Ahead, refund_left
 
@@ -109,39 +109,8 @@ MONEY_WHEN_LATE = frozenset({CaseState.REPLACING, CaseState.LOST})
 # A deadline that passes does something, except that an operator who is late is only shown as late.
 SWEPT_STATES = OPEN_STATES - MONEY_WHEN_LATE - {CaseState.ESCALATED}
 
-# A weekend and a working day: who says nothing for so long has accepted.
-ANSWER_DAYS = 3
-# Goods go back within 14 days of saying so (Directive 2011/83/EU, Art. 14(1)).
-SEND_DAYS = 14
-# What was paid goes back within 14 days, which may wait for the goods (the same, Art. 13); then the operator looks.
-RECEIPT_DAYS = 14
-# As long as one has to think better of a purchase.
-ESCALATE_DAYS = 14
-# So soon an operator means to decide; later it is shown as late.
-DECIDE_DAYS = 7
-# Goods are replaced within a reasonable time (Directive (EU) 2019/771, Art. 14(1)(b)): a week to pack a thing that was
-# set aside already. Who waits for longer may have the money (the same, Art. 13(4)(a)).
-REPLACE_DAYS = 7
-# A replacement comes, or counts as having come, when any parcel does.
-ARRIVE_DAYS = ASSUMED_DELIVERED_DAYS
-_DAYS: dict[CaseState, int] = {
-    CaseState.OPENED: ANSWER_DAYS,
-    CaseState.ACCEPTED: SEND_DAYS,
-    CaseState.SENT: RECEIPT_DAYS,
-    CaseState.REFUSED: ESCALATE_DAYS,
-    CaseState.ESCALATED: DECIDE_DAYS,
-    CaseState.REPLACING: REPLACE_DAYS,
-    CaseState.REPLACED: ARRIVE_DAYS,
-    CaseState.LOST: ANSWER_DAYS,
-}
-
-# Directive (EU) 2019/771, Art. 10: what was wrong with goods can be claimed for two years from the delivery.
-CONFORMITY_DAYS = 2 * 366
 # Most parcels come within a week: before that, one that is on its way has not failed to come.
 UNDERWAY_DAYS = 7
-# Texts and pictures are needed while somebody could still claim something.
-WORDS_KEPT_DAYS = 2 * 366
-
 # More cases of one order than parcels it could come in are somebody who tries something out.
 CASES_AN_ORDER_MAX = 20
 TEXT_LENGTH_MAX = 2_000
@@ -165,11 +134,6 @@ def may_follow(now: CaseState, then: CaseState) -> bool:
     return then in TRANSITIONS[now]
 
 
-def due_after(state: CaseState, *, now: datetime) -> datetime | None:
-    """Return until when something has to happen to a case that came into a state now; None where it has ended."""
-    return now + timedelta(days=_DAYS[state]) if state in _DAYS else None
-
-
 def lost_from(*, sent_at: datetime) -> datetime:
     """Return from when on a shopper may say that a replacement did not come."""
     return sent_at + timedelta(days=UNDERWAY_DAYS)
@@ -185,16 +149,19 @@ def asked_from(reason: CaseReason, *, shipped_at: datetime | None, delivered_at:
     return shipped_at + timedelta(days=UNDERWAY_DAYS)
 
 
-def asked_until(reason: CaseReason, *, delivered_at: datetime | None, days: int, zone: str) -> datetime | None:
+def asked_until(
+    reason: CaseReason, *, delivered_at: datetime | None, days: int, zone: str, claim_days: int
+) -> datetime | None:
     """Return until when a case may be opened for a reason; None where its time has not begun.
 
-    To change one's mind the law of the market gives so many days, in its zone, as long as for a withdrawal.
+    To change one's mind the law of the market gives so many days, in its zone, as long as for a withdrawal; for what
+    was wrong with the goods `claim_days`.
     """
     if delivered_at is None:
         return None
     if reason is CaseReason.CHANGED_MIND:
         return withdrawal_ends_at(delivered_at=delivered_at, days=days, zone=zone)
-    return delivered_at + timedelta(days=CONFORMITY_DAYS)
+    return delivered_at + timedelta(days=claim_days)
 
 
 def is_about_parcels(

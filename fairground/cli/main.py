@@ -9,6 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairground.config.settings")
 django.setup()
 
 from fairground.cli.backup import backup, restore  # noqa: E402 - Django must be set up before models are imported
+from fairground.cli.case_days import case_days_  # noqa: E402
 from fairground.cli.deals import deals  # noqa: E402
 from fairground.cli.demo import demo  # noqa: E402
 from fairground.cli.draw import draw  # noqa: E402
@@ -71,6 +72,7 @@ for command in (
     ship,
     settle,
     payouts,
+    case_days_,
     fees,
     report,
     giftcard,

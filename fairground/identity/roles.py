@@ -55,6 +55,7 @@ ROLES: dict[str, frozenset[str]] = {
             "fulfilment.view_withdrawal",
             "fulfilment.change_withdrawal",
             "aftersales.change_case",
+            "aftersales.change_marketdays",
             "payments.add_giftcard",
             "payments.add_credit",
             "identity.change_shopper",

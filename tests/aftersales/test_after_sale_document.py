@@ -1,11 +1,13 @@
 """The tables of docs/algorithms/after-sale.md, performed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from fairground.aftersales.rules import TRANSITIONS, CaseReason, CaseState, asked_until, due_after, plans_back
+from fairground.aftersales.deadlines import CaseDays, due_after
+from fairground.aftersales.rules import TRANSITIONS, CaseReason, CaseState, asked_until, plans_back
 from fairground.checkout.rules.refunding import LineSold
 from fairground.fulfilment.rules import withdrawal_ends_at
 from fairground.orders.rules import RefundReason
@@ -37,7 +39,7 @@ def test_states_follow_each_other_as_written() -> None:
 
     assert set(written) == {state for state, then in TRANSITIONS.items() if then}
     for state, (days, then) in written.items():
-        assert due_after(state, now=NOW) == NOW + timedelta(days=int(days))
+        assert due_after(state, now=NOW, days=CaseDays()) == NOW + timedelta(days=int(days))
         assert {CaseState[one.strip().upper()] for one in then.split(",")} == TRANSITIONS[state]
 
 
@@ -48,7 +50,7 @@ def test_it_is_asked_as_long_as_written(row: list[str]) -> None:
     if reason is CaseReason.CHANGED_MIND:
         until = withdrawal_ends_at(delivered_at=NOW, days=days, zone="Europe/Madrid")
 
-    assert asked_until(reason, delivered_at=NOW, days=14, zone="Europe/Madrid") == until
+    assert asked_until(reason, delivered_at=NOW, days=14, zone="Europe/Madrid", claim_days=CaseDays().claim) == until
 
 
 @pytest.mark.parametrize("row", numbers("What is paid"), ids=str)
@@ -105,7 +107,7 @@ def test_stock_moves_as_written_where_a_replacement_is_lost() -> None:
     ship(scene.lamps)
     other = make_variant(scene.lamp, units=2)
     case_id = exchange(scene, scene.lamps, 1, swap_sku_id=other.id)
-    steps = {
+    steps: dict[str, Callable[[int], object]] = {
         "sent": lambda number: send_other(case_id, tracking=f"R{number}"),
         "lost": lambda _: lose(case_id),
         "again": lambda _: again(case_id),

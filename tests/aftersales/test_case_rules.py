@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fairground.aftersales.deadlines import CaseDays, due_after
 from fairground.aftersales.rules import (
     OPEN_STATES,
     SWEPT_STATES,
@@ -13,7 +14,6 @@ from fairground.aftersales.rules import (
     Happened,
     agreed_units,
     asked_until,
-    due_after,
     may_follow,
     plans_back,
 )
@@ -30,7 +30,7 @@ def test_every_state_is_in_the_table_and_leads_only_to_others_that_are() -> None
 
 
 def test_an_open_case_has_a_deadline_and_one_that_ended_has_none() -> None:
-    with_deadline = {state for state in CaseState if due_after(state, now=NOW) is not None}
+    with_deadline = {state for state in CaseState if due_after(state, now=NOW, days=CaseDays()) is not None}
 
     assert with_deadline == OPEN_STATES
     assert {CaseState.ESCALATED, CaseState.REPLACING, CaseState.LOST} == OPEN_STATES - SWEPT_STATES
@@ -71,14 +71,14 @@ WEDNESDAY = datetime(2026, 11, 11, 1, tzinfo=UTC)
     [
         (CaseReason.CHANGED_MIND, 14, datetime(2026, 11, 25, 23, tzinfo=UTC)),
         (CaseReason.CHANGED_MIND, 7, datetime(2026, 11, 18, 23, tzinfo=UTC)),
-        (CaseReason.FAULTY, 7, WEDNESDAY + timedelta(days=732)),
+        (CaseReason.FAULTY, 7, WEDNESDAY + timedelta(days=1_830)),
     ],
 )
 def test_time_begins_with_the_delivery_and_is_that_of_the_market(
     reason: CaseReason, days: int, until: datetime
 ) -> None:
-    assert asked_until(reason, delivered_at=None, days=days, zone="Europe/Madrid") is None
-    assert asked_until(reason, delivered_at=WEDNESDAY, days=days, zone="Europe/Madrid") == until
+    assert asked_until(reason, delivered_at=None, days=days, zone="Europe/Madrid", claim_days=1_830) is None
+    assert asked_until(reason, delivered_at=WEDNESDAY, days=days, zone="Europe/Madrid", claim_days=1_830) == until
 
 
 @pytest.mark.parametrize(

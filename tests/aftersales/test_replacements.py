@@ -85,7 +85,10 @@ def assert_refused(refusal: type[Refusal], do: Callable[[], object]) -> None:
 
 def ends() -> list[ReplacementEnd | None]:
     """Return what became of every replacement, in the order in which they were wanted."""
-    return [one and ReplacementEnd(one) for one in Replacement.objects.order_by("id").values_list("end", flat=True)]
+    return [
+        None if one is None else ReplacementEnd(one)
+        for one in Replacement.objects.order_by("id").values_list("end", flat=True)
+    ]
 
 
 def test_other_units_are_reserved_sold_when_they_leave_and_nothing_moves_when_they_come(

@@ -256,6 +256,8 @@ CASE_DAMAGES = [
     ("cases", 'DELETE FROM aftersales_replacement WHERE "end" = 1'),
     ("cases", "DELETE FROM aftersales_replacement WHERE sent_at IS NULL"),
     ("cases", "DELETE FROM aftersales_replacement WHERE number = 2"),
+    ("cases", "UPDATE aftersales_case SET days = days - 'claim'"),
+    ("cases", "INSERT INTO aftersales_marketdays VALUES ('ZZ', 3, 14, 14, 14, 7, 7, 30, 732)"),
     (
         "cases",
         'UPDATE aftersales_replacement SET "end" = 1, ended_at = sent_at WHERE "end" = 2 AND number = 1'

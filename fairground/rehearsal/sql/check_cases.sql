@@ -81,6 +81,16 @@ WITH lines AS (
     WHERE (o.purchase_id = k.purchase_id AND o.shopper_id = k.shopper_id AND o.merchant_id = k.merchant_id
            AND (k.id >> 12) & 1023 = o.lane AND o.paid_at IS NOT NULL) IS NOT TRUE
     UNION ALL
+    SELECT format('case %s has days %s', k.id, k.days), 0
+    FROM aftersales_case AS k
+    WHERE (SELECT count(*) FROM jsonb_each_text(k.days) AS d
+           WHERE d.key IN ('answer', 'send', 'receipt', 'escalate', 'decide', 'replace', 'arrive', 'claim')
+             AND d.value::integer BETWEEN 1 AND CASE d.key WHEN 'claim' THEN 3660 ELSE 366 END) <> 8
+    UNION ALL
+    SELECT format('market %s has days of cases and is none', d.market), 0
+    FROM aftersales_marketdays AS d
+    WHERE NOT EXISTS (SELECT FROM markets_market AS m WHERE m.code = d.market)
+    UNION ALL
     SELECT format('case %s: nothing tells how it came into state %s', k.id, k.state), 0
     FROM aftersales_case AS k
     WHERE NOT EXISTS (SELECT FROM aftersales_caseevent AS e WHERE e.case_id = k.id AND e.kind = k.state)

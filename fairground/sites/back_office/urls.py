@@ -15,6 +15,7 @@ from fairground.redpackets.models import PacketCampaign
 from fairground.settlement.models import Payout
 from fairground.sites.back_office import (
     budgets,
+    case_days,
     cases,
     declarations,
     draws,
@@ -80,6 +81,8 @@ office.add_page("withdrawals/", "withdrawals", withdrawals.withdrawals)
 office.add_page("payouts/<str:number>/step/", "payout-step", payouts.payout_step)
 office.add_page("payouts/<str:number>/statement.csv", "payout-statement", payouts.payout_statement)
 office.add_page("cases/", "cases", cases.cases)
+office.add_page("case-days/", "case-days", case_days.case_days)
+office.add_page("case-days/<str:code>/", "market-days", case_days.market_days)
 office.add_page("cases/<int:case_id>/", "case", cases.case)
 office.add_page("cases/<int:case_id>/pictures/<int:position>/", "case-picture", cases.picture)
 office.add_page("payments/", "payments", payments.payments)

@@ -51,6 +51,11 @@ _BY_STATE: Mapping[CaseState, str] = {
 NAMES: tuple[str, ...] = tuple(CaseDays.__dataclass_fields__)
 
 
+def platform_days() -> dict[str, int]:
+    """Return the platform's days by name, as a case keeps them."""
+    return asdict(CaseDays())
+
+
 def due_after(state: CaseState, *, now: datetime, days: CaseDays) -> datetime | None:
     """Return until when something has to happen to a case that came into a state now; None where it has ended."""
     return now + timedelta(days=getattr(days, _BY_STATE[state])) if state in _BY_STATE else None

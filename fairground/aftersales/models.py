@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from fairground.aftersales.deadlines import NAMES, longest
+from fairground.aftersales.deadlines import NAMES, longest, platform_days
 from fairground.aftersales.rules import (
     EVIDENCE_MAX,
     OPEN_STATES,
@@ -44,7 +44,9 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True)
     erase_after = models.DateTimeField(null=True, help_text="when its words go; None: while it is open, or gone")
     tracking = models.CharField(max_length=TRACKING_LENGTH_MAX, blank=True, default="")
-    days = models.JSONField(help_text="what each has in it, as its market gave when it was opened")
+    days = models.JSONField(
+        default=platform_days, help_text="what each has in it, as its market gave when it was opened"
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -234,6 +236,24 @@ class CaseEvidence(models.Model):
             models.CheckConstraint(
                 condition=Q(position__gte=1, position__lte=EVIDENCE_MAX), name="caseevidence_position_in_range"
             ),
+        ]
+
+
+class CaseLabel(models.Model):
+    """With whom goods of a case go back, under which number, and the label as we drew it: never the file that came.
+
+    Number and picture go when the case's words do.
+    """
+
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="label")
+    given_at = models.DateTimeField()
+    carrier = models.CharField(max_length=CARRIER_LENGTH_MAX)
+    tracking_number = models.CharField(max_length=TRACKING_LENGTH_MAX, blank=True, default="")
+    content = models.BinaryField(null=True, help_text="JPEG; None: there is only a carrier and a number")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(carrier=""), name="caselabel_has_carrier"),
         ]
 
 

@@ -31,6 +31,9 @@ def personal_cases(*, shopper_ids: Sequence[int]) -> Iterator[dict[str, Any]]:
             ],
             "messages": [{"at": one.at, "who": one.who.name.lower(), "text": one.text} for one in shown.messages],
             "pictures": len(shown.evidence),
+            "sent_back_with": [
+                {"carrier": one.carrier, "tracking_number": one.tracking_number} for one in (shown.label,) if one
+            ],
             "replacements": [
                 {"carrier": one.carrier, "tracking_number": one.tracking_number, "sent_at": one.sent_at}
                 for one in shown.replacements

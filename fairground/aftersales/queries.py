@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from fairground.aftersales.models import Case, CaseEvent, CaseEvidence, CaseLine, CaseMessage, Replacement
+from fairground.aftersales.models import Case, CaseEvent, CaseEvidence, CaseLabel, CaseLine, CaseMessage, Replacement
 from fairground.aftersales.rules import (
     CASES_AN_ORDER_MAX,
     OPEN_STATES,
@@ -124,6 +124,15 @@ class CaseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelShown:
+    """How the goods of a case go back; `has_file`: there is a label to print."""
+
+    carrier: str
+    tracking_number: str
+    has_file: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CaseShown:
     """A case with all that is in it."""
 
@@ -135,6 +144,7 @@ class CaseShown:
     events: tuple[EventShown, ...]
     evidence: tuple[EvidenceShown, ...]
     replacements: tuple[ReplacementShown, ...]
+    label: LabelShown | None
 
 
 def case_shown(*, case_id: int) -> CaseShown | None:
@@ -159,7 +169,20 @@ def case_shown(*, case_id: int) -> CaseShown | None:
         events=tuple(EventShown(one.at, Who(one.who), Happened(one.kind), one.facts) for one in events),
         evidence=tuple(EvidenceShown(*one) for one in pictures.values_list("position", "width", "height")),
         replacements=tuple(map(_replacement, Replacement.objects.filter(case=case).order_by("number"))),
+        label=_label(case.id),
     )
+
+
+def _label(case_id: int) -> LabelShown | None:
+    labels = CaseLabel.objects.filter(case_id=case_id).annotate(has_file=Q(content__isnull=False))
+    found = labels.values_list("carrier", "tracking_number", "has_file").first()
+    return LabelShown(*found) if found else None
+
+
+def label_content(*, case_id: int) -> bytes | None:
+    """Return the label with which goods of a case go back, a JPEG, or None where there is none."""
+    found = CaseLabel.objects.filter(case_id=case_id).values_list("content", flat=True).first()
+    return None if found is None else bytes(found)
 
 
 def _replacement(one: Replacement) -> ReplacementShown:

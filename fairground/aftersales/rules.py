@@ -83,6 +83,7 @@ class Happened(IntEnum):
     REPLACING = 13
     REPLACED = 14
     LOST = 15
+    LABEL = 16  # how the goods go back was told, or told anew
 
 
 _SETTLED = frozenset({CaseState.REFUNDED, CaseState.REPLACING})

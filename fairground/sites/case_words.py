@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
-from fairground.aftersales.actions import answer_case, evidence, moving, open_case, replacing, settling
+from fairground.aftersales.actions import answer_case, evidence, give_label, moving, open_case, replacing, settling
 from fairground.aftersales.rules import CaseReason, CaseState, Happened, Who, Wish
 from fairground.checkout.rules import refunding, shipping
 from fairground.kernel.edits import ShopBusy
@@ -59,6 +59,7 @@ _HAPPENED: Mapping[Happened, Promise] = {
     Happened.REPLACING: gettext_lazy("Replacement set aside, to be sent"),
     Happened.REPLACED: gettext_lazy("Replacement sent"),
     Happened.LOST: gettext_lazy("Replacement lost"),
+    Happened.LABEL: gettext_lazy("Label given"),
 }
 _REFUSED: Mapping[type[Refusal], Promise] = {
     refunding.OrderNotRefundable: gettext_lazy("Nothing of this order is paid and kept, so nothing can be asked."),
@@ -87,6 +88,7 @@ _REFUSED: Mapping[type[Refusal], Promise] = {
     settling.NothingToExchange: gettext_lazy("What it should be exchanged for is sold out. Give the money back."),
     replacing.ParcelWasLost: gettext_lazy("That is the number of the parcel that was lost. The new one has another."),
     replacing.NotLateYet: gettext_lazy("There is still time to send it. After that, you may have your money instead."),
+    give_label.TooManyLabels: gettext_lazy("The case has had as many labels as it may. Write a message instead."),
     moving.NoSuchCase: gettext_lazy("There is no such case."),
     moving.CaseMoved: gettext_lazy("Something changed while you were here: look again."),
     moving.MessageThereAlready: gettext_lazy("Your message stands here already: it was not sent twice."),

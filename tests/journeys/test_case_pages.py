@@ -8,7 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from fairground.aftersales.actions.give_label import LabelGiven, give_label
 from fairground.aftersales.actions.shopper_steps import write_message
+from fairground.aftersales.labels import LabelDrawn
 from fairground.aftersales.models import Case, CaseEvidence, CaseMessage, Replacement
 from fairground.aftersales.rules import CaseState, Who
 from fairground.checkout.actions.advance_orders import advance_orders
@@ -327,6 +329,26 @@ def test_what_did_not_come_in_a_week_is_told_and_who_is_late_with_another_pays(c
     assert "My money instead" in page
     assert "€10.00 is back in your wallet." in do(guest, placed, deed="money")
     assert (state_of(case.id), wallet_minor(guest.shopper_id)) == (CaseState.REFUNDED, 1_000)
+
+
+def test_a_carriers_label_is_downloaded_by_who_sends_the_goods_and_by_nobody_else(chair: SkuMade) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+    ask(guest, placed)
+    case_id = Case.objects.get().id
+    accept(case_id, now=now())
+    address = f"/purchases/{placed.number}/cases/{case_id}"
+    assert guest.client.get(f"{address}/carrier-label").status_code == 404
+    given = LabelGiven("DHL", "R 1", LabelDrawn(b"a label", 1, 1))
+    give_label(case_id=case_id, given=given, who=Who.MERCHANT, by=By(user_id=None, now=now()))
+
+    page = guest.client.get(address).content.decode()
+
+    assert "with the label below" in page
+    assert "Goes back with DHL R1" in text_of(page.encode())
+    assert 'value="R1"' in page
+    assert guest.client.get(f"{address}/carrier-label").content == b"a label"
+    assert make_guest().client.get(f"{address}/carrier-label").status_code == 404
 
 
 def test_a_message_stands_on_the_page_and_is_written_as_it_was_typed(chair: SkuMade) -> None:

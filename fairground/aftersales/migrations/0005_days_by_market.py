@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+import fairground.aftersales.deadlines
+
 # As they were when this was written, whatever the platform's are today.
 SO_FAR = {
     "answer": 3,
@@ -24,7 +26,14 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 default=SO_FAR.copy, help_text="what each has in it, as its market gave when it was opened"
             ),
-            preserve_default=False,
+        ),
+        migrations.AlterField(
+            model_name="case",
+            name="days",
+            field=models.JSONField(
+                default=fairground.aftersales.deadlines.platform_days,
+                help_text="what each has in it, as its market gave when it was opened",
+            ),
         ),
         migrations.CreateModel(
             name="MarketDays",

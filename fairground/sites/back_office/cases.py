@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from fairground.aftersales.actions.answer_case import Answer, answer_case
+from fairground.aftersales.actions.give_label import LabelGiven, give_label
 from fairground.aftersales.actions.replacing import (
     pay_instead,
     report_lost,
@@ -24,6 +25,7 @@ from fairground.aftersales.actions.replacing import (
 from fairground.aftersales.actions.return_goods import receive_return
 from fairground.aftersales.actions.settling import UnitsBack
 from fairground.aftersales.actions.shopper_steps import write_message
+from fairground.aftersales.labels import LABEL_BYTES_MAX, draw_label
 from fairground.aftersales.queries import (
     CaseRow,
     CaseShown,
@@ -33,6 +35,7 @@ from fairground.aftersales.queries import (
     queue_of_cases,
 )
 from fairground.aftersales.rules import TEXT_LENGTH_MAX, CaseState, Who, Wish
+from fairground.catalog.pictures.kinds import TAKEN
 from fairground.catalog.rules import QUANTITY_MAX
 from fairground.dashboard.queries import merchant_names
 from fairground.fulfilment.rules import CARRIER_LENGTH_MAX, TRACKING_LENGTH_MAX
@@ -42,7 +45,9 @@ from fairground.sites.back_office.fields import page_number, typed_text
 from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request
+from fairground.sites.case_files import label_file
 from fairground.sites.case_words import PEOPLE, REASONS, STATES, WISHES, happened_text, refused_case_text
+from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 
 ROWS_A_PAGE = 50
 PAGES_MAX = 100
@@ -140,6 +145,8 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         "is_escalated": state is CaseState.ESCALATED,
         "exchanges": shown.row.wish is Wish.EXCHANGE,
         "may_receive": may_change and state in {CaseState.ACCEPTED, CaseState.SENT},
+        "may_label": may_change and state is CaseState.ACCEPTED and shown.needs_return,
+        "label_types": ",".join(["application/pdf", *(f"image/{kind.lower()}" for kind in TAKEN)]),
         "replacements": shown.replacements,
         "may_replace": may_change and state is CaseState.REPLACING,
         "may_lose": may_change and state is CaseState.REPLACED,
@@ -166,12 +173,24 @@ def picture(request: HttpRequest, case_id: int, position: int) -> HttpResponse:
     return HttpResponse(content, content_type="image/webp", headers={"Cache-Control": "private, no-store"})
 
 
+@require_safe
+def label(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Send the carrier's label of a case to the staff."""
+    require(request, "aftersales.view_case")
+    shown = case_shown(case_id=case_id)
+    if shown is None:
+        raise Http404
+    return label_file(shown)
+
+
 def _do(request: HttpRequest, shown: CaseShown) -> None:
     deed = _DEEDS.get(request.POST.get("deed", ""))
     if deed is None:
         return
     try:
         deed(request, shown)
+    except PICTURE_REFUSALS as refusal:
+        messages.error(request, refused_picture_text(refusal))
     except Refusal as refusal:
         messages.error(request, refused_case_text(refusal))
     else:
@@ -208,6 +227,17 @@ def _accept(request: HttpRequest, shown: CaseShown) -> None:
 
 def _refuse(request: HttpRequest, shown: CaseShown) -> None:
     _answer(request, shown, accepted=False)
+
+
+def _label(request: HttpRequest, shown: CaseShown) -> None:
+    file = request.FILES.get("label")
+    given = LabelGiven(
+        carrier=typed_text(request.POST, "carrier", length_max=CARRIER_LENGTH_MAX),
+        tracking_number=typed_text(request.POST, "tracking", length_max=TRACKING_LENGTH_MAX),
+        # One byte more than is taken tells that it is too large.
+        drawn=draw_label(file.read(LABEL_BYTES_MAX + 1)) if file else None,
+    )
+    give_label(case_id=shown.row.id, given=given, who=_who(request), by=by_request(request))
 
 
 def _receive(request: HttpRequest, shown: CaseShown) -> None:
@@ -255,6 +285,7 @@ def _money(request: HttpRequest, shown: CaseShown) -> None:
 _DEEDS: Mapping[str, Callable[[HttpRequest, CaseShown], None]] = {
     "accept": _accept,
     "refuse": _refuse,
+    "label": _label,
     "receive": _receive,
     "write": _write,
     "send": _send,

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from fairground.aftersales.deadlines import CaseDays
-from fairground.aftersales.models import Case, CaseEvidence
+from fairground.aftersales.models import Case, CaseEvidence, CaseLabel
 from fairground.aftersales.rules import CaseReason, CaseState, Wish
 from fairground.catalog.models import Brand, Category, Sku
 from fairground.festivals.models import HallBlock
@@ -49,7 +49,7 @@ FOR = {
     "ship": {"operator"},
     "delivered": {"operator"},
     "withdrawals": {"operator", "support"},
-    **{page: {"operator", "support"} for page in ("cases", "case", "case-picture", "case-days")},
+    **{page: {"operator", "support"} for page in ("cases", "case", "case-picture", "case-label", "case-days")},
     "market-days": {"operator"},
     "payments": {"operator", "support", "accountant"},
     "returns": {"operator", "support", "accountant"},
@@ -154,6 +154,7 @@ def make_case(purchase: Purchase) -> int:
         due_at=NOW,
         days=asdict(CaseDays()),
     )
+    CaseLabel.objects.create(case=case, given_at=NOW, carrier="DHL", content=b"JPEG")
     CaseEvidence.objects.create(case=case, position=1, content=b"RIFF", width=1, height=1)
     return case.id
 
@@ -173,7 +174,7 @@ def pages(patterns: Any = None, prefix: str = "/") -> Iterator[tuple[str, str]]:
 def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None:
     """Return an address of a page that shows something; None for one that leads on wherever it is asked."""
     key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
-    if name == "case-picture":
+    if name in {"case-picture", "case-label"}:
         key = subjects["case"]
     if name in {"addresses", "refund", "ship", "delivered"}:
         key = subjects["purchase"]

@@ -18,6 +18,7 @@ from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import By
 from fairground.orders.queries import PurchaseShown
 from fairground.payments.reading import returns_of_purchases
+from fairground.sites.case_files import label_file
 from fairground.sites.case_words import REFUSALS, refused_case_text
 from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 from fairground.sites.storefront.case_rows import row_words
@@ -84,6 +85,13 @@ def label(request: HttpRequest, number: str, case_id: int) -> HttpResponse:
         "width": width,
     }
     return show_alone(request, reader, "storefront/case_label.html", context)
+
+
+@require_safe
+def carrier_label(request: HttpRequest, number: str, case_id: int) -> HttpResponse:
+    """Send the carrier's label of a case to who sends the goods back; nobody else may see it, nor keep it."""
+    shown = _my_case(my_purchase(request, number), case_id)
+    return label_file(shown)
 
 
 @require_safe

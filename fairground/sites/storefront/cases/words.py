@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
-from fairground.aftersales.queries import CaseShown, EventShown
+from fairground.aftersales.queries import CaseShown, EventShown, LabelShown
 from fairground.aftersales.rules import MONEY_WHEN_LATE, CaseState, Happened, Who, lost_from, silence_accepts
 from fairground.kernel.clock import to_unix_ms
 from fairground.sites.case_words import PEOPLE, WISHES, happened_text
@@ -47,6 +47,10 @@ _SEND_SOMEWHERE = gettext_lazy(
     "Send the goods back by %(due)s, and enter the tracking number here. The merchant tells you where to: if that does "
     "not stand below yet, ask for it in a message. Put the number of this case on the parcel."
 )
+_SEND_WITH_LABEL = gettext_lazy(
+    "Send the goods back by %(due)s with the label below: print it, put it on the parcel, and save its number here."
+)
+_SEND_WITH = gettext_lazy("Send the goods back by %(due)s with the carrier below, and save the parcel's number here.")
 _LATE = gettext_lazy("The merchant is late. You can wait for the other one, or have your money instead.")
 _NEXT_WITHOUT_GOODS = gettext_lazy("The merchant answers by %(due)s. If nobody does, Fairground looks into it.")
 
@@ -79,6 +83,7 @@ class CaseWords:
     may_withdraw: bool
     may_write: bool
     may_print: bool
+    way_back: LabelShown | None
     parcels: list[tuple[str, str]]
     may_confirm: bool
     may_report_lost: bool
@@ -90,6 +95,8 @@ def _next(case: CaseShown, *, has_address: bool, is_late: bool) -> Promise:
         return _LATE
     if case.row.state is CaseState.OPENED and not silence_accepts(case.row.reason):
         return _NEXT_WITHOUT_GOODS
+    if case.row.state is CaseState.ACCEPTED and case.label:
+        return _SEND_WITH_LABEL if case.label.has_file else _SEND_WITH
     if case.row.state is CaseState.ACCEPTED and not has_address:
         return _SEND_SOMEWHERE
     return _NEXT[case.row.state]
@@ -129,6 +136,7 @@ def case_words(case: CaseShown, zone: str, *, has_address: bool, now: datetime, 
         may_withdraw=state in {CaseState.OPENED, CaseState.ACCEPTED, CaseState.REFUSED, CaseState.ESCALATED},
         may_write=case.row.closed_at is None,
         may_print=state in {CaseState.ACCEPTED, CaseState.SENT} and case.needs_return and has_address,
+        way_back=case.label if state in {CaseState.ACCEPTED, CaseState.SENT} else None,
         parcels=[(one.carrier, one.tracking_number) for one in case.replacements[-1:] if one.sent_at],
         may_confirm=state in {CaseState.REPLACED, CaseState.LOST},
         may_report_lost=state is CaseState.REPLACED and _may_be_lost(case, now),

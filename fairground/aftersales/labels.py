@@ -13,8 +13,8 @@ from fairground.catalog.pictures.picture import JPEG
 from fairground.catalog.pictures.reducing import PictureKindNotTaken, PictureTooHeavy, reduce_picture
 from fairground.kernel.refusal import Refusal
 
-# A label is a page of lines and a barcode; carriers' are some ten kilobytes, a photo of one a megabyte or two.
-LABEL_BYTES_MAX = 5 * 1024 * 1024
+# A label is a page of lines and a barcode: carriers' have some ten to some hundred kilobytes.
+LABEL_BYTES_MAX = 1024 * 1024
 # Each may take the memory and the seconds that `label_drawing` allows itself; who comes third waits.
 AT_ONCE_MAX = 2
 # Its own limit is of processor time; a process that neither works nor ends is ended after this.

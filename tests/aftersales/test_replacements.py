@@ -4,9 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
 
-from fairground.aftersales.actions.erase_words import erase_due_words
 from fairground.aftersales.actions.moving import CaseMoved, NoSuchCase, TextMissing, TextTooLong
 from fairground.aftersales.actions.open_case import AskedTooEarly, AskedTooLate
 from fairground.aftersales.actions.replacing import (
@@ -22,7 +20,6 @@ from fairground.aftersales.actions.replacing import (
 from fairground.aftersales.actions.settling import NothingToExchange
 from fairground.aftersales.actions.sweep_cases import sweep_cases
 from fairground.aftersales.models import Case, CaseEvent, CaseLine, CaseMessage, Replacement
-from fairground.aftersales.queries import case_of_number, case_shown
 from fairground.aftersales.rules import CaseReason, CaseState, ReplacementEnd, Who
 from fairground.checkout.actions.receive_orders import CaseOpen, confirm_receipt
 from fairground.kernel.clock import to_unix_ms
@@ -349,62 +346,3 @@ def test_while_a_replacement_is_under_way_its_units_go_back_by_nothing_else(scen
     send_other(case_id)
     with pytest.raises(Refusal):
         back(scene.lamps, 1, 1)
-
-
-def test_a_case_is_found_by_its_number(scene: Scene, other: SkuMade) -> None:
-    case_id = ask(scene, scene.lamps, 1, swap_sku_id=other.id).case_id
-    shown = case_shown(case_id=case_id)
-    assert shown is not None
-
-    assert case_of_number(f" {shown.row.number} ") == case_id
-    for wrong in (
-        "",
-        "-1",
-        shown.row.number + "-1",
-        shown.row.number[:-1] + "9",
-        scene.placed.number + "-1",
-        "x" * 999,
-    ):
-        assert case_of_number(wrong) is None
-
-
-def test_numbers_of_parcels_are_erased_with_the_cases_words(scene: Scene, other: SkuMade) -> None:
-    case_id = exchange(scene, scene.lamps, 1, swap_sku_id=other.id)
-    send_other(case_id)
-    confirm(scene, case_id)
-
-    erase_due_words(now=days(732))
-
-    assert list(Replacement.objects.values_list("carrier", "tracking_number")) == [("DHL", "")]
-
-
-def test_the_database_lets_a_line_give_money_or_other_units_and_no_more_than_are_due(
-    scene: Scene, other: SkuMade
-) -> None:
-    """INV-38 without the actions."""
-    case_id = exchange(scene, scene.lamps, 2, swap_sku_id=other.id)
-    lines = CaseLine.objects.filter(case_id=case_id)
-
-    with pytest.raises(IntegrityError, match="inv_38_money_or_other_units"), transaction.atomic():
-        lines.update(swap_reserved=1, units_paid=1)
-    with pytest.raises(IntegrityError, match="inv_38_no_more_given_than_due"), transaction.atomic():
-        lines.update(swap_due=1)
-    with pytest.raises(IntegrityError, match="inv_38_no_more_given_than_due"), transaction.atomic():
-        lines.update(swap_lost=-1)
-
-
-def test_the_database_lets_one_replacement_be_wanted_or_arrive_and_a_parcel_be_written_once(
-    scene: Scene, other: SkuMade
-) -> None:
-    """INV-38 without the actions."""
-    case_id = exchange(scene, scene.lamps, 1, swap_sku_id=other.id)
-    send_other(case_id)
-    row = {"case_id": case_id, "number": 2, "wanted_at": LATER}
-
-    with pytest.raises(IntegrityError, match="inv_38_replaced_once"), transaction.atomic():
-        Replacement.objects.create(**row)
-    lose(case_id)
-    with pytest.raises(IntegrityError, match="inv_38_replacement_written_once"), transaction.atomic():
-        Replacement.objects.create(**row, carrier="DHL", tracking_number="R1", sent_at=LATER)
-    with pytest.raises(IntegrityError, match="replacement_end_fits_moments"), transaction.atomic():
-        Replacement.objects.create(**row, end=ReplacementEnd.ARRIVED, ended_at=LATER)

@@ -1,13 +1,12 @@
 """Whatever happens to cases, in any order: money, units and stock end where they must, and nothing is given twice."""
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
 from fairground.aftersales.actions.moving import CaseMoved
 from fairground.aftersales.actions.open_case import AskedTooEarly, AskedTooLate
@@ -30,12 +29,10 @@ from fairground.checkout.rules.refunding import (
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.sql import load_sql
 from fairground.ledger.queries import accounts_that_disagree
-from fairground.markets.models import Market
 from fairground.orders.models import Order
 from fairground.orders.rules import Step
-from tests.books import Units, rolled_back, units_of
+from tests.books import Units, units_of
 from tests.cases import (
-    LATER,
     accept,
     again,
     ask,
@@ -43,93 +40,17 @@ from tests.cases import (
     held_units,
     instead,
     lose,
-    make_variant,
     receive,
     refuse,
     send,
     send_other,
 )
-from tests.conftest import share_lanes
-from tests.factories import SkuMade, make_market
-from tests.refunding import WALLET, back, escrow_minor, make_scene, refund_sums, wallet_minor
+from tests.property.after_sale_model import AfterSaleScene, CaseModelled
+from tests.refunding import WALLET, back, escrow_minor, refund_sums, wallet_minor
 
 
-@dataclass
-class Modelled:
-    """An order as plain arithmetic has it: units kept, on the shelf again, exchanged, and where it stands."""
-
-    order_id: int
-    units: int
-    step: Step = Step.PAID
-    kept: int = field(init=False)
-    shelved: int = 0
-    exchanged: int = 0
-    swaps_sold: int = 0
-
-    def __post_init__(self) -> None:
-        self.kept = self.units
-
-
-@dataclass
-class CaseModelled:
-    """A case as plain arithmetic has it."""
-
-    case_id: int
-    order: Modelled
-    state: CaseState
-    asked: int
-    reason: CaseReason
-    exchanges: bool
-    agreed: int | None = None
-    due: int = 0
-    parcels: int = 0
-
-    @property
-    def held(self) -> int:
-        """Return the units that nothing else may give back."""
-        return (self.asked if self.agreed is None else self.agreed) if self.state in OPEN_STATES else 0
-
-    @property
-    def reserved(self) -> int:
-        """Return the units that wait to be given for those that come back."""
-        if self.state is CaseState.REPLACING:
-            return self.due
-        waits = self.state in OPEN_STATES and self.state not in {CaseState.REPLACED, CaseState.LOST}
-        return (self.agreed or 0) if self.exchanges and waits else 0
-
-
-class AfterSaleMachine(RuleBasedStateMachine):
+class AfterSaleMachine(AfterSaleScene):
     """Cases, refunds past them, price protection, shipping and cancelling, over a purchase of two orders."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.example = rolled_back()
-        self.example.__enter__()
-        share_lanes(0, 64)
-        make_market()
-        Market.objects.update(withdrawal_days=14)
-        self.scene = make_scene()
-        self.orders = [Modelled(self.scene.chairs, 3), Modelled(self.scene.lamps, 2)]
-        # Too few to exchange all of them.
-        self.swaps = [make_variant(self.scene.chair, units=2), make_variant(self.scene.lamp, units=1)]
-        self.cases: list[CaseModelled] = []
-        self.now = LATER
-
-    def teardown(self) -> None:
-        self.example.__exit__(None, None, None)
-
-    def held(self, order: Modelled) -> int:
-        """Return what the open cases of an order hold."""
-        return sum(one.held for one in self.cases if one.order is order)
-
-    def swap(self, order: Modelled) -> SkuMade:
-        """Return what an order's goods are exchanged for."""
-        return self.swaps[self.orders.index(order)]
-
-    def case(self, number: int) -> CaseModelled | None:
-        """Return one of the cases, those that are open first; None where there is none."""
-        some = [one for one in self.cases if one.state in OPEN_STATES] or self.cases
-        return some[number % len(some)] if some else None
 
     @initialize(shipped=st.sampled_from([(), (0,), (0, 1), (0, 1)]))
     def some_are_shipped(self, shipped: tuple[int, ...]) -> None:

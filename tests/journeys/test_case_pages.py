@@ -317,13 +317,13 @@ def test_what_did_not_come_in_a_week_is_told_and_who_is_late_with_another_pays(c
     case = exchanging(guest, placed, other)
     send_other(case.id, now=now())
     assert "It is still on its way." in do(guest, placed, deed="lost", text="Nothing.")
-    Replacement.objects.update(sent_at=now() - timedelta(days=7))
+    Replacement.objects.update(sent_at=now() - timedelta(days=8))
     address = f"/purchases/{placed.number}/cases/{case.id}"
     assert "What the carrier says, if you asked" in text_of(guest.client.get(address).content)
 
     assert "Replacement lost" in do(guest, placed, deed="lost", text="It was never scanned.")
     assert "There is still time to send it." in do(guest, placed, deed="money")
-    Case.objects.update(due_at=now() - timedelta(seconds=1))
+    Case.objects.update(due_at=now() - timedelta(hours=1))
     page = text_of(guest.client.get(address).content)
     assert "The merchant is late." in page
     assert "My money instead" in page

@@ -87,6 +87,7 @@ class CaseWords:
     parcels: list[tuple[str, str]]
     may_confirm: bool
     may_report_lost: bool
+    is_lost: bool
     may_have_money: bool
 
 
@@ -110,6 +111,7 @@ def case_words(case: CaseShown, zone: str, *, has_address: bool, now: datetime, 
     state = case.row.state
     due = moment_text(case.row.due_at, zone) if case.row.due_at else ""
     is_late = state in MONEY_WHEN_LATE and case.row.due_at is not None and case.row.due_at <= now
+    has_file = case.label is not None and case.label.has_file
     next_words = _next(case, has_address=has_address, is_late=is_late)
     return CaseWords(
         row=row_words(case.row, zone),
@@ -135,10 +137,11 @@ def case_words(case: CaseShown, zone: str, *, has_address: bool, now: datetime, 
         may_escalate=state is CaseState.REFUSED,
         may_withdraw=state in {CaseState.OPENED, CaseState.ACCEPTED, CaseState.REFUSED, CaseState.ESCALATED},
         may_write=case.row.closed_at is None,
-        may_print=state in {CaseState.ACCEPTED, CaseState.SENT} and case.needs_return and has_address,
+        may_print=state in {CaseState.ACCEPTED, CaseState.SENT} and case.needs_return and has_address and not has_file,
         way_back=case.label if state in {CaseState.ACCEPTED, CaseState.SENT} else None,
         parcels=[(one.carrier, one.tracking_number) for one in case.replacements[-1:] if one.sent_at],
         may_confirm=state in {CaseState.REPLACED, CaseState.LOST},
+        is_lost=state is CaseState.LOST,
         may_report_lost=state is CaseState.REPLACED and _may_be_lost(case, now),
         may_have_money=is_late,
     )

@@ -257,6 +257,7 @@ CASE_DAMAGES = [
     ("cases", "DELETE FROM aftersales_replacement WHERE sent_at IS NULL"),
     ("cases", "DELETE FROM aftersales_replacement WHERE number = 2"),
     ("cases", "UPDATE aftersales_case SET days = days - 'claim'"),
+    ("cases", "UPDATE aftersales_case SET days = jsonb_set(days, '{claim}', '\"never\"')"),
     ("cases", "INSERT INTO aftersales_marketdays VALUES ('ZZ', 3, 14, 14, 14, 7, 7, 30, 732)"),
     (
         "cases",

@@ -85,7 +85,7 @@ WITH lines AS (
     FROM aftersales_case AS k
     WHERE (SELECT count(*) FROM jsonb_each_text(k.days) AS d
            WHERE d.key IN ('answer', 'send', 'receipt', 'escalate', 'decide', 'replace', 'arrive', 'claim')
-             AND d.value::integer BETWEEN 1 AND CASE d.key WHEN 'claim' THEN 3660 ELSE 366 END) <> 8
+             AND CASE WHEN d.value ~ '^[0-9]{1,4}$' THEN d.value::integer ELSE 0 END BETWEEN 1 AND CASE d.key WHEN 'claim' THEN 3660 ELSE 366 END) <> 8
     UNION ALL
     SELECT format('market %s has days of cases and is none', d.market), 0
     FROM aftersales_marketdays AS d

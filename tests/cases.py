@@ -5,6 +5,14 @@ from datetime import datetime, timedelta
 
 from fairground.aftersales.actions.answer_case import Answer, answer_case
 from fairground.aftersales.actions.open_case import CaseAsked, CaseOpened, open_case
+from fairground.aftersales.actions.replacing import (
+    ReplacementSent,
+    confirm_replacement,
+    pay_instead,
+    report_lost,
+    send_again,
+    send_replacement,
+)
 from fairground.aftersales.actions.return_goods import receive_return, send_back
 from fairground.aftersales.actions.settling import UnitsBack
 from fairground.aftersales.models import Case
@@ -99,6 +107,39 @@ def receive(
     return receive_return(
         case_id=case_id, back={1: UnitsBack(units, sellable)}, who=who, by=by(now), text="" if units else "Empty box."
     )
+
+
+def send_other(case_id: int, *, tracking: str = "R1", now: datetime = LATER) -> ReplacementSent:
+    """Send the other units of an exchange."""
+    return send_replacement(case_id=case_id, carrier="DHL", tracking_number=tracking, by=by(now))
+
+
+def confirm(scene: Scene, case_id: int, *, now: datetime = LATER) -> None:
+    """Say as its shopper that the other units came."""
+    confirm_replacement(case_id=case_id, shopper_id=scene.shopper_id, now=now)
+
+
+def lose(case_id: int, *, now: datetime = LATER) -> None:
+    """Say as the merchant that the other units were lost."""
+    report_lost(case_id=case_id, who=Who.MERCHANT, text="", by=by(now))
+
+
+def again(case_id: int, *, now: datetime = LATER) -> None:
+    """Set others aside for those that were lost."""
+    send_again(case_id=case_id, who=Who.MERCHANT, by=by(now))
+
+
+def instead(case_id: int, *, now: datetime = LATER) -> int:
+    """Give the money in place of the other units, as the merchant."""
+    return pay_instead(case_id=case_id, who=Who.MERCHANT, by=by(now))
+
+
+def exchange(scene: Scene, order_id: int, units: int, *, swap_sku_id: int, sellable: int = 0) -> int:
+    """Open a case, accept it and receive the goods, so that the others have to be sent; return the case."""
+    case_id = ask(scene, order_id, units, swap_sku_id=swap_sku_id).case_id
+    accept(case_id)
+    receive(case_id, units, sellable=sellable)
+    return case_id
 
 
 def held_units(order_id: int) -> int:

@@ -2,19 +2,12 @@
 
 from datetime import datetime
 
-from fairground.aftersales.queries import QueuePart
-from fairground.aftersales.rules import OPEN_STATES, CaseReason, CaseState, Wish
+from fairground.aftersales.queries import STATES_OF_PARTS, QueuePart
+from fairground.aftersales.rules import CaseReason, CaseState, Wish
 from fairground.kernel.money import Money
 from fairground.orders.rules import purchase_number
 from fairground.settlement.reports.listed import EVER, Span, read_listed
 from fairground.settlement.reports.tables import Cell, Table
-
-_STATES = {
-    QueuePart.OPEN: OPEN_STATES,
-    QueuePart.DUE: OPEN_STATES,
-    QueuePart.ESCALATED: frozenset({CaseState.ESCALATED}),
-    QueuePart.ENDED: frozenset(CaseState) - OPEN_STATES,
-}
 
 
 def cases_listed(
@@ -30,7 +23,7 @@ def cases_listed(
     """
     assert (part is QueuePart.DUE) is (due_before is not None), (part, due_before)
     columns = ("case", "order", "opened_at", "due_at", "closed_at", "reason", "wish", "state", "market", "merchant")
-    states = sorted(_STATES[part] if part else CaseState)
+    states = sorted(STATES_OF_PARTS[part] if part else CaseState)
     found = read_listed(
         "cases_listed", span, app="aftersales", states=states, merchant_id=merchant_id, due_before=due_before
     )

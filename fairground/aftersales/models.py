@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from fairground.aftersales.deadlines import NAMES, longest, platform_days
 from fairground.aftersales.rules import (
     EVIDENCE_MAX,
     OPEN_STATES,
@@ -14,9 +15,11 @@ from fairground.aftersales.rules import (
     CaseReason,
     CaseState,
     Happened,
+    ReplacementEnd,
     Who,
     Wish,
 )
+from fairground.fulfilment.rules import CARRIER_LENGTH_MAX
 
 _OPEN = sorted(state.value for state in OPEN_STATES)
 _WHO = [(one.value, one.name) for one in Who]
@@ -41,6 +44,9 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True)
     erase_after = models.DateTimeField(null=True, help_text="when its words go; None: while it is open, or gone")
     tracking = models.CharField(max_length=TRACKING_LENGTH_MAX, blank=True, default="")
+    days = models.JSONField(
+        default=platform_days, help_text="what each has in it, as its market gave when it was opened"
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -60,10 +66,32 @@ class Case(models.Model):
         return str(self.id)
 
 
+class MarketDays(models.Model):
+    """The days of cases in a market whose law or custom differs from the platform's; a market without has those."""
+
+    market = models.CharField(max_length=8, primary_key=True)
+    answer = models.SmallIntegerField()
+    send = models.SmallIntegerField()
+    receipt = models.SmallIntegerField()
+    escalate = models.SmallIntegerField()
+    decide = models.SmallIntegerField()
+    replace = models.SmallIntegerField()
+    arrive = models.SmallIntegerField()
+    claim = models.SmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(**{f"{name}__range": (1, longest(name)) for name in NAMES}), name="marketdays_in_range"
+            )
+        ]
+
+
 class CaseLine(models.Model):
     """Units of a line that a case is about, and what became of them.
 
-    In an exchange `swap_reserved` units of another stock row wait for the goods, and `swap_given` were given for them.
+    In an exchange `swap_reserved` units of another stock row are set aside; of them as many are given as came back,
+    `swap_due`. `swap_given` have left or arrived, `swap_lost` have left and did not come: both are sold.
     """
 
     pk = models.CompositePrimaryKey("case_id", "line_no")
@@ -79,7 +107,9 @@ class CaseLine(models.Model):
     swap_sku_id = models.BigIntegerField(null=True)
     swap_stock_id = models.BigIntegerField(null=True)
     swap_reserved = models.IntegerField(db_default=0, default=0)
+    swap_due = models.IntegerField(db_default=0, default=0)
     swap_given = models.IntegerField(db_default=0, default=0)
+    swap_lost = models.IntegerField(db_default=0, default=0)
     swap_restocked = models.IntegerField(db_default=0, default=0, help_text="came back for others, and are on sale")
 
     class Meta:
@@ -113,8 +143,71 @@ class CaseLine(models.Model):
                 name="inv_31_caseline_pays_once",
             ),
             models.CheckConstraint(
-                condition=Q(swap_stock_id__isnull=False) | Q(swap_reserved=0, swap_given=0),
+                condition=Q(swap_stock_id__isnull=False) | Q(swap_reserved=0, swap_given=0, swap_lost=0),
                 name="caseline_swaps_from_stock",
+            ),
+            models.CheckConstraint(
+                condition=Q(units_paid=0) | Q(swap_reserved=0, swap_given=0), name="inv_38_money_or_other_units"
+            ),
+            models.CheckConstraint(
+                condition=Q(swap_due=0, swap_given=0, swap_lost=0)
+                | Q(
+                    units_agreed__isnull=False,
+                    swap_due__gt=0,
+                    swap_due__lte=F("units_agreed"),
+                    swap_given__gte=0,
+                    swap_lost__gte=0,
+                    swap_due__gte=F("swap_given") + F("swap_reserved"),
+                ),
+                name="inv_38_no_more_given_than_due",
+            ),
+        ]
+
+
+class Replacement(models.Model):
+    """The other units of an exchange: wanted since when, and how they left. One that was lost may have one after it."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="replacements", db_index=False)
+    number = models.SmallIntegerField(help_text="which of its case, from 1")
+    wanted_at = models.DateTimeField()
+    carrier = models.CharField(max_length=CARRIER_LENGTH_MAX, blank=True, default="")
+    tracking_number = models.CharField(
+        max_length=TRACKING_LENGTH_MAX, blank=True, default="", help_text="goes when the case's words do"
+    )
+    sent_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    end = models.SmallIntegerField(null=True, choices=[(one.value, one.name) for one in ReplacementEnd])
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "number"], name="replacement_once_by_number"),
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=~Q(end=ReplacementEnd.LOST.value) | Q(end__isnull=True),
+                name="inv_38_replaced_once",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "carrier", "tracking_number"],
+                condition=~Q(tracking_number=""),
+                name="inv_38_replacement_written_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(number__gt=0)
+                & (
+                    Q(end__isnull=True, ended_at__isnull=True)
+                    | Q(end=ReplacementEnd.MONEY.value, ended_at__isnull=False, sent_at__isnull=True)
+                    | Q(
+                        end__in=[ReplacementEnd.ARRIVED.value, ReplacementEnd.LOST.value],
+                        ended_at__gte=F("sent_at"),
+                        sent_at__isnull=False,
+                        ended_at__isnull=False,
+                    )
+                ),
+                name="replacement_end_fits_moments",
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=False) | Q(carrier="", tracking_number=""),
+                name="replacement_left_by_carrier",
             ),
         ]
 
@@ -143,6 +236,24 @@ class CaseEvidence(models.Model):
             models.CheckConstraint(
                 condition=Q(position__gte=1, position__lte=EVIDENCE_MAX), name="caseevidence_position_in_range"
             ),
+        ]
+
+
+class CaseLabel(models.Model):
+    """With whom goods of a case go back, under which number, and the label as we drew it: never the file that came.
+
+    Number and picture go when the case's words do.
+    """
+
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="label")
+    given_at = models.DateTimeField()
+    carrier = models.CharField(max_length=CARRIER_LENGTH_MAX)
+    tracking_number = models.CharField(max_length=TRACKING_LENGTH_MAX, blank=True, default="")
+    content = models.BinaryField(null=True, help_text="JPEG; None: there is only a carrier and a number")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(carrier=""), name="caselabel_has_carrier"),
         ]
 
 

@@ -1,22 +1,28 @@
-"""Reads of after-sale cases: one whole, those of a shopper, the queue of who answers, and what is kept on a person."""
+"""Reads of after-sale cases: one whole, those of a shopper, and the queue of who answers."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q
 
-from fairground.aftersales.models import Case, CaseEvent, CaseEvidence, CaseLine, CaseMessage
-from fairground.aftersales.rules import OPEN_STATES, CaseReason, CaseState, Happened, Who, Wish
-from fairground.catalog.models import OptionValue, Price, Sku
-from fairground.inventory.models import Stock
+from fairground.aftersales.models import Case, CaseEvent, CaseEvidence, CaseLabel, CaseLine, CaseMessage, Replacement
+from fairground.aftersales.rules import (
+    CASES_AN_ORDER_MAX,
+    OPEN_STATES,
+    CaseReason,
+    CaseState,
+    Happened,
+    ReplacementEnd,
+    Who,
+    Wish,
+)
 from fairground.kernel.ids import LANES, lane_of
-from fairground.kernel.sql import load_sql
 from fairground.merchants.queries import EntityAddress, entity_address
 from fairground.orders.held import UnitsHeld
+from fairground.orders.meant import orders_meant
 from fairground.orders.models import OrderLine, Purchase
 from fairground.orders.rules import purchase_number
 
@@ -29,8 +35,20 @@ class QueuePart(Enum):
 
     OPEN = "open"
     DUE = "due"
+    TO_SEND = "to-send"
+    LOST = "lost"
     ESCALATED = "escalated"
     ENDED = "ended"
+
+
+STATES_OF_PARTS = {
+    QueuePart.OPEN: OPEN_STATES,
+    QueuePart.DUE: OPEN_STATES,
+    QueuePart.TO_SEND: frozenset({CaseState.REPLACING}),
+    QueuePart.LOST: frozenset({CaseState.LOST}),
+    QueuePart.ESCALATED: frozenset({CaseState.ESCALATED}),
+    QueuePart.ENDED: frozenset(CaseState) - OPEN_STATES,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +64,21 @@ class CaseLineShown:
     units_paid: int
     paid_minor: int
     swap_sku_id: int | None
+    swap_due: int
     swap_given: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacementShown:
+    """The other units of an exchange: since when they are wanted, how they left, what became of them."""
+
+    number: int
+    wanted_at: datetime
+    carrier: str
+    tracking_number: str
+    sent_at: datetime | None
+    ended_at: datetime | None
+    end: ReplacementEnd | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +111,10 @@ class EvidenceShown:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A case in a list. `number` is what people call it: its purchase's, which order of it, and which case of that."""
+    """A case in a list. `number` is what people call it: its purchase's, which order of it, and which case of that.
+
+    `parcel` is with whom, and under which number, its replacement is on its way; empty where none is.
+    """
 
     id: int
     number: str
@@ -95,6 +130,16 @@ class CaseRow:
     opened_at: datetime
     due_at: datetime | None
     closed_at: datetime | None
+    parcel: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelShown:
+    """How the goods of a case go back; `has_file`: there is a label to print."""
+
+    carrier: str
+    tracking_number: str
+    has_file: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +153,8 @@ class CaseShown:
     messages: tuple[MessageShown, ...]
     events: tuple[EventShown, ...]
     evidence: tuple[EvidenceShown, ...]
+    replacements: tuple[ReplacementShown, ...]
+    label: LabelShown | None
 
 
 def case_shown(*, case_id: int) -> CaseShown | None:
@@ -131,6 +178,32 @@ def case_shown(*, case_id: int) -> CaseShown | None:
         messages=tuple(MessageShown(one.at, Who(one.who), one.text) for one in messages),
         events=tuple(EventShown(one.at, Who(one.who), Happened(one.kind), one.facts) for one in events),
         evidence=tuple(EvidenceShown(*one) for one in pictures.values_list("position", "width", "height")),
+        replacements=tuple(map(_replacement, Replacement.objects.filter(case=case).order_by("number"))),
+        label=_label(case.id),
+    )
+
+
+def _label(case_id: int) -> LabelShown | None:
+    labels = CaseLabel.objects.filter(case_id=case_id).annotate(has_file=Q(content__isnull=False))
+    found = labels.values_list("carrier", "tracking_number", "has_file").first()
+    return LabelShown(*found) if found else None
+
+
+def label_content(*, case_id: int) -> bytes | None:
+    """Return the label with which goods of a case go back, a JPEG, or None where there is none."""
+    found = CaseLabel.objects.filter(case_id=case_id).values_list("content", flat=True).first()
+    return None if found is None else bytes(found)
+
+
+def _replacement(one: Replacement) -> ReplacementShown:
+    return ReplacementShown(
+        number=one.number,
+        wanted_at=one.wanted_at,
+        carrier=one.carrier,
+        tracking_number=one.tracking_number,
+        sent_at=one.sent_at,
+        ended_at=one.ended_at,
+        end=None if one.end is None else ReplacementEnd(one.end),
     )
 
 
@@ -145,8 +218,20 @@ def _line(line: CaseLine, title: str) -> CaseLineShown:
         units_paid=line.units_paid,
         paid_minor=line.paid_minor,
         swap_sku_id=line.swap_sku_id,
+        swap_due=line.swap_due,
         swap_given=line.swap_given,
     )
+
+
+def case_of_number(number: str) -> int | None:
+    """Return the id of the case that has this number on its pages, or None where there is none."""
+    head, dash, tail = number.strip().rpartition("-")
+    is_number = bool(dash) and tail.isascii() and tail.isdecimal() and len(tail) <= len(str(CASES_AN_ORDER_MAX))
+    # Without a position it is the number of an order.
+    meant = orders_meant(head) if is_number and orders_meant(number) is None else None
+    if meant is None or len(meant.order_ids) != 1:
+        return None
+    return Case.objects.filter(order_id=meant.order_ids[0], case_no=int(tail)).values_list("id", flat=True).first()
 
 
 def evidence_content(*, case_id: int, position: int) -> bytes | None:
@@ -169,14 +254,9 @@ def queue_of_cases(
     *, part: QueuePart, due_before: datetime, merchant_id: int | None, rows_max: int, after: int = 0
 ) -> list[CaseRow]:
     """Return a page of the queue, what is due first coming first; what has ended, the newest first."""
-    is_open = [state.value for state in OPEN_STATES]
-    parts = {
-        QueuePart.OPEN: Q(state__in=is_open),
-        QueuePart.DUE: Q(state__in=is_open, due_at__lt=due_before),
-        QueuePart.ESCALATED: Q(state=CaseState.ESCALATED.value),
-        QueuePart.ENDED: Q(closed_at__isnull=False),
-    }
-    found = Case.objects.filter(parts[part])
+    found = Case.objects.filter(state__in=[state.value for state in STATES_OF_PARTS[part]])
+    if part is QueuePart.DUE:
+        found = found.filter(due_at__lt=due_before)
     if merchant_id is not None:
         found = found.filter(merchant_id=merchant_id)
     ordered = found.order_by("-closed_at", "-id") if part is QueuePart.ENDED else found.order_by("due_at", "id")
@@ -186,6 +266,9 @@ def queue_of_cases(
 def _rows(cases: Sequence[Case]) -> list[CaseRow]:
     keys = [(lane_of(case.purchase_id), case.purchase_id) for case in cases]
     purchases = {one.id: one for one in Purchase.objects.filter(pk__in=keys)} if keys else {}
+    sent = [case.id for case in cases if case.state == CaseState.REPLACED.value]
+    under_way = Replacement.objects.filter(case_id__in=sent, sent_at__isnull=False, end__isnull=True) if sent else ()
+    parcels = {one.case_id: f"{one.carrier} {one.tracking_number}".strip() for one in under_way}
     rows = []
     for case in cases:
         purchase = purchases[case.purchase_id]
@@ -207,6 +290,7 @@ def _rows(cases: Sequence[Case]) -> list[CaseRow]:
                 opened_at=case.opened_at,
                 due_at=case.due_at,
                 closed_at=case.closed_at,
+                parcel=parcels.get(case.id, ""),
             )
         )
     return rows
@@ -221,76 +305,8 @@ def units_held(*, order_ids: Collection[int]) -> dict[tuple[int, int], int]:
     return held
 
 
-@dataclass(frozen=True, slots=True)
-class SwapShown:
-    """A SKU that goods may be exchanged for, and the units that are free.
-
-    `options` are what tells it from others, each by language, or under no language as the catalogue writes it.
-    """
-
-    sku_id: int
-    options: tuple[Mapping[str, str], ...]
-    free: int
-
-
-def swaps_for(*, sku_ids: Collection[int], market: str) -> dict[int, list[SwapShown]]:
-    """Return what SKUs may be exchanged for today, by SKU: on sale, of its product, at its price, and there."""
-    products = dict(Sku.objects.filter(id__in=sku_ids).values_list("id", "product_id"))
-    skus = list(Sku.objects.filter(product_id__in=set(products.values()), on_sale=True).order_by("id"))
-    ids = {*products, *(one.id for one in skus)}
-    prices = dict(Price.objects.filter(sku_id__in=ids, market_id=market).values_list("sku_id", "price_minor"))
-    free: dict[int, int] = {}
-    for stock in Stock.objects.filter(lane__in={lane_of(one) for one in products}, sku_id__in=ids, deal_id=None):
-        free[stock.sku_id] = max(free.get(stock.sku_id, 0), stock.units - stock.reserved - stock.sold)
-    codes = {code for one in skus for code in one.options.values()}
-    names = dict(OptionValue.objects.filter(code__in=codes).values_list("code", "names"))
-    return {
-        sku_id: [
-            SwapShown(one.id, tuple(names.get(code, {"": code}) for code in one.options.values()), free[one.id])
-            for one in skus
-            if one.product_id == product_id
-            and free.get(one.id, 0) > 0
-            and one.id in prices
-            and prices[one.id] == prices.get(sku_id)
-        ]
-        for sku_id, product_id in products.items()
-    }
-
-
 def return_address(*, case_id: int) -> EntityAddress | None:
     """Return where the goods of a case go back to; None where only the merchant can tell."""
     merchant_ids = Case.objects.filter(id=case_id).values_list("merchant_id", flat=True)
     merchant_id = merchant_ids.first() if lane_of(case_id) < LANES else None
     return None if merchant_id is None else entity_address(merchant_id=merchant_id)
-
-
-def personal_cases(*, shopper_ids: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """Yield all that is kept on these shoppers' cases, the oldest first; one statement, however many there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(load_sql("aftersales", "personal_cases"), {"shopper_ids": list(shopper_ids)})
-        for row in cursor:
-            yield _told(row)
-
-
-def _told(row: tuple[Any, ...]) -> dict[str, Any]:
-    lines, messages, history = (
-        zip(*row[10:14], strict=True),
-        zip(*row[14:17], strict=True),
-        zip(*row[17:19], strict=True),
-    )
-    return {
-        "number": f"{purchase_number(row[0], row[1])}-{row[2]}-{row[3]}",
-        "reason": CaseReason(row[4]).name.lower(),
-        "wish": Wish(row[5]).name.lower(),
-        "state": CaseState(row[6]).name.lower(),
-        "opened_at": row[7],
-        "closed_at": row[8],
-        "tracking": row[9],
-        "lines": [
-            {"title": title, "units": units, "paid_minor": paid_minor, "exchanged": given}
-            for title, units, paid_minor, given in lines
-        ],
-        "messages": [{"at": at, "who": Who(who).name.lower(), "text": text} for at, who, text in messages],
-        "pictures": row[19],
-        "history": [{"at": at, "what": Happened(kind).name.lower()} for at, kind in history],
-    }

@@ -25,6 +25,18 @@ class CaseState(IntEnum):
     CLOSED = 8  # the refusal stands
     WITHDRAWN = 9
     EXPIRED = 10  # nothing was sent back
+    # Numbered as what happened, below.
+    REPLACING = 13  # the other units have to leave
+    REPLACED = 14  # they are on their way
+    LOST = 15  # they did not come: others are sent, or the money goes back
+
+
+class ReplacementEnd(IntEnum):
+    """What became of the other units of an exchange."""
+
+    ARRIVED = 1
+    LOST = 2
+    MONEY = 3  # they never left: the money went back instead
 
 
 class CaseReason(IntEnum):
@@ -54,7 +66,7 @@ class Who(IntEnum):
 
 
 class Happened(IntEnum):
-    """What stands in a case's history; the first ten are the states that it came into."""
+    """What stands in a case's history; those that are called as a state tell that the case came into it."""
 
     OPENED = 1
     ACCEPTED = 2
@@ -68,9 +80,13 @@ class Happened(IntEnum):
     EXPIRED = 10
     RECEIVED = 11
     NO_LONGER_THERE = 12  # what it should be exchanged for: it goes on as money
+    REPLACING = 13
+    REPLACED = 14
+    LOST = 15
+    LABEL = 16  # how the goods go back was told, or told anew
 
 
-_SETTLED = frozenset({CaseState.REFUNDED, CaseState.EXCHANGED})
+_SETTLED = frozenset({CaseState.REFUNDED, CaseState.REPLACING})
 TRANSITIONS: dict[CaseState, frozenset[CaseState]] = {
     CaseState.OPENED: frozenset({CaseState.ACCEPTED, CaseState.REFUSED, CaseState.ESCALATED, CaseState.WITHDRAWN})
     | _SETTLED,
@@ -79,6 +95,9 @@ TRANSITIONS: dict[CaseState, frozenset[CaseState]] = {
     CaseState.SENT: frozenset({CaseState.REFUSED, CaseState.ESCALATED}) | _SETTLED,
     CaseState.REFUSED: frozenset({CaseState.ESCALATED, CaseState.CLOSED, CaseState.WITHDRAWN}),
     CaseState.ESCALATED: frozenset({CaseState.ACCEPTED, CaseState.CLOSED, CaseState.WITHDRAWN}) | _SETTLED,
+    CaseState.REPLACING: frozenset({CaseState.REPLACED, CaseState.REFUNDED}),
+    CaseState.REPLACED: frozenset({CaseState.EXCHANGED, CaseState.LOST}),
+    CaseState.LOST: frozenset({CaseState.REPLACING, CaseState.EXCHANGED, CaseState.REFUNDED}),
     CaseState.REFUNDED: frozenset(),
     CaseState.EXCHANGED: frozenset(),
     CaseState.CLOSED: frozenset(),
@@ -86,34 +105,13 @@ TRANSITIONS: dict[CaseState, frozenset[CaseState]] = {
     CaseState.EXPIRED: frozenset(),
 }
 OPEN_STATES = frozenset(state for state, then in TRANSITIONS.items() if then)
+# Where others are late with a replacement, the shopper may have the money instead.
+MONEY_WHEN_LATE = frozenset({CaseState.REPLACING, CaseState.LOST})
 # A deadline that passes does something, except that an operator who is late is only shown as late.
-SWEPT_STATES = OPEN_STATES - {CaseState.ESCALATED}
+SWEPT_STATES = OPEN_STATES - MONEY_WHEN_LATE - {CaseState.ESCALATED}
 
-# A weekend and a working day: who says nothing for so long has accepted.
-ANSWER_DAYS = 3
-# Goods go back within 14 days of saying so (Directive 2011/83/EU, Art. 14(1)).
-SEND_DAYS = 14
-# What was paid goes back within 14 days, which may wait for the goods (the same, Art. 13); then the operator looks.
-RECEIPT_DAYS = 14
-# As long as one has to think better of a purchase.
-ESCALATE_DAYS = 14
-# So soon an operator means to decide; later it is shown as late.
-DECIDE_DAYS = 7
-_DAYS: dict[CaseState, int] = {
-    CaseState.OPENED: ANSWER_DAYS,
-    CaseState.ACCEPTED: SEND_DAYS,
-    CaseState.SENT: RECEIPT_DAYS,
-    CaseState.REFUSED: ESCALATE_DAYS,
-    CaseState.ESCALATED: DECIDE_DAYS,
-}
-
-# Directive (EU) 2019/771, Art. 10: what was wrong with goods can be claimed for two years from the delivery.
-CONFORMITY_DAYS = 2 * 366
 # Most parcels come within a week: before that, one that is on its way has not failed to come.
 UNDERWAY_DAYS = 7
-# Texts and pictures are needed while somebody could still claim something.
-WORDS_KEPT_DAYS = 2 * 366
-
 # More cases of one order than parcels it could come in are somebody who tries something out.
 CASES_AN_ORDER_MAX = 20
 TEXT_LENGTH_MAX = 2_000
@@ -137,9 +135,9 @@ def may_follow(now: CaseState, then: CaseState) -> bool:
     return then in TRANSITIONS[now]
 
 
-def due_after(state: CaseState, *, now: datetime) -> datetime | None:
-    """Return until when something has to happen to a case that came into a state now; None where it has ended."""
-    return now + timedelta(days=_DAYS[state]) if state in _DAYS else None
+def lost_from(*, sent_at: datetime) -> datetime:
+    """Return from when on a shopper may say that a replacement did not come."""
+    return sent_at + timedelta(days=UNDERWAY_DAYS)
 
 
 def asked_from(reason: CaseReason, *, shipped_at: datetime | None, delivered_at: datetime | None) -> datetime | None:
@@ -152,16 +150,19 @@ def asked_from(reason: CaseReason, *, shipped_at: datetime | None, delivered_at:
     return shipped_at + timedelta(days=UNDERWAY_DAYS)
 
 
-def asked_until(reason: CaseReason, *, delivered_at: datetime | None, days: int, zone: str) -> datetime | None:
+def asked_until(
+    reason: CaseReason, *, delivered_at: datetime | None, days: int, zone: str, claim_days: int
+) -> datetime | None:
     """Return until when a case may be opened for a reason; None where its time has not begun.
 
-    To change one's mind the law of the market gives so many days, in its zone, as long as for a withdrawal.
+    To change one's mind the law of the market gives so many days, in its zone, as long as for a withdrawal; for what
+    was wrong with the goods `claim_days`.
     """
     if delivered_at is None:
         return None
     if reason is CaseReason.CHANGED_MIND:
         return withdrawal_ends_at(delivered_at=delivered_at, days=days, zone=zone)
-    return delivered_at + timedelta(days=CONFORMITY_DAYS)
+    return delivered_at + timedelta(days=claim_days)
 
 
 def is_about_parcels(

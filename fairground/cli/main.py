@@ -10,6 +10,7 @@ django.setup()
 
 from fairground.cli.aside import aside  # noqa: E402
 from fairground.cli.backup import backup, restore  # noqa: E402 - Django must be set up before models are imported
+from fairground.cli.case_days import case_days_  # noqa: E402
 from fairground.cli.deals import deals  # noqa: E402
 from fairground.cli.demo import demo  # noqa: E402
 from fairground.cli.draw import draw  # noqa: E402
@@ -75,6 +76,7 @@ for command in (
     shipping,
     settle,
     payouts,
+    case_days_,
     fees,
     report,
     giftcard,

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import click
 
+from fairground.aftersales.actions.moving import CaseMoved, NoSuchCase
+from fairground.aftersales.actions.replacing import ParcelWasLost, send_replacement
+from fairground.aftersales.queries import case_of_number
 from fairground.catalog.imports.source import UnreadableCatalogue
 from fairground.catalog.rules import PassedOver
 from fairground.checkout.actions.advance_orders import OrderNotReady, UnknownOrder
@@ -23,9 +26,11 @@ from fairground.merchants.queries import merchant_facts
 from fairground.orders.meant import orders_meant
 
 EPILOG = """\b
-Example of a file, parcels.csv, with the number of an order as its page shows it, or its id:
+Example of a file, parcels.csv, with the number of an order as its page shows it, or its id;
+or of a case whose replacement leaves, as in the second row:
   order,carrier,tracking
   0CYVFAP1EFM9Q0KDBEHP-2,DHL,00340434161094042557
+  0CYVFAP1EFM9Q0KDBEHP-2-1,DHL,00340434161094042601
 \b
 Example:
   fairground ship parcels.csv --merchant olmo --json
@@ -36,10 +41,14 @@ TOLD_MAX = 100
 
 @dataclass(slots=True)
 class ShipReport:
-    """What became of a file: parcels written, orders that have left whole with them, parcels that were there before."""
+    """What became of a file: parcels written, orders that have left whole with them, parcels that were there before.
+
+    `replacements` of these are of cases, in place of goods that came back.
+    """
 
     written: int = 0
     orders_shipped: int = 0
+    replacements: int = 0
     there_before: int = 0
     refused: int = 0
     told: list[dict[str, int | str]] = field(default_factory=list)
@@ -57,7 +66,9 @@ class ShipReport:
 @realm_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def ship(file: Path, merchant: str, realm: str | None, as_json: bool) -> None:
-    """Write that orders left: all that is left of each, in a parcel with the carrier and number of its row in FILE.
+    """Write that orders and replacements left, each in a parcel with the carrier and number of its row in FILE.
+
+    Of an order it is all that is left of it, of a case all other units of its exchange.
 
     A row that can't be taken is told, and the others are; the same file twice writes nothing twice.
     """
@@ -68,6 +79,8 @@ def ship(file: Path, merchant: str, realm: str | None, as_json: bool) -> None:
         click.echo(json.dumps(asdict(report)))
     else:
         click.echo(f"{report.written} parcels written, {report.orders_shipped} orders shipped with them.")
+        if report.replacements:
+            click.echo(f"{report.replacements} of them are replacements.")
         click.echo(f"{report.there_before} parcels were there before, {report.refused} rows were not taken.")
         for one in report.told:
             click.echo(f"  line {one['line']}: {one['why']}")
@@ -84,10 +97,11 @@ def ship_file(*, path: Path, merchant: str, now: datetime) -> ShipReport:
     if facts is None:
         raise click.ClickException(f"there is no merchant {merchant}")
     report = ShipReport()
+    by = By(user_id=None, now=now)
     try:
-        asked = _asked(read_shipments(path=path), facts.id, report)
+        asked = _asked(read_shipments(path=path), facts.id, report, by)
         while some := list(islice(asked, PARCELS_A_TURN_MAX)):
-            outcomes = ship_orders(asked=[one for _, one in some], by=By(user_id=None, now=now))
+            outcomes = ship_orders(asked=[one for _, one in some], by=by)
             for (line, _), outcome in zip(some, outcomes, strict=True):
                 _count(report, line, outcome)
     except UnreadableCatalogue as error:
@@ -98,7 +112,7 @@ def ship_file(*, path: Path, merchant: str, now: datetime) -> ShipReport:
 
 
 def _asked(
-    rows: Iterable[ShipmentRow | PassedOver], merchant_id: int, report: ShipReport
+    rows: Iterable[ShipmentRow | PassedOver], merchant_id: int, report: ShipReport, by: By
 ) -> Iterator[tuple[int, ParcelAsked]]:
     for row in rows:
         if isinstance(row, PassedOver):
@@ -112,9 +126,35 @@ def _asked(
                 continue
             order_id = meant.order_ids[0] if meant else None
         if order_id is None:
-            report.refuse(row.line, _UNKNOWN)
+            _replace(row, merchant_id, report, by)
             continue
         yield row.line, ParcelAsked(order_id, row.carrier, row.tracking_number, merchant_id=merchant_id)
+
+
+def _replace(row: ShipmentRow, merchant_id: int, report: ShipReport, by: By) -> None:
+    """Send the replacement of the case that a row names, in a turn of its own; most rows name orders."""
+    case_id = case_of_number(row.order)
+    if case_id is None:
+        report.refuse(row.line, _UNKNOWN)
+        return
+    try:
+        sent = send_replacement(
+            case_id=case_id,
+            carrier=row.carrier,
+            tracking_number=row.tracking_number,
+            by=by,
+            merchant_id=merchant_id,
+        )
+    except NoSuchCase:
+        report.refuse(row.line, _UNKNOWN)
+    except CaseMoved as refusal:
+        report.refuse(row.line, f"the case is {refusal.facts['state']}: no replacement of it has to be sent")
+    except ParcelWasLost:
+        report.refuse(row.line, "a parcel with this number was lost: the new one has another number")
+    else:
+        report.there_before += sent.replayed
+        report.written += not sent.replayed
+        report.replacements += not sent.replayed
 
 
 _UNKNOWN = "the merchant has no such order"

@@ -57,6 +57,7 @@ ROLES: dict[str, frozenset[str]] = {
             "fulfilment.view_withdrawal",
             "fulfilment.change_withdrawal",
             "aftersales.change_case",
+            "aftersales.change_marketdays",
             "payments.add_giftcard",
             "payments.add_credit",
             "payments.change_paymentrefund",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
-from fairground.aftersales.actions import answer_case, evidence, moving, open_case, settling
+from fairground.aftersales.actions import answer_case, evidence, give_label, moving, open_case, replacing, settling
 from fairground.aftersales.rules import CaseReason, CaseState, Happened, Who, Wish
 from fairground.checkout.rules import refunding, shipping
 from fairground.kernel.edits import ShopBusy
@@ -33,6 +33,9 @@ STATES: Mapping[CaseState, tuple[Promise, str]] = {
     CaseState.CLOSED: (gettext_lazy("Case closed"), ""),
     CaseState.WITHDRAWN: (gettext_lazy("Taken back"), ""),
     CaseState.EXPIRED: (gettext_lazy("Expired"), ""),
+    CaseState.REPLACING: (gettext_lazy("Replacement to be sent"), "warn"),
+    CaseState.REPLACED: (gettext_lazy("Replacement on its way"), "good"),
+    CaseState.LOST: (gettext_lazy("Replacement lost"), "bad"),
 }
 PEOPLE: Mapping[Who, Promise] = {
     Who.SHOPPER: gettext_lazy("Buyer"),
@@ -47,12 +50,16 @@ _HAPPENED: Mapping[Happened, Promise] = {
     Happened.REFUSED: gettext_lazy("Claim refused"),
     Happened.ESCALATED: gettext_lazy("Put before Fairground"),
     Happened.REFUNDED: gettext_lazy("Money returned"),
-    Happened.EXCHANGED: gettext_lazy("Another one given"),
+    Happened.EXCHANGED: gettext_lazy("Replacement arrived"),
     Happened.CLOSED: gettext_lazy("Closed: the refusal stands"),
     Happened.WITHDRAWN: gettext_lazy("Taken back by the buyer"),
     Happened.EXPIRED: gettext_lazy("Expired: nothing was sent back"),
     Happened.RECEIVED: gettext_lazy("Goods received"),
     Happened.NO_LONGER_THERE: gettext_lazy("The other one is sold out: the money goes back instead"),
+    Happened.REPLACING: gettext_lazy("Replacement set aside, to be sent"),
+    Happened.REPLACED: gettext_lazy("Replacement sent"),
+    Happened.LOST: gettext_lazy("Replacement lost"),
+    Happened.LABEL: gettext_lazy("Label given"),
 }
 _REFUSED: Mapping[type[Refusal], Promise] = {
     refunding.OrderNotRefundable: gettext_lazy("Nothing of this order is paid and kept, so nothing can be asked."),
@@ -76,6 +83,9 @@ _REFUSED: Mapping[type[Refusal], Promise] = {
     ),
     answer_case.NoSuchPart: gettext_lazy("That is more than was asked for, or nothing of it."),
     settling.NothingToExchange: gettext_lazy("What it should be exchanged for is sold out. Give the money back."),
+    replacing.ParcelWasLost: gettext_lazy("That is the number of the parcel that was lost. The new one has another."),
+    replacing.NotLateYet: gettext_lazy("There is still time to send it. After that, you may have your money instead."),
+    give_label.TooManyLabels: gettext_lazy("The case has had as many labels as it may. Write a message instead."),
     moving.NoSuchCase: gettext_lazy("There is no such case."),
     moving.CaseMoved: gettext_lazy("Something changed while you were here: look again."),
     moving.MessageThereAlready: gettext_lazy("Your message stands here already: it was not sent twice."),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy
 
+from fairground.aftersales import labels
 from fairground.catalog.actions import import_pictures, pictures
 from fairground.catalog.pictures import reducing
 from fairground.catalog.pictures.kinds import WEBP
@@ -29,6 +30,8 @@ _WORDS = {
     pictures.AltTooLong: gettext_lazy("The description of the picture is longer than {length_max} characters."),
     pictures.NoSuchPosition: gettext_lazy("The product has {pictures} pictures, and none at that place."),
     import_pictures.NoProductOfThatName: gettext_lazy("The merchant has no product {external_id}."),
+    labels.LabelTooLarge: gettext_lazy("The file is larger than {mebibytes} MiB."),
+    labels.LabelUnreadable: gettext_lazy("The PDF is damaged or locked, so that no label can be drawn from it."),
     import_pictures.FileUnreadable: gettext_lazy("The file can't be read: {why}."),
 }
 PICTURE_REFUSALS = tuple(_WORDS)

@@ -1,27 +1,30 @@
 """The tables of docs/algorithms/after-sale.md, performed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from fairground.aftersales.rules import TRANSITIONS, CaseReason, CaseState, asked_until, due_after, plans_back
+from fairground.aftersales.deadlines import CaseDays, due_after
+from fairground.aftersales.rules import TRANSITIONS, CaseReason, CaseState, asked_until, plans_back
 from fairground.checkout.rules.refunding import LineSold
 from fairground.fulfilment.rules import withdrawal_ends_at
 from fairground.orders.rules import RefundReason
 from fairground.promotions.rules.refunding import SoldLine
 from fairground.promotions.rules.terms import Discount, DiscountStep
 from tests.books import units_of
-from tests.cases import accept, ask, make_variant, receive, ship
+from tests.cases import accept, again, ask, confirm, exchange, lose, make_variant, receive, send_other, ship
 from tests.factories import NOW, make_market
 from tests.refunding import make_scene
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/algorithms/after-sale.md").read_text("utf-8")
 
 
-def rows(heading: str) -> list[list[str]]:
-    """Return the cells of the table below a heading, without its head."""
+def rows(heading: str, table: int = 0) -> list[list[str]]:
+    """Return the cells of a table below a heading, without its head."""
     section = DOCUMENT.split(f"## {heading}")[1].split("\n## ")[0]
+    section = [part for part in section.split("\n\n") if part.startswith("|")][table]
     lines = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line] for line in lines[2:]]
 
@@ -36,7 +39,7 @@ def test_states_follow_each_other_as_written() -> None:
 
     assert set(written) == {state for state, then in TRANSITIONS.items() if then}
     for state, (days, then) in written.items():
-        assert due_after(state, now=NOW) == NOW + timedelta(days=int(days))
+        assert due_after(state, now=NOW, days=CaseDays()) == NOW + timedelta(days=int(days))
         assert {CaseState[one.strip().upper()] for one in then.split(",")} == TRANSITIONS[state]
 
 
@@ -47,7 +50,7 @@ def test_it_is_asked_as_long_as_written(row: list[str]) -> None:
     if reason is CaseReason.CHANGED_MIND:
         until = withdrawal_ends_at(delivered_at=NOW, days=days, zone="Europe/Madrid")
 
-    assert asked_until(reason, delivered_at=NOW, days=14, zone="Europe/Madrid") == until
+    assert asked_until(reason, delivered_at=NOW, days=14, zone="Europe/Madrid", claim_days=CaseDays().claim) == until
 
 
 @pytest.mark.parametrize("row", numbers("What is paid"), ids=str)
@@ -89,5 +92,29 @@ def test_stock_moves_in_an_exchange_as_written() -> None:
     note("accepted")
     receive(case_id, 1, sellable=1)
     note("received")
+    send_other(case_id)
+    note("sent")
+    confirm(scene, case_id)
+    note("arrived")
 
-    assert found == {step: [int(cell) for cell in cells] for step, *cells in rows("Exchange")}
+    assert found == {step: [int(cell) for cell in cells] for step, *cells in rows("Exchange", 0)}
+
+
+@pytest.mark.usefixtures("lone_writer")
+def test_stock_moves_as_written_where_a_replacement_is_lost() -> None:
+    make_market()
+    scene = make_scene()
+    ship(scene.lamps)
+    other = make_variant(scene.lamp, units=2)
+    case_id = exchange(scene, scene.lamps, 1, swap_sku_id=other.id)
+    steps: dict[str, Callable[[int], object]] = {
+        "sent": lambda number: send_other(case_id, tracking=f"R{number}"),
+        "lost": lambda _: lose(case_id),
+        "again": lambda _: again(case_id),
+    }
+
+    for number, (step, *cells) in enumerate(rows("Exchange", 1)):
+        steps[step](number)
+
+        there = units_of(other.stock_id)
+        assert [str(there.reserved), str(there.sold)] == cells, (number, step)

@@ -4,15 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fairground.aftersales.deadlines import CaseDays, due_after
 from fairground.aftersales.rules import (
     OPEN_STATES,
     SWEPT_STATES,
     TRANSITIONS,
     CaseReason,
     CaseState,
+    Happened,
     agreed_units,
     asked_until,
-    due_after,
     may_follow,
     plans_back,
 )
@@ -29,10 +30,10 @@ def test_every_state_is_in_the_table_and_leads_only_to_others_that_are() -> None
 
 
 def test_an_open_case_has_a_deadline_and_one_that_ended_has_none() -> None:
-    with_deadline = {state for state in CaseState if due_after(state, now=NOW) is not None}
+    with_deadline = {state for state in CaseState if due_after(state, now=NOW, days=CaseDays()) is not None}
 
     assert with_deadline == OPEN_STATES
-    assert {CaseState.ESCALATED} == OPEN_STATES - SWEPT_STATES
+    assert {CaseState.ESCALATED, CaseState.REPLACING, CaseState.LOST} == OPEN_STATES - SWEPT_STATES
 
 
 def test_from_every_open_state_every_case_can_end() -> None:
@@ -46,7 +47,20 @@ def test_from_every_open_state_every_case_can_end() -> None:
 def test_money_moves_from_no_state_that_has_ended_and_not_from_a_refusal() -> None:
     paying = {state for state in CaseState if may_follow(state, CaseState.REFUNDED)}
 
-    assert paying == {CaseState.OPENED, CaseState.ACCEPTED, CaseState.SENT, CaseState.ESCALATED}
+    assert paying == {
+        CaseState.OPENED,
+        CaseState.ACCEPTED,
+        CaseState.SENT,
+        CaseState.ESCALATED,
+        CaseState.REPLACING,
+        CaseState.LOST,
+    }
+
+
+def test_what_is_told_of_a_state_has_the_states_number() -> None:
+    told = {one.name: one.value for one in Happened}
+
+    assert {state.name: state.value for state in CaseState}.items() <= told.items()
 
 
 WEDNESDAY = datetime(2026, 11, 11, 1, tzinfo=UTC)
@@ -57,14 +71,14 @@ WEDNESDAY = datetime(2026, 11, 11, 1, tzinfo=UTC)
     [
         (CaseReason.CHANGED_MIND, 14, datetime(2026, 11, 25, 23, tzinfo=UTC)),
         (CaseReason.CHANGED_MIND, 7, datetime(2026, 11, 18, 23, tzinfo=UTC)),
-        (CaseReason.FAULTY, 7, WEDNESDAY + timedelta(days=732)),
+        (CaseReason.FAULTY, 7, WEDNESDAY + timedelta(days=1_830)),
     ],
 )
 def test_time_begins_with_the_delivery_and_is_that_of_the_market(
     reason: CaseReason, days: int, until: datetime
 ) -> None:
-    assert asked_until(reason, delivered_at=None, days=days, zone="Europe/Madrid") is None
-    assert asked_until(reason, delivered_at=WEDNESDAY, days=days, zone="Europe/Madrid") == until
+    assert asked_until(reason, delivered_at=None, days=days, zone="Europe/Madrid", claim_days=1_830) is None
+    assert asked_until(reason, delivered_at=WEDNESDAY, days=days, zone="Europe/Madrid", claim_days=1_830) == until
 
 
 @pytest.mark.parametrize(

@@ -33,12 +33,14 @@ from tests.cases import (
     accept,
     ask,
     by,
+    confirm,
     days,
     held_units,
     make_variant,
     receive,
     refuse,
     send,
+    send_other,
     ship,
     state_of,
 )
@@ -204,9 +206,9 @@ def test_in_an_exchange_the_other_unit_waits_until_the_first_one_is_back(scene: 
     assert accept(opened.case_id) is CaseState.ACCEPTED
     assert units_of(other.stock_id) == Units(2, reserved=2, sold=0)
 
-    assert receive(opened.case_id, 1, sellable=1) is CaseState.EXCHANGED
+    assert receive(opened.case_id, 1, sellable=1) is CaseState.REPLACING
 
-    assert units_of(other.stock_id) == Units(2, reserved=0, sold=1)
+    assert units_of(other.stock_id) == Units(2, reserved=1, sold=0)
     assert units_of(scene.lamp.stock_id) == Units(100, reserved=0, sold=1)
     assert wallet_minor(scene.shopper_id) == WALLET - scene.placed.total_minor
     assert Refund.objects.count() == 0
@@ -217,6 +219,8 @@ def test_what_was_exchanged_before_is_paid_and_put_on_no_shelf_by_itself(scene: 
     exchanged = ask(scene, scene.lamps, 1, swap_sku_id=other.id)
     accept(exchanged.case_id)
     receive(exchanged.case_id, 1, sellable=1)
+    send_other(exchanged.case_id)
+    confirm(scene, exchanged.case_id)
     opened = ask(scene, scene.lamps, 1)
     accept(opened.case_id)
 

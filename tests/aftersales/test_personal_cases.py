@@ -5,7 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fairground.aftersales.actions.shopper_steps import write_message
-from fairground.aftersales.queries import case_shown, personal_cases
+from fairground.aftersales.personal_data import personal_cases
+from fairground.aftersales.queries import case_shown
 from fairground.aftersales.rules import Who
 from fairground.kernel.edits import By
 from tests.cases import LATER, ask, ship
@@ -45,6 +46,8 @@ def test_a_case_is_told_with_all_that_is_in_it(scene: Scene) -> None:
             for one, who, text in zip(shown.messages, ("shopper", "merchant"), ("Both wobble.", "Sorry."), strict=True)
         ],
         "pictures": 0,
+        "sent_back_with": [],
+        "replacements": [],
         "history": [{"at": one.at, "what": one.kind.name.lower()} for one in shown.events],
     }
     assert list(personal_cases(shopper_ids=[1])) == []

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import PHONE, Shop
 from tests.browser.test_pages_in_browser import BOTH_WIDTHS, found_by_day_and_night, widths_of
 
-NAMES = ["cases", "accepted", "refused", "label", "ask", "ask-unshipped", "purchase"]
+EXCHANGES = ["way_back", "to_send", "on_its_way", "lost"]
+NAMES = ["cases", "accepted", "refused", *EXCHANGES, "label", "ask", "ask-unshipped", "purchase"]
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,7 @@ def path(asked: dict[str, str], name: str) -> str:
         "accepted": f"{purchase}/cases/{asked['accepted']}",
         "refused": f"{purchase}/cases/{asked['refused']}",
         "label": f"{purchase}/cases/{asked['accepted']}/label",
+        **{name: f"{purchase}/cases/{asked[name]}" for name in EXCHANGES},
         "ask": f"{purchase}/5/problem",
         "ask-unshipped": f"{purchase}/4/problem",
         "purchase": purchase,

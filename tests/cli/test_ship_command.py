@@ -6,6 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from fairground.aftersales.rules import CaseState
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.cli.ship import ship, ship_file
 from fairground.fulfilment.models import Shipment
@@ -13,6 +14,8 @@ from fairground.merchants.models import Merchant
 from fairground.orders.models import Order
 from fairground.orders.rules import Step
 from tests.books import hot_rows
+from tests.cases import LATER, exchange, make_variant, state_of
+from tests.cases import ship as ship_orders_of
 from tests.factories import NOW, make_market
 from tests.fulfilment.withdrawing import buy, withdraw
 from tests.refunding import LATER_MS, Scene, make_scene
@@ -89,6 +92,27 @@ def test_rows_that_can_not_be_taken_are_told_and_the_others_are_taken(scene: Sce
         12: "the order is shipped: nothing of it can be shipped",
     }
     assert Shipment.objects.get().tracking_number == "2"
+
+
+def test_a_replacement_leaves_by_the_number_of_its_case_once_and_only_its_merchants(
+    scene: Scene, tmp_path: Path
+) -> None:
+    ship_orders_of(scene.lamps)
+    case_id = exchange(scene, scene.lamps, 1, swap_sku_id=make_variant(scene.lamp).id)
+    path = written(tmp_path, f"{scene.placed.number}-2-1,DHL,r 1", f"{scene.placed.number}-2-2,DHL,R1")
+    wrong = ship_file(path=path, merchant=slug_of(scene.chair.merchant.id), now=LATER)
+    assert [one["why"] for one in wrong.told] == ["the merchant has no such order"] * 2
+    assert state_of(case_id) is CaseState.REPLACING
+
+    report = ship_file(path=path, merchant=slug_of(scene.lamp.merchant.id), now=LATER)
+
+    assert (report.written, report.replacements, report.refused) == (1, 1, 1)
+    assert state_of(case_id) is CaseState.REPLACED
+    again = ship_file(path=path, merchant=slug_of(scene.lamp.merchant.id), now=LATER)
+    assert (again.written, again.there_before, again.refused) == (0, 1, 1)
+    late = written(tmp_path, f"{scene.placed.number}-2-1,DHL,R2")
+    (told,) = ship_file(path=late, merchant=slug_of(scene.lamp.merchant.id), now=LATER).told
+    assert told["why"] == "the case is replaced: no replacement of it has to be sent"
 
 
 def test_another_merchants_orders_are_none(scene: Scene, tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """After-sale as HTTP: asking, the page of a case and what can be done on it, the label, and who sees nothing."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from fairground.aftersales.actions.give_label import LabelGiven, give_label
 from fairground.aftersales.actions.shopper_steps import write_message
-from fairground.aftersales.models import Case, CaseEvidence, CaseMessage
+from fairground.aftersales.labels import LabelDrawn
+from fairground.aftersales.models import Case, CaseEvidence, CaseMessage, Replacement
 from fairground.aftersales.rules import CaseState, Who
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.ship_orders import ParcelWritten, ship_orders
@@ -18,8 +20,8 @@ from fairground.checkout.rules.shipping import ParcelAsked
 from fairground.kernel.edits import By
 from fairground.merchants.models import LegalIdentity
 from fairground.orders.rules import Step
-from tests.books import hot_rows
-from tests.cases import accept, refuse, state_of
+from tests.books import hot_rows, units_of
+from tests.cases import accept, make_variant, refuse, send_other, state_of
 from tests.factories import SkuMade, make_market, make_merchant, make_sku
 from tests.people_making import Guest, make_guest, now_ms
 from tests.picture_making import photo
@@ -277,6 +279,76 @@ def test_nobody_else_finds_the_case_or_does_anything_with_it(chair: SkuMade) -> 
         assert other.client.get(address).status_code == 404
         assert other.client.post(address, {"deed": "withdraw"}).status_code == 404
     assert state_of(case.id) is CaseState.OPENED
+
+
+def exchanging(guest: Guest, placed: Placed, other: SkuMade) -> Case:
+    """Ask for another one and let it be accepted without a return, so that it has to be sent."""
+    ask(guest, placed, wish="exchange", **{"swap-1": str(other.id)})
+    case = Case.objects.get()
+    accept(case.id, waived=True, now=now())
+    return case
+
+
+def test_a_replacement_is_followed_from_the_purchase_and_confirmed(chair: SkuMade) -> None:
+    guest, other = make_guest(), make_variant(chair)
+    placed = bought(guest, chair)
+    case = exchanging(guest, placed, other)
+    address = f"/purchases/{placed.number}/cases/{case.id}"
+    page = text_of(guest.client.get(address).content)
+    assert "Replacement to be sent" in page
+    assert "The other one is set aside for you." in page
+    assert "My money instead" not in page
+
+    send_other(case.id, tracking="JJD 77", now=now())
+
+    assert "Replacement with DHL JJD77" in text_of(guest.client.get(address).content)
+    assert "DHL JJD77" in text_of(guest.client.get(f"/purchases/{placed.number}").content)
+    assert "It did not come" not in text_of(guest.client.get(address).content)
+    assert "Something changed while you were here" in do(guest, placed, deed="money")
+    assert "the exchange is complete" in do(guest, placed, deed="confirm")
+    assert (state_of(case.id), units_of(other.stock_id).sold) == (CaseState.EXCHANGED, 1)
+    assert "1 exchanged" in text_of(guest.client.get(address).content)
+    assert "Something changed while you were here" in do(guest, placed, deed="confirm")
+
+
+def test_what_did_not_come_in_a_week_is_told_and_who_is_late_with_another_pays(chair: SkuMade) -> None:
+    guest, other = make_guest(), make_variant(chair)
+    placed = bought(guest, chair)
+    case = exchanging(guest, placed, other)
+    send_other(case.id, now=now())
+    assert "It is still on its way." in do(guest, placed, deed="lost", text="Nothing.")
+    Replacement.objects.update(sent_at=now() - timedelta(days=8))
+    address = f"/purchases/{placed.number}/cases/{case.id}"
+    assert "What the carrier says, if you asked" in text_of(guest.client.get(address).content)
+
+    assert "Replacement lost" in do(guest, placed, deed="lost", text="It was never scanned.")
+    assert "There is still time to send it." in do(guest, placed, deed="money")
+    Case.objects.update(due_at=now() - timedelta(hours=1))
+    page = text_of(guest.client.get(address).content)
+    assert "The merchant is late." in page
+    assert "My money instead" in page
+    assert "€10.00 is back in your wallet." in do(guest, placed, deed="money")
+    assert (state_of(case.id), wallet_minor(guest.shopper_id)) == (CaseState.REFUNDED, 1_000)
+
+
+def test_a_carriers_label_is_downloaded_by_who_sends_the_goods_and_by_nobody_else(chair: SkuMade) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+    ask(guest, placed)
+    case_id = Case.objects.get().id
+    accept(case_id, now=now())
+    address = f"/purchases/{placed.number}/cases/{case_id}"
+    assert guest.client.get(f"{address}/carrier-label").status_code == 404
+    given = LabelGiven("DHL", "R 1", LabelDrawn(b"a label", 1, 1))
+    give_label(case_id=case_id, given=given, who=Who.MERCHANT, by=By(user_id=None, now=now()))
+
+    page = guest.client.get(address).content.decode()
+
+    assert "with the label below" in page
+    assert "Goes back with DHL R1" in text_of(page.encode())
+    assert 'value="R1"' in page
+    assert guest.client.get(f"{address}/carrier-label").content == b"a label"
+    assert make_guest().client.get(f"{address}/carrier-label").status_code == 404
 
 
 def test_a_message_stands_on_the_page_and_is_written_as_it_was_typed(chair: SkuMade) -> None:

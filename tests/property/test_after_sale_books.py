@@ -1,13 +1,12 @@
 """Whatever happens to cases, in any order: money, units and stock end where they must, and nothing is given twice."""
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
 from fairground.aftersales.actions.moving import CaseMoved
 from fairground.aftersales.actions.open_case import AskedTooEarly, AskedTooLate
@@ -30,87 +29,28 @@ from fairground.checkout.rules.refunding import (
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.sql import load_sql
 from fairground.ledger.queries import accounts_that_disagree
-from fairground.markets.models import Market
 from fairground.orders.models import Order, Refund
 from fairground.orders.rules import Step
-from tests.books import Units, rolled_back, units_of
-from tests.cases import LATER, accept, ask, held_units, make_variant, receive, refuse, send
-from tests.conftest import share_lanes
-from tests.factories import SkuMade, make_market
-from tests.refunding import WALLET, back, escrow_minor, make_scene, refund_sums, wallet_minor
+from tests.books import Units, units_of
+from tests.cases import (
+    accept,
+    again,
+    ask,
+    confirm,
+    held_units,
+    instead,
+    lose,
+    receive,
+    refuse,
+    send,
+    send_other,
+)
+from tests.property.after_sale_model import AfterSaleScene, CaseModelled
+from tests.refunding import WALLET, back, escrow_minor, refund_sums, wallet_minor
 
 
-@dataclass
-class Modelled:
-    """An order as plain arithmetic has it: units kept, on the shelf again, exchanged, and where it stands."""
-
-    order_id: int
-    units: int
-    step: Step = Step.PAID
-    kept: int = field(init=False)
-    shelved: int = 0
-    exchanged: int = 0
-    swaps_sold: int = 0
-
-    def __post_init__(self) -> None:
-        self.kept = self.units
-
-
-@dataclass
-class CaseModelled:
-    """A case as plain arithmetic has it."""
-
-    case_id: int
-    order: Modelled
-    state: CaseState
-    asked: int
-    reason: CaseReason
-    exchanges: bool
-    agreed: int | None = None
-
-    @property
-    def held(self) -> int:
-        """Return the units that nothing else may give back."""
-        return (self.asked if self.agreed is None else self.agreed) if self.state in OPEN_STATES else 0
-
-    @property
-    def reserved(self) -> int:
-        """Return the units that wait to be given for those that come back."""
-        return (self.agreed or 0) if self.exchanges and self.state in OPEN_STATES else 0
-
-
-class AfterSaleMachine(RuleBasedStateMachine):
+class AfterSaleMachine(AfterSaleScene):
     """Cases, refunds past them, price protection, shipping and cancelling, over a purchase of two orders."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.example = rolled_back()
-        self.example.__enter__()
-        share_lanes(0, 64)
-        make_market()
-        Market.objects.update(withdrawal_days=14)
-        self.scene = make_scene(sent=True)
-        self.orders = [Modelled(self.scene.chairs, 3), Modelled(self.scene.lamps, 2)]
-        # Too few to exchange all of them.
-        self.swaps = [make_variant(self.scene.chair, units=2), make_variant(self.scene.lamp, units=1)]
-        self.cases: list[CaseModelled] = []
-        self.now = LATER
-
-    def teardown(self) -> None:
-        self.example.__exit__(None, None, None)
-
-    def held(self, order: Modelled) -> int:
-        """Return what the open cases of an order hold."""
-        return sum(one.held for one in self.cases if one.order is order)
-
-    def swap(self, order: Modelled) -> SkuMade:
-        """Return what an order's goods are exchanged for."""
-        return self.swaps[self.orders.index(order)]
-
-    def case(self, number: int) -> CaseModelled | None:
-        """Return one of the cases, those that are open first; None where there is none."""
-        some = [one for one in self.cases if one.state in OPEN_STATES] or self.cases
-        return some[number % len(some)] if some else None
 
     @initialize(shipped=st.sampled_from([(), (0,), (0, 1), (0, 1)]))
     def some_are_shipped(self, shipped: tuple[int, ...]) -> None:
@@ -127,6 +67,99 @@ class AfterSaleMachine(RuleBasedStateMachine):
             last = [one for one in self.cases if one.state in OPEN_STATES].index(self.cases[-1])
             self.accepted(last, units, False, False)
             self.received(last, units, sellable)
+
+    @rule(
+        which=st.integers(0, 1),
+        units=st.integers(1, 2),
+        sellable=st.integers(0, 2),
+        lost=st.booleans(),
+        money=st.booleans(),
+    )
+    def comes_back_for_another(self, which: int, units: int, sellable: int, lost: bool, money: bool) -> None:
+        """The usual road of an exchange: the others leave, and come, or are lost and decided about."""
+        before = len(self.cases)
+        self.comes_back(which, units, True, sellable)
+        if len(self.cases) == before or self.cases[-1].state is not CaseState.REPLACING:
+            return
+        last = [one for one in self.cases if one.state in OPEN_STATES].index(self.cases[-1])
+        self.other_sent(last)
+        if lost:
+            self.other_lost(last)
+            if money:
+                self.money_instead(last)
+            else:
+                self.other_sent_again(last)
+        else:
+            self.other_came(last)
+
+    @rule(number=st.integers(0, 9))
+    def other_sent(self, number: int) -> None:
+        case = self.case(number)
+        if case is None:
+            return
+        try:
+            sent = send_other(case.case_id, tracking=f"R{case.parcels}", now=self.now)
+        except CaseMoved:
+            assert case.state is not CaseState.REPLACING
+        else:
+            assert not sent.replayed
+            case.state, case.parcels = CaseState.REPLACED, case.parcels + 1
+            case.order.swaps_sold += case.due
+            case.order.exchanged += case.due
+
+    @rule(number=st.integers(0, 9))
+    def other_came(self, number: int) -> None:
+        case = self.case(number)
+        if case is None:
+            return
+        try:
+            confirm(self.scene, case.case_id, now=self.now)
+        except CaseMoved:
+            assert case.state not in {CaseState.REPLACED, CaseState.LOST}
+        else:
+            case.order.exchanged += case.due if case.state is CaseState.LOST else 0
+            case.state = CaseState.EXCHANGED
+
+    @rule(number=st.integers(0, 9))
+    def other_lost(self, number: int) -> None:
+        case = self.case(number)
+        if case is None:
+            return
+        try:
+            lose(case.case_id, now=self.now)
+        except CaseMoved:
+            assert case.state is not CaseState.REPLACED
+        else:
+            case.state = CaseState.LOST
+            case.order.exchanged -= case.due
+
+    @rule(number=st.integers(0, 9))
+    def other_sent_again(self, number: int) -> None:
+        case = self.case(number)
+        if case is None:
+            return
+        try:
+            again(case.case_id, now=self.now)
+        except CaseMoved:
+            assert case.state is not CaseState.LOST
+        except NothingToExchange:
+            swap = units_of(self.swap(case.order).stock_id)
+            assert swap.units - swap.reserved - swap.sold < case.due
+        else:
+            case.state = CaseState.REPLACING
+
+    @rule(number=st.integers(0, 9))
+    def money_instead(self, number: int) -> None:
+        case = self.case(number)
+        if case is None:
+            return
+        try:
+            instead(case.case_id, now=self.now)
+        except CaseMoved:
+            assert case.state not in {CaseState.REPLACING, CaseState.LOST}
+        else:
+            case.state, case.exchanges = CaseState.REFUNDED, False
+            case.order.kept -= case.due
 
     @rule(
         which=st.integers(0, 1),
@@ -226,9 +259,8 @@ class AfterSaleMachine(RuleBasedStateMachine):
         if state is CaseState.REFUNDED:
             order.kept -= back
             order.shelved += on_shelf
-        if state is CaseState.EXCHANGED:
-            order.exchanged += back
-            order.swaps_sold += back
+        if state is CaseState.REPLACING:
+            case.due = back
             order.shelved += on_shelf
 
     @rule(number=st.integers(0, 9))
@@ -255,7 +287,7 @@ class AfterSaleMachine(RuleBasedStateMachine):
         else:
             case.state = CaseState.WITHDRAWN
 
-    @rule(days=st.sampled_from([1, 4, 15]))
+    @rule(days=st.sampled_from([1, 4, 15, 31]))
     def time_passes(self, days: int) -> None:
         self.now += timedelta(days=days)
         sweep_cases(now=self.now)
@@ -264,6 +296,7 @@ class AfterSaleMachine(RuleBasedStateMachine):
             state = CaseState(there.state)
             if state is case.state:
                 continue
+            assert state is not CaseState.EXCHANGED or case.state is CaseState.REPLACED
             if case.state is CaseState.OPENED and state is not CaseState.ESCALATED:
                 case.exchanges = there.wish == 2
                 self.settle(case, state, agreed=case.asked, back=case.asked, sellable=0)

@@ -264,6 +264,20 @@ CASE_DAMAGES = [
     ("cases", "UPDATE aftersales_caseline SET swap_sku_id = 77 WHERE swap_given > 0"),
     ("cases", "UPDATE aftersales_case SET state = 10 WHERE state = 9"),
     ("stock", "UPDATE aftersales_caseline SET swap_restocked = 0 WHERE swap_restocked > 0"),
+    ("cases", "UPDATE aftersales_caseline SET swap_due = 2, units_asked = 2, units_agreed = 2 WHERE swap_given > 0"),
+    ("cases", "UPDATE aftersales_caseline SET swap_due = 0 WHERE swap_lost = 0 AND swap_given = 0 AND swap_due > 0"),
+    ("cases", 'DELETE FROM aftersales_replacement WHERE "end" = 1'),
+    ("cases", "DELETE FROM aftersales_replacement WHERE sent_at IS NULL"),
+    ("cases", "DELETE FROM aftersales_replacement WHERE number = 2"),
+    ("cases", "UPDATE aftersales_case SET days = days - 'claim'"),
+    ("cases", "UPDATE aftersales_case SET days = jsonb_set(days, '{claim}', '\"never\"')"),
+    ("cases", "INSERT INTO aftersales_marketdays VALUES ('ZZ', 3, 14, 14, 14, 7, 7, 30, 732)"),
+    (
+        "cases",
+        'UPDATE aftersales_replacement SET "end" = 1, ended_at = sent_at WHERE "end" = 2 AND number = 1'
+        " AND NOT EXISTS (SELECT FROM aftersales_replacement AS o WHERE o.case_id = aftersales_replacement.case_id"
+        " AND o.number = 2)",
+    ),
     ("stock", "UPDATE inventory_stock SET reserved = reserved - 1 WHERE reserved > 0"),
 ]
 

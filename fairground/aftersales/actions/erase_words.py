@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from fairground.aftersales.models import Case, CaseEvidence, CaseMessage
+from fairground.aftersales.models import Case, CaseEvidence, CaseLabel, CaseMessage, Replacement
 from fairground.kernel.refusal import Refusal
 
 ERASED_A_GO_MAX = 500
@@ -39,4 +39,6 @@ def erase_due_words(*, now: datetime) -> int:
 def _erase(case_ids: Sequence[int]) -> None:
     CaseMessage.objects.filter(case_id__in=case_ids).delete()
     CaseEvidence.objects.filter(case_id__in=case_ids).delete()
+    CaseLabel.objects.filter(case_id__in=case_ids).update(tracking_number="", content=None)
+    Replacement.objects.filter(case_id__in=case_ids).update(tracking_number="")
     Case.objects.filter(id__in=case_ids).update(tracking="", erase_after=None)

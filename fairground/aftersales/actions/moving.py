@@ -3,16 +3,15 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
+from fairground.aftersales.deadlines import CaseDays, due_after
 from fairground.aftersales.models import Case, CaseEvent, CaseLine, CaseMessage
 from fairground.aftersales.rules import (
     MESSAGES_MAX,
     OPEN_STATES,
     TEXT_LENGTH_MAX,
-    WORDS_KEPT_DAYS,
     CaseState,
     Happened,
     Who,
-    due_after,
     may_follow,
 )
 from fairground.inventory.actions import UnitsMoved, move_units
@@ -72,9 +71,10 @@ def move_case(case: Case, *, then: CaseState, who: Who, now: datetime, facts: Ma
     One that ends lets go of the units and of the stock that it held; of stock the caller holds the turn.
     """
     assert may_follow(CaseState(case.state), then), (case.id, case.state, then)
-    case.state, case.due_at = then.value, due_after(then, now=now)
+    days = CaseDays(**case.days)
+    case.state, case.due_at = then.value, due_after(then, now=now, days=days)
     if then not in OPEN_STATES:
-        case.closed_at, case.erase_after = now, now + timedelta(days=WORDS_KEPT_DAYS)
+        case.closed_at, case.erase_after = now, now + timedelta(days=days.claim)
         let_go(case)
     case.save(update_fields=["state", "due_at", "closed_at", "erase_after", "wish", "needs_return", "tracking"])
     tell(case, kind=Happened(then.value), who=who, now=now, facts=facts)

@@ -1,12 +1,14 @@
 """Opening a case about goods that were paid; of what is not shipped yet the money goes back at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from fairground.aftersales.actions.evidence import Evidence, add_evidence
 from fairground.aftersales.actions.moving import add_message, move_case, tell
 from fairground.aftersales.actions.settling import write_paid
+from fairground.aftersales.deadlines import CaseDays, due_after
+from fairground.aftersales.market_days import case_days
 from fairground.aftersales.models import Case, CaseLine
 from fairground.aftersales.rules import (
     CASES_AN_ORDER_MAX,
@@ -17,7 +19,6 @@ from fairground.aftersales.rules import (
     Wish,
     asked_from,
     asked_until,
-    due_after,
     is_about_parcels,
     needs_return,
     needs_right,
@@ -136,10 +137,11 @@ def open_case(*, asked: CaseAsked, now: datetime) -> CaseOpened:
         lines = {line.line_no: line for line in read_sold_lines([order.order_id])[order.order_id]}
         _require_units(asked, lines)
         shipped_at = _shipped_at(asked, order, lines)
-        _require_time(asked, order, shipped_at, now)
+        days = case_days(market=order.market.decode())
+        _require_time(asked, order, shipped_at, now, days)
         if asked.wish is Wish.EXCHANGE:
             _require_swaps(asked, order, lines)
-        case = _write(turn, asked, order, now, is_shipped=shipped_at is not None)
+        case = _write(turn, asked, order, now, days, is_shipped=shipped_at is not None)
         paid_minor = 0
         if shipped_at is None:
             paid_minor = _give_at_once(turn, case, asked, purchase, now)
@@ -190,16 +192,21 @@ def _shipped_at(asked: CaseAsked, order: OrderOfPurchase, lines: Mapping[int, Li
     return max(parcel.shipped_at for parcel in parcels)
 
 
-def _require_time(asked: CaseAsked, order: OrderOfPurchase, shipped_at: datetime | None, now: datetime) -> None:
+def _require_time(
+    asked: CaseAsked, order: OrderOfPurchase, shipped_at: datetime | None, now: datetime, days: CaseDays
+) -> None:
     key = (lane_of(asked.order_id), asked.order_id)
     delivered_at = Order.objects.values_list("delivered_at", flat=True).get(pk=key)
     since = asked_from(asked.reason, shipped_at=shipped_at, delivered_at=delivered_at)
     if since is not None and now < since:
         raise AskedTooEarly(since=since)
+    delivered_at = _with_the_buyer_since(asked, delivered_at)
     right = right_to_withdraw(order)
     if needs_right(asked.reason, is_shipped=shipped_at is not None) and not right.days:
         raise NoRightToReturn(order_id=asked.order_id)
-    until = asked_until(asked.reason, delivered_at=delivered_at, days=right.days, zone=right.zone)
+    until = asked_until(
+        asked.reason, delivered_at=delivered_at, days=right.days, zone=right.zone, claim_days=days.claim
+    )
     if until is not None and now >= until:
         raise AskedTooLate(until=until)
     cases = Case.objects.filter(order_id=asked.order_id).count()
@@ -207,6 +214,21 @@ def _require_time(asked: CaseAsked, order: OrderOfPurchase, shipped_at: datetime
         raise CaseThereAlready(cases=cases)
     if cases >= CASES_AN_ORDER_MAX:
         raise TooManyCases(cases_max=CASES_AN_ORDER_MAX)
+
+
+def _with_the_buyer_since(asked: CaseAsked, delivered_at: datetime | None) -> datetime | None:
+    """Return from when on time counts: of goods that are faulty or wrong, from when others came in their place.
+
+    To change one's mind counts from the order's own delivery: an exchange makes no new contract.
+    """
+    if asked.reason is CaseReason.CHANGED_MIND or delivered_at is None:
+        return delivered_at
+    came = CaseLine.objects.filter(case__order_id=asked.order_id, line_no__in=asked.units, swap_given__gt=0)
+    since = dict.fromkeys(asked.units, delivered_at)
+    for line_no, closed_at in came.values_list("line_no", "case__closed_at"):
+        if closed_at is not None:
+            since[line_no] = max(since[line_no], closed_at)
+    return min(since.values())
 
 
 def _require_swaps(asked: CaseAsked, order: OrderOfPurchase, lines: Mapping[int, LineSold]) -> None:
@@ -225,7 +247,9 @@ def _require_swaps(asked: CaseAsked, order: OrderOfPurchase, lines: Mapping[int,
             raise NotExchangeable(order_id=order.order_id, line_no=line_no)
 
 
-def _write(turn: Turn, asked: CaseAsked, order: OrderOfPurchase, now: datetime, *, is_shipped: bool) -> Case:
+def _write(
+    turn: Turn, asked: CaseAsked, order: OrderOfPurchase, now: datetime, days: CaseDays, *, is_shipped: bool
+) -> Case:
     case = Case.objects.create(
         id=turn.ids.draw(lane_of(order.order_id)),
         order_id=order.order_id,
@@ -239,7 +263,8 @@ def _write(turn: Turn, asked: CaseAsked, order: OrderOfPurchase, now: datetime, 
         state=CaseState.OPENED.value,
         needs_return=is_shipped and needs_return(asked.reason),
         opened_at=now,
-        due_at=due_after(CaseState.OPENED, now=now),
+        due_at=due_after(CaseState.OPENED, now=now, days=days),
+        days=asdict(days),
     )
     for line_no, units in sorted(asked.units.items()):
         swap_sku_id = asked.swaps[line_no] if asked.wish is Wish.EXCHANGE else None

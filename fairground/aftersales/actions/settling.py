@@ -1,13 +1,11 @@
-"""Giving what a case comes to: money by the road of every refund, or other units for those that came back."""
+"""Giving what a case comes to: money by the road of every refund, or other units, which have to be sent then."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
-
 from fairground.aftersales.actions.moving import move_case, release_units
-from fairground.aftersales.models import Case, CaseLine
+from fairground.aftersales.models import Case, CaseLine, Replacement
 from fairground.aftersales.rules import CaseReason, CaseState, Who, Wish, plans_back, refund_reason
 from fairground.checkout.actions.give_back import give_back
 from fairground.checkout.refunds import read_sold_lines
@@ -66,7 +64,7 @@ def reserve_swaps(case: Case, *, agreed: Mapping[int, int]) -> None:
 def settle_case(
     *, turn: Turn, purchase: PurchaseFacts, case: Case, back: Mapping[int, UnitsBack], who: Who, now: datetime
 ) -> int:
-    """Give money, or the other units, for units that came back, and end the case; return the money in minor units.
+    """Give money for units that came back and end the case, or let others be sent; return the money in minor units.
 
     The caller holds the turn and the case. What goes on the shelf again does so; of a line that was exchanged before
     nothing does by itself, as it may be another SKU.
@@ -78,12 +76,25 @@ def settle_case(
     assert back, "nothing came back"
     back = _without_exchanged(case, back)
     if Wish(case.wish) is Wish.EXCHANGE:
-        _give_others(case, back)
-        paid_minor, then = 0, CaseState.EXCHANGED
-    else:
-        paid_minor, then = _give_money(turn, purchase, case, back, now), CaseState.REFUNDED
+        _want_others(case, back, now)
+        units = sum(one.units for one in back.values())
+        move_case(case, then=CaseState.REPLACING, who=who, now=now, facts={"units": units})
+        return 0
+    return pay_case(turn=turn, purchase=purchase, case=case, back=back, who=who, now=now)
+
+
+def pay_case(
+    *, turn: Turn, purchase: PurchaseFacts, case: Case, back: Mapping[int, UnitsBack], who: Who, now: datetime
+) -> int:
+    """Give money for units that came back, and end the case; return it in minor units.
+
+    :raises PartlyShipped: units of the order are still here
+    :raises PaidByPrize: a draw has paid the purchase back so far that this is not left
+    :raises ShopperErased: who paid was erased; the caller's transaction must not commit
+    """
+    paid_minor = _give_money(turn, purchase, case, back, now)
     facts = {"units": sum(one.units for one in back.values()), "paid_minor": paid_minor, "currency": purchase.currency}
-    move_case(case, then=then, who=who, now=now, facts=facts)
+    move_case(case, then=CaseState.REFUNDED, who=who, now=now, facts=facts)
     return paid_minor
 
 
@@ -128,8 +139,8 @@ def write_paid(case: Case, backs: Sequence[OrderBack]) -> None:
         )
 
 
-def _give_others(case: Case, back: Mapping[int, UnitsBack]) -> None:
-    """Reserved units become sold ones for those that came back; of those the ones as new are on the shelf again."""
+def _want_others(case: Case, back: Mapping[int, UnitsBack], now: datetime) -> None:
+    """As many reserved units wait to be sent as came back, of which those that are as new are on the shelf again."""
     stock_ids = {line.line_no: line.stock_id for line in read_sold_lines([case.order_id])[case.order_id]}
     moves: dict[int, tuple[int, int]] = {}
 
@@ -137,14 +148,21 @@ def _give_others(case: Case, back: Mapping[int, UnitsBack]) -> None:
         was = moves.get(stock_id, (0, 0))
         moves[stock_id] = (was[0] + reserved, was[1] + sold)
 
-    for line in CaseLine.objects.filter(case=case, line_no__in=back):
-        one = back[line.line_no]
+    for line in CaseLine.objects.filter(case=case, swap_reserved__gt=0):
+        one = back.get(line.line_no, UnitsBack(0))
         assert line.swap_stock_id is not None, line.pk
         assert one.units <= line.swap_reserved, (line.pk, one)
-        move(line.swap_stock_id, reserved=-one.units, sold=one.units)
+        move(line.swap_stock_id, reserved=one.units - line.swap_reserved, sold=0)
         if one.sellable:
             move(stock_ids[line.line_no], reserved=0, sold=-one.sellable)
         CaseLine.objects.filter(case=case, line_no=line.line_no).update(
-            swap_reserved=F("swap_reserved") - one.units, swap_given=one.units, swap_restocked=one.sellable
+            swap_reserved=one.units, swap_due=one.units, swap_restocked=one.sellable
         )
     move_units({stock_id: UnitsMoved(*both) for stock_id, both in moves.items() if any(both)})
+    want_replacement(case, now=now)
+
+
+def want_replacement(case: Case, *, now: datetime) -> None:
+    """Write down that units of a case that is locked have to be sent from now on."""
+    before = Replacement.objects.filter(case=case).count()
+    Replacement.objects.create(case=case, number=before + 1, wanted_at=now)

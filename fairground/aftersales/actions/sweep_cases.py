@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from fairground.aftersales.actions.answer_case import Answer, answer_case
 from fairground.aftersales.actions.moving import CaseMoved, hold_case, move_case, purchase_of_case
+from fairground.aftersales.actions.replacing import arrive
 from fairground.aftersales.models import Case
 from fairground.aftersales.rules import SWEPT_STATES, CaseReason, CaseState, Who, silence_accepts
 from fairground.checkout.rules.paying import PurchaseFacts
@@ -27,6 +28,7 @@ _THEN = {
     CaseState.ACCEPTED: CaseState.EXPIRED,
     CaseState.SENT: CaseState.ESCALATED,
     CaseState.REFUSED: CaseState.CLOSED,
+    CaseState.REPLACED: CaseState.EXCHANGED,  # a parcel of which nobody says anything counts as delivered
 }
 
 
@@ -78,7 +80,10 @@ def _move_on(case_id: int, now: datetime) -> None:
         state = CaseState(case.state)
         if state not in _THEN or case.due_at is None or case.due_at > now:
             raise CaseMoved(state=state.name.lower())
-        move_case(case, then=_THEN[state], who=Who.CLOCK, now=now, facts={})
+        if _THEN[state] is CaseState.EXCHANGED:
+            arrive(case, who=Who.CLOCK, now=now)
+        else:
+            move_case(case, then=_THEN[state], who=Who.CLOCK, now=now, facts={})
 
     with_turn(
         work,

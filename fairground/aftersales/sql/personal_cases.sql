@@ -2,7 +2,7 @@
 -- Locks: nothing. Few orders have a case, and a case has few lines and words.
 SELECT p.id, p.random_bits, array_position(p.order_ids, c.order_id), c.case_no, c.reason, c.wish, c.state, c.opened_at,
        c.closed_at, c.tracking, lines.titles, lines.units, lines.paid_minor, lines.given, said.at, said.who, said.texts,
-       happened.at, happened.kinds,
+       happened.at, happened.kinds, given.carriers, given.numbers, given.sent_at, b.carrier, b.tracking_number,
        (SELECT count(*) FROM aftersales_caseevidence AS e WHERE e.case_id = c.id)
 FROM aftersales_case AS c
 JOIN orders_purchase AS p ON p.lane = ((c.purchase_id >> 12) & 1023) AND p.id = c.purchase_id
@@ -29,5 +29,13 @@ CROSS JOIN LATERAL (
     FROM aftersales_caseevent AS v
     WHERE v.case_id = c.id
 ) AS happened
+CROSS JOIN LATERAL (
+    SELECT COALESCE(array_agg(g.carrier ORDER BY g.number), '{}') AS carriers,
+           COALESCE(array_agg(g.tracking_number ORDER BY g.number), '{}') AS numbers,
+           COALESCE(array_agg(g.sent_at ORDER BY g.number), '{}') AS sent_at
+    FROM aftersales_replacement AS g
+    WHERE g.case_id = c.id
+) AS given
+LEFT JOIN aftersales_caselabel AS b ON b.case_id = c.id
 WHERE c.shopper_id = ANY (%(shopper_ids)s)
 ORDER BY c.id

@@ -1,6 +1,7 @@
 -- Compare each stock row with the lines that hold its units: reserved by orders not paid in full, sold by paid ones.
 -- Locks: nothing. The difference is the units sold beyond those there were. Units refunded before they were shipped,
--- and those that came back as new, are on the shelf again; what replaces others is reserved, then sold beside its line.
+-- and those that came back as new, are on the shelf again; what replaces others is reserved, then sold beside its line,
+-- also where it was lost.
 WITH restocked AS (
     SELECT lane, order_id, line_no, sum(units) AS units
     FROM orders_refund
@@ -15,7 +16,7 @@ WITH restocked AS (
     LEFT JOIN restocked AS r ON r.lane = l.lane AND r.order_id = l.order_id AND r.line_no = l.line_no
     GROUP BY l.lane, l.stock_id
     UNION ALL
-    SELECT ((swap_stock_id >> 12) & 1023)::smallint, swap_stock_id, swap_reserved, swap_given
+    SELECT ((swap_stock_id >> 12) & 1023)::smallint, swap_stock_id, swap_reserved, swap_given + swap_lost
     FROM aftersales_caseline
     WHERE swap_stock_id IS NOT NULL
     UNION ALL

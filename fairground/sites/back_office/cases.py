@@ -14,9 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from fairground.aftersales.actions.answer_case import Answer, answer_case
+from fairground.aftersales.actions.give_label import LabelGiven, give_label
+from fairground.aftersales.actions.replacing import (
+    pay_instead,
+    report_lost,
+    send_again,
+    send_replacement,
+    settle_as_delivered,
+)
 from fairground.aftersales.actions.return_goods import receive_return
 from fairground.aftersales.actions.settling import UnitsBack
 from fairground.aftersales.actions.shopper_steps import write_message
+from fairground.aftersales.labels import LABEL_BYTES_MAX, draw_label
 from fairground.aftersales.listed import cases_listed
 from fairground.aftersales.queries import (
     CaseRow,
@@ -27,8 +36,10 @@ from fairground.aftersales.queries import (
     queue_of_cases,
 )
 from fairground.aftersales.rules import TEXT_LENGTH_MAX, CaseState, Who, Wish
+from fairground.catalog.pictures.kinds import TAKEN
 from fairground.catalog.rules import QUANTITY_MAX
 from fairground.dashboard.queries import merchant_names
+from fairground.fulfilment.rules import CARRIER_LENGTH_MAX, TRACKING_LENGTH_MAX
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.back_office.fields import page_number, typed_text
@@ -36,7 +47,9 @@ from fairground.sites.back_office.money.files import file_links, list_file
 from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request
+from fairground.sites.case_files import label_file
 from fairground.sites.case_words import PEOPLE, REASONS, STATES, WISHES, happened_text, refused_case_text
+from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 
 ROWS_A_PAGE = 50
 PAGES_MAX = 100
@@ -45,6 +58,8 @@ DUE_SOON = timedelta(days=1)
 _PARTS: Mapping[QueuePart, Any] = {
     QueuePart.OPEN: _("Open"),
     QueuePart.DUE: _("Due within a day"),
+    QueuePart.TO_SEND: _("Replacements to send"),
+    QueuePart.LOST: _("Replacements lost"),
     QueuePart.ESCALATED: _("Put before us"),
     QueuePart.ENDED: _("Ended"),
 }
@@ -143,6 +158,14 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         "is_escalated": state is CaseState.ESCALATED,
         "exchanges": shown.row.wish is Wish.EXCHANGE,
         "may_receive": may_change and state in {CaseState.ACCEPTED, CaseState.SENT},
+        "may_label": may_change and state is CaseState.ACCEPTED and shown.needs_return,
+        "label_types": ",".join(["application/pdf", *(f"image/{kind.lower()}" for kind in TAKEN)]),
+        "replacements": shown.replacements,
+        "may_replace": may_change and state is CaseState.REPLACING,
+        "may_lose": may_change and state is CaseState.REPLACED,
+        "is_lost": may_change and state is CaseState.LOST,
+        "carrier_max": CARRIER_LENGTH_MAX,
+        "tracking_max": TRACKING_LENGTH_MAX,
         "may_write": may_change and shown.row.closed_at is None,
         "text_max": TEXT_LENGTH_MAX,
         "may_purchase": user.has_perm("orders.view_purchase"),
@@ -163,12 +186,24 @@ def picture(request: HttpRequest, case_id: int, position: int) -> HttpResponse:
     return HttpResponse(content, content_type="image/webp", headers={"Cache-Control": "private, no-store"})
 
 
+@require_safe
+def label(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Send the carrier's label of a case to the staff."""
+    require(request, "aftersales.view_case")
+    shown = case_shown(case_id=case_id)
+    if shown is None:
+        raise Http404
+    return label_file(shown)
+
+
 def _do(request: HttpRequest, shown: CaseShown) -> None:
     deed = _DEEDS.get(request.POST.get("deed", ""))
     if deed is None:
         return
     try:
         deed(request, shown)
+    except PICTURE_REFUSALS as refusal:
+        messages.error(request, refused_picture_text(refusal))
     except Refusal as refusal:
         messages.error(request, refused_case_text(refusal))
     else:
@@ -207,6 +242,17 @@ def _refuse(request: HttpRequest, shown: CaseShown) -> None:
     _answer(request, shown, accepted=False)
 
 
+def _label(request: HttpRequest, shown: CaseShown) -> None:
+    file = request.FILES.get("label")
+    given = LabelGiven(
+        carrier=typed_text(request.POST, "carrier", length_max=CARRIER_LENGTH_MAX),
+        tracking_number=typed_text(request.POST, "tracking", length_max=TRACKING_LENGTH_MAX),
+        # One byte more than is taken tells that it is too large.
+        drawn=draw_label(file.read(LABEL_BYTES_MAX + 1)) if file else None,
+    )
+    give_label(case_id=shown.row.id, given=given, who=_who(request), by=by_request(request))
+
+
 def _receive(request: HttpRequest, shown: CaseShown) -> None:
     back = {
         line.line_no: UnitsBack(_number(request, f"back-{line.line_no}"), _number(request, f"sellable-{line.line_no}"))
@@ -222,9 +268,42 @@ def _write(request: HttpRequest, shown: CaseShown) -> None:
     write_message(case_id=shown.row.id, who=_who(request), text=text, by=by_request(request), seen=seen)
 
 
+def _send(request: HttpRequest, shown: CaseShown) -> None:
+    send_replacement(
+        case_id=shown.row.id,
+        carrier=typed_text(request.POST, "carrier", length_max=CARRIER_LENGTH_MAX),
+        tracking_number=typed_text(request.POST, "tracking", length_max=TRACKING_LENGTH_MAX),
+        by=by_request(request),
+    )
+
+
+def _lose(request: HttpRequest, shown: CaseShown) -> None:
+    text = typed_text(request.POST, "text", length_max=TEXT_LENGTH_MAX)
+    report_lost(case_id=shown.row.id, who=_who(request), text=text, by=by_request(request))
+
+
+def _arrived(request: HttpRequest, shown: CaseShown) -> None:
+    text = typed_text(request.POST, "text", length_max=TEXT_LENGTH_MAX)
+    settle_as_delivered(case_id=shown.row.id, text=text, by=by_request(request))
+
+
+def _again(request: HttpRequest, shown: CaseShown) -> None:
+    send_again(case_id=shown.row.id, who=_who(request), by=by_request(request))
+
+
+def _money(request: HttpRequest, shown: CaseShown) -> None:
+    pay_instead(case_id=shown.row.id, who=_who(request), by=by_request(request))
+
+
 _DEEDS: Mapping[str, Callable[[HttpRequest, CaseShown], None]] = {
     "accept": _accept,
     "refuse": _refuse,
+    "label": _label,
     "receive": _receive,
     "write": _write,
+    "send": _send,
+    "lose": _lose,
+    "arrived": _arrived,
+    "again": _again,
+    "money": _money,
 }

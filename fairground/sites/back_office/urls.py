@@ -15,6 +15,7 @@ from fairground.redpackets.models import PacketCampaign
 from fairground.settlement.models import Payout
 from fairground.sites.back_office import (
     budgets,
+    case_days,
     cases,
     declarations,
     draws,
@@ -84,7 +85,10 @@ office.add_page("payouts/<str:number>/statement.csv", "payout-statement", payout
 office.add_page("payouts/<str:number>/statement.pdf", "payout-statement-pdf", payouts.payout_statement_as_pdf)
 office.add_page("shipping/<int:merchant_id>/", "shipping-rates", shipping_rates.shipping_rates)
 office.add_page("cases/", "cases", cases.cases)
+office.add_page("case-days/", "case-days", case_days.case_days)
+office.add_page("case-days/<str:code>/", "market-days", case_days.market_days)
 office.add_page("cases/<int:case_id>/", "case", cases.case)
+office.add_page("cases/<int:case_id>/label/", "case-label", cases.label)
 office.add_page("cases/<int:case_id>/pictures/<int:position>/", "case-picture", cases.picture)
 office.add_page("payments/", "payments", payments.payments)
 office.add_page("payments/returns/", "returns", returns.returns)

@@ -13,7 +13,7 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.core.serializers.json import DjangoJSONEncoder
 
-from fairground.aftersales.queries import personal_cases
+from fairground.aftersales.personal_data import personal_cases
 from fairground.carts.queries import goods_kept
 from fairground.draws.queries import entries_of
 from fairground.fulfilment.queries import personal_parcels, personal_withdrawals

@@ -20,6 +20,7 @@ class CaseRowWords:
     opened: str
     opened_iso: str
     due: str
+    parcel: str
 
 
 def row_words(row: CaseRow, zone: str) -> CaseRowWords:
@@ -35,4 +36,5 @@ def row_words(row: CaseRow, zone: str) -> CaseRowWords:
         opened=short_moment_text(row.opened_at, zone),
         opened_iso=row.opened_at.isoformat(),
         due=short_moment_text(row.due_at, zone) if row.due_at else "",
+        parcel=row.parcel,
     )

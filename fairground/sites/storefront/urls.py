@@ -79,6 +79,7 @@ urlpatterns = [
     path("purchases/<str:number>/<int:position>/problem", asking.ask, name="ask-case"),
     path("purchases/<str:number>/cases/<int:case_id>", cases.case, name="case"),
     path("purchases/<str:number>/cases/<int:case_id>/label", cases.label, name="case-label"),
+    path("purchases/<str:number>/cases/<int:case_id>/carrier-label", cases.carrier_label, name="case-carrier-label"),
     path("purchases/<str:number>/cases/<int:case_id>/pictures/<int:position>", cases.evidence, name="case-evidence"),
     path("cart", cart.cart, name="cart"),
     path("cart/add", cart.put, name="put-in-cart"),

@@ -89,6 +89,7 @@ def cases() -> list[CaseRowWords]:
         opened="Nov 14, 09:12",
         opened_iso="2026-11-14T09:12:00Z",
         due="Nov 17, 09:12",
+        parcel="",
     )
     over = CaseRowWords(
         "2",
@@ -99,6 +100,7 @@ def cases() -> list[CaseRowWords]:
         opened="Nov 12, 18:40",
         opened_iso="2026-11-12T18:40:00Z",
         due="",
+        parcel="",
     )
     return [waits, over]
 

@@ -1,6 +1,7 @@
 """Who may see what of the back office, over every address that it has."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from fairground.aftersales.models import Case, CaseEvidence
+from fairground.aftersales.deadlines import CaseDays
+from fairground.aftersales.models import Case, CaseEvidence, CaseLabel
 from fairground.aftersales.rules import CaseReason, CaseState, Wish
 from fairground.catalog.models import Brand, Category, Sku
 from fairground.festivals.models import HallBlock
@@ -49,7 +51,8 @@ FOR = {
     "ship": {"operator"},
     "delivered": {"operator"},
     "withdrawals": {"operator", "support"},
-    **{page: {"operator", "support"} for page in ("cases", "case", "case-picture")},
+    **{page: {"operator", "support"} for page in ("cases", "case", "case-picture", "case-label", "case-days")},
+    "market-days": {"operator"},
     "payments": {"operator", "support", "accountant"},
     "returns": {"operator", "support", "accountant"},
     **{page: {"operator"} for page in ("gift-cards", "credit")},
@@ -155,7 +158,9 @@ def make_case(purchase: Purchase) -> int:
         needs_return=True,
         opened_at=NOW,
         due_at=NOW,
+        days=asdict(CaseDays()),
     )
+    CaseLabel.objects.create(case=case, given_at=NOW, carrier="DHL", content=b"JPEG")
     CaseEvidence.objects.create(case=case, position=1, content=b"RIFF", width=1, height=1)
     return case.id
 
@@ -175,7 +180,7 @@ def pages(patterns: Any = None, prefix: str = "/") -> Iterator[tuple[str, str]]:
 def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None:
     """Return an address of a page that shows something; None for one that leads on wherever it is asked."""
     key = next((value for start, value in subjects.items() if name == start or name.startswith(f"{start}_")), None)
-    if name == "case-picture":
+    if name in {"case-picture", "case-label"}:
         key = subjects["case"]
     if name in {"addresses", "refund", "ship", "delivered"}:
         key = subjects["purchase"]
@@ -199,7 +204,7 @@ def address_of(name: str, route: str, subjects: dict[str, object]) -> str | None
     places |= dict.fromkeys(("<path:object_id>", "<str:number>", "<slug:slug>", "<slug:festival>"), key)
     for place, shown in places.items():
         route = route.replace(place, str(shown))
-    route = route.replace("<str:kind>", "deals")
+    route = route.replace("<str:kind>", "deals").replace("<str:code>", "EU")
     return None if "<" in route or "^" in route or "(" in route else route
 
 

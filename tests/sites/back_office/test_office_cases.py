@@ -7,7 +7,7 @@ from fairground.aftersales.models import Case, CaseMessage
 from fairground.aftersales.rules import CaseState
 from fairground.kernel.models import AuditEntry
 from tests.books import hot_rows, units_of
-from tests.cases import LATER, ask, refuse, ship, state_of
+from tests.cases import LATER, ask, exchange, make_variant, refuse, ship, state_of
 from tests.factories import make_market
 from tests.refunding import Scene, back, make_scene, refund_sums
 from tests.sites.back_office.staff import sign_in
@@ -84,6 +84,38 @@ def test_what_was_escalated_is_decided_by_the_operator_in_any_part(scene: Scene)
 
     assert (state_of(opened.case_id), refund_sums(scene.chairs)["units"]) == (CaseState.REFUNDED, 2)
     assert list(CaseMessage.objects.order_by("id").values_list("text", flat=True))[-1] == "Two."
+
+
+def test_a_replacement_is_in_its_list_shipped_lost_sent_again_and_its_arrival_needs_words(scene: Scene) -> None:
+    client, other = sign_in("operator"), make_variant(scene.lamp)
+    case_id = exchange(scene, scene.lamps, 1, swap_sku_id=other.id)
+    assert address(case_id) in client.get("/back-office/cases/?part=to-send").content.decode()
+
+    def do(**form: str) -> str:
+        return client.post(address(case_id), {"for": "operator", **form}, follow=True).content.decode()
+
+    assert "Some words are needed here." in do(deed="send", carrier=" ", tracking="R1")
+    do(deed="send", carrier="DHL", tracking="R1")
+    assert state_of(case_id) is CaseState.REPLACED
+    assert address(case_id) not in client.get("/back-office/cases/?part=to-send").content.decode()
+    do(deed="lose", text="The van burnt down.")
+    assert address(case_id) in client.get("/back-office/cases/?part=lost").content.decode()
+    assert "Some words are needed here." in do(deed="arrived", text="")
+    do(deed="again")
+    assert (state_of(case_id), units_of(other.stock_id).reserved) == (CaseState.REPLACING, 1)
+    do(deed="money")
+
+    assert (state_of(case_id), refund_sums(scene.lamps)["units"]) == (CaseState.REFUNDED, 1)
+    verbs = AuditEntry.objects.filter(subject_kind="case", user_id__isnull=False).order_by("id")
+    assert list(verbs.values_list("verb", flat=True)) == [
+        "replacement-sent",
+        "replacement-lost",
+        "replacement-again",
+        "replacement-paid",
+    ]
+    support = sign_in("support")
+    assert 'value="send"' not in support.get(address(case_id)).content.decode()
+    assert support.post(address(case_id), {"deed": "send", "carrier": "DHL"}).status_code == 403
 
 
 def test_a_refusal_needs_words(scene: Scene) -> None:

@@ -10,7 +10,9 @@ from django.views.decorators.http import require_http_methods
 
 from fairground.aftersales.actions.evidence import Evidence, draw_evidence
 from fairground.aftersales.actions.open_case import CaseAsked, CaseThereAlready, open_case
-from fairground.aftersales.queries import SwapShown, cases_of_orders, swaps_for, units_held
+from fairground.aftersales.exchanging import SwapShown, swaps_for
+from fairground.aftersales.market_days import case_days
+from fairground.aftersales.queries import cases_of_orders, units_held
 from fairground.aftersales.rules import CASES_AN_ORDER_MAX, EVIDENCE_MAX, CaseReason, Wish
 from fairground.catalog.pictures.kinds import TAKEN
 from fairground.catalog.pictures.reducing import BYTES_MAX
@@ -70,6 +72,7 @@ def ask(request: HttpRequest, number: str, position: int) -> HttpResponse:
         "case_no": len(cases_of_orders(order_ids=[order.id])) + 1,
         "evidence_max": EVIDENCE_MAX,
         "accept": ",".join(f"image/{kind.lower()}" for kind in TAKEN),
+        "answer_days": case_days(market=found.market).answer,
         "error": error,
     }
     response = show_alone(request, reader, "storefront/case_ask.html", context)

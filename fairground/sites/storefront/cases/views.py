@@ -8,14 +8,17 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from fairground.aftersales.actions.replacing import confirm_replacement, pay_instead, report_lost
 from fairground.aftersales.actions.return_goods import send_back
 from fairground.aftersales.actions.shopper_steps import escalate_case, withdraw_case, write_message
 from fairground.aftersales.queries import CaseShown, case_shown, cases_of, evidence_content, return_address
 from fairground.aftersales.rules import MESSAGES_MAX, TEXT_LENGTH_MAX, TRACKING_LENGTH_MAX, Who
 from fairground.catalog.pictures.kinds import TAKEN
+from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import By
 from fairground.orders.queries import PurchaseShown
 from fairground.payments.reading import returns_of_purchases
+from fairground.sites.case_files import label_file
 from fairground.sites.case_words import REFUSALS, refused_case_text
 from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 from fairground.sites.storefront.case_rows import row_words
@@ -23,6 +26,7 @@ from fairground.sites.storefront.cases.asking import brought
 from fairground.sites.storefront.cases.label import code_path
 from fairground.sites.storefront.cases.words import case_words
 from fairground.sites.storefront.frame import show_alone
+from fairground.sites.storefront.money_back import back_text, sent_then
 from fairground.sites.storefront.posted import posted_number, see_other
 from fairground.sites.storefront.purchases.mine import my_purchase, my_shoppers
 from fairground.sites.storefront.reader import Reader, reader_of
@@ -51,6 +55,7 @@ def case(request: HttpRequest, number: str, case_id: int) -> HttpResponse:
             shown,
             reader.zone_of(found.market),
             has_address=return_address(case_id=case_id) is not None,
+            now=reader.now,
             returns=returns_of_purchases(purchase_ids=[found.id]).get(found.id, ()),
         ),
         "purchase": found,
@@ -67,7 +72,7 @@ def label(request: HttpRequest, number: str, case_id: int) -> HttpResponse:
     reader, found = reader_of(request), my_purchase(request, number)
     shown = _my_case(found, case_id)
     address = return_address(case_id=case_id)
-    words = case_words(shown, reader.zone_of(found.market), has_address=address is not None)
+    words = case_words(shown, reader.zone_of(found.market), has_address=address is not None, now=reader.now)
     if not words.may_print or address is None:
         raise Http404
     path, width = code_path(shown.row.number)
@@ -80,6 +85,13 @@ def label(request: HttpRequest, number: str, case_id: int) -> HttpResponse:
         "width": width,
     }
     return show_alone(request, reader, "storefront/case_label.html", context)
+
+
+@require_safe
+def carrier_label(request: HttpRequest, number: str, case_id: int) -> HttpResponse:
+    """Send the carrier's label of a case to who sends the goods back; nobody else may see it, nor keep it."""
+    shown = _my_case(my_purchase(request, number), case_id)
+    return label_file(shown)
 
 
 @require_safe
@@ -143,9 +155,36 @@ def _withdraw(request: HttpRequest, found: PurchaseShown, shown: CaseShown, read
     return gettext("It is taken back.")
 
 
+def _confirm(request: HttpRequest, found: PurchaseShown, shown: CaseShown, reader: Reader) -> str:
+    confirm_replacement(case_id=shown.row.id, shopper_id=found.shopper_id, now=reader.now)
+    return gettext("Thank you: the exchange is complete.")
+
+
+def _lost(request: HttpRequest, found: PurchaseShown, shown: CaseShown, reader: Reader) -> str:
+    report_lost(
+        case_id=shown.row.id,
+        who=Who.SHOPPER,
+        text=request.POST.get("text", ""),
+        by=By(user_id=None, now=reader.now),
+        shopper_id=found.shopper_id,
+    )
+    return gettext("The merchant knows now that it did not come.")
+
+
+def _money(request: HttpRequest, found: PurchaseShown, shown: CaseShown, reader: Reader) -> str:
+    by = By(user_id=None, now=reader.now)
+    paid_minor = pay_instead(case_id=shown.row.id, who=Who.SHOPPER, by=by, shopper_id=found.shopper_id)
+    returns = returns_of_purchases(purchase_ids=[found.id]).get(found.id, ())
+    sent = sent_then(returns, at_ms=to_unix_ms(reader.now), order_id=shown.row.order_id)
+    return back_text(paid_minor, shown.row.currency, sent)
+
+
 _DEEDS: Mapping[str, Callable[[HttpRequest, PurchaseShown, CaseShown, Reader], str]] = {
     "write": _write,
     "send": _send,
     "escalate": _escalate,
     "withdraw": _withdraw,
+    "confirm": _confirm,
+    "lost": _lost,
+    "money": _money,
 }

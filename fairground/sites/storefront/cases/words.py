@@ -1,12 +1,13 @@
 """A case in words: its story, what comes next and until when, what was asked and what became of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
-from fairground.aftersales.queries import CaseShown, EventShown
-from fairground.aftersales.rules import CaseState, Happened, Who, silence_accepts
+from fairground.aftersales.queries import CaseShown, EventShown, LabelShown
+from fairground.aftersales.rules import MONEY_WHEN_LATE, CaseState, Happened, Who, lost_from, silence_accepts
 from fairground.kernel.clock import to_unix_ms
 from fairground.sites.case_words import PEOPLE, WISHES, happened_text
 from fairground.sites.storefront.case_rows import CaseRowWords, row_words
@@ -28,16 +29,29 @@ _NEXT: dict[CaseState, Promise] = {
     ),
     CaseState.ESCALATED: gettext_lazy("Fairground looks at both sides and means to decide by %(due)s."),
     CaseState.REFUNDED: gettext_lazy("There is nothing left to do."),
-    CaseState.EXCHANGED: gettext_lazy("The merchant sends you the other one. Your purchase stays as it was paid."),
+    CaseState.EXCHANGED: gettext_lazy(
+        "You have the other one. Your purchase stays as it was paid, and you can ask about the new one as about any."
+    ),
     CaseState.CLOSED: gettext_lazy("It ended without money or goods."),
     CaseState.WITHDRAWN: gettext_lazy("You took it back. You can ask again while there is time."),
     CaseState.EXPIRED: gettext_lazy("Nothing was sent back in time. You can ask again while there is time."),
+    CaseState.REPLACING: gettext_lazy("The other one is set aside for you. The merchant sends it by %(due)s."),
+    CaseState.REPLACED: gettext_lazy(
+        "The other one is on its way. Tell us when you have it; if nobody says anything, it counts as received on "
+        "%(due)s."
+    ),
+    CaseState.LOST: gettext_lazy("The merchant sends another one or gives your money back by %(due)s."),
 }
 
 _SEND_SOMEWHERE = gettext_lazy(
     "Send the goods back by %(due)s, and enter the tracking number here. The merchant tells you where to: if that does "
     "not stand below yet, ask for it in a message. Put the number of this case on the parcel."
 )
+_SEND_WITH_LABEL = gettext_lazy(
+    "Send the goods back by %(due)s with the label below: print it, put it on the parcel, and save its number here."
+)
+_SEND_WITH = gettext_lazy("Send the goods back by %(due)s with the carrier below, and save the parcel's number here.")
+_LATE = gettext_lazy("The merchant is late. You can wait for the other one, or have your money instead.")
 _NEXT_WITHOUT_GOODS = gettext_lazy("The merchant answers by %(due)s. If nobody does, Fairground looks into it.")
 
 
@@ -69,24 +83,36 @@ class CaseWords:
     may_withdraw: bool
     may_write: bool
     may_print: bool
+    way_back: LabelShown | None
+    parcels: list[tuple[str, str]]
+    may_confirm: bool
+    may_report_lost: bool
+    is_lost: bool
+    may_have_money: bool
 
 
-def _next(case: CaseShown, *, has_address: bool) -> Promise:
+def _next(case: CaseShown, *, has_address: bool, is_late: bool) -> Promise:
+    if is_late:
+        return _LATE
     if case.row.state is CaseState.OPENED and not silence_accepts(case.row.reason):
         return _NEXT_WITHOUT_GOODS
+    if case.row.state is CaseState.ACCEPTED and case.label:
+        return _SEND_WITH_LABEL if case.label.has_file else _SEND_WITH
     if case.row.state is CaseState.ACCEPTED and not has_address:
         return _SEND_SOMEWHERE
     return _NEXT[case.row.state]
 
 
-def case_words(case: CaseShown, zone: str, *, has_address: bool, returns: Returns = ()) -> CaseWords:
+def case_words(case: CaseShown, zone: str, *, has_address: bool, now: datetime, returns: Returns = ()) -> CaseWords:
     """Return a case as its page shows it, in a time zone; `returns` are those of its purchase to providers.
 
     `has_address`: it is known where goods go back to, so that a label can be printed.
     """
     state = case.row.state
     due = moment_text(case.row.due_at, zone) if case.row.due_at else ""
-    next_words = _next(case, has_address=has_address)
+    is_late = state in MONEY_WHEN_LATE and case.row.due_at is not None and case.row.due_at <= now
+    has_file = case.label is not None and case.label.has_file
+    next_words = _next(case, has_address=has_address, is_late=is_late)
     return CaseWords(
         row=row_words(case.row, zone),
         next=" ".join(filter(None, [_went_back(case, returns), str(next_words) % {"due": due}])),
@@ -111,8 +137,19 @@ def case_words(case: CaseShown, zone: str, *, has_address: bool, returns: Return
         may_escalate=state is CaseState.REFUSED,
         may_withdraw=state in {CaseState.OPENED, CaseState.ACCEPTED, CaseState.REFUSED, CaseState.ESCALATED},
         may_write=case.row.closed_at is None,
-        may_print=state in {CaseState.ACCEPTED, CaseState.SENT} and case.needs_return and has_address,
+        may_print=state in {CaseState.ACCEPTED, CaseState.SENT} and case.needs_return and has_address and not has_file,
+        way_back=case.label if state in {CaseState.ACCEPTED, CaseState.SENT} else None,
+        parcels=[(one.carrier, one.tracking_number) for one in case.replacements[-1:] if one.sent_at],
+        may_confirm=state in {CaseState.REPLACED, CaseState.LOST},
+        is_lost=state is CaseState.LOST,
+        may_report_lost=state is CaseState.REPLACED and _may_be_lost(case, now),
+        may_have_money=is_late,
     )
+
+
+def _may_be_lost(case: CaseShown, now: datetime) -> bool:
+    sent_at = case.replacements[-1].sent_at
+    return sent_at is not None and now >= lost_from(sent_at=sent_at)
 
 
 def _went_back(case: CaseShown, returns: Returns) -> str:
@@ -131,8 +168,10 @@ def _came_to(case: CaseShown, number: int) -> str:
     if line.units_paid:
         facts = {"units": number_text(line.units_paid), "amount": money_text(line.paid_minor, case.row.currency)}
         return gettext("%(amount)s for %(units)s") % facts
-    if line.swap_given:
-        return gettext("%(units)s exchanged") % {"units": number_text(line.swap_given)}
+    if line.swap_due and case.row.state is CaseState.EXCHANGED:
+        return gettext("%(units)s exchanged") % {"units": number_text(line.swap_due)}
+    if line.swap_due:
+        return gettext("%(units)s will be replaced") % {"units": number_text(line.swap_due)}
     if line.units_agreed is not None and line.units_agreed != line.units_asked:
         return gettext("%(units)s accepted") % {"units": number_text(line.units_agreed)}
     return ""
@@ -143,7 +182,7 @@ def _step(event: EventShown, zone: str) -> TimelineStep:
     text = str(PEOPLE[event.who])
     if event.kind is Happened.REFUNDED and amount_minor is not None:
         text = money_text(int(amount_minor), str(event.facts["currency"]))
-    failed = event.kind in {Happened.REFUSED, Happened.CLOSED, Happened.EXPIRED}
+    failed = event.kind in {Happened.REFUSED, Happened.CLOSED, Happened.EXPIRED, Happened.LOST}
     return TimelineStep(
         title=happened_text(event.kind),
         text=text,

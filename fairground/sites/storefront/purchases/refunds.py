@@ -1,6 +1,7 @@
 """What went back of a purchase in words, and asking for the difference to a price that fell."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST
 from fairground.checkout.actions.protect_prices import return_difference
 from fairground.checkout.rules import refunding
 from fairground.checkout.rules.paying import UnknownPurchase
-from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.kernel.edits import ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import protection_days
@@ -83,12 +84,13 @@ def refused_words(refusal: Refusal) -> str:
     return str(_REFUSED.get(refusal.code, _REFUSED[refunding.OrderNotRefundable.code]))
 
 
-def may_ask_difference(purchase: PurchaseShown, *, now_ms: int) -> bool:
-    """Return whether the difference to a lower price may be asked for now; prices are not looked at."""
+def difference_until(purchase: PurchaseShown, *, now_ms: int) -> datetime | None:
+    """Return until when the difference to a lower price may be asked for; None where it may not. No price is read."""
     if purchase.paid_at is None or not any(map(_is_kept, purchase.orders)):
-        return False
+        return None
     paid_at_ms = to_unix_ms(purchase.paid_at)
-    return now_ms < refunding.protection_until_ms(paid_at_ms=paid_at_ms, days=protection_days(market=purchase.market))
+    until_ms = refunding.protection_until_ms(paid_at_ms=paid_at_ms, days=protection_days(market=purchase.market))
+    return from_unix_ms(until_ms) if now_ms < until_ms else None
 
 
 def _is_kept(order: OrderShown) -> bool:

@@ -23,6 +23,7 @@ from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.due import due_minor
 from fairground.sites.storefront.purchases.leaving import leaving_of
 from fairground.sites.storefront.purchases.mine import my_purchase, my_shoppers
+from fairground.sites.storefront.purchases.prizes import prize_notes
 from fairground.sites.storefront.purchases.words import list_words, purchase_words
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.return_words import failed_return_notes
@@ -72,7 +73,7 @@ def purchase(request: HttpRequest, number: str) -> HttpResponse:
     )
     asked = cases_of_orders(order_ids=[order.id for order in found.orders])
     cases = [row_words(one, words.zone) for one in asked]
-    notes = [*payment_notes(payments), *failed_return_notes(payments)]
+    notes = [*prize_notes(found), *payment_notes(payments), *failed_return_notes(payments)]
     context = {"purchase": words, "place": place_text(words.zone), "cases": cases, "payment_notes": notes}
     return show(request, reader, "storefront/purchase.html", context)
 

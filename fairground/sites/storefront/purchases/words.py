@@ -24,7 +24,7 @@ from fairground.sites.storefront.purchases.deposits import (
     terms_text,
 )
 from fairground.sites.storefront.purchases.leaving import NOTHING_LEAVES, Leaving, LeavingWords
-from fairground.sites.storefront.purchases.refunds import counted, may_ask_difference, refund_rows
+from fairground.sites.storefront.purchases.refunds import counted, difference_until, refund_rows
 from fairground.sites.storefront.purchases.story import (
     NextStep,
     StateWords,
@@ -36,7 +36,14 @@ from fairground.sites.storefront.purchases.story import (
     timeline,
 )
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import country_text, date_text, money_text, number_text, rate_text
+from fairground.sites.storefront.wording import (
+    country_text,
+    date_text,
+    money_text,
+    number_text,
+    rate_text,
+    short_moment_text,
+)
 
 _WHY = {
     DiscountStep.DEAL: gettext_lazy("Presale"),
@@ -142,7 +149,7 @@ class PurchaseWords:
     cancelling: str = ""
     balance: BalanceClock | None = None
     gives_back: bool = False
-    may_ask_difference: bool = False
+    difference_until: str = ""
     may_withdraw: bool = False
     back: list[tuple[str, str]] = field(default_factory=list)
     remains: str = ""
@@ -195,6 +202,7 @@ def purchase_words(
     """
     zone, deposit = reader.zone_of(purchase.market), purchase.deposit
     back_minor = sum(order.back_minor for order in purchase.orders)
+    until = difference_until(purchase, now_ms=to_unix_ms(reader.now))
     return PurchaseWords(
         number=purchase.number,
         placed_iso=purchase.placed_at.isoformat(),
@@ -216,7 +224,7 @@ def purchase_words(
         balance=balance_clock(purchase, deposit, now=reader.now, due_minor=due_minor),
         back=back_rows(back_minor, purchase.currency, returns),
         remains=money_text(purchase.total_minor - back_minor, purchase.currency) if back_minor else "",
-        may_ask_difference=may_ask_difference(purchase, now_ms=to_unix_ms(reader.now)),
+        difference_until=short_moment_text(until, zone) if until else "",
         may_withdraw=leaving.may_withdraw,
         zone=zone,
         gives_back=any(

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.staticfiles",
     "fairground.kernel",
+    "fairground.letters",
     "fairground.ledger",
     "fairground.identity",
     "fairground.markets",

@@ -96,6 +96,7 @@ class MerchantTable(OfficeTable):
             (purchases, gettext("Purchases")),
             (reverse("shop", args=[obj.slug]), gettext("Shop")),
             (reverse("admin:legal-identity", args=[obj.pk]), gettext("Legal identity")),
+            (reverse("admin:merchant-contact", args=[obj.pk]), gettext("Contact")),
         ]
         return format_html_join(" · ", '<a class="office-link" href="{}">{}</a>', ways)
 

@@ -16,6 +16,7 @@ from fairground.settlement.models import Payout
 from fairground.sites.back_office import (
     budgets,
     cases,
+    contacts,
     declarations,
     draws,
     enrolments,
@@ -82,6 +83,7 @@ office.add_page("payouts/<str:number>/statement.csv", "payout-statement", payout
 office.add_page("cases/", "cases", cases.cases)
 office.add_page("cases/<int:case_id>/", "case", cases.case)
 office.add_page("cases/<int:case_id>/pictures/<int:position>/", "case-picture", cases.picture)
+office.add_page("merchants/<int:merchant_id>/contact/", "merchant-contact", contacts.merchant_contact)
 office.add_page("payments/", "payments", payments.payments)
 office.add_page("payments/returns/", "returns", returns.returns)
 office.add_page("payments/gift-cards/", "gift-cards", payments.gift_cards)

@@ -51,6 +51,7 @@ FOR = {
     "payments": {"operator", "support", "accountant"},
     "returns": {"operator", "support", "accountant"},
     **{page: {"operator"} for page in ("gift-cards", "credit")},
+    "merchant-contact": {"operator"},
     "block": {"operator"},
     "switches": {"operator"},
     "switch": {"operator"},
@@ -129,6 +130,7 @@ def subjects() -> dict[str, object]:
         "switch": "sitemap",
         "promotion": make_promotion(),
         "legal-identity": sku.merchant.id,
+        "merchant-contact": sku.merchant.id,
         "statement": f"?lane={lane_of(shopper_id)}&address=shopper:{shopper_id}:wallet:EUR",
     }
 

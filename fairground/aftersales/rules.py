@@ -107,6 +107,13 @@ _DAYS: dict[CaseState, int] = {
     CaseState.ESCALATED: DECIDE_DAYS,
 }
 
+# In these the merchant has to do something: answer, or say what came back.
+MERCHANTS_STATES = frozenset({CaseState.OPENED, CaseState.SENT})
+# A day is time to answer before silence does.
+REMINDED_BEFORE = timedelta(days=1)
+# Each is told with the state that it leads to.
+_STEPS_ON_THE_WAY = frozenset({Happened.RECEIVED, Happened.NO_LONGER_THERE})
+
 # Directive (EU) 2019/771, Art. 10: what was wrong with goods can be claimed for two years from the delivery.
 CONFORMITY_DAYS = 2 * 366
 # Most parcels come within a week: before that, one that is on its way has not failed to come.
@@ -119,7 +126,7 @@ CASES_AN_ORDER_MAX = 20
 TEXT_LENGTH_MAX = 2_000
 # A conversation that is longer wants a telephone.
 MESSAGES_MAX = 60
-# Views of a thing from all sides.
+# Of either side: views of a thing from all sides.
 EVIDENCE_MAX = 6
 TRACKING_LENGTH_MAX = 60
 
@@ -130,6 +137,11 @@ _REFUNDED_FOR: dict[CaseReason, RefundReason] = {
     CaseReason.MISSING: RefundReason.MISSING,
     CaseReason.OTHER: RefundReason.GOODWILL,
 }
+
+
+def is_told(reader: Who, *, kind: Happened, who: Who) -> bool:
+    """Return whether a letter tells `reader` of what `who` did: nobody of what they did themselves."""
+    return who is not reader and kind not in _STEPS_ON_THE_WAY
 
 
 def may_follow(now: CaseState, then: CaseState) -> bool:

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 
-from fairground.aftersales.tasks import follow_deadlines, forget_words_of_cases
+from fairground.aftersales.tasks import follow_deadlines, forget_words_of_cases, remind_of_deadlines
 from fairground.carts.tasks import forget_carts_of_guests
 from fairground.catalog.tasks import forget_pictures
 from fairground.checkout.tasks import complete_orders, expire_reservations, follow_phases, forget_keys, take_withdrawals
@@ -15,11 +15,13 @@ from fairground.draws.tasks import award_due_prizes, enter_purchases
 from fairground.fulfilment.tasks import forget_withdrawals
 from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
 from fairground.ledger.tasks import close_days_that_are_over
+from fairground.letters.tasks import forget_old_letters
 from fairground.orders.tasks import erase_due_addresses, follow_purchases
 from fairground.promotions.tasks import level_allowances
 from fairground.redpackets.tasks import close_rounds_that_are_over
 from fairground.search.tasks import index_stale_products
 from fairground.settlement.tasks import propose_due_payouts, release_completed, return_due_reserves
+from fairground.sites.merchant_desk.letters import send_merchant_letters
 from fairground.sites.storefront.withdrawal.letters import send_acknowledgements
 from fairground.waiting.tasks import draw_rooms, forget_old_rooms
 
@@ -34,6 +36,7 @@ CHORES = (
     Chore(close_rounds_that_are_over, every_s=10.0),
     Chore(take_withdrawals, every_s=1.0),
     Chore(send_acknowledgements, every_s=5.0),
+    Chore(send_merchant_letters, every_s=5.0),
     Chore(complete_orders, every_s=60.0),
     Chore(fold_tallies, every_s=60.0),
     Chore(award_due_prizes, every_s=60.0),
@@ -41,6 +44,7 @@ CHORES = (
     Chore(return_due_reserves, every_s=600.0),
     Chore(propose_due_payouts, every_s=3_600.0),
     Chore(follow_deadlines, every_s=60.0),
+    Chore(remind_of_deadlines, every_s=60.0),
     Chore(forget_keys, every_s=600.0),
     Chore(forget_old_rooms, every_s=600.0),
     Chore(close_days_that_are_over, every_s=600.0),
@@ -48,6 +52,7 @@ CHORES = (
     Chore(erase_due_addresses, every_s=600.0),
     Chore(forget_withdrawals, every_s=3_600.0),
     Chore(forget_words_of_cases, every_s=600.0),
+    Chore(forget_old_letters, every_s=3_600.0),
     # An import indexes what it writes; this is for what anybody else changed. A lap of a million products: two minutes.
     Chore(index_stale_products, every_s=600.0),
     Chore(forget_pictures, every_s=3_600.0),

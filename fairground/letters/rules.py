@@ -7,7 +7,7 @@ from enum import IntEnum
 TELLS_MAX = 20
 _FIRST_PAUSE = timedelta(minutes=2)
 _LONGEST_PAUSE = timedelta(hours=6)
-# As long as somebody could still ask whether and when a merchant was told: what was wrong with goods is claimed so long.
+# As long as what was wrong with goods is claimed, somebody may ask whether and when a merchant was told.
 KEPT_DAYS = 2 * 366
 
 
@@ -56,4 +56,5 @@ MATTER_OF: dict[News, Matter] = {
 
 def tried_again_at(*, tells: int, now: datetime) -> datetime:
     """Return when a letter is tried again that could not be sent now, after `tells` tries before."""
-    return now + min(_FIRST_PAUSE * 2**tells, _LONGEST_PAUSE)
+    pause: timedelta = min(_FIRST_PAUSE * (1 << tells), _LONGEST_PAUSE)
+    return now + pause

@@ -226,7 +226,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"hidden_links": {"()": "fairground.config.hidden_links.HiddenLinks"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["hidden_links"]}},
     # Stripe's library tells each of its questions.
     "loggers": {"stripe": {"level": "WARNING"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},

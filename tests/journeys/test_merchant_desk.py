@@ -71,7 +71,7 @@ def letters() -> list[tuple[str, str]]:
     """Send what is due to merchants, and return subject and text of each letter that left for it."""
     before = len(mail.outbox)
     send_to_merchants(now=now() + timedelta(seconds=1))
-    return [(one.subject, str(one.body)) for one in mail.outbox[before:]]
+    return [(str(one.subject), str(one.body)) for one in mail.outbox[before:]]
 
 
 def link_in(text: str) -> str:
@@ -110,14 +110,14 @@ def test_a_case_comes_by_letter_without_the_buyers_words_and_leads_to_its_page(s
     assert "A buyer asks about goods that you sold." in text
     assert "There is a new message for you." in text
     assert "Eva" not in text
-    assert "2 × " in text
+    assert "2 \N{MULTIPLICATION SIGN} " in text
     assert "It is broken or doesn't work" in text
     assert "If you don't, it counts as accepted." in text
     answer = Client().get(link_in(text))
     said = text_of(answer.content)
     assert answer.status_code == 200
     assert "My neighbour Eva saw it." in said
-    assert "Waiting for the merchant" in said
+    assert "Waiting for you" in said
     assert (answer["Cache-Control"], answer["X-Robots-Tag"]) == ("private, no-store", "noindex, nofollow")
     assert answer["Referrer-Policy"] == "same-origin"
     assert "Set-Cookie" not in answer

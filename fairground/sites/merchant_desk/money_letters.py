@@ -32,7 +32,7 @@ _SAID: Mapping[News, Promise] = {
     News.PAYOUT_SENT: gettext_lazy("Your payout of %(amount)s was sent to your bank."),
     News.PAYOUT_CONFIRMED: gettext_lazy("Your bank has confirmed the payout of %(amount)s."),
     News.PAYOUT_FAILED: gettext_lazy(
-        "Your payout of %(amount)s did not arrive. The money is yours as before, and goes out with the next payout."
+        "Your payout of %(amount)s failed. The money is yours as before, and goes out with the next payout."
     ),
 }
 
@@ -42,7 +42,9 @@ def payout_letter(letters: Sequence[LetterFacts], _mailbox: Mailbox, _now: datet
     payout = payout_news(payout_id=letters[0].subject_id)
     assert payout is not None, letters[0]
     amount = {"amount": money_text(payout.paid_minor, payout.paid_currency)}
-    parts = [str(_SAID[one.news]) % amount for one in letters]
+    # What was told late is told as it is now.
+    last = letters[-1].news
+    parts = [str(_SAID[last]) % amount]
     facts = [gettext("Payout: %(number)s") % {"number": payout.payout_id}]
     if payout.paid_currency != payout.currency:
         worth = {"amount": money_text(payout.amount_minor, payout.currency)}
@@ -53,19 +55,17 @@ def payout_letter(letters: Sequence[LetterFacts], _mailbox: Mailbox, _now: datet
         facts.append(gettext("Why it failed: %(reason)s") % {"reason": payout.failed_because})
     parts.append("\n".join(facts))
     files: tuple[File, ...] = ()
-    if any(one.news is News.PAYOUT_SENT for one in letters):
+    if payout.state is not PayoutState.FAILED and any(one.news is News.PAYOUT_SENT for one in letters):
         files = _statement(payout)
         parts.append(
             gettext("The statement, order by order, is attached as a table.")
             if files
             else gettext("Ask Fairground for the statement, which is too long for a letter.")
         )
-    return Written(str(_SUBJECTS[letters[-1].news]) % amount, "\n\n".join(parts) + "\n", files)
+    return Written(str(_SUBJECTS[last]) % amount, "\n\n".join(parts) + "\n", files)
 
 
 def _statement(payout: PayoutNews) -> tuple[File, ...]:
-    if payout.state is PayoutState.FAILED:
-        return ()
     head = read_statement(payout_id=payout.payout_id)
     lines = list(islice(statement_lines(head), ATTACHED_LINES_MAX + 1))
     if len(lines) > ATTACHED_LINES_MAX:

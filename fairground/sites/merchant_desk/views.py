@@ -4,6 +4,7 @@ A GET changes nothing, so programs that look at links in letters do no harm. The
 comes back bears the number of the case.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -12,7 +13,8 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from fairground.aftersales.queries import CaseShown, EventShown, evidence_content
@@ -28,6 +30,11 @@ from fairground.sites.storefront.wording import money_text, short_moment_text
 
 _MAY_ANSWER = frozenset({CaseState.OPENED})
 _MAY_RECEIVE = frozenset({CaseState.ACCEPTED, CaseState.SENT})
+# What reads otherwise for who has to do it.
+_STATES: Mapping[CaseState, Promise] = {
+    CaseState.OPENED: gettext_lazy("Waiting for you"),
+    CaseState.ACCEPTED: gettext_lazy("Accepted: it comes back"),
+}
 _FAILED = frozenset({Happened.REFUSED, Happened.CLOSED, Happened.EXPIRED})
 
 
@@ -105,12 +112,12 @@ def _page(
     request: HttpRequest, token: str, found: CaseShown, *, done: str = "", error: str = "", status: int = 200
 ) -> HttpResponse:
     zone, row = zone_of(found.row.market), found.row
-    state, look = STATES[row.state]
+    words, look = STATES[row.state]
     context = {
         "token": token,
         "action": _address(request, token),
         "case": found,
-        "state": state,
+        "state": _STATES.get(row.state, words),
         "look": look,
         "reason": REASONS[row.reason],
         "wish": WISHES[row.wish],

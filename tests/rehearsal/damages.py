@@ -250,6 +250,11 @@ CASE_DAMAGES = [
     ("cases", "UPDATE aftersales_case SET merchant_id = 77"),
     ("cases", "UPDATE aftersales_caseline SET swap_sku_id = 77 WHERE swap_given > 0"),
     ("cases", "UPDATE aftersales_case SET state = 10 WHERE state = 9"),
+    ("letters", "UPDATE letters_letter SET reader_id = 77 WHERE reader = 1"),
+    ("letters", "UPDATE letters_letter SET reader_id = 77 WHERE reader = 2"),
+    ("letters", "UPDATE letters_letter SET subject_id = 77"),
+    ("letters", "UPDATE letters_letter SET event_id = event_id + 1000 WHERE news = 1 AND reader = 2"),
+    ("letters", "DELETE FROM letters_letter WHERE id = (SELECT max(id) FROM letters_letter WHERE reader = 1)"),
     ("stock", "UPDATE aftersales_caseline SET swap_restocked = 0 WHERE swap_restocked > 0"),
     ("stock", "UPDATE inventory_stock SET reserved = reserved - 1 WHERE reserved > 0"),
 ]

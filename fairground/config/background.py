@@ -22,6 +22,7 @@ from fairground.redpackets.tasks import close_rounds_that_are_over
 from fairground.search.tasks import index_stale_products
 from fairground.settlement.tasks import propose_due_payouts, release_completed, return_due_reserves
 from fairground.sites.merchant_desk.letters import send_merchant_letters
+from fairground.sites.storefront.cases.letters import send_shopper_letters
 from fairground.sites.storefront.withdrawal.letters import send_acknowledgements
 from fairground.waiting.tasks import draw_rooms, forget_old_rooms
 
@@ -37,6 +38,7 @@ CHORES = (
     Chore(take_withdrawals, every_s=1.0),
     Chore(send_acknowledgements, every_s=5.0),
     Chore(send_merchant_letters, every_s=5.0),
+    Chore(send_shopper_letters, every_s=5.0),
     Chore(complete_orders, every_s=60.0),
     Chore(fold_tallies, every_s=60.0),
     Chore(award_due_prizes, every_s=60.0),

@@ -1,6 +1,6 @@
 """Letters at once: reminders of several processes, and answers by a link; and a table without the key, to compare."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -58,7 +58,10 @@ def test_of_answers_by_the_link_at_once_one_counts_and_pays_once(scene: Scene) -
     give = {"deed": "accept", "seen": "OPENED", "units-1": "2", "when": "now"}
     refuse = {"deed": "refuse", "seen": "OPENED", "text": "It was worn."}
 
-    statuses = at_once([lambda form=form: Client().post(path, form).status_code for form in [give, refuse] * 3])
+    def answer(form: dict[str, str]) -> Callable[[], int]:
+        return lambda: Client().post(path, form).status_code
+
+    statuses = at_once([answer(form) for form in [give, refuse] * 3])
 
     assert sorted(statuses) == [303] + [422] * 5
     events = list(CaseEvent.objects.exclude(kind=Happened.OPENED.value).values_list("kind", flat=True))

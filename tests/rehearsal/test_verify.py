@@ -56,6 +56,7 @@ ROWS = {
     "releases": 0,
     "payouts": 0,
     "cases": 0,
+    "letters": 0,
     "payments": 0,
     "payment_returns": 0,
     "gifts": 0,

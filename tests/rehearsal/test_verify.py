@@ -102,6 +102,7 @@ def test_sound_books_pass_every_check_with_every_row_looked_at(tmp_path: Path) -
         "releases",
         "payouts",
         "cases",
+        "letters",
         "payments",
         "payment_returns",
         "gifts",

@@ -222,10 +222,11 @@ class CaseMessage(models.Model):
 
 
 class CaseEvidence(models.Model):
-    """A picture that a shopper brought, as we drew it: never the file that came. Goes when the case's words do."""
+    """A picture that shopper or merchant brought, as we drew it: never the file that came. Goes when the words do."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="evidence", db_index=False)
-    position = models.SmallIntegerField()
+    who = models.SmallIntegerField(choices=_WHO, default=Who.SHOPPER.value, db_default=Who.SHOPPER.value)
+    position = models.SmallIntegerField(help_text="of all in the case, from 1")
     content = models.BinaryField(help_text="WebP")
     width = models.IntegerField()
     height = models.IntegerField()
@@ -234,7 +235,7 @@ class CaseEvidence(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["case", "position"], name="caseevidence_once_by_position"),
             models.CheckConstraint(
-                condition=Q(position__gte=1, position__lte=EVIDENCE_MAX), name="caseevidence_position_in_range"
+                condition=Q(position__gte=1, position__lte=2 * EVIDENCE_MAX), name="caseevidence_position_in_range"
             ),
         ]
 

@@ -94,6 +94,7 @@ class MessageShown:
 class EventShown:
     """What happened; `facts` are numbers."""
 
+    id: int
     at: datetime
     who: Who
     kind: Happened
@@ -176,7 +177,7 @@ def case_shown(*, case_id: int) -> CaseShown | None:
         tracking=case.tracking,
         lines=tuple(_line(line, titles.get(line.line_no, "")) for line in lines),
         messages=tuple(MessageShown(one.at, Who(one.who), one.text) for one in messages),
-        events=tuple(EventShown(one.at, Who(one.who), Happened(one.kind), one.facts) for one in events),
+        events=tuple(EventShown(one.pk, one.at, Who(one.who), Happened(one.kind), one.facts) for one in events),
         evidence=tuple(EvidenceShown(*one) for one in pictures.values_list("position", "width", "height")),
         replacements=tuple(map(_replacement, Replacement.objects.filter(case=case).order_by("number"))),
         label=_label(case.id),

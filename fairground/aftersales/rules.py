@@ -110,6 +110,13 @@ MONEY_WHEN_LATE = frozenset({CaseState.REPLACING, CaseState.LOST})
 # A deadline that passes does something, except that an operator who is late is only shown as late.
 SWEPT_STATES = OPEN_STATES - MONEY_WHEN_LATE - {CaseState.ESCALATED}
 
+# In these the merchant has to do something: answer, or say what came back.
+MERCHANTS_STATES = frozenset({CaseState.OPENED, CaseState.SENT})
+# A day is time to answer before silence does.
+REMINDED_BEFORE = timedelta(days=1)
+# Each is told with the state that it leads to.
+_STEPS_ON_THE_WAY = frozenset({Happened.RECEIVED, Happened.NO_LONGER_THERE})
+
 # Most parcels come within a week: before that, one that is on its way has not failed to come.
 UNDERWAY_DAYS = 7
 # More cases of one order than parcels it could come in are somebody who tries something out.
@@ -117,7 +124,7 @@ CASES_AN_ORDER_MAX = 20
 TEXT_LENGTH_MAX = 2_000
 # A conversation that is longer wants a telephone.
 MESSAGES_MAX = 60
-# Views of a thing from all sides.
+# Of either side: views of a thing from all sides.
 EVIDENCE_MAX = 6
 TRACKING_LENGTH_MAX = 60
 
@@ -128,6 +135,11 @@ _REFUNDED_FOR: dict[CaseReason, RefundReason] = {
     CaseReason.MISSING: RefundReason.MISSING,
     CaseReason.OTHER: RefundReason.GOODWILL,
 }
+
+
+def is_told(reader: Who, *, kind: Happened, who: Who) -> bool:
+    """Return whether a letter tells `reader` of what `who` did: nobody of what they did themselves."""
+    return who is not reader and kind not in _STEPS_ON_THE_WAY
 
 
 def may_follow(now: CaseState, then: CaseState) -> bool:

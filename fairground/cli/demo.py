@@ -21,6 +21,7 @@ from fairground.config.supervisor import Supervisor, web_and_background
 from fairground.identity.operators import add_operator
 from fairground.kernel.edits import By, ShopBusy
 from fairground.rehearsal.attractions import offer_attractions, offer_presale
+from fairground.rehearsal.contacts import offer_contacts
 from fairground.sites.private_demo import is_loopback
 
 EPILOG = """\b
@@ -99,6 +100,7 @@ def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | 
             presale = _offer(offer_presale)
             report = run_crowd(orders=orders, seconds=seconds, port=port, seed=11, folder=home.reports / "demo")
             _offer(offer_attractions)
+            _offer(offer_contacts)
             _look_after()
         finally:
             connection.close()

@@ -22,6 +22,7 @@ from fairground.cli.fill import fill  # noqa: E402
 from fairground.cli.giftcard import giftcard  # noqa: E402
 from fairground.cli.import_ import import_catalogue  # noqa: E402
 from fairground.cli.ledger import ledger  # noqa: E402
+from fairground.cli.merchants import merchants  # noqa: E402
 from fairground.cli.operator import operator  # noqa: E402
 from fairground.cli.passes import passes  # noqa: E402
 from fairground.cli.payments import payments  # noqa: E402
@@ -64,6 +65,7 @@ for command in (
     passes,
     rain,
     operator,
+    merchants,
     switch,
     aside,
     erase,

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 
-from fairground.aftersales.tasks import CASES, follow_deadlines, forget_words_of_cases
+from fairground.aftersales.tasks import CASES, follow_deadlines, forget_words_of_cases, remind_of_deadlines
 from fairground.carts.tasks import forget_carts_of_guests
 from fairground.catalog.tasks import forget_pictures
 from fairground.checkout.tasks import (
@@ -25,6 +25,7 @@ from fairground.fulfilment.tasks import forget_withdrawals
 from fairground.identity.tasks import forget_addresses_of_guests, forget_sessions
 from fairground.kernel.rows import try_again
 from fairground.ledger.tasks import close_days_that_are_over
+from fairground.letters.tasks import forget_old_letters
 from fairground.orders.tasks import erase_due_addresses, follow_purchases
 from fairground.promotions.tasks import level_allowances
 from fairground.redpackets.tasks import close_rounds_that_are_over
@@ -38,6 +39,8 @@ from fairground.settlement.tasks import (
     return_due_reserves,
     settle_ended_deposits,
 )
+from fairground.sites.merchant_desk.letters import send_merchant_letters
+from fairground.sites.storefront.cases.letters import send_shopper_letters
 from fairground.sites.storefront.withdrawal.letters import send_acknowledgements
 from fairground.waiting.tasks import draw_rooms, forget_old_rooms
 
@@ -61,6 +64,8 @@ CHORES = (
     Chore(close_rounds_that_are_over, every_s=10.0),
     Chore(take_withdrawals, every_s=1.0),
     Chore(send_acknowledgements, every_s=5.0),
+    Chore(send_merchant_letters, every_s=5.0),
+    Chore(send_shopper_letters, every_s=5.0),
     Chore(complete_orders, every_s=60.0),
     Chore(fold_tallies, every_s=60.0),
     Chore(award_due_prizes, every_s=60.0),
@@ -70,6 +75,7 @@ CHORES = (
     Chore(propose_due_payouts, every_s=3_600.0),
     Chore(follow_deadlines, every_s=60.0),
     Chore(try_rows_again, every_s=5.0),
+    Chore(remind_of_deadlines, every_s=60.0),
     Chore(forget_keys, every_s=600.0),
     Chore(forget_old_rooms, every_s=600.0),
     Chore(close_days_that_are_over, every_s=600.0),
@@ -77,6 +83,7 @@ CHORES = (
     Chore(erase_due_addresses, every_s=600.0),
     Chore(forget_withdrawals, every_s=3_600.0),
     Chore(forget_words_of_cases, every_s=600.0),
+    Chore(forget_old_letters, every_s=3_600.0),
     # An import indexes what it writes; this is for what anybody else changed. A lap of a million products: two minutes.
     Chore(index_stale_products, every_s=600.0),
     Chore(forget_pictures, every_s=3_600.0),

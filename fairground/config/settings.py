@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.staticfiles",
     "fairground.kernel",
+    "fairground.letters",
     "fairground.ledger",
     "fairground.identity",
     "fairground.markets",
@@ -229,7 +230,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"hidden_links": {"()": "fairground.config.hidden_links.HiddenLinks"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["hidden_links"]}},
     # Stripe's library tells each of its questions.
     "loggers": {"stripe": {"level": "WARNING"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},

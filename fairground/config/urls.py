@@ -7,6 +7,7 @@ from fairground.sites.back_office.urls import office
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("fairground.sites.storefront.urls")),
     path("", include("fairground.sites.people.urls")),
+    path("", include("fairground.sites.merchant_desk.urls")),
     path("sign/", include("allauth.urls")),
     path("", include("fairground.sites.live_screen.urls")),
     path("", include("fairground.sites.api.urls")),

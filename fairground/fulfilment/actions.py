@@ -13,6 +13,8 @@ from fairground.fulfilment.rules import ParcelPlan, WithdrawalEnd
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import array_text, load_sql
+from fairground.letters.actions import Told, post_letters
+from fairground.letters.rules import News, Reader
 
 Row = TypeVar("Row", bound=Model)
 # So many letters that came by the page wait to be matched at most; a pass a second takes a hundred of them.
@@ -129,7 +131,10 @@ def forget_posted(posted_id: int) -> bool:
 
 
 def write_withdrawals(plans: Sequence[WithdrawalPlan], *, at: datetime) -> None:
-    """Write withdrawals, each of an order that has none; an open one keeps its order from going on by itself."""
+    """Write withdrawals, each of an order that has none; an open one keeps its order from going on by itself.
+
+    The merchant is told of each that there was still something to withdraw from.
+    """
     Withdrawal.objects.bulk_create(
         Withdrawal(
             lane=lane_of(one.order_id),
@@ -148,6 +153,8 @@ def write_withdrawals(plans: Sequence[WithdrawalPlan], *, at: datetime) -> None:
         )
         for one in plans
     )
+    told = [one for one in plans if one.outcome is not WithdrawalEnd.NOTHING_LEFT]
+    post_letters([Told(Reader.MERCHANT, one.merchant_id, News.WITHDRAWN, one.order_id) for one in told], at=at)
     noted = [one.order_id for one in plans if one.outcome is WithdrawalEnd.NOTED]
     if noted:
         _of(AwaitedReceipt, noted).update(due_at=None)

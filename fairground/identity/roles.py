@@ -38,6 +38,8 @@ ROLES: dict[str, frozenset[str]] = {
             *_MONEY_SEEN,
             "merchants.change_merchant",
             "merchants.change_legalidentity",
+            "merchants.view_contact",
+            "merchants.change_contact",
             "festivals.change_festival",
             "festivals.change_deal",
             "promotions.add_promotion",

@@ -30,11 +30,15 @@ class ShopBusy(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who does something, when, and why where a reason is asked for; `user_id` None is the command line."""
+    """Who does something, when, and why where a reason is asked for; `user_id` None is the command line.
+
+    So it is of a merchant that does not sign in and came `by_link`: that of a letter.
+    """
 
     user_id: int | None
     now: datetime
     reason: str = ""
+    by_link: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,3 +119,35 @@ class LegalIdentity(models.Model):
                 name="identity_person_is_told_apart",
             ),
         ]
+
+
+class Contact(models.Model):
+    """Where a merchant is told of after-sale and of money: personal data where it is a person's.
+
+    Without a money address the other one counts for both. Each change raises `version`, by which links of older
+    letters are known; so a contact that is erased keeps its row, and nothing else.
+    """
+
+    merchant = models.OneToOneField(Merchant, models.PROTECT, primary_key=True, related_name="contact")
+    email = models.CharField(max_length=254, blank=True)
+    language = models.CharField(max_length=12, blank=True)
+    money_email = models.CharField(max_length=254, blank=True)
+    money_language = models.CharField(max_length=12, blank=True)
+    version = models.IntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(email="", language="", money_email="") | ~Q(email="") & ~Q(language=""),
+                name="contact_has_an_address_and_a_language",
+            ),
+            models.CheckConstraint(
+                condition=Q(money_email="", money_language="") | ~Q(money_email="") & ~Q(money_language=""),
+                name="contact_money_address_has_a_language",
+            ),
+            models.CheckConstraint(condition=Q(version__gt=0), name="contact_version_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -73,6 +73,7 @@ PLANS = (
     ),
     CheckPlan("parcels", "Every shipped order left in its parcels", "units_that_differ", may_be_empty=True),
     CheckPlan("cases", "Every case gave what it says, and holds no more", "case_difference_minor", may_be_empty=True),
+    CheckPlan("letters", "Who is told of something, has to do with it", "letters_that_differ", may_be_empty=True),
     CheckPlan("payments", "What providers took is in wallets, once", "payment_difference_minor", may_be_empty=True),
     CheckPlan(
         "payment_returns",

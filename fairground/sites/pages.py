@@ -41,7 +41,7 @@ EVIDENCE_MAX_BYTES = 12 * 1024 * 1024
 # A shopper may send them slowly; who comes third is told to come back, and the back office never waits for them.
 EVIDENCE_AT_ONCE = 2
 _OFFICE, _UPLOADS = "/back-office/", "/pictures/"
-_EVIDENCE = re.compile(r"/purchases/[^/]+/(?:[0-9]+/problem|cases/[0-9]+)")
+_EVIDENCE = re.compile(r"/purchases/[^/]+/(?:[0-9]+/problem|cases/[0-9]+)|/merchant/cases/[^/]+")
 RETRY_AFTER_S = 2
 KEPT_FOR_MS = 1000
 # About 40 KB each.

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fairground.aftersales.models import Case, CaseEvidence
-from fairground.aftersales.rules import EVIDENCE_MAX
+from fairground.aftersales.rules import EVIDENCE_MAX, Who
 from fairground.catalog.pictures.picture import WEBP
 from fairground.catalog.pictures.reducing import reduce_picture
 from fairground.kernel.refusal import Refusal
 
 
 class TooMuchEvidence(Refusal):
-    """There are more than `evidence_max` pictures in the case."""
+    """There are more than `evidence_max` pictures of one side in the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,15 @@ def draw_evidence(files: Sequence[bytes]) -> list[Evidence]:
     return drawn
 
 
-def add_evidence(case: Case, evidence: Sequence[Evidence]) -> None:
+def add_evidence(case: Case, evidence: Sequence[Evidence], *, who: Who = Who.SHOPPER) -> None:
     """Add pictures to a case that is locked.
 
-    :raises TooMuchEvidence: with those that it has there would be too many
+    :raises TooMuchEvidence: with those that this side brought before there would be too many
     """
-    there = CaseEvidence.objects.filter(case=case).count()
-    if there + len(evidence) > EVIDENCE_MAX:
+    there = list(CaseEvidence.objects.filter(case=case).values_list("who", flat=True))
+    if there.count(who.value) + len(evidence) > EVIDENCE_MAX:
         raise TooMuchEvidence(evidence_max=EVIDENCE_MAX)
-    for number, one in enumerate(evidence, there + 1):
-        CaseEvidence.objects.create(case=case, position=number, content=one.content, width=one.width, height=one.height)
+    for number, one in enumerate(evidence, len(there) + 1):
+        CaseEvidence.objects.create(
+            case=case, who=who.value, position=number, content=one.content, width=one.width, height=one.height
+        )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
+from fairground.aftersales.actions.telling import tell_of_event, tell_of_message
 from fairground.aftersales.deadlines import CaseDays, due_after
 from fairground.aftersales.models import Case, CaseEvent, CaseLine, CaseMessage
 from fairground.aftersales.rules import (
@@ -82,13 +83,16 @@ def move_case(case: Case, *, then: CaseState, who: Who, now: datetime, facts: Ma
 
 def tell(case: Case, *, kind: Happened, who: Who, now: datetime, facts: Mapping[str, object]) -> None:
     """Add a line to a case's history: ids and numbers only."""
-    CaseEvent.objects.create(case=case, at=now, who=who.value, kind=kind.value, facts=dict(facts))
+    event = CaseEvent.objects.create(case=case, at=now, who=who.value, kind=kind.value, facts=dict(facts))
+    tell_of_event(case, event)
 
 
 def audit(case: Case, *, verb: str, by: By, facts: Mapping[str, object]) -> None:
-    """Write what the staff did in a case to the audit log."""
-    if by.user_id is not None:
-        changes = {name: (None, value) for name, value in facts.items()}
+    """Write what the staff did in a case, or a merchant by the link of a letter, to the audit log."""
+    if by.user_id is not None or by.by_link:
+        changes: dict[str, tuple[object, object]] = {name: (None, value) for name, value in facts.items()}
+        if by.by_link:
+            changes["by_link"] = (None, True)
         write_audit(by=by, acts=[Act(verb, "case", case.id, changes)])
 
 
@@ -129,7 +133,7 @@ def add_message(case: Case, *, who: Who, text: str, now: datetime, needed: bool 
         raise TextTooLong(length_max=TEXT_LENGTH_MAX)
     if CaseMessage.objects.filter(case=case).count() >= MESSAGES_MAX:
         raise TooManyMessages(messages_max=MESSAGES_MAX)
-    CaseMessage.objects.create(case=case, at=now, who=who.value, text=words)
+    tell_of_message(case, CaseMessage.objects.create(case=case, at=now, who=who.value, text=words))
 
 
 def require_unsaid(case: Case, *, who: Who, text: str, seen: int) -> None:

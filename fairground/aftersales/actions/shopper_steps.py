@@ -96,5 +96,5 @@ def write_message(
         if seen is not None:
             require_unsaid(case, who=who, text=text, seen=seen)
         add_message(case, who=who, text=text, now=by.now, needed=True)
-        add_evidence(case, evidence)
+        add_evidence(case, evidence, who=who)
         audit(case, verb="case-written", by=by, facts={"for": who.name.lower()})

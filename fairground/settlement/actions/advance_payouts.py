@@ -9,6 +9,8 @@ from fairground.kernel.refusal import Refusal
 from fairground.ledger.actions import end_transfers
 from fairground.ledger.queries import balances
 from fairground.ledger.rules import TransferEnding, TransferOutcome
+from fairground.letters.actions import Told, post_letters
+from fairground.letters.rules import News, Reader
 from fairground.settlement.models import Payout, Terms
 from fairground.settlement.rules.addresses import payable_address
 from fairground.settlement.rules.payouts import PayoutState, may_become
@@ -18,6 +20,12 @@ _MOMENTS = {
     PayoutState.SENT: "sent_at",
     PayoutState.CONFIRMED: "ended_at",
     PayoutState.FAILED: "ended_at",
+}
+_NEWS = {
+    PayoutState.APPROVED: News.PAYOUT_APPROVED,
+    PayoutState.SENT: News.PAYOUT_SENT,
+    PayoutState.CONFIRMED: News.PAYOUT_CONFIRMED,
+    PayoutState.FAILED: News.PAYOUT_FAILED,
 }
 _ENDS = {PayoutState.CONFIRMED: TransferOutcome.POSTED, PayoutState.FAILED: TransferOutcome.VOIDED}
 
@@ -90,6 +98,7 @@ def advance_payout(*, payout_id: int, then: PayoutState, by: By, reference: str 
             end_transfers(turn=turn, ends=ends, now_ms=to_unix_ms(by.now))
         facts: dict[str, tuple[object, object]] = {"state": (now.name.lower(), then.name.lower())}
         write_audit(by=by, acts=[Act(then.name.lower(), "payout", payout_id, facts)])
+        post_letters([Told(Reader.MERCHANT, payout.merchant_id, _NEWS[then], payout_id)], at=by.now)
 
 
 def _refuse_one_alone(payout: Payout, then: PayoutState, by: By) -> None:

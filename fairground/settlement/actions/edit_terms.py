@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import Act, By, changes_between, edit_turn, tell_offers_changed, write_audit
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
+from fairground.letters.actions import Told, post_letters
+from fairground.letters.rules import News, Reader
 from fairground.markets.queries import has_rate
 from fairground.merchants.actions import NoSuchMerchant
 from fairground.merchants.models import Merchant
@@ -43,6 +46,9 @@ def edit_terms(*, merchant_id: int, terms: SettlementTerms, by: By) -> bool:
             if "creator_bps" in changes:
                 tell_offers_changed(turn)
             write_audit(by=by, acts=[Act("settled-otherwise", "merchant", merchant_id, changes)])
+        if changes.keys() & {"held", "held_because"}:
+            told = Told(Reader.MERCHANT, merchant_id, News.HOLD_CHANGED, merchant_id, to_unix_ms(by.now))
+            post_letters([told], at=by.now)
     return bool(changes)
 
 

@@ -41,11 +41,13 @@ from fairground.catalog.rules import QUANTITY_MAX
 from fairground.dashboard.queries import merchant_names
 from fairground.fulfilment.rules import CARRIER_LENGTH_MAX, TRACKING_LENGTH_MAX
 from fairground.kernel.refusal import Refusal
+from fairground.letters.rules import Matter
 from fairground.merchants.queries import merchant_facts
 from fairground.sites.back_office.fields import page_number, typed_text
 from fairground.sites.back_office.money.files import file_links, list_file
 from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
+from fairground.sites.back_office.told import told_to_merchants
 from fairground.sites.back_office.words import by_request
 from fairground.sites.case_files import label_file
 from fairground.sites.case_words import PEOPLE, REASONS, STATES, WISHES, happened_text, refused_case_text
@@ -168,6 +170,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         "tracking_max": TRACKING_LENGTH_MAX,
         "may_write": may_change and shown.row.closed_at is None,
         "text_max": TEXT_LENGTH_MAX,
+        "told": told_to_merchants(matter=Matter.CASE, subject_ids=[case_id]).get(case_id, []),
         "may_purchase": user.has_perm("orders.view_purchase"),
         "may_see_log": user.has_perm("kernel.view_auditentry"),
         "log": f"{reverse('admin:kernel_auditentry_changelist')}?"

@@ -46,6 +46,8 @@ MONEY_VERBS: dict[str, Any] = {
     "identity-written": _("wrote the legal identity"),
     "identity-seen": _("saw the legal identity"),
     "identity-erased": _("erased the legal identity"),
+    "contact-written": _("wrote the contact"),
+    "contact-erased": _("erased the contact"),
     "stored": _("stored exchange rates"),
     "file-taken": _("took as a file"),
     "asked-again": _("asked a provider again"),

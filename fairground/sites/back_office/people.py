@@ -152,7 +152,8 @@ class AuditTable(OfficeTable):
     def who(self, obj: Any) -> str:
         """Return who did it."""
         if obj.user_id is None:
-            return gettext("the command line")
+            by_link = "by_link" in obj.facts
+            return gettext("the merchant, by the link of a letter") if by_link else gettext("the command line")
         return obj.email or str(obj.user_id)
 
     @described(_("what"))

@@ -17,6 +17,7 @@ from fairground.sites.back_office import (
     budgets,
     case_days,
     cases,
+    contacts,
     declarations,
     draws,
     enrolments,
@@ -90,6 +91,7 @@ office.add_page("case-days/<str:code>/", "market-days", case_days.market_days)
 office.add_page("cases/<int:case_id>/", "case", cases.case)
 office.add_page("cases/<int:case_id>/label/", "case-label", cases.label)
 office.add_page("cases/<int:case_id>/pictures/<int:position>/", "case-picture", cases.picture)
+office.add_page("merchants/<int:merchant_id>/contact/", "merchant-contact", contacts.merchant_contact)
 office.add_page("payments/", "payments", payments.payments)
 office.add_page("payments/returns/", "returns", returns.returns)
 office.add_page("payments/gift-cards/", "gift-cards", payments.gift_cards)

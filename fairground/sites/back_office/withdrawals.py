@@ -13,10 +13,12 @@ from fairground.dashboard.queries import merchant_names
 from fairground.fulfilment.queries import WITHDRAWALS_SHOWN_MAX, WithdrawalFacts, open_withdrawals
 from fairground.kernel.ids import parse_id
 from fairground.kernel.refusal import Refusal
+from fairground.letters.rules import Matter
 from fairground.orders.lookup import purchase_numbers
 from fairground.settlement.reports.listed import withdrawals_listed
 from fairground.sites.back_office.money.files import file_links, list_file
 from fairground.sites.back_office.site import require, show_page
+from fairground.sites.back_office.told import ToldShown, told_to_merchants
 from fairground.sites.back_office.words import by_request, refusal_text
 
 
@@ -27,6 +29,7 @@ class WithdrawalShown:
     facts: WithdrawalFacts
     number: str
     merchant: str
+    told: list[ToldShown]
     is_late: bool
 
 
@@ -44,11 +47,13 @@ def withdrawals(request: HttpRequest) -> HttpResponseBase:
     now, found = by_request(request).now, open_withdrawals()
     numbers = purchase_numbers(purchase_ids={one.purchase_id for one in found})
     names = merchant_names([one.merchant_id for one in found])
+    told = told_to_merchants(matter=Matter.WITHDRAWAL, subject_ids=[one.order_id for one in found])
     rows = [
         WithdrawalShown(
             one,
             numbers.get(one.purchase_id, ""),
             names.get(one.merchant_id, str(one.merchant_id)),
+            told.get(one.order_id, []),
             one.refund_by is not None and one.refund_by < now,
         )
         for one in found

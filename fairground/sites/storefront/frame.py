@@ -18,8 +18,9 @@ from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.wording import market_text, moment_text
 from fairground.sites.visitor import visitor_of
 
-# Addresses whose pages stand in the storefront's frame and come from elsewhere: django-allauth, sites.people.
-_PEOPLE = ("sign/", "me/", "demo/mail")
+# Addresses whose pages stand in the storefront's frame and come from elsewhere: django-allauth, sites.people, and
+# sites.merchant_desk.
+_PEOPLE = ("sign/", "me/", "demo/mail", "merchant/")
 _PARTS = (
     "reader",
     "kept",

@@ -56,6 +56,7 @@ FOR = {
     "payments": {"operator", "support", "accountant"},
     "returns": {"operator", "support", "accountant"},
     **{page: {"operator"} for page in ("gift-cards", "credit")},
+    "merchant-contact": {"operator"},
     "block": {"operator"},
     "switches": {"operator"},
     "switch": {"operator"},
@@ -138,6 +139,7 @@ def subjects() -> dict[str, object]:
         "promotion": make_promotion(),
         "legal-identity": sku.merchant.id,
         "shipping-rates": sku.merchant.id,
+        "merchant-contact": sku.merchant.id,
         "statement": f"?lane={lane_of(shopper_id)}&address=shopper:{shopper_id}:wallet:EUR",
     }
 

@@ -8,14 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from fairground.aftersales.actions.evidence import Evidence, draw_evidence
 from fairground.aftersales.actions.open_case import CaseAsked, CaseThereAlready, open_case
 from fairground.aftersales.exchanging import SwapShown, swaps_for
 from fairground.aftersales.market_days import case_days
 from fairground.aftersales.queries import cases_of_orders, units_held
 from fairground.aftersales.rules import CASES_AN_ORDER_MAX, EVIDENCE_MAX, CaseReason, Wish
 from fairground.catalog.pictures.kinds import TAKEN
-from fairground.catalog.pictures.reducing import BYTES_MAX
 from fairground.checkout.rules.refunding import PAID_STEPS
 from fairground.fulfilment.queries import parcels_of
 from fairground.kernel.clock import to_unix_ms
@@ -23,6 +21,7 @@ from fairground.orders.queries import OrderShown, PurchaseShown
 from fairground.orders.rules import Step
 from fairground.payments.reading import returns_of_purchases
 from fairground.sites.case_words import REASONS, REFUSALS, WISHES, refused_case_text
+from fairground.sites.evidence_forms import brought
 from fairground.sites.languages import in_language
 from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 from fairground.sites.storefront.frame import show_alone
@@ -156,13 +155,3 @@ def _open(request: HttpRequest, found: PurchaseShown, order: OrderShown, reader:
         sent = sent_then(returns, at_ms=to_unix_ms(reader.now), order_id=order.id)
         messages.success(request, back_text(opened.paid_minor, opened.currency, sent))
     return see_other(reverse("case", args=[found.number, opened.case_id]) + reader.query)
-
-
-def brought(request: HttpRequest) -> list[Evidence]:
-    """Return the pictures that a form brings, drawn anew.
-
-    :raises Refusal: one of them is not taken, or there are too many
-    """
-    files = request.FILES.getlist("evidence")
-    # One byte more than is taken tells that a file is too large; one picture more, that there are too many.
-    return draw_evidence([file.read(BYTES_MAX + 1) for file in files[: EVIDENCE_MAX + 1]])

@@ -20,9 +20,9 @@ from fairground.orders.queries import PurchaseShown
 from fairground.payments.reading import returns_of_purchases
 from fairground.sites.case_files import label_file
 from fairground.sites.case_words import REFUSALS, refused_case_text
+from fairground.sites.evidence_forms import brought
 from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 from fairground.sites.storefront.case_rows import row_words
-from fairground.sites.storefront.cases.asking import brought
 from fairground.sites.storefront.cases.label import code_path
 from fairground.sites.storefront.cases.words import case_words
 from fairground.sites.storefront.frame import show_alone

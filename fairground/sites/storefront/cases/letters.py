@@ -1,0 +1,84 @@
+"""The letter to a shopper about a case: what others did in it, what comes next, and where its page is.
+
+It goes to the e-mail of the purchase, in the language of its market. What was written in the case stands on its page.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.core.validators import validate_email
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
+
+from fairground.aftersales.queries import CaseShown, EventShown, case_shown, return_address
+from fairground.letters.queries import LetterFacts
+from fairground.letters.rules import News, Reader
+from fairground.markets.queries import market_facts, market_languages
+from fairground.orders.meant import email_of_order, orders_meant
+from fairground.payments.reading import returns_of_purchases
+from fairground.sites.case_words import happened_text
+from fairground.sites.languages import page_language, place_text
+from fairground.sites.letter_round import LETTERS_A_ROUND_MAX, send_due_letters
+from fairground.sites.storefront.cases.words import case_words
+from fairground.sites.storefront.purchases.refunds import counted
+from fairground.sites.storefront.wording import moment_text
+
+
+def send_shopper_letters() -> bool:
+    """Send the letters to shoppers that are due; True while there may be more."""
+    return send_to_shoppers(now=datetime.now(UTC)) >= LETTERS_A_ROUND_MAX
+
+
+def send_to_shoppers(*, now: datetime) -> int:
+    """Send what is due to shoppers, and return of how many rows that was tried."""
+    return send_due_letters(reader=Reader.SHOPPER, now=now, write=_letter)
+
+
+def _letter(letters: Sequence[LetterFacts], now: datetime) -> EmailMessage | None:
+    case = case_shown(case_id=letters[0].subject_id)
+    assert case is not None, letters[0]
+    email = email_of_order(order_id=case.row.order_id)
+    try:
+        validate_email(email)
+    except ValidationError:
+        return None
+    with translation.override(_language(case.row.market)):
+        subject = gettext("Your case %(number)s") % {"number": case.row.number}
+        return EmailMessage(subject, _text(letters, case, now), to=[email])
+
+
+def _language(market: str) -> str:
+    """Return the first language of a market that the pages speak, else English."""
+    spoken = map(page_language, market_languages(market=market))
+    return next((one for one in spoken if one), "en")
+
+
+def _text(letters: Sequence[LetterFacts], case: CaseShown, now: datetime) -> str:
+    zone = next((one.time_zone for one in market_facts() if one.code == case.row.market), "UTC")
+    events = {one.id: one for one in case.events}
+    said = [
+        _event_line(events[one.event_id], zone)
+        for one in letters
+        if one.news is News.CASE_EVENT and one.event_id in events
+    ]
+    if any(one.news is News.CASE_MESSAGE for one in letters):
+        said.append(gettext("There is a new message for you. You read it on the page of the case."))
+    meant = orders_meant(case.row.purchase_number)
+    assert meant is not None, case.row
+    returns = returns_of_purchases(purchase_ids=[meant.purchase_id]).get(meant.purchase_id, ())
+    has_address = return_address(case_id=case.row.id) is not None
+    words = case_words(case, zone, has_address=has_address, now=now, returns=returns)
+    about = [gettext("Case %(number)s:") % {"number": case.row.number}, words.row.reason]
+    about += [f"  {counted(line.title, line.units_asked)}" for line in case.lines]
+    way = f"{settings.SITE_ADDRESS}{reverse('case', args=[case.row.purchase_number, case.row.id])}"
+    page = gettext("The page of the case, for who signed in or bought in this browser:")
+    return "\n\n".join(["\n".join(said), "\n".join(about), words.next, f"{page}\n{way}"]) + "\n"
+
+
+def _event_line(event: EventShown, zone: str) -> str:
+    words = {"moment": moment_text(event.at, zone), "place": place_text(zone), "words": happened_text(event.kind)}
+    return gettext("%(moment)s (%(place)s): %(words)s") % words

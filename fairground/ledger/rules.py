@@ -55,6 +55,14 @@ class TransferKind(IntEnum):
     RESERVE = 55  # kept of what the merchant is owed, for a while
     PAYOUT = 56
     EXCHANGE = 57  # what is paid out in another currency
+    # In the sixties: what only a provider knows of, by its books. What it takes back goes the other way.
+    PROVIDER_PAYOUT = 60  # to our bank
+    PROVIDER_FEE = 61
+    PROVIDER_FEE_TAX = 62
+    PROVIDER_EXCHANGE = 63
+    DISPUTE = 64  # a shopper's bank took it back
+    DISPUTE_COVERED = 65  # a refund's money, for what the bank took
+    DISPUTE_UNCOVERED = 66  # it is the shopper's again, as the dispute was won
 
 
 class TransferOutcome(IntEnum):

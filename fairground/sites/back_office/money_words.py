@@ -48,6 +48,9 @@ FAMILIES: dict[str, Any] = {
     "platform:fee_tax": _("Tax on commission"),
     "platform:bank": _("Bank"),
     "platform:exchange": _("Exchange"),
+    "platform:provider_fees": _("Fees of payment providers"),
+    "platform:provider_fee_tax": _("Tax on providers' fees"),
+    "platform:disputes": _("Disputed payments"),
     "provider:clearing": _("At payment providers"),
     "creator:payable": _("Owed to creators"),
     "shopper:held": _("Set aside for payments"),
@@ -83,6 +86,13 @@ _TRANSFERS: dict[TransferKind, Any] = {
     TransferKind.RESERVE: _("Reserve"),
     TransferKind.PAYOUT: _("Payout"),
     TransferKind.EXCHANGE: _("Exchange"),
+    TransferKind.PROVIDER_PAYOUT: _("Paid out by a payment provider"),
+    TransferKind.PROVIDER_FEE: _("Fee of a payment provider"),
+    TransferKind.PROVIDER_FEE_TAX: _("Tax on a provider's fee"),
+    TransferKind.PROVIDER_EXCHANGE: _("Exchanged by a payment provider"),
+    TransferKind.DISPUTE: _("Taken back by a shopper's bank, or given again"),
+    TransferKind.DISPUTE_COVERED: _("A refund, for what a shopper's bank took"),
+    TransferKind.DISPUTE_UNCOVERED: _("A refund that is the shopper's again, as a dispute was won"),
 }
 
 

@@ -192,6 +192,7 @@ REFUND_REASONS: dict[RefundReason, Any] = {
     RefundReason.FAULTY: _("Faulty"),
     RefundReason.MISSING: _("Not delivered"),
     RefundReason.GOODWILL: _("Goodwill"),
+    RefundReason.CHARGED_BACK: _("The shopper's bank took it back"),
     RefundReason.PRICE_FELL: _("The price fell"),
 }
 WITHDRAWAL_ENDS: dict[WithdrawalEnd, Any] = {

@@ -53,7 +53,7 @@ def file_of(answer: Any) -> str:
 
 
 def test_books_that_agree_are_said_to(provider: LocalProvider) -> None:
-    provider.books.append(FileLine(FileKind.FEE, "f", "", 25, "EUR", NOON))
+    provider.books.append(FileLine(FileKind.FEE, "f", "", 25, "EUR", NOON, "f:fee"))
 
     page = shown(sign_in("accountant"))
 

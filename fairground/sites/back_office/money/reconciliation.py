@@ -39,7 +39,18 @@ DIFFERENCES_SHOWN_MAX = 200
 _DAYS_UNTIL_WHOLE = 2
 # The one whose reports can be brought as files.
 _BRINGS_FILES = "alipay_plus"
-_KINDS = {FileKind.CAPTURE: _("Money taken"), FileKind.REFUND: _("Given back"), FileKind.FEE: _("Fees")}
+_KINDS = {
+    FileKind.CAPTURE: _("Money taken"),
+    FileKind.REFUND: _("Given back"),
+    FileKind.REFUND_FAILED: _("Came back of what was given back"),
+    FileKind.FEE: _("Fees it kept"),
+    FileKind.FEE_TAX: _("Tax on its fees"),
+    FileKind.PAYOUT: _("Paid out to our bank"),
+    FileKind.DISPUTE: _("Taken back by shoppers' banks"),
+    FileKind.DISPUTE_WON: _("Disputes that were won"),
+    FileKind.EXCHANGE: _("Exchanged into or out of the currency"),
+    FileKind.OTHER: _("Something else"),
+}
 _TITLES: dict[Disagreement, Any] = {
     Disagreement.MISSING_HERE: _("Moved there, and not known here"),
     Disagreement.MISSING_THERE: _("Booked here, and not there"),
@@ -47,6 +58,7 @@ _TITLES: dict[Disagreement, Any] = {
     Disagreement.CURRENCY: _("Another currency there"),
     Disagreement.TWICE_THERE: _("Once more there"),
     Disagreement.TWICE_HERE: _("Once more here"),
+    Disagreement.KIND: _("Booked here as something else"),
 }
 _UNREACHABLE: dict[str, Any] = {
     "no-reports": _("No folder for its reports is set up. Bring the files instead."),
@@ -184,7 +196,6 @@ def _shown(found: Reconciliation) -> dict[str, object]:
             )
             for one in sums_of(found)
         ],
-        "fees": [amount_text(minor, currency) for currency, minor in sorted(found.fees_minor.items())],
         "groups": [group for group in groups if group[2]],
     }
 

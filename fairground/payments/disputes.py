@@ -74,6 +74,12 @@ def disputes_shown(*, are_over: bool) -> list[DisputeFacts]:
     return _facts(list(rows.order_by(*order)[:DISPUTES_SHOWN_MAX]))
 
 
+def disputes_of_shoppers(*, shopper_ids: Collection[int]) -> list[DisputeFacts]:
+    """Return the disputes of payments that these shoppers began, the newest first."""
+    payments = Payment.objects.filter(shopper_id__in=shopper_ids).values_list("id", flat=True)
+    return _facts(list(Dispute.objects.filter(payment_id__in=list(payments)).order_by("-id")))
+
+
 def _facts(rows: Collection[Dispute]) -> list[DisputeFacts]:
     ids = {row.payment_id for row in rows if row.payment_id is not None}
     payments = {one.id: one for one in Payment.objects.filter(lane__in={lane_of(one) for one in ids}, id__in=ids)}

@@ -80,6 +80,8 @@ def charge_dispute(*, dispute_id: int, by: By) -> int:
     owner_id = shoppers_now(shopper_ids=[payment.shopper_id])[payment.shopper_id]
 
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> int:
+        # A look writes how it stands without the turn.
+        Dispute.objects.select_for_update().get(pk=dispute_id)
         now = _known(dispute_id)
         if now.state not in _MAY_CHARGE:
             raise DisputeNotOpen(dispute_id=dispute_id)

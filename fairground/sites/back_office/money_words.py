@@ -4,6 +4,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from fairground.checkout.actions.accept_disputes import (
+    DisputeInPart,
+    DisputeNotOpen,
+    NothingClaimed,
+    UnknownDispute,
+)
+from fairground.checkout.actions.book_provider_lines import LineUnfit
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import NoSuchAccount, StatementsTooSlow
 from fairground.ledger.rules import TransferKind
@@ -25,6 +32,13 @@ MONEY_REFUSALS: dict[type[Refusal], Any] = {
     IdentityChangedSince: _("It was changed after you opened this page, so nothing was written. Look again."),
     NoSuchCategory: _("There is no such category."),
     FeeChangedSince: _("It was changed after you opened this page, so nothing was written. Look again."),
+    LineUnfit: _("A line's amount fits no books. Nothing was booked."),
+    UnknownDispute: _("There is no such dispute, or its payment is none of ours. Nothing changed."),
+    DisputeNotOpen: _("It is decided or over. Nothing changed."),
+    NothingClaimed: _("The bank has taken nothing for it that is not covered. Nothing changed."),
+    DisputeInPart: _(
+        "The bank took less than the payment has left. Refund the units it is for: that covers it. Nothing changed."
+    ),
     NoSuchIdentity: _("Nothing was known of it. Nothing changed."),
 }
 MONEY_VERBS: dict[str, Any] = {
@@ -32,6 +46,9 @@ MONEY_VERBS: dict[str, Any] = {
     "identity-seen": _("saw the legal identity"),
     "identity-erased": _("erased the legal identity"),
     "stored": _("stored exchange rates"),
+    "booked-lines": _("booked lines of a provider's books"),
+    "contested": _("contested a dispute"),
+    "charged": _("gave a dispute up and charged it"),
 }
 FAMILIES: dict[str, Any] = {
     "merchant:escrow": _("Escrow"),

@@ -17,6 +17,7 @@ from fairground.sites.back_office import (
     budgets,
     cases,
     declarations,
+    disputes,
     draws,
     enrolments,
     goods,
@@ -84,6 +85,7 @@ office.add_page("cases/<int:case_id>/", "case", cases.case)
 office.add_page("cases/<int:case_id>/pictures/<int:position>/", "case-picture", cases.picture)
 office.add_page("payments/", "payments", payments.payments)
 office.add_page("payments/returns/", "returns", returns.returns)
+office.add_page("payments/disputes/", "disputes", disputes.disputes)
 office.add_page("payments/gift-cards/", "gift-cards", payments.gift_cards)
 office.add_page("payments/credit/", "credit", payments.credit)
 office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)

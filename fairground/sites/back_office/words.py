@@ -225,6 +225,8 @@ KINDS: dict[str, Any] = {
     "payout": _("payout"),
     "category": _("category"),
     "case": _("case"),
+    "provider": _("payment provider"),
+    "dispute": _("dispute"),
 }
 VERBS: dict[str, Any] = {
     "issued": _("issued"),

@@ -50,6 +50,7 @@ FOR = {
     **{page: {"operator", "support"} for page in ("cases", "case", "case-picture")},
     "payments": {"operator", "support", "accountant"},
     "returns": {"operator", "support", "accountant"},
+    "disputes": {"operator", "support", "accountant"},
     **{page: {"operator"} for page in ("gift-cards", "credit")},
     "block": {"operator"},
     "switches": {"operator"},

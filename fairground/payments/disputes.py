@@ -74,6 +74,11 @@ def disputes_shown(*, are_over: bool) -> list[DisputeFacts]:
     return _facts(list(rows.order_by(*order)[:DISPUTES_SHOWN_MAX]))
 
 
+def payment_of_ref(*, provider: str, ref: str) -> int | None:
+    """Return the payment that a provider calls so. It looks through all of them: for what happens rarely."""
+    return Payment.objects.filter(provider=provider, ref=ref).values_list("id", flat=True).first()
+
+
 def disputes_of_shoppers(*, shopper_ids: Collection[int]) -> list[DisputeFacts]:
     """Return the disputes of payments that these shoppers began, the newest first."""
     payments = Payment.objects.filter(shopper_id__in=shopper_ids).values_list("id", flat=True)

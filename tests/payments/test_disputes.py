@@ -36,7 +36,7 @@ from fairground.payments.life import DisputeState, RefundState
 from fairground.payments.models import Dispute, PaymentRefund
 from fairground.payments.notices import note_notice
 from fairground.payments.providers.keys import ProviderKeys, StripeKeys
-from fairground.payments.providers.provider import NoticeForged
+from fairground.payments.providers.provider import FileKind, FileLine, NoticeForged
 from tests.factories import BY, NOW, NOW_MS, give_wallet, pay_request
 from tests.factories import pay as pay_now
 from tests.payments.paying import Till, balance_of, make_till, stopped_at
@@ -345,6 +345,28 @@ def test_a_dispute_of_a_payment_that_is_none_of_ours_is_a_claim_that_nobody_is_c
     with pytest.raises(UnknownDispute):
         charge_dispute(dispute_id=Dispute.objects.get().pk, by=GIVEN_UP)
     assert (money()["disputes"], escrow(till)) == (2_000, 2_000)
+    sound()
+
+
+def test_of_a_provider_that_only_its_books_tell_of_the_payments_own_name_leads_to_it(till: Till) -> None:
+    payment = till.agree(till.begin())
+
+    def told(kind: FileKind, line_id: str) -> None:
+        line = FileLine(kind, payment.ref, "", 2_000, "EUR", NOW, line_id)
+        book_provider_lines(provider="local", lines=[line], by=GIVEN_UP)
+        (dispute_id,) = disputes_due(now=NOW, disputes_max=9)
+        attend_dispute(dispute_id=dispute_id, providers=till.providers, clock_ms=stopped_at(NOW_MS))
+
+    told(FileKind.DISPUTE, "1")
+    (seen,) = disputes_shown(are_over=False)
+    assert (seen.state, seen.amount_minor, seen.payment_id) == (DisputeState.OPEN, 2_000, payment.id)
+    assert charge_dispute(dispute_id=seen.id, by=GIVEN_UP) == 2_000
+    told(FileKind.DISPUTE_WON, "2")
+    till.return_all()
+
+    (over,) = disputes_shown(are_over=True)
+    assert (over.state, over.taken_minor, over.covered_minor) == (DisputeState.WON, 0, 0)
+    assert till.money() == {"clearing": 0, "wallet": 0, "escrow": 0}
     sound()
 
 

@@ -10,7 +10,7 @@ from fairground.checkout.actions.book_provider_lines import LineUnfit, book_prov
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.refusal import Refusal
-from fairground.payments.disputes import DisputeFacts, dispute_by_id
+from fairground.payments.disputes import DisputeFacts, dispute_by_id, payment_of_ref
 from fairground.payments.life import AMOUNT_MAX_MINOR, DISPUTES_OVER, DisputeState, dispute_after, next_look_ms
 from fairground.payments.models import Dispute
 from fairground.payments.our_books import payments_of_keys
@@ -38,13 +38,14 @@ def attend_dispute(*, dispute_id: int, providers: Mapping[str, Provider], clock_
     if facts is None:
         return True
     provider = providers.get(facts.provider)
+    if provider is None:
+        return _put_off(facts, clock_ms())
     try:
-        told = provider.dispute(ref=facts.ref) if provider else None
+        told = provider.dispute(ref=facts.ref)
     except ProviderUnreachable:
         return _put_off(facts, clock_ms())
     if told is None:
-        # Of those of some providers only their books tell.
-        Dispute.objects.filter(pk=facts.id).update(look_at=None)
+        _write_by_books(facts, clock_ms())
         return True
     if not 0 <= told.amount_minor <= AMOUNT_MAX_MINOR:
         logger.error("dispute %s is of an amount that fits no books", facts.id)
@@ -80,6 +81,21 @@ def _write(facts: DisputeFacts, told: Disputed, now_ms: int) -> DisputeState:
             update_fields=["state", "payment_id", "amount_minor", "currency", "reason", "answer_before", "ended_at"]
         )
     return state
+
+
+def _write_by_books(facts: DisputeFacts, now_ms: int) -> None:
+    """Write how a dispute stands of which only the books tell: it is known there by the payment's own name."""
+    payment_id = facts.payment_id or payment_of_ref(provider=facts.provider, ref=facts.ref)
+    with transaction.atomic(durable=True):
+        row = Dispute.objects.select_for_update().get(pk=facts.id)
+        told = DisputeState.OPEN if row.taken_minor > 0 else DisputeState.WON
+        state = dispute_after(DisputeState(row.state), told)
+        row.state = state.value
+        row.payment_id = row.payment_id or payment_id
+        row.amount_minor = max(row.amount_minor, row.taken_minor)
+        row.ended_at = (row.ended_at or from_unix_ms(now_ms)) if state in DISPUTES_OVER else None
+        row.look_at = None
+        row.save(update_fields=["state", "payment_id", "amount_minor", "ended_at", "look_at"])
 
 
 def _charge(dispute_id: int, by: By) -> None:

@@ -47,7 +47,8 @@ def move_claims(*, turn: Turn, provider: str, lines: Sequence[FileLine], now_ms:
 
 def _move(turn: Turn, dispute: Dispute, currency: str, minor: int, now_ms: int) -> None:
     taken_minor = dispute.taken_minor + minor
-    values: dict[str, object] = {"taken_minor": taken_minor, "currency": currency}
+    at = from_unix_ms(now_ms)
+    values: dict[str, object] = {"taken_minor": taken_minor, "currency": currency, "look_at": at}
     if dispute.covered_minor <= max(taken_minor, 0):
         Dispute.objects.filter(pk=dispute.pk).update(**values)
         return

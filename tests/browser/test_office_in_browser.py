@@ -168,7 +168,7 @@ def test_disputed_payments_are_for_everybody_and_fit_a_phone(shop: Shop, desk: t
         " noted_at, answer_before) VALUES ('stripe', 'dp_in_a_browser', 5, 4200, 'EUR', 'fraudulent', 2, 4200, now(),"
         " now() + interval '5 days') ON CONFLICT DO NOTHING"
     )
-    address = f"{shop.address}/back-office/payments/disputes/"
+    address = f"{shop.address}/back-office/disputes/"
     assert found_by_axe(page, address) == []
     page.get_by_text("Give up", exact=True).click()
     page.get_by_label("Why? It stands in the audit log.").last.fill("no proof of delivery")

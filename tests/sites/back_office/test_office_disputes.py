@@ -16,7 +16,7 @@ from tests.payments.paying import Till, make_till, stopped_at
 from tests.sites.back_office.staff import sign_in
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
-PAGE = "/back-office/payments/disputes/"
+PAGE = "/back-office/disputes/"
 
 
 @pytest.fixture

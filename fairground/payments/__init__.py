@@ -2,9 +2,8 @@
 
 A guest that went into another shopper has that one's wallet: what was in its own is moved, what comes in goes there.
 Owns `payment`, `paymentnotice`, `paymentrefund`, `providerline`, `dispute`, `giftcard`, `giftcardissue` and `credit`.
-The ways to a payment and
-from it are in `checkout`, as they end in purchases; what a provider does is in `providers`, what its answers lead to in
-`life`.
+The ways to a payment and from it are in `checkout`, as they end in purchases; what a provider does is in `providers`,
+what its answers lead to in `life`.
 States of a payment: asking -> waiting -> capturing -> taken; voiding -> ended, where nothing is taken. Of a dispute:
 noticed -> open -> contested | accepted -> won | lost.
 INV-27: money that a provider took is booked once, into one wallet, and stays as it was booked; of a purchase one

@@ -54,6 +54,9 @@ class DisputeState(IntEnum):
 
 
 DISPUTES_OVER = frozenset({DisputeState.WON, DisputeState.LOST})
+MAY_CONTEST = frozenset({DisputeState.NOTICED, DisputeState.OPEN})
+# Also what was lost, where charging it by itself was refused.
+MAY_CHARGE = MAY_CONTEST | {DisputeState.CONTESTED, DisputeState.LOST}
 
 
 def dispute_after(now: DisputeState, told: DisputeState) -> DisputeState:

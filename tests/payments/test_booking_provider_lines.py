@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
@@ -15,8 +16,9 @@ from fairground.cli.payments import reconcile_with
 from fairground.kernel.edits import By
 from fairground.kernel.models import AuditEntry
 from fairground.kernel.sql import load_sql
-from fairground.ledger.models import Transfer
+from fairground.ledger.models import Account, Transfer
 from fairground.ledger.queries import accounts_that_disagree
+from fairground.ledger.rules import AccountKind
 from fairground.payments.life import AMOUNT_MAX_MINOR, RefundState
 from fairground.payments.models import PaymentRefund, ProviderLine
 from fairground.payments.notices import note_notice
@@ -98,6 +100,21 @@ def test_a_days_books_are_booked_once_and_the_clearing_account_is_what_stripe_ha
     assert accounts_that_disagree() == []
     entry = AuditEntry.objects.get(verb="booked-lines")
     assert (entry.subject_id, entry.facts, entry.reason) == ("stripe", {"lines": [None, 7]}, WHY.reason)
+
+
+def test_an_account_from_before_may_stand_below_nothing_after_the_migration(till: Till, server: StripeServer) -> None:
+    pay(till, server)
+    own = Account.objects.filter(address="provider:stripe:clearing:EUR")
+    own.update(kind=AccountKind.DEBIT_NORMAL.value)
+    others = Account.objects.exclude(address="provider:stripe:clearing:EUR").order_by("id")
+    before = list(others.values_list("id", "kind"))
+
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("fairground.ledger.migrations.0013_what_providers_tell").FREE)
+    assert list(others.values_list("id", "kind")) == before
+    book_provider_lines(provider="stripe", lines=[line(FileKind.PAYOUT, 5_000, "1")], by=WHY)
+
+    assert money()["clearing"] == -3_000
 
 
 def test_what_is_paid_in_another_currency_than_our_balance_is_exchanged_there(till: Till, server: StripeServer) -> None:

@@ -20,12 +20,9 @@ from fairground.kernel.writer import Turn
 from fairground.ledger.queries import balances
 from fairground.orders.rules import RefundReason
 from fairground.payments.disputes import DisputeFacts, dispute_by_id
-from fairground.payments.life import DisputeState
+from fairground.payments.life import MAY_CHARGE, MAY_CONTEST, DisputeState
 from fairground.payments.models import Dispute
 from fairground.payments.reading import payment_by_id, returned_minor
-
-_MAY_CONTEST = frozenset({DisputeState.NOTICED, DisputeState.OPEN})
-_MAY_CHARGE = frozenset({DisputeState.NOTICED, DisputeState.OPEN, DisputeState.CONTESTED, DisputeState.LOST})
 
 
 class UnknownDispute(Refusal):
@@ -53,7 +50,7 @@ def contest_dispute(*, dispute_id: int, by: By) -> None:
     """
     _known(dispute_id)
     with edit_turn(lanes=[0], now=by.now):
-        rows = Dispute.objects.filter(pk=dispute_id, state__in=sorted(one.value for one in _MAY_CONTEST))
+        rows = Dispute.objects.filter(pk=dispute_id, state__in=sorted(one.value for one in MAY_CONTEST))
         if not rows.update(state=DisputeState.CONTESTED.value):
             raise DisputeNotOpen(dispute_id=dispute_id)
         write_audit(by=by, acts=[Act("contested", "dispute", dispute_id)])
@@ -83,7 +80,7 @@ def charge_dispute(*, dispute_id: int, by: By) -> int:
         # A look writes how it stands without the turn.
         Dispute.objects.select_for_update().get(pk=dispute_id)
         now = _known(dispute_id)
-        if now.state not in _MAY_CHARGE:
+        if now.state not in MAY_CHARGE:
             raise DisputeNotOpen(dispute_id=dispute_id)
         if not now.claim_minor:
             raise NothingClaimed(dispute_id=dispute_id)

@@ -17,7 +17,7 @@ from fairground.kernel.ids import parse_id
 from fairground.kernel.refusal import Refusal
 from fairground.orders.lookup import purchase_numbers
 from fairground.payments.disputes import DISPUTES_SHOWN_MAX, DisputeFacts, disputes_shown
-from fairground.payments.life import DisputeState
+from fairground.payments.life import MAY_CHARGE, MAY_CONTEST, DisputeState
 from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
@@ -31,8 +31,6 @@ _STATES = {
     DisputeState.WON: _("won"),
     DisputeState.LOST: _("lost"),
 }
-_MAY_CONTEST = frozenset({DisputeState.NOTICED, DisputeState.OPEN})
-_MAY_CHARGE = _MAY_CONTEST | {DisputeState.CONTESTED, DisputeState.LOST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,8 @@ class DisputeRow:
             taken=_amount(one.taken_minor, one.currency),
             left=_amount(one.claim_minor, one.currency),
             is_late=one.state is DisputeState.OPEN and one.answer_before is not None and one.answer_before < now,
-            may_contest=is_ours and one.state in _MAY_CONTEST,
-            may_charge=is_ours and one.state in _MAY_CHARGE and one.claim_minor > 0,
+            may_contest=is_ours and one.state in MAY_CONTEST,
+            may_charge=is_ours and one.state in MAY_CHARGE and one.claim_minor > 0,
         )
 
 

@@ -44,6 +44,7 @@ from tests.payments.stripe_server import SECRET_KEY, WEBHOOK_SECRET, StripeServe
 from tests.payments.test_booking_provider_lines import check, money
 from tests.payments.test_paying_by_stripe import ask, attend, begin, pay, stripe
 from tests.payments.wire_server import Fault
+from tests.settlement.making import books, settle
 
 pytestmark = pytest.mark.usefixtures("two_writers")
 DAY = NOW.date()
@@ -259,6 +260,20 @@ def test_one_that_is_lost_is_charged_by_itself_once(till: Till, server: StripeSe
     sound()
     with pytest.raises(NothingClaimed):
         charge_dispute(dispute_id=row.pk, by=GIVEN_UP)
+
+
+def test_of_a_released_order_the_merchant_owes_what_the_bank_took(till: Till, server: StripeServer) -> None:
+    dispute = disputed(till, server)
+    settle(till.placed.orders[0].order_id)
+    merchant_id = till.sku.merchant.id
+    assert (escrow(till), books(merchant_id)["merchant:payable"]) == (0, 1_879)  # less commission and its tax
+
+    server.close_dispute(dispute, is_won=False)
+    hear(server)
+
+    assert "merchant:payable" not in books(merchant_id)
+    assert (Dispute.objects.get().covered_minor, till.available_minor(), escrow(till)) == (2_000, 0, 0)
+    sound()
 
 
 def test_one_in_part_is_charged_by_a_refund_of_what_it_is_for(till: Till, server: StripeServer) -> None:

@@ -1,12 +1,11 @@
 """Payments that shoppers' banks want back: looked at, booked, contested, given up, won, lost; nobody is paid twice."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, transaction
 from pytest_django import Settings
 
 from fairground.checkout.actions.accept_disputes import (
@@ -36,14 +35,13 @@ from fairground.payments.life import DisputeState, RefundState
 from fairground.payments.models import Dispute, PaymentRefund
 from fairground.payments.notices import note_notice
 from fairground.payments.providers.keys import ProviderKeys, StripeKeys
-from fairground.payments.providers.provider import FileKind, FileLine, NoticeForged
+from fairground.payments.providers.provider import NoticeForged
 from tests.factories import BY, NOW, NOW_MS, give_wallet, pay_request
 from tests.factories import pay as pay_now
 from tests.payments.paying import Till, balance_of, make_till, stopped_at
 from tests.payments.stripe_server import SECRET_KEY, WEBHOOK_SECRET, StripeServer, stripe_server
 from tests.payments.test_booking_provider_lines import check, money
 from tests.payments.test_paying_by_stripe import ask, attend, begin, pay, stripe
-from tests.payments.wire_server import Fault
 from tests.settlement.making import books, settle
 
 pytestmark = pytest.mark.usefixtures("two_writers")
@@ -332,76 +330,3 @@ def test_a_top_up_in_dispute_is_taken_out_of_the_wallet_as_far_as_it_is_there(ti
     row = Dispute.objects.get()
     assert (row.state, row.taken_minor - row.covered_minor) == (DisputeState.ACCEPTED, 1_700)
     assert (till.available_minor(), money()["disputes"]) == (0, 1_700)
-
-
-def test_a_provider_that_does_not_answer_is_asked_again_and_nothing_is_guessed(
-    till: Till, server: StripeServer
-) -> None:
-    pay(till, server)
-    dispute = server.open_dispute(intent_of(server))
-    server.fail_next(f"/disputes/{dispute['id']}", Fault.DOWN)
-
-    hear(server)
-
-    row = Dispute.objects.get()
-    assert (row.state, row.taken_minor, row.tries) == (DisputeState.NOTICED, 0, 1)
-    assert row.look_at == NOW + timedelta(seconds=5)
-
-
-def test_a_dispute_of_a_payment_that_is_none_of_ours_is_a_claim_that_nobody_is_charged_for(
-    till: Till, server: StripeServer
-) -> None:
-    pay(till, server)
-    server.objects[intent_of(server)]["metadata"] = {"key": "somebody else's"}
-    server.open_dispute(intent_of(server))
-
-    hear(server)
-
-    with pytest.raises(UnknownDispute):
-        charge_dispute(dispute_id=Dispute.objects.get().pk, by=GIVEN_UP)
-    assert (money()["disputes"], escrow(till)) == (2_000, 2_000)
-    sound()
-
-
-def test_of_a_provider_that_only_its_books_tell_of_the_payments_own_name_leads_to_it(till: Till) -> None:
-    payment = till.agree(till.begin())
-
-    def told(kind: FileKind, line_id: str) -> None:
-        line = FileLine(kind, payment.ref, "", 2_000, "EUR", NOW, line_id)
-        book_provider_lines(provider="local", lines=[line], by=GIVEN_UP)
-        (dispute_id,) = disputes_due(now=NOW, disputes_max=9)
-        attend_dispute(dispute_id=dispute_id, providers=till.providers, clock_ms=stopped_at(NOW_MS))
-
-    told(FileKind.DISPUTE, "1")
-    (seen,) = disputes_shown(are_over=False)
-    assert (seen.state, seen.amount_minor, seen.payment_id) == (DisputeState.OPEN, 2_000, payment.id)
-    assert charge_dispute(dispute_id=seen.id, by=GIVEN_UP) == 2_000
-    told(FileKind.DISPUTE_WON, "2")
-    till.return_all()
-
-    (over,) = disputes_shown(are_over=True)
-    assert (over.state, over.taken_minor, over.covered_minor) == (DisputeState.WON, 0, 0)
-    assert till.money() == {"clearing": 0, "wallet": 0, "escrow": 0}
-    sound()
-
-
-def test_no_more_is_covered_than_was_taken_and_a_cover_stays_where_it_is(till: Till, server: StripeServer) -> None:
-    disputed(till, server)
-    refund(till)
-
-    with pytest.raises(IntegrityError, match="inv_36_covered_within_taken"), transaction.atomic():
-        Dispute.objects.update(covered_minor=2_001)
-    with pytest.raises(IntegrityError, match="INV-36"), transaction.atomic():
-        PaymentRefund.objects.update(dispute_id=None)
-    with pytest.raises(IntegrityError, match="inv_36_dispute_once"), transaction.atomic():
-        Dispute.objects.create(provider="stripe", ref=Dispute.objects.get().ref, state=1, noted_at=NOW)
-
-
-def test_the_check_sees_a_claim_that_no_line_made(till: Till, server: StripeServer) -> None:
-    disputed(till, server)
-    Dispute.objects.update(taken_minor=2_500)
-    assert check("disputes") == (1, 1, 500)
-    Dispute.objects.update(taken_minor=2_000, covered_minor=300)
-    assert check("disputes") == (1, 1, 300)
-    Dispute.objects.all().delete()
-    assert check("disputes") == (0, 1, 2_000)

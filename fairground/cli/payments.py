@@ -1,13 +1,16 @@
-"""`fairground payments`: a provider's books against ours."""
+"""`fairground payments`: a provider's books against ours, and booking what only the provider knows."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import click
 
+from fairground.checkout.actions.book_provider_lines import LinesBooked, LineUnfit, book_provider_lines
 from fairground.cli.realm import enter_realm, realm_database, realm_option
+from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.money import decimal_text
 from fairground.payments.our_books import reconcile_day
 from fairground.payments.providers.configured import configured_providers
@@ -17,6 +20,10 @@ from fairground.payments.reconciling import Difference, Disagreement, OurLine, R
 EPILOG = """\b
 Example, a day of UTC that is over:
   fairground payments reconcile stripe --day 2027-11-11 --json
+
+\b
+And book the payouts, fees and disputes of that day, each once:
+  fairground payments reconcile stripe --day 2027-11-11 --book
 """
 _WORDS = {
     Disagreement.MISSING_HERE: "moved there, and we know nothing of it",
@@ -25,6 +32,7 @@ _WORDS = {
     Disagreement.CURRENCY: "another currency there",
     Disagreement.TWICE_THERE: "once more there",
     Disagreement.TWICE_HERE: "once more here",
+    Disagreement.KIND: "booked here as something else",
 }
 
 
@@ -36,17 +44,24 @@ def payments() -> None:
 @payments.command("reconcile", epilog=EPILOG)
 @click.argument("provider")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="A day of UTC; the next one is over too.")
+@click.option("--book", is_flag=True, help="Book what only the provider knows: payouts, fees, disputes; each once.")
+@click.option("--reason", default="", help="Why it is booked, for the audit log.")
 @realm_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def reconcile_command(context: click.Context, provider: str, day: datetime, realm: str | None, as_json: bool) -> None:
+def reconcile_command(
+    context: click.Context, provider: str, day: datetime, book: bool, reason: str, realm: str | None, as_json: bool
+) -> None:
     """Compare PROVIDER's books of a day with ours, and list what does not agree.
 
-    It changes nothing. The exit code is 1 if anything differs.
+    Without --book it changes nothing. What differs is never booked. The exit code is 1 if anything differs.
     """
     enter_realm(realm)
     with realm_database(migrate=False):
         found = reconcile_with(code=provider, day=day.date())
+        if book and found.to_book:
+            book_told(code=provider, lines=found.to_book, reason=reason)
+            found = reconcile_with(code=provider, day=day.date())
     click.echo(json.dumps(to_json(found)) if as_json else "\n".join(to_lines(found)))
     context.exit(1 if found.differences else 0)
 
@@ -67,6 +82,20 @@ def reconcile_with(*, code: str, day: date) -> Reconciliation:
         raise click.ClickException(f"the books of {code} are not to be had now: {reason}") from refusal
 
 
+def book_told(*, code: str, lines: Sequence[FileLine], reason: str) -> LinesBooked:
+    """Book lines that only a provider knows of.
+
+    :raises click.ClickException: a line fits no books, or the writers' turn was not had in time
+    """
+    by = By(user_id=None, now=datetime.now(UTC), reason=reason)
+    try:
+        return book_provider_lines(provider=code, lines=lines, by=by)
+    except LineUnfit as refusal:
+        raise click.ClickException(f"line {refusal.facts['line_id']} fits no books; nothing was booked") from refusal
+    except ShopBusy as refusal:
+        raise click.ClickException("the shop is busy; ask again: what was booked is not booked twice") from refusal
+
+
 def to_json(found: Reconciliation) -> dict[str, Any]:
     """Return what was found as one object."""
     return {
@@ -77,7 +106,8 @@ def to_json(found: Reconciliation) -> dict[str, Any]:
             {"kind": kind.name, "currency": currency, "amount_minor": amount_minor}
             for (kind, currency), amount_minor in sorted(found.agreed_minor.items())
         ],
-        "fees_minor": dict(found.fees_minor),
+        "booked": found.booked,
+        "to_book": [_shown(line) for line in found.to_book],
         "differences": [
             {"what": one.what.name, "theirs": _shown(one.theirs), "ours": _shown(one.ours)} for one in found.differences
         ],
@@ -90,9 +120,14 @@ def to_lines(found: Reconciliation) -> list[str]:
         f"{kind.name.lower()}: {decimal_text(amount_minor, currency)} {currency}"
         for (kind, currency), amount_minor in sorted(found.agreed_minor.items())
     ]
-    fees = [f"fees: {decimal_text(minor, currency)} {currency}" for currency, minor in sorted(found.fees_minor.items())]
-    told = [f"{found.agreed} agree", *sums, *fees]
-    return [*told, *[_sentence(one) for one in found.differences], f"{len(found.differences)} differ"]
+    told = [f"{found.agreed} agree, {found.booked} of them booked from its books", *sums]
+    to_book = [
+        f"to book: {line.kind.name.lower()} ({line.line_id}): {decimal_text(line.amount_minor, line.currency)}"
+        f" {line.currency}"
+        for line in found.to_book
+    ]
+    counts = f"{len(found.to_book)} to book, {len(found.differences)} differ"
+    return [*told, *to_book, *[_sentence(one) for one in found.differences], counts]
 
 
 def _sentence(one: Difference) -> str:

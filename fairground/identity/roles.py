@@ -63,6 +63,8 @@ ROLES: dict[str, frozenset[str]] = {
             "payments.add_giftcard",
             "payments.add_credit",
             "payments.change_paymentrefund",
+            "payments.add_providerline",
+            "payments.change_dispute",
             "identity.change_shopper",
             "kernel.view_auditentry",
             "kernel.change_switch",
@@ -71,5 +73,5 @@ ROLES: dict[str, frozenset[str]] = {
     ),
     "support": frozenset({*_CATALOGUE_SEEN, *_PEOPLE_SEEN, "orders.view_orderaddress", "fulfilment.view_withdrawal"}),
     "editor": frozenset({*_CATALOGUE_SEEN, *_CATALOGUE_EDITED}),
-    "accountant": frozenset(_MONEY_SEEN),
+    "accountant": frozenset({*_MONEY_SEEN, "payments.add_providerline"}),
 }

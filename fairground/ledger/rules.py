@@ -57,6 +57,14 @@ class TransferKind(IntEnum):
     EXCHANGE = 57  # what is paid out in another currency
     DEPOSIT_SETTLED = 58  # a forfeited deposit, to what the merchant is owed; a penalty, out of it
     SET_OFF = 59  # what is owed in one currency pays what the merchant owes in another
+    # In the sixties: what only a provider knows of, by its books. What it takes back goes the other way.
+    PROVIDER_PAYOUT = 60  # to our bank
+    PROVIDER_FEE = 61
+    PROVIDER_FEE_TAX = 62
+    PROVIDER_EXCHANGE = 63
+    DISPUTE = 64  # a shopper's bank took it back
+    DISPUTE_COVERED = 65  # a refund's money, for what the bank took
+    DISPUTE_UNCOVERED = 66  # it is the shopper's again, as the dispute was won
 
 
 class TransferOutcome(IntEnum):

@@ -37,6 +37,7 @@ class RefundReason(IntEnum):
     FAULTY = 3
     MISSING = 4  # it was not delivered, or less than was ordered
     GOODWILL = 5
+    CHARGED_BACK = 6  # the shopper's bank took the payment back
     PRICE_FELL = 10  # price protection: no units, only the difference
 
 

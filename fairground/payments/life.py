@@ -42,6 +42,30 @@ class RefundState(IntEnum):
 STAY_IN_WALLET = frozenset({RefundState.FAILED, RefundState.UNDONE})
 
 
+class DisputeState(IntEnum):
+    """Where a payment stands that the shopper's bank wants back."""
+
+    NOTICED = 1  # nobody has looked at it yet
+    OPEN = 2  # it wants an answer
+    CONTESTED = 3  # evidence was sent, or somebody says that it will be
+    ACCEPTED = 4  # given up by us; the provider has not closed it yet
+    WON = 5
+    LOST = 6
+
+
+DISPUTES_OVER = frozenset({DisputeState.WON, DisputeState.LOST})
+MAY_CONTEST = frozenset({DisputeState.NOTICED, DisputeState.OPEN})
+# Also what was lost, where charging it by itself was refused.
+MAY_CHARGE = MAY_CONTEST | {DisputeState.CONTESTED, DisputeState.LOST}
+
+
+def dispute_after(now: DisputeState, told: DisputeState) -> DisputeState:
+    """Return where a dispute stands once a provider told where it does: what we decided stays until it is closed."""
+    if told in DISPUTES_OVER or now not in {DisputeState.CONTESTED, DisputeState.ACCEPTED}:
+        return told
+    return now
+
+
 class Why(IntEnum):
     """Why a payment ended otherwise than it was meant to."""
 

@@ -8,7 +8,17 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from fairground.payments.life import AMOUNT_MAX_MINOR, PaymentEnd, PaymentState, RefundState, Why
+from fairground.payments.life import (
+    AMOUNT_MAX_MINOR,
+    DISPUTES_OVER,
+    DisputeState,
+    PaymentEnd,
+    PaymentState,
+    RefundState,
+    Why,
+)
+from fairground.payments.providers.provider import FileKind
+from fairground.payments.reconciling import TOLD_BY_PROVIDERS
 from fairground.payments.rules import CREDIT_A_DAY_MAX_MINOR
 
 _UNDER_WAY = [PaymentState.ASKING.value, PaymentState.WAITING.value, PaymentState.CAPTURING.value]
@@ -122,6 +132,7 @@ class PaymentRefund(models.Model):
     tries = models.SmallIntegerField(db_default=0)
     differs = models.BooleanField(db_default=False, help_text="another amount was returned: a person has to look")
     again_of = models.BigIntegerField(null=True, help_text="the return that failed, for which this one asks again")
+    dispute_id = models.BigIntegerField(null=True, help_text="which took it: the provider is asked for nothing")
 
     class Meta:
         constraints: ClassVar = [
@@ -148,10 +159,95 @@ class PaymentRefund(models.Model):
             models.UniqueConstraint(
                 fields=["again_of"], condition=Q(again_of__isnull=False), name="inv_28_asked_again_once"
             ),
+            models.CheckConstraint(
+                condition=Q(dispute_id__isnull=True)
+                | Q(state__in=[RefundState.DONE.value, RefundState.UNDONE.value], look_at__isnull=True),
+                name="inv_36_what_a_dispute_took_is_done",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["lane", "payment_id"], name="paymentrefund_of_payment"),
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="paymentrefund_looked_at"),
+        ]
+
+
+class ProviderLine(models.Model):
+    """A line of a provider's books that only the provider knew of, as it was booked: once, and for good (INV-36).
+
+    The amount has the sign of the line: above nothing is what a fee, a payout or a dispute took.
+    """
+
+    provider = models.CharField(max_length=20)
+    line_id = models.CharField(max_length=255, help_text="the provider's own name for the line")
+    kind = models.SmallIntegerField(choices=[(one.value, one.name) for one in FileKind])
+    ref = models.CharField(max_length=255, db_default="")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    at = models.DateTimeField(help_text="the provider's moment")
+    booked_at = models.DateTimeField()
+    transfer_id = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["provider", "line_id"], name="inv_36_line_booked_once"),
+            models.UniqueConstraint(fields=["transfer_id"], name="inv_36_transfer_of_one_line"),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gte=-AMOUNT_MAX_MINOR, amount_minor__lte=AMOUNT_MAX_MINOR)
+                & ~Q(amount_minor=0)
+                & ~Q(line_id=""),
+                name="inv_36_line_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=sorted(one.value for one in TOLD_BY_PROVIDERS)),
+                name="inv_36_told_by_the_provider",
+            ),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="providerline_currency_iso_4217"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["provider", "at"], name="providerline_by_moment")]
+
+
+class Dispute(models.Model):
+    """A payment that the shopper's bank wants back. What the provider's books say of it is what stands here.
+
+    `taken_minor` is what it took and did not give again; of that `covered_minor` was covered by refunds, each a row of
+    `payments_paymentrefund`, never more (INV-36). While there is anything in it that is not covered, no refund of the
+    payment goes to the provider.
+    """
+
+    provider = models.CharField(max_length=20)
+    ref = models.CharField(max_length=255, help_text="the provider's name for it")
+    payment_id = models.BigIntegerField(null=True, help_text="none while nobody has looked, or it is none of ours")
+    amount_minor = models.BigIntegerField(db_default=0, help_text="what is in dispute")
+    currency = models.CharField(max_length=3, db_default="")
+    reason = models.CharField(max_length=60, db_default="", help_text="the provider's word for it")
+    state = models.SmallIntegerField(choices=[(one.value, one.name) for one in DisputeState])
+    taken_minor = models.BigIntegerField(db_default=0)
+    covered_minor = models.BigIntegerField(db_default=0)
+    noted_at = models.DateTimeField()
+    answer_before = models.DateTimeField(null=True, help_text="the provider's deadline for evidence")
+    ended_at = models.DateTimeField(null=True)
+    look_at = models.DateTimeField(null=True)
+    tries = models.SmallIntegerField(db_default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["provider", "ref"], name="inv_36_dispute_once"),
+            models.CheckConstraint(
+                condition=Q(covered_minor=0) | Q(covered_minor__gt=0, covered_minor__lte=F("taken_minor")),
+                name="inv_36_covered_within_taken",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(one.value for one in DISPUTES_OVER), ended_at__isnull=False)
+                | ~Q(state__in=sorted(one.value for one in DISPUTES_OVER)) & Q(ended_at__isnull=True),
+                name="dispute_moments_fit_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gte=0, amount_minor__lte=AMOUNT_MAX_MINOR), name="dispute_amount_in_range"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["payment_id"], name="dispute_of_payment"),
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="dispute_looked_at"),
         ]
 
 

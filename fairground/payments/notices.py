@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from fairground.kernel.sql import load_sql
+from fairground.payments.disputes import note_dispute
 from fairground.payments.life import PaymentState, RefundState
 from fairground.payments.models import Payment, PaymentRefund
 from fairground.payments.providers.provider import Notice
@@ -19,8 +20,11 @@ def note_notice(*, provider: str, notice: Notice, now: datetime) -> UUID | None:
     """Write down what a provider told, and return the key of the payment to look at; None where it is old news.
 
     From then on that payment, or the return that it is about, is due to be looked at, so that a notice is not lost with
-    the process that took it.
+    the process that took it. A dispute is written down as one that somebody has to look at, and read then.
     """
+    if notice.dispute_ref:
+        note_dispute(provider=provider, ref=notice.dispute_ref, now=now)
+        return None
     try:
         key = UUID(hex=notice.key or notice.refund_key)
     except ValueError:

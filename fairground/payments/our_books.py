@@ -1,10 +1,13 @@
-"""Our side of a provider's books: what we booked as taken and as given back, and how both sides compare on a day."""
+"""Our side of a provider's books: what we booked as taken, as given back, and out of its books; how a day compares."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from fairground.kernel.refusal import Refusal
+from fairground.ledger.models import Transfer
+from fairground.ledger.rules import TransferKind
+from fairground.payments.booked_lines import booked_lines
 from fairground.payments.life import PaymentState, RefundState
 from fairground.payments.models import Payment, PaymentRefund
 from fairground.payments.providers.provider import FileKind, FileLine, Provider
@@ -18,9 +21,9 @@ class BooksTooLong(Refusal):
 
 
 def our_lines(*, provider: str, since: datetime, until: datetime, lines_max: int | None = None) -> list[OurLine]:
-    """Return what was booked with a provider from a moment on and before another, captures and refunds.
+    """Return what was booked with a provider from a moment on and before another; refunds also where they came back.
 
-    :raises BooksTooLong: there are more than `lines_max` captures, or refunds of all providers
+    :raises BooksTooLong: there are more than `lines_max` captures, refunds of all providers, or lines of its books
     """
     most = None if lines_max is None else lines_max + 1
     taken = Payment.objects.filter(
@@ -34,17 +37,39 @@ def our_lines(*, provider: str, since: datetime, until: datetime, lines_max: int
         if at is not None
     ]
     arrived = [RefundState.DONE.value, RefundState.UNDONE.value]
-    back = PaymentRefund.objects.filter(state__in=arrived, ended_at__gte=since, ended_at__lt=until)
+    # What a dispute took never went through the provider's books as a refund.
+    back = PaymentRefund.objects.filter(
+        state__in=arrived, dispute_id__isnull=True, ended_at__gte=since, ended_at__lt=until
+    )
     rows = list(back.values_list("payment_id", "key", "ref", "amount_minor", "currency", "ended_at")[:most])
-    if lines_max is not None and max(len(lines), len(rows)) > lines_max:
+    told = booked_lines(provider=provider, since=since, until=until, lines_max=most)
+    if lines_max is not None and max(len(lines), len(rows), len(told)) > lines_max:
         raise BooksTooLong(lines_max=lines_max)
-    ours = set(Payment.objects.filter(provider=provider, id__in={row[0] for row in rows}).values_list("id", flat=True))
-    lines += [
-        OurLine(FileKind.REFUND, key.hex, ref, amount_minor, currency, at.astimezone(UTC))
-        for payment_id, key, ref, amount_minor, currency, at in rows
-        if payment_id in ours and at is not None
-    ]
-    return lines
+    came_back = _came_back(since=since, until=until)
+    payment_ids = {row[0] for row in (*rows, *came_back)}
+    ours = set(Payment.objects.filter(provider=provider, id__in=payment_ids).values_list("id", flat=True))
+    for kind, found in ((FileKind.REFUND, rows), (FileKind.REFUND_FAILED, came_back)):
+        lines += [
+            OurLine(kind, key.hex, ref, amount_minor, currency, at.astimezone(UTC))
+            for payment_id, key, ref, amount_minor, currency, at in found
+            if payment_id in ours and at is not None
+        ]
+    return [*lines, *told]
+
+
+_Row = tuple[int, UUID, str, int, str, datetime | None]
+
+
+def _came_back(*, since: datetime, until: datetime) -> list[_Row]:
+    """Return the returns that came back from their providers within a time, each at the moment of that."""
+    moments = dict(
+        Transfer.objects.filter(kind=TransferKind.RETURN_UNDONE.value, at__gte=since, at__lt=until).values_list(
+            "id", "at"
+        )
+    )
+    undone = PaymentRefund.objects.filter(undone_transfer_id__in=moments, dispute_id__isnull=True)
+    columns = ("payment_id", "key", "ref", "amount_minor", "currency", "undone_transfer_id")
+    return [(*row, moments[transfer_id]) for *row, transfer_id in undone.values_list(*columns) if transfer_id]
 
 
 def books_around(*, provider: Provider, day: date) -> Iterator[FileLine]:

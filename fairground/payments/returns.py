@@ -36,9 +36,9 @@ def returns_to_look_at(*, is_failed: bool) -> list[ReturnSeen]:
     """Return what failed, the last first, or what is still asked for, the oldest first; `RETURNS_SHOWN_MAX`."""
     states = STAY_IN_WALLET if is_failed else {RefundState.ASKING}
     rows = list(
-        PaymentRefund.objects.filter(state__in=[one.value for one in states]).order_by("-id" if is_failed else "id")[
-            :RETURNS_SHOWN_MAX
-        ]
+        PaymentRefund.objects.filter(state__in=[one.value for one in states], dispute_id=None).order_by(
+            "-id" if is_failed else "id"
+        )[:RETURNS_SHOWN_MAX]
     )
     ids = {row.payment_id for row in rows}
     again = _asked_again([row.id for row in rows])
@@ -70,6 +70,7 @@ def failed_returns(*, payment_ids: Collection[int]) -> list[tuple[int, str]]:
         lane__in={lane_of(one) for one in payment_ids},
         payment_id__in=payment_ids,
         state__in=[one.value for one in STAY_IN_WALLET],
+        dispute_id=None,
     )
     found = list(rows.order_by("id").values_list("id", "amount_minor", "currency"))
     again = _asked_again([refund_id for refund_id, _, _ in found])

@@ -38,3 +38,18 @@ def gift_cards_address(currency: str) -> str:
 def goodwill_address(currency: str) -> str:
     """Return the address of what the staff granted to shoppers, one slice a lane."""
     return f"platform:goodwill:{currency}"
+
+
+def provider_fees_address(currency: str) -> str:
+    """Return the address of what providers kept as their fees."""
+    return f"platform:provider_fees:{currency}"
+
+
+def provider_fee_tax_address(currency: str) -> str:
+    """Return the address of the tax on providers' fees, which the platform may have back from the state."""
+    return f"platform:provider_fee_tax:{currency}"
+
+
+def disputes_address(currency: str) -> str:
+    """Return the address of what shoppers' banks took back: in dispute, or lost and covered by no order."""
+    return f"platform:disputes:{currency}"

@@ -81,6 +81,12 @@ PLANS = (
         "payment_difference_minor",
         may_be_empty=True,
     ),
+    CheckPlan(
+        "clearing", "What providers have is what their books say", "provider_difference_minor", may_be_empty=True
+    ),
+    CheckPlan(
+        "disputes", "Every dispute took once, and is covered once", "provider_difference_minor", may_be_empty=True
+    ),
     CheckPlan("gifts", "Gift cards and credit are in wallets, once", "payment_difference_minor", may_be_empty=True),
     CheckPlan("packets", "Every red packet was drawn, and given once", "packet_difference_minor", may_be_empty=True),
     CheckPlan("packet_caps", "No campaign gives more than its cap", "packet_difference_minor", may_be_empty=True),

@@ -157,3 +157,28 @@ def test_payouts_are_for_everybody_and_fit_a_phone(shop: Shop, desk: tuple[Page,
     page.goto(f"{shop.address}/back-office/payouts/{payout}/step/")
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
     assert complaints == []
+
+
+def test_disputed_payments_are_for_everybody_and_fit_a_phone(shop: Shop, desk: tuple[Page, list[str]]) -> None:
+    page, complaints = desk
+    shop.database.execute(
+        "INSERT INTO payments_dispute (provider, ref, payment_id, amount_minor, currency, reason, state, taken_minor,"
+        " noted_at, answer_before) VALUES ('stripe', 'dp_in_a_browser', 5, 4200, 'EUR', 'fraudulent', 2, 4200, now(),"
+        " now() + interval '5 days') ON CONFLICT DO NOTHING"
+    )
+    address = f"{shop.address}/back-office/disputes/"
+    assert found_by_axe(page, address) == []
+    page.get_by_text("Give up", exact=True).click()
+    page.get_by_label("Why? It stands in the audit log.").last.fill("no proof of delivery")
+    assert axe_findings(page) == []
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+
+    page.goto(address)
+    page.get_by_text("Contest", exact=True).click()
+    page.get_by_label("Why? It stands in the audit log.").first.fill("the recipient signed")
+    page.get_by_role("button", name="Mark as contested").click()
+
+    page.get_by_text("It is contested.").wait_for()
+    shop.database.execute("DELETE FROM payments_dispute")
+    assert complaints == []

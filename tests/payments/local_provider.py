@@ -12,6 +12,7 @@ from typing import TypeVar
 from fairground.payments.providers.provider import (
     Asked,
     At,
+    Disputed,
     FileLine,
     Notice,
     NoticeForged,
@@ -45,6 +46,7 @@ class LocalProvider:
     refunds_fail: bool = False
     books: list[FileLine] = field(default_factory=list)
     come_back: set[str] = field(default_factory=set)
+    disputes: dict[str, Disputed] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def fail(self, name: str, error: Exception | None = None, *, after: bool = False) -> None:
@@ -75,6 +77,9 @@ class LocalProvider:
 
     def notice_taken(self, *, headers: Mapping[str, str], now: datetime) -> tuple[bytes, Mapping[str, str]]:
         return b"taken", {"content-type": "text/plain"}
+
+    def dispute(self, *, ref: str) -> Disputed | None:
+        return self._do("dispute", lambda: self.disputes.get(ref))
 
     def file_of(self, *, day: date) -> Iterator[FileLine]:
         return self._do("file_of", lambda: iter([line for line in self.books if line.at.date() == day]))

@@ -72,7 +72,7 @@ class StripeServer(ProvidersServer):
         match asked.method, words:
             case "POST", ["payment_intents"]:
                 return self._make_intent(params)
-            case "GET", ["payment_intents", name]:
+            case "GET", [("payment_intents" | "disputes"), name]:
                 return self._known(name)
             case "POST", ["payment_intents", name, "capture"]:
                 return self._capture(self._known(name), params, other_amount)
@@ -114,6 +114,7 @@ class StripeServer(ProvidersServer):
     def _whole(self, found: dict[str, Any]) -> dict[str, Any]:
         """Return an object with what is always asked for with it."""
         part = {"checkout.session": "payment_intent", "balance_transaction": "source"}.get(found["object"], "")
+        # What a dispute names whole is not asked for with it.
         return {**found, part: self.objects[found[part]]} if found.get(part) else found
 
     def _list(self, kind: str, params: dict[str, str]) -> dict[str, Any]:
@@ -212,6 +213,58 @@ class StripeServer(ProvidersServer):
         )
         self._event("payment_intent.succeeded", intent)
         return intent
+
+    def book(self, category: str, amount: int, *, fee: int = 0, tax: int = 0, **fields: Any) -> dict[str, Any]:
+        """Write a line into the books of which we know nothing: below nothing it leaves our balance."""
+        details = [{"type": "stripe_fee", "amount": fee - tax}, {"type": "tax", "amount": tax}]
+        facts = {"currency": "eur", "source": None, "type": "adjustment", **fields}
+        return self._add(
+            "txn",
+            "balance_transaction",
+            reporting_category=category,
+            amount=amount,
+            fee=fee,
+            fee_details=[one for one in details if one["amount"]],
+            **facts,
+        )
+
+    def open_dispute(self, intent_id: str, *, amount: int | None = None, due_by: int = 0) -> dict[str, Any]:
+        """Let a shopper's bank want a payment back: it is taken at once, with a fee."""
+        with self.lock:
+            intent = self.objects[intent_id]
+            dispute = self._add(
+                "dp",
+                "dispute",
+                amount=intent["amount_received"] if amount is None else amount,
+                currency=intent["currency"],
+                reason="fraudulent",
+                status="needs_response",
+                payment_intent=intent_id,
+                metadata={},
+                evidence_details={"due_by": due_by, "has_evidence": False},
+                balance_transactions=[],
+            )
+            line = self.book("dispute", -dispute["amount"], fee=1_500, source=dispute["id"])
+            dispute["balance_transactions"].append(line)
+            self._event("charge.dispute.created", dispute)
+            return dispute
+
+    def close_dispute(self, dispute: dict[str, Any], *, is_won: bool) -> None:
+        """Let the bank decide: what it gives again comes with a line of its own."""
+        with self.lock:
+            dispute["status"] = "won" if is_won else "lost"
+            if is_won:
+                line = self.book("dispute_reversal", dispute["amount"], source=dispute["id"])
+                dispute["balance_transactions"].append(line)
+            self._event("charge.dispute.closed", dispute)
+
+    def fail_refund(self, refund_id: str) -> None:
+        """Let a refund come back that had arrived."""
+        with self.lock:
+            refund = self.objects[refund_id]
+            refund["status"] = "failed"
+            self.book("refund_failure", refund["amount"], source=refund_id)
+            self._event("refund.updated", refund)
 
     def _cancel(self, intent: dict[str, Any]) -> dict[str, Any]:
         if intent["status"] in ("succeeded", "canceled"):

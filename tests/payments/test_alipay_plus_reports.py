@@ -54,6 +54,71 @@ def test_a_days_books_are_in_the_reports_of_two_days(server: AlipayPlusServer, t
     ]
 
 
+def test_disputes_are_told_by_the_payments_own_name(server: AlipayPlusServer, tmp_path: Path) -> None:
+    lay_down(
+        tmp_path,
+        DAY,
+        "2,,DISPUTE,2026-11-11T09:00:00+08:00,-12.90,EUR\n",
+        "2,,DISPUTE_REVERSAL,2026-11-11T10:00:00+08:00,12.90,EUR\n",
+        "2,r-1,REFUND_REVERSAL,2026-11-11T11:00:00+08:00,5.00,EUR\n",
+    )
+    lay_down(tmp_path, DAY + timedelta(days=1))
+
+    assert [(one.kind, one.ref, one.key, one.amount_minor, one.line_id) for one in lines(server, tmp_path)] == [
+        (FileKind.DISPUTE, "2", "", 12_90, "2:DISPUTE:20261111T010000Z"),
+        (FileKind.DISPUTE_WON, "2", "", 12_90, "2:DISPUTE_REVERSAL:20261111T020000Z"),
+        (FileKind.REFUND_FAILED, "2", "r-1", 5_00, ""),
+    ]
+
+
+def settle(folder: Path, *rows: str, name: str = "settlementSummary_EUR_B1_000.csv", end: str = "<END>\n") -> None:
+    """Write the summary of a settlement."""
+    head = (
+        "settlementBatchId,summaryType,settlementTime,count,settlementAmountValue,settlementCurrency,feeAmountValue\n"
+    )
+    (folder / name).write_text(head + "".join(rows) + end, "utf-8")
+
+
+def test_a_settlement_is_a_payout_and_a_fee(server: AlipayPlusServer, tmp_path: Path) -> None:
+    lay_down(tmp_path, DAY)
+    lay_down(tmp_path, DAY + timedelta(days=1))
+    settle(
+        tmp_path,
+        "B1,PAYMENT,2026-11-11T12:00:00+08:00,3,100.00,EUR,0.70\n",
+        "B1,TOTAL,2026-11-11T12:00:00+08:00,3,99.30,EUR,0.70\n",
+    )
+    settle(tmp_path, "B2,TOTAL,2026-11-11T12:00:00+08:00,1,-5,JPY,\n", name="settlementSummary_JPY_B2_000.csv")
+    settle(tmp_path, "B3,TOTAL,2026-11-12T12:00:00+08:00,1,5,JPY,\n", name="settlementSummary_JPY_B3_000.csv")
+    at = datetime(2026, 11, 11, 4, tzinfo=UTC)
+
+    assert lines(server, tmp_path) == [
+        FileLine(FileKind.PAYOUT, "B1", "", 99_30, "EUR", at, "B1:EUR:payout"),
+        FileLine(FileKind.FEE, "B1", "", 70, "EUR", at, "B1:EUR:fee"),
+        FileLine(FileKind.PAYOUT, "B2", "", -5, "JPY", at, "B2:JPY:payout"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "end"),
+    [
+        ("", ""),
+        (",TOTAL,2026-11-11T12:00:00+08:00,3,99.30,EUR,0.70\n", "<END>\n"),
+        ("B1,TOTAL,2026-11-11T12:00:00,3,99.30,EUR,0.70\n", "<END>\n"),
+        ("B1,TOTAL,2026-11-11T12:00:00+08:00,3,99.305,EUR,0.70\n", "<END>\n"),
+        ("B1,TOTAL,2026-11-11T12:00:00+08:00,3,99.30,euro,0.70\n", "<END>\n"),
+    ],
+)
+def test_a_summary_that_is_not_whole_or_makes_no_sense_is_none(
+    server: AlipayPlusServer, tmp_path: Path, row: str, end: str
+) -> None:
+    lay_down(tmp_path, DAY)
+    lay_down(tmp_path, DAY + timedelta(days=1))
+    settle(tmp_path, row, end=end)
+
+    with pytest.raises(ProviderUnreachable):
+        lines(server, tmp_path)
+
+
 def test_a_report_may_count_in_minor_units(server: AlipayPlusServer, tmp_path: Path) -> None:
     lay_down(tmp_path, DAY, "2,p-1,PAYMENT,2026-11-11T08:00:00+08:00,1290,EUR\n")
     lay_down(tmp_path, DAY + timedelta(days=1))

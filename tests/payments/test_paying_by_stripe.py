@@ -50,13 +50,13 @@ def stripe(server: StripeServer) -> Stripe:
     return Stripe(keys, wire=Wire(timeout_s=1.0), retries=0)
 
 
-def begin(till: Till) -> PaymentFacts:
+def begin(till: Till, *, wallet_minor: int = 0) -> PaymentFacts:
     return begin_payment(
         purchase_id=till.purchase_id,
         shopper_id=till.shopper_id,
         provider="stripe",
         due_minor=2_000,
-        wallet_minor=0,
+        wallet_minor=wallet_minor,
         now_ms=NOW_MS,
     )
 
@@ -174,6 +174,8 @@ def test_both_books_agree_and_what_does_not_is_listed(till: Till, server: Stripe
 
     found = reconcile_with(code="stripe", day=day)
 
+    charge = next(one for one in server.objects.values() if one["object"] == "charge")
+    line = next(one for one in server.objects.values() if one["object"] == "balance_transaction")
     assert to_json(found) == {
         "ok": True,
         "day": day.isoformat(),
@@ -182,12 +184,28 @@ def test_both_books_agree_and_what_does_not_is_listed(till: Till, server: Stripe
             {"kind": "CAPTURE", "currency": "EUR", "amount_minor": 2_000},
             {"kind": "REFUND", "currency": "EUR", "amount_minor": 1_000},
         ],
-        "fees_minor": {"EUR": 25},
+        "booked": 0,
+        "to_book": [
+            {
+                "kind": "FEE",
+                "ref": charge["payment_intent"],
+                "key": Payment.objects.get().key.hex,
+                "amount_minor": 25,
+                "currency": "EUR",
+                "at": f"{day}T00:00:00+00:00",
+                "line_id": f"{line['id']}:fee",
+            }
+        ],
         "differences": [],
     }
-    assert to_lines(found) == ["2 agree", "capture: 20.00 EUR", "refund: 10.00 EUR", "fees: 0.25 EUR", "0 differ"]
+    assert to_lines(found) == [
+        "2 agree, 0 of them booked from its books",
+        "capture: 20.00 EUR",
+        "refund: 10.00 EUR",
+        f"to book: fee ({line['id']}:fee): 0.25 EUR",
+        "1 to book, 0 differ",
+    ]
     assert reconcile_with(code="stripe", day=day - timedelta(days=1)).agreed == 0
-    charge = next(one for one in server.objects.values() if one["object"] == "charge")
     charge["amount_captured"] = 1_999
     refund = next(one for one in server.objects.values() if one["object"] == "refund")
     refund["metadata"] = {}

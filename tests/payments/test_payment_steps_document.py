@@ -1,13 +1,19 @@
-"""The table of docs/algorithms/payments.md, performed."""
+"""The tables of docs/algorithms/payments.md, performed."""
 
 from decimal import Decimal
 from pathlib import Path
 
+from fairground.checkout.actions.attend_disputes import attend_dispute
+from fairground.checkout.actions.book_provider_lines import book_provider_lines
 from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.ledger.models import Account
 from fairground.orders.rules import RefundReason
-from tests.factories import BY, give_wallet
-from tests.payments.paying import Till, make_till
+from fairground.payments.disputes import disputes_due
+from fairground.payments.life import RefundState
+from fairground.payments.models import PaymentRefund
+from fairground.payments.providers.provider import FileKind, FileLine
+from tests.factories import BY, NOW, NOW_MS, give_wallet
+from tests.payments.paying import Till, balance_of, make_till, stopped_at
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/algorithms/payments.md").read_text("utf-8")
 
@@ -45,3 +51,34 @@ def test_the_money_is_where_the_table_says_at_every_step(lone_writer: object) ->
     moments.append(now(till))
 
     assert moments == table()
+
+
+def test_a_dispute_moves_what_the_table_says(lone_writer: object) -> None:
+    section = DOCUMENT.split("A purchase of 20.00 for two units, contested, refunded in part, and won:")[1]
+    cells = [line.strip("|").split("|")[1:] for line in section.splitlines() if line.startswith("|")][2:]
+    till = make_till()
+    payment = till.agree(till.begin())
+
+    def moment() -> tuple[int, ...]:
+        money = till.money()
+        going = PaymentRefund.objects.filter(state=RefundState.ASKING.value)
+        back_minor = sum(going.values_list("amount_minor", flat=True))
+        return money["clearing"], -balance_of("platform:disputes:EUR"), back_minor, money["escrow"]
+
+    def told(kind: FileKind) -> None:
+        line = FileLine(kind, payment.ref, "", 2_000, "EUR", NOW, kind.name)
+        book_provider_lines(provider="local", lines=[line], by=BY)
+        (dispute_id,) = disputes_due(now=NOW, disputes_max=9)
+        attend_dispute(dispute_id=dispute_id, providers=till.providers, clock_ms=stopped_at(NOW_MS))
+
+    moments = [moment()]
+    told(FileKind.DISPUTE)
+    moments.append(moment())
+    refund_lines(units={(till.placed.orders[0].order_id, 1): 1}, reason=RefundReason.WITHDRAWN, by=BY)
+    moments.append(moment())
+    told(FileKind.DISPUTE_WON)
+    moments.append(moment())
+    till.return_all()
+    moments.append(moment())
+
+    assert moments == [tuple(int(Decimal(cell.strip()) * 100) for cell in line) for line in cells]

@@ -20,16 +20,45 @@ def differences(theirs: list[FileLine], ours: list[OurLine]) -> list[Difference]
     return list(reconcile(day=DAY, theirs=theirs, ours=ours).differences)
 
 
-def test_what_agrees_is_summed_and_fees_stand_beside() -> None:
+def test_what_agrees_is_summed_and_what_only_the_provider_knows_is_to_be_booked() -> None:
     refund = replace(THEIRS, kind=FileKind.REFUND, key="r-1", ref="re_1", amount_minor=5_00)
-    fee = replace(THEIRS, kind=FileKind.FEE, amount_minor=25)
+    fee = replace(THEIRS, kind=FileKind.FEE, amount_minor=25, line_id="txn_1:fee")
     own_refund = replace(OURS, kind=FileKind.REFUND, key="r-1", ref="re_1", amount_minor=5_00)
 
-    found = reconcile(day=DAY, theirs=[fee, refund, THEIRS, fee], ours=[OURS, own_refund])
+    found = reconcile(day=DAY, theirs=[fee, refund, THEIRS], ours=[OURS, own_refund])
 
-    assert (found.agreed, found.differences) == (2, ())
+    assert (found.agreed, found.booked, found.to_book, found.differences) == (2, 0, (fee,), ())
     assert found.agreed_minor == {(FileKind.CAPTURE, "EUR"): 12_90, (FileKind.REFUND, "EUR"): 5_00}
-    assert found.fees_minor == {"EUR": 50}
+    own_fee = OurLine(FileKind.FEE, "", "pi_1", 25, "EUR", NOON, "txn_1:fee")
+    again = reconcile(day=DAY, theirs=[fee, refund, THEIRS], ours=[own_fee, OURS, own_refund])
+    assert (again.agreed, again.booked, again.to_book) == (3, 1, ())
+    assert again.agreed_minor[FileKind.FEE, "EUR"] == 25
+
+
+def test_what_was_booked_and_is_told_otherwise_now_differs_and_is_not_to_be_booked() -> None:
+    fee = replace(THEIRS, kind=FileKind.FEE, amount_minor=25, line_id="txn_1:fee")
+    own = OurLine(FileKind.FEE, "", "pi_1", 25, "EUR", NOON, "txn_1:fee")
+
+    for told, what in (
+        (replace(fee, amount_minor=26), Disagreement.AMOUNT),
+        (replace(fee, currency="USD"), Disagreement.CURRENCY),
+        (replace(fee, kind=FileKind.PAYOUT), Disagreement.KIND),
+    ):
+        found = reconcile(day=DAY, theirs=[told], ours=[own])
+        assert (found.to_book, found.differences) == ((), (Difference(what, told, own),))
+    assert differences([], [own]) == [Difference(Disagreement.MISSING_THERE, None, own)]
+    assert differences([fee, fee], [own]) == [Difference(Disagreement.TWICE_THERE, fee, None)]
+    nameless = replace(fee, line_id="")
+    assert differences([nameless], []) == [Difference(Disagreement.MISSING_HERE, nameless, None)]
+    other = replace(fee, kind=FileKind.OTHER)
+    assert differences([other], []) == [Difference(Disagreement.MISSING_HERE, other, None)]
+
+
+def test_of_days_around_nothing_is_to_be_booked() -> None:
+    payout = replace(THEIRS, kind=FileKind.PAYOUT, at=MIDNIGHT, line_id="txn_2")
+
+    assert reconcile(day=DAY, theirs=[payout], ours=[]).to_book == ()
+    assert reconcile(day=DAY + timedelta(days=1), theirs=[payout], ours=[]).to_book == (payout,)
 
 
 def test_each_way_not_to_agree_has_its_name() -> None:

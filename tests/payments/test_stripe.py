@@ -368,6 +368,8 @@ def test_stripes_books_are_read_page_by_page(server: StripeServer, stripe: Strip
         (FileKind.REFUND, "r-1", 5_00, "EUR"),
         (FileKind.FEE, "p-1", 25, "EUR"),
         (FileKind.FEE, "p-2", 25, "EUR"),
+        (FileKind.EXCHANGE, "p-2", -500, "JPY"),
+        (FileKind.EXCHANGE, "p-2", 5_00, "EUR"),
     ]
     assert list(stripe.file_of(day=today - timedelta(days=3))) == []
 

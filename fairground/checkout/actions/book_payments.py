@@ -138,7 +138,7 @@ def _take(turn: Turn, taken: _Taken, why: Why, now_ms: int) -> None:
     clearing = AccountWanted(
         payment.lane,
         clearing_address(payment.provider, standing.currency),
-        AccountKind.DEBIT_NORMAL,
+        AccountKind.FREE,
         standing.currency,
     )
     wallet = wallet_of(taken.payer_id, standing.currency)

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from fairground.checkout.actions.cover_disputes import ForDispute, cover_disputes
 from fairground.checkout.actions.hold_wallets import wallet_of
 from fairground.identity.queries import shoppers_now
 from fairground.kernel.clock import from_unix_ms
@@ -14,15 +15,16 @@ from fairground.payments.life import RefundState
 from fairground.payments.models import PaymentRefund
 from fairground.payments.reading import RefundFacts
 
-# A transfer, and a wallet that nobody opened yet.
-_IDS_MAX = 4
+# A transfer, a wallet that nobody opened yet, and what covers a dispute.
+_IDS_MAX = 8
 
 
 def end_return(*, refund: RefundFacts, then: RefundState, ref: str, now_ms: int) -> None:
     """Write how a return ended: done, failed, or undone after it was done; what has ended otherwise stays.
 
     Done: its transfer is posted. Failed: it is voided. Undone: as much comes back from the provider. What is with the
-    shopper again is in the wallet of whoever that is now: a guest may have gone into another shopper meanwhile.
+    shopper again is in the wallet of whoever that is now: a guest may have gone into another shopper meanwhile. Of a
+    payment in dispute it covers what the bank took.
     """
     shopper_id = refund.payment.shopper_id
     carried = Transfer.objects.get(pk=(lane_of(refund.transfer_id), refund.transfer_id))
@@ -49,12 +51,24 @@ def _write(
         transfer_id = _move(turn, carried, owner_id, carried.credit_account_id, TransferKind.RETURN_UNDONE, now_ms)
         values: dict[str, object] = {"state": then.value, "undone_transfer_id": transfer_id, "look_at": None}
         row.update(**values)
+        _cover(turn, refund, owner_id, now_ms)
         return
     outcome = TransferOutcome.POSTED if then is RefundState.DONE else TransferOutcome.VOIDED
     row.update(state=then.value, ref=ref[:128], ended_at=from_unix_ms(now_ms), look_at=None)
     end_transfers(turn=turn, ends=[TransferEnding(refund.transfer_id, outcome)], now_ms=now_ms)
     if then is RefundState.FAILED:
         _move(turn, carried, owner_id, carried.debit_account_id, TransferKind.MERGE, now_ms)
+        _cover(turn, refund, owner_id, now_ms)
+
+
+def _cover(turn: Turn, refund: RefundFacts, owner_id: int, now_ms: int) -> None:
+    """A provider refuses to return what the shopper's bank took: then it is for that, and not to be spent."""
+    found = ForDispute(refund.payment.id, owner_id, refund.currency, refund.amount_minor, _order_of(refund))
+    cover_disputes(turn=turn, found=[found], now_ms=now_ms)
+
+
+def _order_of(refund: RefundFacts) -> int | None:
+    return PaymentRefund.objects.get(pk=(lane_of(refund.id), refund.id)).order_id
 
 
 def _move(

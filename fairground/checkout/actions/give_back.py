@@ -30,9 +30,9 @@ from fairground.payments.rules import wallet_address
 from fairground.settlement.actions.adjust_releases import ADJUSTED_IDS_MAX, adjust_releases
 from fairground.settlement.rules.addresses import escrow_address
 
-# An escrow, a wallet, a transfer, what goes on to providers, and what changes where it was released; events of an order
-# and of its purchase.
-IDS_AN_ORDER_MAX = 9 + ADJUSTED_IDS_MAX
+# An escrow, a wallet, a transfer, what goes on to providers or covers a dispute, and what changes where it was
+# released; events of an order and of its purchase.
+IDS_AN_ORDER_MAX = 15 + ADJUSTED_IDS_MAX
 EVENTS_AN_ORDER_MAX = 2
 
 

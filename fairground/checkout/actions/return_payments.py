@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import F
 
+from fairground.checkout.actions.cover_disputes import ForDispute, cover_disputes
 from fairground.checkout.actions.end_returns import end_return
 from fairground.checkout.actions.hold_wallets import wallet_of
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
@@ -60,7 +61,7 @@ def return_to_providers(*, turn: Turn, backs: Sequence[GoingBack], now_ms: int) 
     """Send on what providers paid of purchases from the wallets into which it came back; the rest stays there.
 
     What a provider paid goes back first, never more than it took. Part of the transaction that paid back; the caller
-    holds the turn of the purchases, the orders and the payers, and has reserved three ids a back and payment.
+    holds the turn of the purchases, the orders and the payers, and has reserved six ids a back and payment.
     """
     left: dict[int, int] = {}
     returns: list[Return] = []
@@ -81,14 +82,22 @@ def return_to_providers(*, turn: Turn, backs: Sequence[GoingBack], now_ms: int) 
 
 
 def write_returns(*, turn: Turn, returns: Sequence[Return], now_ms: int) -> None:
-    """Write returns and the pending transfers that carry them; the wallets must hold them, and providers be told."""
+    """Write returns and the pending transfers that carry them; the wallets must hold them, and providers be told.
+
+    Of a payment in dispute they cover what the bank took first, and no provider is told of that.
+    """
+    if not returns:
+        return
+    found = [ForDispute(one.payment_id, one.payer_id, one.currency, one.amount_minor, one.order_id) for one in returns]
+    left = zip(returns, cover_disputes(turn=turn, found=found, now_ms=now_ms), strict=True)
+    returns = [replace(one, amount_minor=left_minor) for one, left_minor in left if left_minor]
     if not returns:
         return
     clearings = {
         one: AccountWanted(
             lane_of(one.payment_id),
             clearing_address(one.provider, one.currency),
-            AccountKind.DEBIT_NORMAL,
+            AccountKind.FREE,
             one.currency,
         )
         for one in returns

@@ -33,6 +33,7 @@ from fairground.payments.providers.keys import AlipayPlusKeys
 from fairground.payments.providers.provider import (
     Asked,
     At,
+    Disputed,
     FileLine,
     Notice,
     NoticeForged,
@@ -209,6 +210,10 @@ class AlipayPlus:
     def notice_taken(self, *, headers: Mapping[str, str], now: datetime) -> tuple[bytes, Mapping[str, str]]:
         """Return what keeps Alipay+ from sending the notice again; it wants no signature of ours."""
         return json.dumps(_TAKEN).encode(), {"Content-Type": _JSON}
+
+    def dispute(self, *, ref: str) -> Disputed | None:
+        """Return nothing: of disputes the reports tell."""
+        return None
 
     def file_of(self, *, day: date) -> Iterator[FileLine]:
         """Yield what moved on a day of UTC, by the reports that were laid down for us.

@@ -1,15 +1,20 @@
-"""Alipay+'s transaction reports: files that come by SFTP, one or more a day of the provider, which is UTC+8.
+"""Alipay+'s reports: files that come by SFTP, of transactions one or more a day of the provider, which is UTC+8.
 
 A report is CSV with the names of its columns first and `<END>` last; without that it is not whole. What gives money
-back (a refund, a payment that was cancelled after it was made, a dispute) is a REFUND, what brings some a CAPTURE.
+back (a refund, a payment that was cancelled after it was made) is a REFUND, what brings some a CAPTURE. A transaction's
+id is the payment's, so a dispute is known by that, and its line by that, what it is, and when.
+
+Summaries of settlements come when there was one: of each the line TOTAL says what went to our bank, and what was kept
+as a fee, whatever its sign.
 
 Source: https://docs.antom.com/ac/reconcile/transaction_details, https://docs.antom.com/ac/ams_upm/transactionitems
-(file names), https://docs.antom.com/ac/questions/report_question (amounts).
+(file names), https://docs.antom.com/ac/questions/report_question (amounts),
+https://docs.antom.com/ac/reconcile/settlement_summary, https://docs.antom.com/ac/cashierpay/settlementsummary.
 """
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -22,15 +27,17 @@ _END = "<END>"
 _KINDS = {
     "PAYMENT": FileKind.CAPTURE,
     "CAPTURE": FileKind.CAPTURE,
-    "DISPUTE_REVERSAL": FileKind.CAPTURE,
-    "REFUND_REVERSAL": FileKind.CAPTURE,
+    "DISPUTE_REVERSAL": FileKind.DISPUTE_WON,
+    "REFUND_REVERSAL": FileKind.REFUND_FAILED,
     "REFUND": FileKind.REFUND,
     "CANCEL": FileKind.REFUND,
     "PAYMENT_REVERSAL": FileKind.REFUND,
-    "DISPUTE": FileKind.REFUND,
-    "RAPID_DISPUTE_RESOLUTION": FileKind.REFUND,
-    "CDRN": FileKind.REFUND,
+    "DISPUTE": FileKind.DISPUTE,
+    "RAPID_DISPUTE_RESOLUTION": FileKind.DISPUTE,
+    "CDRN": FileKind.DISPUTE,
 }
+_DISPUTES = frozenset({FileKind.DISPUTE, FileKind.DISPUTE_WON})
+_TOTAL = "TOTAL"
 # They promise, and move nothing.
 _MOVE_NOTHING = frozenset({"AUTHORIZATION", "VOID"})
 
@@ -45,12 +52,19 @@ def report_lines(*, folder: Path, day: date, in_minor_units: bool) -> Iterator[F
         if not reports:
             raise _unreadable("no-report-yet")
         for report in reports:
-            for line in _read(report, in_minor_units):
+            for line in _read(report, in_minor_units, _lines_of_transaction):
                 if line.at.date() == day:
                     yield line
+    for report in sorted(folder.glob("settlementSummary_*.csv")):
+        for line in _read(report, in_minor_units, _lines_of_settlement):
+            if line.at.date() == day:
+                yield line
 
 
-def _read(report: Path, in_minor_units: bool) -> Iterator[FileLine]:
+_Reader = Callable[[dict[str, str], bool], list[FileLine]]
+
+
+def _read(report: Path, in_minor_units: bool, reader: _Reader) -> Iterator[FileLine]:
     ended = False
     try:
         with report.open(encoding="utf-8-sig", newline="") as file:
@@ -62,42 +76,84 @@ def _read(report: Path, in_minor_units: bool) -> Iterator[FileLine]:
                 elif row:
                     if ended or len(row) > len(names) or any(len(cell) > CELL_LETTERS_MAX for cell in row):
                         raise _unreadable("nonsense")
-                    line = _line(dict(zip(names, row, strict=False)), in_minor_units)
-                    if line:
-                        yield line
+                    yield from reader(dict(zip(names, row, strict=False)), in_minor_units)
     except (OSError, UnicodeDecodeError, csv.Error, ValueError):
         raise _unreadable("nonsense") from None
     if not ended:
         raise _unreadable("not-whole")
 
 
-def _line(cells: dict[str, str], in_minor_units: bool) -> FileLine | None:
-    """Return a row as a line, None where it moved nothing.
+def _lines_of_transaction(cells: dict[str, str], in_minor_units: bool) -> list[FileLine]:
+    """Return a row as a line; none where it moved nothing.
 
     :raises ValueError: it makes no sense
     """
     what = cells.get("transactionType", "").strip()
     if what in _MOVE_NOTHING:
-        return None
+        return []
     kind = _KINDS.get(what)
     currency = cells.get("transactionCurrency", "").strip()
     if kind is None or not re.fullmatch("[A-Z]{3}", currency):
         raise ValueError(what)
-    # Some reports say by a sign what the kind says already.
-    value = cells.get("transactionAmountValue", "").strip().removeprefix("-")
+    at = _moment(cells.get("transactionTime") or cells.get("paymentTime") or "")
+    ref = cells.get("transactionId", "").strip()
+    is_dispute = kind in _DISPUTES
+    line = FileLine(
+        kind=kind,
+        ref=ref,
+        key="" if is_dispute else cells.get("transactionRequestId", "").strip(),
+        amount_minor=_minor(cells.get("transactionAmountValue", ""), currency, in_minor_units),
+        currency=currency,
+        at=at,
+        line_id=f"{ref}:{what}:{at:%Y%m%dT%H%M%SZ}" if is_dispute else "",
+    )
+    return [line]
+
+
+def _lines_of_settlement(cells: dict[str, str], in_minor_units: bool) -> list[FileLine]:
+    """Return what a settlement's total says: what went to our bank, and the fee that was kept.
+
+    :raises ValueError: it makes no sense
+    """
+    if cells.get("summaryType", "").strip() != _TOTAL:
+        return []
+    currency, batch = cells.get("settlementCurrency", "").strip(), cells.get("settlementBatchId", "").strip()
+    if not batch or not re.fullmatch("[A-Z]{3}", currency):
+        raise ValueError(batch)
+    at = _moment(cells.get("settlementTime", ""))
+    net = cells.get("settlementAmountValue", "").strip()
+    net_minor = _minor(net, currency, in_minor_units)
+    fee_minor = _minor(cells.get("feeAmountValue", "").strip() or "0", currency, in_minor_units)
+    lines = []
+    for kind, minor, part in (
+        (FileKind.PAYOUT, -net_minor if net.startswith("-") else net_minor, "payout"),
+        (FileKind.FEE, fee_minor, "fee"),
+    ):
+        if minor:
+            lines.append(FileLine(kind, batch, "", minor, currency, at, f"{batch}:{currency}:{part}"))
+    return lines
+
+
+def _minor(text: str, currency: str, in_minor_units: bool) -> int:
+    """Return an amount without its sign: some reports say by one what the kind says already.
+
+    :raises ValueError: it is none
+    """
+    value = text.strip().removeprefix("-")
     if in_minor_units and not re.fullmatch("[0-9]{1,15}", value):
         raise ValueError(value)
-    at = datetime.fromisoformat((cells.get("transactionTime") or cells.get("paymentTime") or "").strip())
+    return int(value) if in_minor_units else minor_from_text(value, currency=currency)
+
+
+def _moment(text: str) -> datetime:
+    """Return a moment in UTC.
+
+    :raises ValueError: it is none, or has no offset
+    """
+    at = datetime.fromisoformat(text.strip())
     if at.tzinfo is None:
         raise ValueError(at)
-    return FileLine(
-        kind=kind,
-        ref=cells.get("transactionId", "").strip(),
-        key=cells.get("transactionRequestId", "").strip(),
-        amount_minor=int(value) if in_minor_units else minor_from_text(value, currency=currency),
-        currency=currency,
-        at=at.astimezone(UTC),
-    )
+    return at.astimezone(UTC)
 
 
 def _unreadable(reason: str) -> ProviderUnreachable:

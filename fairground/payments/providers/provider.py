@@ -87,13 +87,15 @@ class Notice:
     """What a provider told by itself, once its signature was found true.
 
     It is only a hint to look: notices come twice, late, and in any order. `key` is the payment's key of ours; of a
-    notice about a refund it is "", and `refund_key` is the refund's.
+    notice about a refund it is "", and `refund_key` is the refund's; so it is of one about a dispute, whose name with
+    the provider is `dispute_ref`.
     """
 
     notice_id: str
     key: str
     ref: str
     refund_key: str = ""
+    dispute_ref: str = ""
 
 
 class FileKind(IntEnum):
@@ -101,12 +103,22 @@ class FileKind(IntEnum):
 
     CAPTURE = 1
     REFUND = 2
-    FEE = 3
+    FEE = 3  # kept by the provider; below nothing: given back
+    FEE_TAX = 4  # on a fee, where the provider tells it
+    PAYOUT = 5  # to our bank; below nothing: from there
+    DISPUTE = 6  # taken from us again, as the shopper's bank wants it back
+    DISPUTE_WON = 7  # and given to us again
+    REFUND_FAILED = 8  # a refund that came back
+    EXCHANGE = 9  # into what it has of a currency; below nothing: out of that
+    OTHER = 10  # which nobody books: above nothing it came in
 
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """A line of the file in which a provider says what it took and gave back on a day."""
+    """A line of the file in which a provider says what moved on a day.
+
+    `line_id` is the provider's own name for this very line, and no other's; of what both of us know it may be "".
+    """
 
     kind: FileKind
     ref: str
@@ -114,6 +126,30 @@ class FileLine:
     amount_minor: int
     currency: str
     at: datetime
+    line_id: str = ""
+
+
+class DisputeAt(IntEnum):
+    """Where a dispute stands at its provider."""
+
+    OPEN = 1  # it wants an answer
+    REVIEWED = 2  # it was answered
+    WON = 3  # or came to nothing
+    LOST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """How a dispute stands. `key` is the payment's, "" where it is none of ours; `lines` are those of the books."""
+
+    ref: str
+    key: str
+    at: DisputeAt
+    amount_minor: int
+    currency: str
+    reason: str
+    answer_before: datetime | None
+    lines: tuple[FileLine, ...]
 
 
 class Provider(Protocol):
@@ -163,6 +199,10 @@ class Provider(Protocol):
 
     def notice_taken(self, *, headers: Mapping[str, str], now: datetime) -> tuple[bytes, Mapping[str, str]]:
         """Return the body and the headers that tell the provider its notice arrived."""
+        ...
+
+    def dispute(self, *, ref: str) -> Disputed | None:
+        """Return how a dispute stands; None: the provider knows none, or tells of them in its books alone."""
         ...
 
     def file_of(self, *, day: date) -> Iterator[FileLine]:

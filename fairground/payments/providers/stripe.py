@@ -23,6 +23,7 @@ from fairground.payments.providers.keys import StripeKeys
 from fairground.payments.providers.provider import (
     Asked,
     At,
+    Disputed,
     FileLine,
     Notice,
     ProviderRefused,
@@ -32,15 +33,15 @@ from fairground.payments.providers.provider import (
 )
 from fairground.payments.providers.stripe_amounts import amount_for_stripe
 from fairground.payments.providers.stripe_asking import asking, read
+from fairground.payments.providers.stripe_books import BalanceTransaction, book_lines
+from fairground.payments.providers.stripe_disputes import Dispute, disputed_of
 from fairground.payments.providers.stripe_http import StripeHttp
 from fairground.payments.providers.stripe_notices import read_stripe_notice
 from fairground.payments.providers.stripe_objects import (
-    BalanceTransaction,
     Intent,
     Page,
     Refund,
     Session,
-    book_lines,
     returned,
     standing_of_intent,
     standing_of_session,
@@ -295,8 +296,23 @@ class Stripe:
         """Return nothing: that it was taken (200) is enough for Stripe."""
         return b"", {}
 
+    def dispute(self, *, ref: str) -> Disputed | None:
+        """Return how a dispute stands, with what it moved; None: Stripe knows none."""
+        if not _ID.fullmatch(ref):
+            return None
+        try:
+            with asking():
+                dispute = read(self._client.v1.disputes.retrieve(ref), Dispute)
+                intent_id = dispute.payment_intent or ""
+                intent = read(self._client.v1.payment_intents.retrieve(intent_id), Intent) if intent_id else None
+        except ProviderRefused as refused:
+            if refused.facts["reason"] == _MISSING:
+                return None
+            raise ProviderUnreachable(**refused.facts) from None
+        return disputed_of(dispute, key=intent.metadata.get("key", "") if intent else "")
+
     def file_of(self, *, day: date) -> Iterator[FileLine]:
-        """Yield what moved on a day of UTC, by Stripe's balance transactions: captures, refunds, and their fees."""
+        """Yield what moved on a day of UTC, by Stripe's balance transactions."""
         starts = datetime.combine(day, time(), tzinfo=UTC)
         between = {"gte": int(starts.timestamp()), "lt": int((starts + timedelta(days=1)).timestamp())}
         listed = self._listed(

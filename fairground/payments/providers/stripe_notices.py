@@ -41,6 +41,8 @@ def read_stripe_notice(
         told = msgspec.json.decode(event.data.object, type=Told)
     except (msgspec.DecodeError, RecursionError):
         return None
+    if told.object == "dispute":
+        return Notice(notice_id=event.id, key="", ref=told.payment_intent or "", dispute_ref=told.id)
     key = told.client_reference_id or told.metadata.get("key") or ""
     if not key:
         return None

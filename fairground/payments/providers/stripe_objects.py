@@ -4,15 +4,13 @@ Source: https://docs.stripe.com/api/payment_intents/object, https://docs.stripe.
 https://docs.stripe.com/payments/paymentintents/lifecycle.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from msgspec import Meta, Raw, Struct, field
 
 from fairground.payments.providers.addresses import is_safe_address
-from fairground.payments.providers.provider import At, FileKind, FileLine, ProviderUnreachable, Returned, Standing
+from fairground.payments.providers.provider import At, ProviderUnreachable, Returned, Standing
 from fairground.payments.providers.stripe_amounts import amount_from_stripe
 
 Id = Annotated[str, Meta(min_length=1, max_length=255)]
@@ -82,29 +80,6 @@ class Page(Struct, frozen=True):
 
     data: list[dict[str, Any]]
     has_more: bool
-
-
-class Source(Struct, frozen=True):
-    """What moved money at Stripe: a charge or a refund, in the currency that the shopper paid in."""
-
-    object: str
-    id: Id
-    amount: Amount
-    currency: Currency
-    amount_captured: Amount | None = None
-    payment_intent: str | None = None
-    metadata: dict[str, str] = field(default_factory=dict)
-
-
-class BalanceTransaction(Struct, frozen=True):
-    """A line of Stripe's books; its fee is in the currency of our balance there."""
-
-    id: Id
-    type: str
-    created: Annotated[int, Meta(ge=0, le=10**11)]
-    currency: Currency
-    fee: Annotated[int, Meta(ge=-(10**15), le=10**15)] = 0
-    source: Source | None = None
 
 
 class EventData(Struct, frozen=True):
@@ -202,41 +177,6 @@ def returned(refund: Refund) -> Returned:
         done=refund.status == "succeeded",
         failed=refund.status in ("failed", "canceled"),
     )
-
-
-def book_lines(transaction: BalanceTransaction) -> Iterator[FileLine]:
-    """Yield the lines of a balance transaction: what the shopper paid or got, and the fee for it.
-
-    Amounts are the charge's and the refund's own: the transaction's is in the currency of our balance there.
-    """
-    at = datetime.fromtimestamp(transaction.created, tz=UTC)
-    source = transaction.source
-    kind = {"charge": FileKind.CAPTURE, "refund": FileKind.REFUND}.get(source.object) if source else None
-    key, ref = "", transaction.id
-    if source and kind:
-        taken = source.amount if source.amount_captured is None else source.amount_captured
-        currency = source.currency.upper()
-        key = source.metadata.get("key", "")
-        ref = (source.payment_intent if kind is FileKind.CAPTURE else source.id) or source.id
-        yield FileLine(
-            kind=kind,
-            ref=ref,
-            key=key,
-            amount_minor=amount_from_stripe(taken, currency),
-            currency=currency,
-            at=at,
-        )
-    if transaction.fee:
-        currency = transaction.currency.upper()
-        fee = amount_from_stripe(abs(transaction.fee), currency)
-        yield FileLine(
-            kind=FileKind.FEE,
-            ref=ref,
-            key=key,
-            amount_minor=fee if transaction.fee > 0 else -fee,
-            currency=currency,
-            at=at,
-        )
 
 
 def _redirect(intent: Intent) -> str:

@@ -1,6 +1,6 @@
 -- Compare what goes back to providers with the pending transfers that carry it, and with what they took.
 -- Locks: nothing. Kinds 41, and 45 back again; states: 1 asked for, 2 done, 3 failed, 4 undone; of a transfer the
--- outcome: 1 posted, 2 voided.
+-- outcome: 1 posted, 2 voided. What a dispute took of a payment counts as gone, and is looked at with the disputes.
 WITH moved AS (
     SELECT t.id, t.kind, t.amount_minor, t.currency, t.pending, e.outcome, d.address AS debit, c.address AS credit
     FROM ledger_transfer AS t
@@ -17,7 +17,8 @@ WITH moved AS (
                   m.amount_minor, m.outcome) AS what, r.amount_minor AS off
     FROM returns AS r
     LEFT JOIN moved AS m ON m.id = r.transfer_id
-    WHERE (m.amount_minor = r.amount_minor AND m.currency = r.currency AND m.pending
+    WHERE r.dispute_id IS NULL
+      AND (m.amount_minor = r.amount_minor AND m.currency = r.currency AND m.pending
            AND m.debit LIKE 'shopper:%:wallet:' || r.currency
            AND m.credit = format('provider:%s:clearing:%s', r.provider, r.currency)
            AND m.outcome IS NOT DISTINCT FROM CASE r.state WHEN 2 THEN 1 WHEN 3 THEN 2 WHEN 4 THEN 1 END) IS NOT TRUE
@@ -28,7 +29,7 @@ WITH moved AS (
     UNION ALL
     SELECT format('return %s of %s %s is undone by no transfer', r.id, r.amount_minor, r.currency), r.amount_minor
     FROM returns AS r
-    WHERE r.state = 4 AND NOT EXISTS (SELECT FROM moved AS m WHERE m.id = r.undone_transfer_id AND m.kind = 45)
+    WHERE r.state = 4 AND r.dispute_id IS NULL AND NOT EXISTS (SELECT FROM moved AS m WHERE m.id = r.undone_transfer_id AND m.kind = 45)
     UNION ALL
     SELECT format('transfer %s of %s %s came back of no return', m.id, m.amount_minor, m.currency), m.amount_minor
     FROM moved AS m
@@ -63,11 +64,11 @@ WITH moved AS (
     SELECT format('payment %s of %s %s is used for nothing, and %s goes back', p.id, p.captured_minor,
                   p.captured_currency, COALESCE(sum(r.amount_minor), 0)), p.captured_minor
     FROM payments_payment AS p
-    LEFT JOIN payments_paymentrefund AS r ON r.lane = p.lane AND r.payment_id = p.id
+    LEFT JOIN payments_paymentrefund AS r ON r.lane = p.lane AND r.payment_id = p.id AND r.dispute_id IS NULL
           AND NOT EXISTS (SELECT FROM payments_paymentrefund AS a WHERE a.again_of = r.id)
     WHERE p."end" = 4
     GROUP BY p.lane, p.id
-    HAVING COALESCE(sum(r.amount_minor), 0) <> p.captured_minor
+    HAVING COALESCE(sum(r.amount_minor), 0) < p.captured_minor
 )
 SELECT (SELECT count(*) FROM payments_paymentrefund), (SELECT count(*) FROM faults),
        (SELECT COALESCE(sum(off), 0) FROM faults), ARRAY(SELECT what FROM faults ORDER BY off DESC LIMIT 5)

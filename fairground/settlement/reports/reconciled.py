@@ -12,7 +12,9 @@ _SIDE = ("ref", "at", "currency")
 
 
 def reconciliation_table(found: Reconciliation, *, provider: str, payments: Mapping[str, int]) -> Table:
-    """Return the sums of both sides and then the differences with a row each; a side that has none has no time.
+    """Return the sums of both sides, then what is to be booked and the differences, a row each.
+
+    A side without a line has no time.
 
     `payments` has the ids of our payments by key.
     """
@@ -27,8 +29,8 @@ def reconciliation_table(found: Reconciliation, *, provider: str, payments: Mapp
         for one in sums_of(found)
     ]
     rows += [
-        ("sum", "fee", None, None, None, None, currency, Money(minor, currency), None, None, None, Money(0, currency))
-        for currency, minor in sorted(found.fees_minor.items())
+        ("to_book", line.kind.name.lower(), line.key, None, *_side(line, line.currency), *_side(None, line.currency))
+        for line in found.to_book
     ]
     for one in found.differences:
         line = one.theirs or one.ours

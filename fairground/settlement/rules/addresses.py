@@ -50,7 +50,7 @@ def fee_tax_address(currency: str) -> str:
 
 
 def bank_address(currency: str) -> str:
-    """Return the address of what left the platform's bank account for merchants."""
+    """Return the address of what providers paid out to the platform's bank account, less what left it for merchants."""
     return f"platform:bank:{currency}"
 
 

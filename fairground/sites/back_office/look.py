@@ -95,6 +95,7 @@ LOOK: dict[str, Any] = {
                     _item(_("Withdrawals"), "assignment_return", "withdrawals", "fulfilment.view_withdrawal"),
                     _item(_("Cases"), "assignment_return", "cases", "aftersales.view_case"),
                     _item(_("Payments"), "payments", "payments", "payments.view_payment"),
+                    _item(_("Disputes"), "gavel", "disputes", "payments.view_payment"),
                     _item(_("Shoppers"), "person", "identity_shopper_changelist", "identity.view_shopper"),
                 ],
             },

@@ -7,6 +7,12 @@ from babel.numbers import get_currency_name
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
+from fairground.checkout.actions.accept_disputes import (
+    DisputeInPart,
+    DisputeNotOpen,
+    NothingClaimed,
+    UnknownDispute,
+)
 from fairground.checkout.actions.ask_again import (
     AskedAgain,
     MoneySpent,
@@ -14,6 +20,7 @@ from fairground.checkout.actions.ask_again import (
     ReasonMissing,
     WentBackOtherwise,
 )
+from fairground.checkout.actions.book_provider_lines import LineUnfit
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import NoSuchAccount, StatementsTooSlow
 from fairground.ledger.rules import TransferKind
@@ -35,6 +42,13 @@ MONEY_REFUSALS: dict[type[Refusal], Any] = {
     IdentityChangedSince: _("It was changed after you opened this page, so nothing was written. Look again."),
     NoSuchCategory: _("There is no such category."),
     FeeChangedSince: _("It was changed after you opened this page, so nothing was written. Look again."),
+    LineUnfit: _("A line's amount fits no books. Nothing was booked."),
+    UnknownDispute: _("There is no such dispute, or its payment is none of ours. Nothing changed."),
+    DisputeNotOpen: _("It is decided or over. Nothing changed."),
+    NothingClaimed: _("The bank has taken nothing for it that is not covered. Nothing changed."),
+    DisputeInPart: _(
+        "The bank took less than the payment has left. Refund the units it is for: that covers it. Nothing changed."
+    ),
     NoSuchIdentity: _("Nothing was known of it. Nothing changed."),
     NoFailedReturn: _("This return has not failed. Nothing changed."),
     AskedAgain: _("It was asked for again before. Nothing was asked twice."),
@@ -52,6 +66,9 @@ MONEY_VERBS: dict[str, Any] = {
     "file-taken": _("took as a file"),
     "asked-again": _("asked a provider again"),
     "shipping-set": _("set what shipping costs"),
+    "booked-lines": _("booked lines of a provider's books"),
+    "contested": _("contested a dispute"),
+    "charged": _("gave a dispute up and charged it"),
 }
 FAMILIES: dict[str, Any] = {
     "merchant:escrow": _("Escrow"),
@@ -68,6 +85,9 @@ FAMILIES: dict[str, Any] = {
     "platform:fee_tax": _("Tax on commission"),
     "platform:bank": _("Bank"),
     "platform:exchange": _("Exchange"),
+    "platform:provider_fees": _("Fees of payment providers"),
+    "platform:provider_fee_tax": _("Tax on providers' fees"),
+    "platform:disputes": _("Disputed payments"),
     "provider:clearing": _("At payment providers"),
     "creator:payable": _("Owed to creators"),
     "shopper:held": _("Set aside for payments"),
@@ -105,6 +125,13 @@ _TRANSFERS: dict[TransferKind, Any] = {
     TransferKind.EXCHANGE: _("Exchange"),
     TransferKind.DEPOSIT_SETTLED: _("Deposit settled with the merchant"),
     TransferKind.SET_OFF: _("Set off in another currency"),
+    TransferKind.PROVIDER_PAYOUT: _("Paid out by a payment provider"),
+    TransferKind.PROVIDER_FEE: _("Fee of a payment provider"),
+    TransferKind.PROVIDER_FEE_TAX: _("Tax on a provider's fee"),
+    TransferKind.PROVIDER_EXCHANGE: _("Exchanged by a payment provider"),
+    TransferKind.DISPUTE: _("Taken back by a shopper's bank, or given again"),
+    TransferKind.DISPUTE_COVERED: _("A refund, for what a shopper's bank took"),
+    TransferKind.DISPUTE_UNCOVERED: _("A refund that is the shopper's again, as a dispute was won"),
 }
 
 

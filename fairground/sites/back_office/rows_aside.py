@@ -26,6 +26,7 @@ CHORES: dict[str, Any] = {
     "case-deadlines": _("deadlines of cases"),
     "payments": _("payments with providers"),
     "returns": _("returns to providers"),
+    "disputes": _("disputes with providers"),
 }
 
 

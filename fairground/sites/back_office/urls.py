@@ -19,6 +19,7 @@ from fairground.sites.back_office import (
     cases,
     contacts,
     declarations,
+    disputes,
     draws,
     enrolments,
     goods,
@@ -94,6 +95,7 @@ office.add_page("cases/<int:case_id>/pictures/<int:position>/", "case-picture", 
 office.add_page("merchants/<int:merchant_id>/contact/", "merchant-contact", contacts.merchant_contact)
 office.add_page("payments/", "payments", payments.payments)
 office.add_page("payments/returns/", "returns", returns.returns)
+office.add_page("disputes/", "disputes", disputes.disputes)
 office.add_page("payments/gift-cards/", "gift-cards", payments.gift_cards)
 office.add_page("payments/credit/", "credit", payments.credit)
 office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)

@@ -215,6 +215,7 @@ REFUND_REASONS: dict[RefundReason, Any] = {
     RefundReason.FAULTY: _("Faulty"),
     RefundReason.MISSING: _("Not delivered"),
     RefundReason.GOODWILL: _("Goodwill"),
+    RefundReason.CHARGED_BACK: _("The shopper's bank took it back"),
     RefundReason.PRICE_FELL: _("The price fell"),
 }
 WITHDRAWAL_ENDS: dict[WithdrawalEnd, Any] = {
@@ -249,6 +250,8 @@ KINDS: dict[str, Any] = {
     "case": _("case"),
     "list": _("list"),
     "return": _("return to a provider"),
+    "provider": _("payment provider"),
+    "dispute": _("dispute"),
 }
 VERBS: dict[str, Any] = {
     "issued": _("issued"),

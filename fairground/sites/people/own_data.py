@@ -21,6 +21,7 @@ from fairground.identity.queries import saved_addresses, shoppers_of, user_facts
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import statements
 from fairground.orders.personal_data import personal_purchases
+from fairground.payments.disputes import disputes_of_shoppers
 from fairground.payments.queries import wallets_of
 from fairground.payments.reading import gifts_of_shoppers, payments_of_shoppers
 from fairground.promotions.queries import personal_coupons
@@ -152,6 +153,20 @@ def _payments(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]
         }
 
 
+def _disputes(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
+    for one in disputes_of_shoppers(shopper_ids=shoppers):
+        yield {
+            "payment_id": str(one.payment_id),
+            "provider": one.provider,
+            "reason": one.reason,
+            "amount_minor": one.amount_minor,
+            "currency": one.currency,
+            "state": one.state.name.lower(),
+            "noted_at": one.noted_at,
+            "ended_at": one.ended_at,
+        }
+
+
 def _gifts(user_id: int, shoppers: list[int], now: datetime) -> Iterator[Any]:
     yield from gifts_of_shoppers(shopper_ids=shoppers)
 
@@ -172,6 +187,7 @@ _KINDS: dict[str, Callable[[int, list[int], datetime], Iterator[Any]]] = {
     "red_packets": _packets,
     "entries_in_draws": _draws,
     "payments": _payments,
+    "disputed_payments": _disputes,
     "gift_cards_and_credit": _gifts,
 }
 

@@ -55,6 +55,7 @@ FOR = {
     "market-days": {"operator"},
     "payments": {"operator", "support", "accountant"},
     "returns": {"operator", "support", "accountant"},
+    "disputes": {"operator", "support", "accountant"},
     **{page: {"operator"} for page in ("gift-cards", "credit")},
     "merchant-contact": {"operator"},
     "block": {"operator"},

@@ -12,7 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from fairground.payments.models import Payment
+from fairground.kernel.models import AuditEntry
+from fairground.payments.models import Payment, ProviderLine
 from fairground.payments.providers.keys import ProviderKeys
 from fairground.payments.providers.provider import FileKind, FileLine
 from fairground.sites.back_office.money import provider_books
@@ -53,7 +54,7 @@ def file_of(answer: Any) -> str:
 
 
 def test_books_that_agree_are_said_to(provider: LocalProvider) -> None:
-    provider.books.append(FileLine(FileKind.FEE, "f", "", 25, "EUR", NOON))
+    provider.books.append(FileLine(FileKind.FEE, "f", "", 25, "EUR", NOON, "f:fee"))
 
     page = shown(sign_in("accountant"))
 
@@ -109,6 +110,45 @@ def test_more_differences_need_no_more_statements(provider: LocalProvider) -> No
         counts.append(len(asked))
 
     assert counts[0] == counts[1] == counts[2]
+
+
+def booked(client: Client, **form: str) -> str:
+    asked = {"provider": "local", "day": str(DAY), "deed": "book", "reason": "the bank's statement", **form}
+    answer = client.post(PAGE, asked)
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def test_what_only_the_provider_knows_is_booked_with_a_reason_once(provider: LocalProvider) -> None:
+    provider.books += [
+        FileLine(FileKind.FEE, "f", "", 25, "EUR", NOON, "f:fee"),
+        FileLine(FileKind.PAYOUT, "po", "", 15_00, "EUR", NOON, "po"),
+    ]
+    client = sign_in("accountant")
+    before = shown(client)
+    assert "2 lines are to be booked." in before
+    assert "Book all of it" in before
+
+    page = booked(client)
+
+    assert "2 lines were booked." in page
+    assert "3 lines agree." in page
+    assert "To be booked" not in page
+    assert AuditEntry.objects.get(verb="booked-lines").reason == "the bank's statement"
+    assert "0 lines were booked." in booked(client)
+    assert ProviderLine.objects.count() == 2
+
+
+def test_who_may_not_book_or_says_no_reason_books_nothing(provider: LocalProvider) -> None:
+    provider.books.append(FileLine(FileKind.FEE, "f", "", 25, "EUR", NOON, "f:fee"))
+    asked = {"provider": "local", "day": str(DAY), "deed": "book", "reason": "mine"}
+
+    assert "Say why, in a few words." in booked(sign_in(), reason=" ")
+    assert sign_in("support").post(PAGE, asked).status_code == 403
+    assert "Choose a day (UTC)" in booked(sign_in(), day="2199-01-01")
+    assert "is_compared" not in sign_in().post(PAGE, {**asked, "provider": "other"}).context
+
+    assert not ProviderLine.objects.exists()
 
 
 def test_a_provider_that_does_not_answer_is_said_to_and_nothing_is_guessed(provider: LocalProvider) -> None:

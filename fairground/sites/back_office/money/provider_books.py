@@ -29,7 +29,9 @@ BOOK_LINES_MAX = 100_000
 # Reports that are brought together; a line is some hundred characters.
 REPORTS_BYTES_MAX = 16 * 1024 * 1024
 REPORTS_MAX = 16
-_REPORT_NAME = re.compile(r"transactionItems_[0-9]{8}_[A-Za-z0-9-]{1,20}\.csv")
+_REPORT_NAME = re.compile(
+    r"transactionItems_[0-9]{8}_[A-Za-z0-9-]{1,20}\.csv|settlementSummary_[A-Za-z0-9_-]{1,120}\.csv"
+)
 _comparing = threading.BoundedSemaphore(RECONCILED_AT_ONCE_MAX)
 
 

@@ -1,4 +1,4 @@
-"""A provider's books of a day against ours: the sums of both sides, and what differs, with the way to our payment."""
+"""A provider's books of a day against ours: sums of both sides, what is to be booked, and what differs, each shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from fairground.settlement.reports.reading import ReportTooSlow
 from fairground.settlement.reports.reconciled import reconciliation_table
 from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.money.balances import day_asked
+from fairground.sites.back_office.money.booking import MAY_BOOK, REASON_MAX, book_found
 from fairground.sites.back_office.money.files import asked_file, file_answer, file_links
 from fairground.sites.back_office.money.provider_books import (
     REPORTS_BYTES_MAX,
@@ -39,7 +40,18 @@ DIFFERENCES_SHOWN_MAX = 200
 _DAYS_UNTIL_WHOLE = 2
 # The one whose reports can be brought as files.
 _BRINGS_FILES = "alipay_plus"
-_KINDS = {FileKind.CAPTURE: _("Money taken"), FileKind.REFUND: _("Given back"), FileKind.FEE: _("Fees")}
+_KINDS = {
+    FileKind.CAPTURE: _("Money taken"),
+    FileKind.REFUND: _("Given back"),
+    FileKind.REFUND_FAILED: _("Came back of what was given back"),
+    FileKind.FEE: _("Fees it kept"),
+    FileKind.FEE_TAX: _("Tax on its fees"),
+    FileKind.PAYOUT: _("Paid out to our bank"),
+    FileKind.DISPUTE: _("Taken back by shoppers' banks"),
+    FileKind.DISPUTE_WON: _("Disputes that were won"),
+    FileKind.EXCHANGE: _("Exchanged into or out of the currency"),
+    FileKind.OTHER: _("Something else"),
+}
 _TITLES: dict[Disagreement, Any] = {
     Disagreement.MISSING_HERE: _("Moved there, and not known here"),
     Disagreement.MISSING_THERE: _("Booked here, and not there"),
@@ -47,6 +59,7 @@ _TITLES: dict[Disagreement, Any] = {
     Disagreement.CURRENCY: _("Another currency there"),
     Disagreement.TWICE_THERE: _("Once more there"),
     Disagreement.TWICE_HERE: _("Once more here"),
+    Disagreement.KIND: _("Booked here as something else"),
 }
 _UNREACHABLE: dict[str, Any] = {
     "no-reports": _("No folder for its reports is set up. Bring the files instead."),
@@ -92,13 +105,17 @@ class DifferenceShown:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def reconciliation(request: HttpRequest) -> HttpResponseBase:
-    """Ask for a provider and a day, or for its files, and show how its books and ours compare; nothing is kept."""
+    """Ask for a provider and a day, or for its files, and show how its books and ours compare.
+
+    The books themselves are kept nowhere; a form that says so books what only the provider knows of.
+    """
     require(request, "ledger.view_account")
     require(request, "payments.view_payment")
     last = datetime.now(UTC).date() - timedelta(days=_DAYS_UNTIL_WHOLE)
     providers = configured.configured_providers()
-    is_brought = request.method == "POST"
-    code = _BRINGS_FILES if is_brought else typed_text(request.GET, "provider")
+    # Files come without the provider's name: there is one that has some.
+    is_brought = request.method == "POST" and "provider" not in request.POST
+    code = _BRINGS_FILES if is_brought else typed_text(request.GET or request.POST, "provider")
     day = _day(request)
     asked = {"provider": code, "day": (day or last).isoformat()}
     context: dict[str, object] = {
@@ -109,11 +126,16 @@ def reconciliation(request: HttpRequest) -> HttpResponseBase:
         "may_bring": _BRINGS_FILES in providers,
         "mebibytes": REPORTS_BYTES_MAX >> 20,
         "is_brought": is_brought,
+        "may_book": request.user.has_perm(MAY_BOOK),
+        "reason_max": REASON_MAX,
         "files": file_links(asked),
     }
     if not code or code not in providers:
         return show_page(request, "back_office/money/reconciliation.html", context)
-    found = _compared(request, code, day, last)
+    found = _compared(request, code, day, last, is_brought)
+    if found is not None and request.POST.get("deed") == "book":
+        book_found(request, code, found)
+        found = _compared(request, code, day, last, is_brought)
     if found is not None:
         form = _file_form(request)
         if form:
@@ -140,13 +162,13 @@ def _file_form(request: HttpRequest) -> str | None:
     return wanted if wanted in {"csv", "json"} else None
 
 
-def _compared(request: HttpRequest, code: str, day: date | None, last: date) -> Reconciliation | None:
+def _compared(request: HttpRequest, code: str, day: date | None, last: date, is_brought: bool) -> Reconciliation | None:
     """Compare, or say on the page why not."""
     if day is None or day > last:
         messages.error(request, gettext("Choose a day (UTC) of which the next one is over, too."))
         return None
     try:
-        if request.method == "POST":
+        if is_brought:
             return reconcile_reports(files=request.FILES.getlist("reports"), day=day)
         return reconcile_asking(provider=configured.configured_providers()[code], day=day)
     except (ProviderUnreachable, BooksTooLong, ComparingElsewhere, ReportsUnfit, ReportTooSlow) as refusal:
@@ -171,6 +193,12 @@ def _shown(found: Reconciliation) -> dict[str, object]:
     return {
         "is_compared": True,
         "agreed": found.agreed,
+        "booked": found.booked,
+        "to_book": len(found.to_book),
+        "lines_to_book": [
+            (str(_KINDS[line.kind]), line.at, amount_text(line.amount_minor, line.currency), line.line_id)
+            for line in found.to_book[:DIFFERENCES_SHOWN_MAX]
+        ],
         "differing": len(found.differences),
         "are_more": len(found.differences) > len(shown),
         "sums": [
@@ -184,7 +212,6 @@ def _shown(found: Reconciliation) -> dict[str, object]:
             )
             for one in sums_of(found)
         ],
-        "fees": [amount_text(minor, currency) for currency, minor in sorted(found.fees_minor.items())],
         "groups": [group for group in groups if group[2]],
     }
 

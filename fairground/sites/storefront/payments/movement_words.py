@@ -21,6 +21,8 @@ _WORDS: Mapping[TransferKind, str | Promise] = {
     TransferKind.PROVIDER_CAPTURE: gettext_lazy("Payment that came in"),
     TransferKind.RETURN_UNDONE: gettext_lazy("Could not be sent back to where it was paid from"),
     TransferKind.PROVIDER_RETURN: gettext_lazy("Back to where it was paid from"),
+    TransferKind.DISPUTE_COVERED: gettext_lazy("Paid back by your bank"),
+    TransferKind.DISPUTE_UNCOVERED: gettext_lazy("Your bank asked for it again"),
     TransferKind.GIFT_CARD: gettext_lazy("Gift card"),
     TransferKind.GOODWILL: gettext_lazy("Credit from the shop"),
 }

@@ -33,6 +33,7 @@ _REASONS: Mapping[RefundReason, Promise] = {
     RefundReason.FAULTY: gettext_lazy("faulty"),
     RefundReason.MISSING: gettext_lazy("not delivered"),
     RefundReason.GOODWILL: gettext_lazy("goodwill"),
+    RefundReason.CHARGED_BACK: gettext_lazy("taken back by your bank"),
     RefundReason.PRICE_FELL: gettext_lazy("price difference"),
 }
 _REFUSED: Mapping[str, str | Promise] = {

@@ -1,0 +1,151 @@
+"""What somebody decides about a payment that the shopper's bank wants back: contested, or given up and charged."""
+
+from collections.abc import Mapping
+
+from fairground.checkout.actions.cover_disputes import ForDispute, cover_disputes
+from fairground.checkout.actions.give_back import EVENTS_AN_ORDER_MAX, IDS_AN_ORDER_MAX, give_back
+from fairground.checkout.actions.hold_wallets import wallet_of
+from fairground.checkout.actions.pay_purchases import ORDERS_A_PURCHASE_MAX
+from fairground.checkout.refunds import read_sold_lines
+from fairground.checkout.rules.paying import PurchaseFacts
+from fairground.checkout.rules.refunding import PAID_STEPS, OrderBack, decide_refunds
+from fairground.checkout.turns import with_turn
+from fairground.draws.queries import left_beside_awards
+from fairground.identity.queries import shoppers_now
+from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.edits import Act, By, edit_turn, write_audit
+from fairground.kernel.ids import lane_of
+from fairground.kernel.refusal import Refusal
+from fairground.kernel.writer import Turn
+from fairground.ledger.queries import balances
+from fairground.orders.rules import RefundReason
+from fairground.payments.disputes import DisputeFacts, dispute_by_id
+from fairground.payments.life import MAY_CHARGE, MAY_CONTEST, DisputeState
+from fairground.payments.models import Dispute
+from fairground.payments.reading import payment_by_id, returned_minor
+
+
+class UnknownDispute(Refusal):
+    """There is no such dispute, or its payment is none of ours."""
+
+
+class DisputeNotOpen(Refusal):
+    """It is decided, or over: there is nothing to answer."""
+
+
+class NothingClaimed(Refusal):
+    """The provider took nothing for it, or all of that is covered."""
+
+
+class DisputeInPart(Refusal):
+    """The bank took less than the payment has left: which units that is for, only a refund of them can say."""
+
+
+def contest_dispute(*, dispute_id: int, by: By) -> None:
+    """Write down that a dispute is contested: evidence goes to the provider. It is in the audit log.
+
+    :raises UnknownDispute: nothing changed
+    :raises DisputeNotOpen: nothing changed
+    :raises ShopBusy: nothing changed
+    """
+    _known(dispute_id)
+    with edit_turn(lanes=[0], now=by.now):
+        rows = Dispute.objects.filter(pk=dispute_id, state__in=sorted(one.value for one in MAY_CONTEST))
+        if not rows.update(state=DisputeState.CONTESTED.value):
+            raise DisputeNotOpen(dispute_id=dispute_id)
+        write_audit(by=by, acts=[Act("contested", "dispute", dispute_id)])
+
+
+def charge_dispute(*, dispute_id: int, by: By) -> int:
+    """Give a dispute up: its purchase goes back whole, for what the bank took, and return the minor units covered.
+
+    Every unit that is kept is refunded; what the provider paid of that covers the dispute, and what a wallet paid is in
+    the wallet. Of a payment that filled a wallet what is left there covers it. One that the provider closed stays lost.
+    It is in the audit log.
+
+    :raises UnknownDispute: nothing changed
+    :raises DisputeNotOpen: it was won, or given up before; nothing changed
+    :raises NothingClaimed: nothing changed
+    :raises DisputeInPart: nothing changed
+    :raises ShopBusy: nothing changed
+
+    And what `refund_lines` refuses, where units are in an open case, or a draw paid the purchase.
+    """
+    facts = _known(dispute_id)
+    assert facts.payment_id is not None, dispute_id
+    payment = payment_by_id(payment_id=facts.payment_id)
+    owner_id = shoppers_now(shopper_ids=[payment.shopper_id])[payment.shopper_id]
+
+    def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> int:
+        # A look writes how it stands without the turn.
+        Dispute.objects.select_for_update().get(pk=dispute_id)
+        now = _known(dispute_id)
+        if now.state not in MAY_CHARGE:
+            raise DisputeNotOpen(dispute_id=dispute_id)
+        if not now.claim_minor:
+            raise NothingClaimed(dispute_id=dispute_id)
+        purchase = purchases.get(payment.purchase_id) if payment.purchase_id is not None else None
+        if purchase is not None:
+            left_minor = payment.captured_minor - returned_minor(payment_ids=[payment.id]).get(payment.id, 0)
+            if now.claim_minor < left_minor:
+                raise DisputeInPart(dispute_id=dispute_id, claim_minor=now.claim_minor, left_minor=left_minor)
+            backs = _backs(purchase)
+            if backs:
+                give_back(turn=turn, backs=backs, now_ms=to_unix_ms(by.now))
+        else:
+            _cover_from_wallet(turn, now, owner_id, by)
+        if now.state is not DisputeState.LOST:
+            Dispute.objects.filter(pk=dispute_id).update(state=DisputeState.ACCEPTED.value)
+        covered_minor = _known(dispute_id).covered_minor - now.covered_minor
+        write_audit(by=by, acts=[Act("charged", "dispute", dispute_id, {"covered_minor": (None, covered_minor)})])
+        return covered_minor
+
+    return with_turn(
+        work,
+        purchase_ids=[] if payment.purchase_id is None else [payment.purchase_id],
+        lanes=[payment.lane, lane_of(owner_id)],
+        now_ms=to_unix_ms(by.now),
+        ids_max=IDS_AN_ORDER_MAX * ORDERS_A_PURCHASE_MAX,
+        outbox_rows=EVENTS_AN_ORDER_MAX * ORDERS_A_PURCHASE_MAX,
+        by_hand=True,
+    )
+
+
+def _known(dispute_id: int) -> DisputeFacts:
+    facts = dispute_by_id(dispute_id=dispute_id)
+    if facts is None or facts.payment_id is None:
+        raise UnknownDispute(dispute_id=dispute_id)
+    return facts
+
+
+def _backs(purchase: PurchaseFacts) -> list[OrderBack]:
+    """Return all that is kept of a purchase, as what goes back of it."""
+    order_ids = {order.order_id for order in purchase.orders if order.state in PAID_STEPS}
+    lines = read_sold_lines(order_ids)
+    kept = {
+        (order_id, line.line_no): line.kept_units
+        for order_id in order_ids
+        for line in lines[order_id]
+        if line.kept_units
+    }
+    return decide_refunds(
+        kept,
+        reason=RefundReason.CHARGED_BACK,
+        purchases={purchase.purchase_id: purchase},
+        lines=lines,
+        left_minor=left_beside_awards(purchase_ids=[purchase.purchase_id]),
+        seen={},
+    )
+
+
+def _cover_from_wallet(turn: Turn, facts: DisputeFacts, owner_id: int, by: By) -> None:
+    """Take what a payment filled a wallet with out of it again, as far as it is there and did not go back."""
+    assert facts.payment_id is not None, facts
+    payment = payment_by_id(payment_id=facts.payment_id)
+    wallet = wallet_of(owner_id, facts.currency)
+    found = balances([(wallet.lane, wallet.address)]).get((wallet.lane, wallet.address))
+    gone_minor = returned_minor(payment_ids=[payment.id]).get(payment.id, 0)
+    available_minor = min(found.available_minor if found else 0, payment.captured_minor - gone_minor)
+    if available_minor > 0:
+        for_it = ForDispute(payment.id, owner_id, facts.currency, available_minor)
+        cover_disputes(turn=turn, found=[for_it], now_ms=to_unix_ms(by.now))

@@ -1,0 +1,120 @@
+"""Looking at what shoppers' banks want back: how it stands, what it moved, and what follows where it is lost."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from django.db import transaction
+
+from fairground.checkout.actions.accept_disputes import charge_dispute
+from fairground.checkout.actions.book_provider_lines import LineUnfit, book_provider_lines
+from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.edits import By, ShopBusy
+from fairground.kernel.refusal import Refusal
+from fairground.payments.disputes import DisputeFacts, dispute_by_id, payment_of_ref
+from fairground.payments.life import AMOUNT_MAX_MINOR, DISPUTES_OVER, DisputeState, dispute_after, next_look_ms
+from fairground.payments.models import Dispute
+from fairground.payments.our_books import payments_of_keys
+from fairground.payments.providers.provider import DisputeAt, Disputed, Provider, ProviderUnreachable
+
+logger = logging.getLogger(__name__)
+
+# A notice tells of what changes; this is for one that got lost. Evidence may be sent for a week or more.
+LOOK_AGAIN_MS = 86_400_000
+_TRIES_MAX = 100
+_TOLD = {
+    DisputeAt.OPEN: DisputeState.OPEN,
+    DisputeAt.REVIEWED: DisputeState.CONTESTED,
+    DisputeAt.WON: DisputeState.WON,
+    DisputeAt.LOST: DisputeState.LOST,
+}
+
+
+def attend_dispute(*, dispute_id: int, providers: Mapping[str, Provider], clock_ms: Callable[[], int]) -> bool:
+    """Ask a provider how a dispute stands, write that, and book what it moved; return whether it was answered.
+
+    One that is lost is charged as a refund whose money the bank has; where that is refused, an operator has to.
+    """
+    facts = dispute_by_id(dispute_id=dispute_id)
+    if facts is None:
+        return True
+    provider = providers.get(facts.provider)
+    if provider is None:
+        return _put_off(facts, clock_ms())
+    try:
+        told = provider.dispute(ref=facts.ref)
+    except ProviderUnreachable:
+        return _put_off(facts, clock_ms())
+    if told is None:
+        _write_by_books(facts, clock_ms())
+        return True
+    if not 0 <= told.amount_minor <= AMOUNT_MAX_MINOR:
+        logger.error("dispute %s is of an amount that fits no books", facts.id)
+        return _put_off(facts, clock_ms())
+    now_ms = clock_ms()
+    state = _write(facts, told, now_ms)
+    by = By(user_id=None, now=from_unix_ms(now_ms))
+    try:
+        book_provider_lines(provider=facts.provider, lines=told.lines, by=by)
+        if state is DisputeState.LOST:
+            _charge(facts.id, by)
+    except (ShopBusy, LineUnfit) as refusal:
+        logger.warning("dispute %s is looked at again: %s", facts.id, type(refusal).__name__)
+        return _put_off(facts, clock_ms())
+    again = None if state in DISPUTES_OVER else from_unix_ms(now_ms + LOOK_AGAIN_MS)
+    Dispute.objects.filter(pk=facts.id).update(look_at=again, tries=0)
+    return True
+
+
+def _write(facts: DisputeFacts, told: Disputed, now_ms: int) -> DisputeState:
+    """Write how it stands; the payment and the currency stay once they are known."""
+    with transaction.atomic(durable=True):
+        row = Dispute.objects.select_for_update().get(pk=facts.id)
+        state = dispute_after(DisputeState(row.state), _TOLD[told.at])
+        row.state = state.value
+        row.payment_id = row.payment_id or payments_of_keys(keys=[told.key]).get(told.key)
+        row.amount_minor = told.amount_minor
+        row.currency = row.currency or told.currency
+        row.reason = told.reason
+        row.answer_before = told.answer_before
+        row.ended_at = (row.ended_at or from_unix_ms(now_ms)) if state in DISPUTES_OVER else None
+        row.save(
+            update_fields=["state", "payment_id", "amount_minor", "currency", "reason", "answer_before", "ended_at"]
+        )
+    return state
+
+
+def _write_by_books(facts: DisputeFacts, now_ms: int) -> None:
+    """Write how a dispute stands of which only the books tell: it is known there by the payment's own name."""
+    payment_id = facts.payment_id or payment_of_ref(provider=facts.provider, ref=facts.ref)
+    with transaction.atomic(durable=True):
+        row = Dispute.objects.select_for_update().get(pk=facts.id)
+        told = DisputeState.OPEN if row.taken_minor > 0 else DisputeState.WON
+        state = dispute_after(DisputeState(row.state), told)
+        row.state = state.value
+        row.payment_id = row.payment_id or payment_id
+        row.amount_minor = max(row.amount_minor, row.taken_minor)
+        row.ended_at = (row.ended_at or from_unix_ms(now_ms)) if state in DISPUTES_OVER else None
+        row.look_at = None
+        row.save(update_fields=["state", "payment_id", "amount_minor", "ended_at", "look_at"])
+
+
+def _charge(dispute_id: int, by: By) -> None:
+    try:
+        charge_dispute(dispute_id=dispute_id, by=by)
+    except ShopBusy:
+        raise
+    except Refusal as refusal:
+        logger.warning("dispute %s is lost, and an operator has to charge it: %s", dispute_id, type(refusal).__name__)
+
+
+def put_off_dispute(*, dispute_id: int, now_ms: int) -> None:
+    """Let a dispute be due later, before it is attended: so what kills its process is not tried again at once."""
+    facts = dispute_by_id(dispute_id=dispute_id)
+    if facts is not None:
+        _put_off(facts, now_ms)
+
+
+def _put_off(facts: DisputeFacts, now_ms: int) -> bool:
+    again = from_unix_ms(next_look_ms(now_ms=now_ms, tries=facts.tries))
+    Dispute.objects.filter(pk=facts.id).update(look_at=again, tries=min(facts.tries + 1, _TRIES_MAX))
+    return False

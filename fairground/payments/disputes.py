@@ -1,0 +1,117 @@
+"""Disputes as they are noted and read: what shoppers' banks want back, until when to answer, what to look at."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import F, Q
+
+from fairground.kernel.aside import is_aside
+from fairground.kernel.ids import lane_of
+from fairground.kernel.sql import load_sql
+from fairground.payments.life import DISPUTES_OVER, DisputeState
+from fairground.payments.models import Dispute, Payment
+
+# A page lists so many: those that are not over, of which a festival has some, then the last that are.
+DISPUTES_SHOWN_MAX = 200
+REF_MAX = 255
+# Under this name what goes on with providers sets disputes aside.
+DISPUTES = "disputes"
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeFacts:
+    """A dispute as it was read; amounts in minor units. Without a payment of ours the last three say nothing."""
+
+    id: int
+    provider: str
+    ref: str
+    state: DisputeState
+    amount_minor: int
+    currency: str
+    reason: str
+    taken_minor: int
+    covered_minor: int
+    noted_at: datetime
+    answer_before: datetime | None
+    ended_at: datetime | None
+    tries: int
+    payment_id: int | None
+    shopper_id: int | None
+    purchase_id: int | None
+
+    @property
+    def claim_minor(self) -> int:
+        """Return what it took that no refund covers."""
+        return max(0, self.taken_minor - self.covered_minor)
+
+
+def note_dispute(*, provider: str, ref: str, now: datetime) -> None:
+    """Write down that a provider told of a dispute, which is due to be looked at from then on."""
+    if not 0 < len(ref) <= REF_MAX:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("payments", "note_dispute"),
+            {"provider": provider, "ref": ref, "noticed": DisputeState.NOTICED.value, "now": now},
+        )
+
+
+def disputes_due(*, now: datetime, disputes_max: int) -> list[int]:
+    """Return the ids of disputes that are to be looked at now, the longest due first, without those set aside."""
+    due = Dispute.objects.filter(~is_aside(chore=DISPUTES, column="id"), look_at__lte=now).order_by("look_at")
+    return list(due.values_list("id", flat=True)[:disputes_max])
+
+
+def dispute_by_id(*, dispute_id: int) -> DisputeFacts | None:
+    """Return this dispute."""
+    return next(iter(_facts(list(Dispute.objects.filter(id=dispute_id)))), None)
+
+
+def disputes_shown(*, are_over: bool) -> list[DisputeFacts]:
+    """Return disputes that are over, the last first, or the others, by their deadlines; `DISPUTES_SHOWN_MAX`."""
+    over = Q(state__in=sorted(one.value for one in DISPUTES_OVER))
+    rows = Dispute.objects.filter(over if are_over else ~over)
+    order = ["-ended_at", "-id"] if are_over else [F("answer_before").asc(nulls_last=True), "id"]
+    return _facts(list(rows.order_by(*order)[:DISPUTES_SHOWN_MAX]))
+
+
+def payment_of_ref(*, provider: str, ref: str) -> int | None:
+    """Return the payment that a provider calls so. It looks through all of them: for what happens rarely."""
+    return Payment.objects.filter(provider=provider, ref=ref).values_list("id", flat=True).first()
+
+
+def disputes_of_shoppers(*, shopper_ids: Collection[int]) -> list[DisputeFacts]:
+    """Return the disputes of payments that these shoppers began, the newest first."""
+    payments = Payment.objects.filter(shopper_id__in=shopper_ids).values_list("id", flat=True)
+    return _facts(list(Dispute.objects.filter(payment_id__in=list(payments)).order_by("-id")))
+
+
+def _facts(rows: Collection[Dispute]) -> list[DisputeFacts]:
+    ids = {row.payment_id for row in rows if row.payment_id is not None}
+    payments = {one.id: one for one in Payment.objects.filter(lane__in={lane_of(one) for one in ids}, id__in=ids)}
+    found = []
+    for row in rows:
+        payment = payments.get(row.payment_id) if row.payment_id is not None else None
+        found.append(
+            DisputeFacts(
+                id=row.pk,
+                provider=row.provider,
+                ref=row.ref,
+                state=DisputeState(row.state),
+                amount_minor=row.amount_minor,
+                currency=row.currency,
+                reason=row.reason,
+                taken_minor=row.taken_minor,
+                covered_minor=row.covered_minor,
+                noted_at=row.noted_at,
+                answer_before=row.answer_before,
+                ended_at=row.ended_at,
+                tries=row.tries,
+                payment_id=row.payment_id,
+                shopper_id=payment.shopper_id if payment else None,
+                purchase_id=payment.purchase_id if payment else None,
+            )
+        )
+    return found

@@ -1,0 +1,107 @@
+"""Payments that shoppers' banks want back: until when to answer, what was taken, and what is being done about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from fairground.checkout.actions.accept_disputes import charge_dispute, contest_dispute
+from fairground.kernel.ids import parse_id
+from fairground.kernel.refusal import Refusal
+from fairground.orders.lookup import purchase_numbers
+from fairground.payments.disputes import DISPUTES_SHOWN_MAX, DisputeFacts, disputes_shown
+from fairground.payments.life import MAY_CHARGE, MAY_CONTEST, DisputeState
+from fairground.sites.back_office.promotion_words import amount_text
+from fairground.sites.back_office.site import require, show_page
+from fairground.sites.back_office.words import by_request, refusal_text
+
+REASON_MAX = 200
+_STATES = {
+    DisputeState.NOTICED: _("not looked at yet"),
+    DisputeState.OPEN: _("wants an answer"),
+    DisputeState.CONTESTED: _("contested"),
+    DisputeState.ACCEPTED: _("given up"),
+    DisputeState.WON: _("won"),
+    DisputeState.LOST: _("lost"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRow:
+    """A dispute in words; what is not in money yet has no amount."""
+
+    facts: DisputeFacts
+    number: str
+    state: str
+    amount: str
+    taken: str
+    left: str
+    is_late: bool
+    may_contest: bool
+    may_charge: bool
+
+    @classmethod
+    def of(cls, one: DisputeFacts, numbers: Mapping[int, str], now: datetime) -> "DisputeRow":
+        """Return a dispute's words."""
+        is_ours = one.payment_id is not None
+        return cls(
+            facts=one,
+            number=numbers.get(one.purchase_id or 0, ""),
+            state=str(_STATES[one.state]),
+            amount=_amount(one.amount_minor, one.currency),
+            taken=_amount(one.taken_minor, one.currency),
+            left=_amount(one.claim_minor, one.currency),
+            is_late=one.state is DisputeState.OPEN and one.answer_before is not None and one.answer_before < now,
+            may_contest=is_ours and one.state in MAY_CONTEST,
+            may_charge=is_ours and one.state in MAY_CHARGE and one.claim_minor > 0,
+        )
+
+
+def _amount(minor: int, currency: str) -> str:
+    return amount_text(minor, currency) if currency else ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def disputes(request: HttpRequest) -> HttpResponse:
+    """Show disputes by their deadlines, or those that are over; or do what a form of them asks, for a reason."""
+    require(request, "payments.view_payment")
+    if request.method == "POST":
+        require(request, "payments.change_dispute")
+        _decide(request)
+        return HttpResponseRedirect(reverse("admin:disputes"))
+    are_over = request.GET.get("over") == "1"
+    found, now = disputes_shown(are_over=are_over), by_request(request).now
+    numbers = purchase_numbers(purchase_ids={one.purchase_id for one in found if one.purchase_id})
+    context: dict[str, Any] = {
+        "title": gettext("Disputed payments"),
+        "rows": [DisputeRow.of(one, numbers, now) for one in found],
+        "are_over": are_over,
+        "is_cut": len(found) == DISPUTES_SHOWN_MAX,
+        "may_decide": request.user.has_perm("payments.change_dispute"),
+        "reason_max": REASON_MAX,
+    }
+    return show_page(request, "back_office/disputes.html", context)
+
+
+def _decide(request: HttpRequest) -> None:
+    reason = request.POST.get("reason", "").strip()
+    if not 0 < len(reason) <= REASON_MAX:
+        messages.error(request, gettext("Say why, in a few words. Nothing changed."))
+        return
+    dispute_id, by = parse_id(request.POST.get("dispute", "")) or 0, by_request(request, reason=reason)
+    try:
+        if request.POST.get("deed") == "charge":
+            charge_dispute(dispute_id=dispute_id, by=by)
+            messages.success(request, gettext("It is given up, and charged as a refund whose money the bank has."))
+        elif request.POST.get("deed") == "contest":
+            contest_dispute(dispute_id=dispute_id, by=by)
+            messages.success(request, gettext("It is contested. Send the evidence on the provider's own pages."))
+    except Refusal as refusal:
+        messages.error(request, refusal_text(refusal))

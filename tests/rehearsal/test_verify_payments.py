@@ -61,6 +61,11 @@ def red(found: Verification) -> list[str]:
     return [check.key for check in found.checks if not check.ok]
 
 
+def red_but_for_clearing() -> list[str]:
+    """What providers have is added up from the same rows, so that check may see the same damage."""
+    return [key for key in red(verify_realm()) if key != "clearing"]
+
+
 def test_sound_books_with_payments_pass_every_check() -> None:
     trade()
 
@@ -81,8 +86,7 @@ def test_damage_turns_the_check_red_that_looks_for_it_and_no_other(key: str, dam
     trade()
     assert run(damage) > 0
 
-    # What providers have is added up from the same rows, so that check may see it too.
-    assert [one for one in red(verify_realm()) if one != "clearing"] == [key]
+    assert red_but_for_clearing() == [key]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +105,7 @@ def test_a_return_that_came_back_is_sound_and_without_its_transfer_it_is_not(dam
 
     assert red(verify_realm(settled=True)) == []
     assert run(damage) > 0
-    assert red(verify_realm()) == ["payment_returns"]
+    assert red_but_for_clearing() == ["payment_returns"]
 
 
 @pytest.mark.parametrize(
@@ -125,4 +129,4 @@ def test_a_return_that_was_asked_for_again_is_sound_and_of_another_order_or_of_i
 
     assert red(verify_realm(settled=True)) == []
     assert run(damage) > 0
-    assert red(verify_realm()) == ["payment_returns"]
+    assert red_but_for_clearing() == ["payment_returns"]

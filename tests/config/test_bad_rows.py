@@ -187,8 +187,8 @@ def test_a_case_whose_deadline_can_not_be_followed_stops_no_other() -> None:
     ship(scene.chairs, scene.lamps)
     case_id = ask(scene, scene.lamps, 1, reason=CaseReason.MISSING).case_id
     names = (
-        "order_id, purchase_id, shopper_id, merchant_id, market, reason, wish, state, needs_return, opened_at, tracking,"
-        " days"
+        "order_id, purchase_id, shopper_id, merchant_id, market, reason, wish, state, needs_return, opened_at,"
+        " tracking, days"
     )
     run(
         f"INSERT INTO aftersales_case (id, case_no, due_at, {names})"

@@ -109,10 +109,7 @@ def subjects() -> dict[str, object]:
     )
     payout = make_payout(sku.merchant.id)
     return {
-        "settlement_payout": payout,
-        "payout-step": payout,
-        "payout-statement": payout,
-        "payout-statement-pdf": payout,
+        **dict.fromkeys(("settlement_payout", "payout-step", "payout-statement", "payout-statement-pdf"), payout),
         "catalog_product": product_id,
         "catalog_sku": sku.id,
         "catalog_brand": "olmo",

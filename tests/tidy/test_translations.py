@@ -3,7 +3,7 @@
 import ast
 import io
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,15 +39,18 @@ def read(path: Path) -> Catalog:
         return read_po(file, abort_invalid=True)
 
 
-def words() -> Iterator[str]:
-    """Yield every word that a template (of a page or a letter) or a view marks for translation."""
+@cache
+def words() -> frozenset[str]:
+    """Return every word that a template (of a page or a letter) or a view marks for translation."""
     letters = sorted((SITES / "templates").rglob("*.txt"))
+    found = set()
     for path in [*sorted(SITES.rglob("*.html")), *letters, *sorted(SITES.rglob("*.py"))]:
         source = path.read_text("utf-8")
         if path.suffix != ".py":
             source = templatize(source)
         for _, message, _, _ in extract("python", io.BytesIO(source.encode()), keywords=KEYWORDS):
-            yield message if isinstance(message, str) else message[0]
+            found.add(message if isinstance(message, str) else message[0])
+    return frozenset(found)
 
 
 def asked_in_f_strings(source: str) -> list[int]:
@@ -87,7 +90,7 @@ def test_every_word_of_a_page_is_translated(path: Path) -> None:
 def test_no_translation_is_of_a_word_that_is_gone_or_unsure(path: Path) -> None:
     catalogue = read(path)
 
-    assert {singular(message) for message in catalogue if message.id} - set(words()) == set()
+    assert {singular(message) for message in catalogue if message.id} - words() == set()
     assert [message.id for message in catalogue if message.id and message.fuzzy] == []
 
 

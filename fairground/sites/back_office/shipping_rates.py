@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from fairground.kernel.money import decimal_text
 from fairground.kernel.refusal import Refusal
-from fairground.markets.queries import market_currencies
+from fairground.markets.queries import MarketFacts, market_facts
 from fairground.merchants.actions import set_shipping
 from fairground.merchants.queries import merchants_by_id, shipping_by_market
 from fairground.merchants.rules import (
@@ -46,9 +46,10 @@ class RateForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     field_order = ("price", "free_from", "days_min", "days_max")
 
-    def __init__(self, *, market: str, currency: str, rate: ShippingRate | None, data: Any = None) -> None:
-        super().__init__(data, prefix=market, initial=_typed(rate, currency))
-        self.market, self.currency, self.is_set = market, currency, rate is not None
+    def __init__(self, *, market: MarketFacts, rate: ShippingRate | None, data: Any = None) -> None:
+        currency = market.currency
+        super().__init__(data, prefix=market.code, initial=_typed(rate, currency))
+        self.market, self.name, self.is_set = market.code, market.name, rate is not None
         self.fields["price"] = SumField(
             currency=currency,
             label=gettext("Price an order, %(currency)s") % {"currency": currency},
@@ -102,9 +103,9 @@ def shipping_rates(request: HttpRequest, merchant_id: int) -> HttpResponse:
     rates = shipping_by_market(merchant_id=merchant_id)
     asked = request.POST.get("market", "") if request.method == "POST" else ""
     forms_shown = []
-    for market, currency in market_currencies().items():
-        data = request.POST if market == asked else None
-        form = RateForm(market=market, currency=currency, rate=rates.get(market), data=data)
+    for market in market_facts():
+        data = request.POST if market.code == asked else None
+        form = RateForm(market=market, rate=rates.get(market.code), data=data)
         if data is not None:
             require(request, "merchants.change_merchant")
             if _is_done(request, merchant_id, form):

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -39,9 +39,10 @@ def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _one_may_pay(settings: Settings) -> None:
+def _one_may_pay() -> Iterator[None]:
     """Payouts take one person in a test that does not say otherwise."""
-    settings.FOUR_EYES = False
+    with override_settings(FOUR_EYES=False):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ import pytest
 # Where folders stand that are long; all others stand at 0. A browser mostly waits, and the programs of the back wait
 # for each other, which goes well beside pages and rules, that only compute.
 PLACES = {"browser": -1, "property": 1, "rehearsal": 2, "config": 3, "faults": 4}
+LOOPS = "browser"
 BEGINNINGS = ("front", "middle", "back")
 
 
@@ -34,7 +35,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     item = next(claimed, None)
     while item is not None:
         following = next(claimed, None)
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        # While a browser is open its event loop is this thread's, beside which Django asks no database: who leaves the
+        # browser's tests ends all that a run keeps.
+        leaves = following is not None and LOOPS in item.path.parts and LOOPS not in following.path.parts
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None if leaves else following)
         if session.shouldfail:
             raise session.Failed(session.shouldfail)
         if session.shouldstop:

@@ -6,6 +6,7 @@ from functools import partial
 
 from fairground.aftersales.actions.answer_case import Answer, answer_case
 from fairground.aftersales.actions.open_case import CaseAsked, open_case
+from fairground.aftersales.actions.replacing import confirm_replacement, send_replacement
 from fairground.aftersales.actions.return_goods import receive_return, send_back
 from fairground.aftersales.actions.settling import UnitsBack
 from fairground.aftersales.actions.sweep_cases import sweep_cases
@@ -24,6 +25,7 @@ from fairground.settlement.queries import PayoutSeen, payouts_seen
 from fairground.settlement.rules.payouts import PayoutState
 from fairground.settlement.rules.terms import SettlementTerms
 
+_CARRIER = "Rehearsed Post"
 # A tenth for a week, as marketplaces keep it.
 _RESERVE = SettlementTerms(reserve_bps=1_000, reserve_days=7)
 # More payouts than a rehearsal has merchants and currencies.
@@ -49,7 +51,7 @@ def rehearsed_clerks() -> Clerks:
 
 def _ship(*, numbers: Mapping[int, str], by: By) -> int:
     """Hand over what is left of each order in a parcel with its number, and return how many were written."""
-    asked = [ParcelAsked(order_id, "Rehearsed Post", number) for order_id, number in numbers.items()]
+    asked = [ParcelAsked(order_id, _CARRIER, number) for order_id, number in numbers.items()]
     return sum(isinstance(one, ParcelWritten) for one in ship_orders(asked=asked, by=by))
 
 
@@ -75,13 +77,19 @@ def _refuse(*, case_id: int) -> None:
 
 
 def _take_back(*, case_id: int, shopper_id: int) -> int:
-    """Accept a case, have the goods sent back and received, and return what was paid back, in minor units."""
+    """Accept a case, have the goods sent back and received, and return what was paid back, in minor units.
+
+    Where others are given for them, these are sent, and arrive.
+    """
     answer = Answer(accepted=True, seen=CaseState.OPENED, money_if_gone=True)
     answer_case(case_id=case_id, answer=answer, who=Who.MERCHANT, by=_now())
     send_back(case_id=case_id, shopper_id=shopper_id, tracking=f"RB{case_id}", now=datetime.now(UTC))
     receive_return(case_id=case_id, back={1: UnitsBack(1)}, who=Who.MERCHANT, by=_now())
     shown = case_shown(case_id=case_id)
     assert shown is not None, case_id
+    if shown.row.state is CaseState.REPLACING:
+        send_replacement(case_id=case_id, carrier=_CARRIER, tracking_number=f"RR{case_id}", by=_now())
+        confirm_replacement(case_id=case_id, shopper_id=shopper_id, now=datetime.now(UTC))
     return sum(one.paid_minor for one in shown.lines)
 
 

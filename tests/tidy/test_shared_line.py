@@ -100,6 +100,19 @@ def test_a_run_that_fails_says_so_and_runs_the_others(project: Path) -> None:
     assert sorted((project / "journal").read_text().split()) == sorted(set(FILES) - {"carts/test_a.py"})
 
 
+def test_what_a_run_keeps_ends_with_the_browsers_tests(project: Path) -> None:
+    (project / "conftest.py").write_text(
+        "import pytest\n\n\n@pytest.fixture(scope='session', autouse=True)\ndef kept():\n"
+        f"    yield\n    with open({str(project / 'journal')!r}, 'a') as journal:\n        journal.write('ended\\n')\n"
+    )
+
+    ended(begin(project, "--line", "line"))
+
+    first, then, *others, last = (project / "journal").read_text().split()
+    assert [first, then, last] == ["browser/test_d.py", "ended", "ended"]
+    assert sorted(others) == sorted(set(FILES) - {first})
+
+
 def test_a_run_without_a_line_runs_everything(project: Path) -> None:
     ended(begin(project))
 

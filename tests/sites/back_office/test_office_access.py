@@ -53,6 +53,7 @@ FOR = {
     "withdrawals": {"operator", "support"},
     **{page: {"operator", "support"} for page in ("cases", "case", "case-picture", "case-label", "case-days")},
     "market-days": {"operator"},
+    "rows-aside": {"operator"},
     "payments": {"operator", "support", "accountant"},
     "returns": {"operator", "support", "accountant"},
     **{page: {"operator"} for page in ("gift-cards", "credit")},

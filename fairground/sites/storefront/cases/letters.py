@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from fairground.aftersales.queries import CaseShown, EventShown, case_shown, return_address
+from fairground.aftersales.rules import Happened
 from fairground.letters.queries import LetterFacts
 from fairground.letters.rules import News, Reader
 from fairground.markets.queries import market_facts, market_languages
@@ -61,7 +62,7 @@ def _text(letters: Sequence[LetterFacts], case: CaseShown, now: datetime) -> str
     zone = next((one.time_zone for one in market_facts() if one.code == case.row.market), "UTC")
     events = {one.id: one for one in case.events}
     said = [
-        _event_line(events[one.event_id], zone)
+        _event_line(case, events[one.event_id], zone)
         for one in letters
         if one.news is News.CASE_EVENT and one.event_id in events
     ]
@@ -79,6 +80,18 @@ def _text(letters: Sequence[LetterFacts], case: CaseShown, now: datetime) -> str
     return "\n\n".join(["\n".join(said), "\n".join(about), words.next, f"{page}\n{way}"]) + "\n"
 
 
-def _event_line(event: EventShown, zone: str) -> str:
-    words = {"moment": moment_text(event.at, zone), "place": place_text(zone), "words": happened_text(event.kind)}
+def _event_line(case: CaseShown, event: EventShown, zone: str) -> str:
+    said, parcel = happened_text(event.kind), _parcel(case, event)
+    words = {"moment": moment_text(event.at, zone), "place": place_text(zone)}
+    words["words"] = f"{said} ({parcel})" if parcel else said
     return gettext("%(moment)s (%(place)s): %(words)s") % words
+
+
+def _parcel(case: CaseShown, event: EventShown) -> str:
+    """With whom a parcel of this event goes and under which number, or nothing where it has none."""
+    if event.kind is Happened.LABEL and case.label:
+        return f"{case.label.carrier} {case.label.tracking_number}".strip()
+    if event.kind is Happened.REPLACED:
+        sent = next(one for one in case.replacements if one.number == event.facts["parcel"])
+        return f"{sent.carrier} {sent.tracking_number}".strip()
+    return ""

@@ -60,8 +60,8 @@ _NEXT: Mapping[CaseState, Promise] = {
     ),
     CaseState.REFUNDED: gettext_lazy("There is nothing left to do."),
     CaseState.REPLACING: gettext_lazy(
-        "Send the other one by %(due)s, and save carrier and number on the page. It is set aside in your stock. After "
-        "that, the buyer may choose the money instead."
+        "Send the other one by %(due)s, and save its carrier and number on the page of the case. It is set aside in "
+        "your stock. After that, the buyer may choose the money instead."
     ),
     CaseState.REPLACED: gettext_lazy(
         "The other one is on its way. The buyer says when it is there; if nobody says anything, it counts as arrived "

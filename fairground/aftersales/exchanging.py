@@ -20,6 +20,21 @@ class SwapShown:
     free: int
 
 
+@dataclass(frozen=True, slots=True)
+class VariantNamed:
+    """A SKU as its merchant knows it: its number there, and what tells it from others as in `SwapShown`."""
+
+    external_id: str
+    options: tuple[Mapping[str, str], ...]
+
+
+def variants_named(*, sku_ids: Collection[int]) -> dict[int, VariantNamed]:
+    """Return what SKUs are called, by SKU."""
+    skus = list(Sku.objects.filter(id__in=sku_ids))
+    names = _option_names(skus)
+    return {one.id: VariantNamed(one.external_id, _options(one, names)) for one in skus}
+
+
 def swaps_for(*, sku_ids: Collection[int], market: str) -> dict[int, list[SwapShown]]:
     """Return what SKUs may be exchanged for today, by SKU: on sale, of its product, at its price, and there."""
     products = dict(Sku.objects.filter(id__in=sku_ids).values_list("id", "product_id"))
@@ -29,11 +44,10 @@ def swaps_for(*, sku_ids: Collection[int], market: str) -> dict[int, list[SwapSh
     free: dict[int, int] = {}
     for stock in Stock.objects.filter(lane__in={lane_of(one) for one in products}, sku_id__in=ids, deal_id=None):
         free[stock.sku_id] = max(free.get(stock.sku_id, 0), stock.units - stock.reserved - stock.sold)
-    codes = {code for one in skus for code in one.options.values()}
-    names = dict(OptionValue.objects.filter(code__in=codes).values_list("code", "names"))
+    names = _option_names(skus)
     return {
         sku_id: [
-            SwapShown(one.id, tuple(names.get(code, {"": code}) for code in one.options.values()), free[one.id])
+            SwapShown(one.id, _options(one, names), free[one.id])
             for one in skus
             if one.product_id == product_id
             and free.get(one.id, 0) > 0
@@ -42,3 +56,12 @@ def swaps_for(*, sku_ids: Collection[int], market: str) -> dict[int, list[SwapSh
         ]
         for sku_id, product_id in products.items()
     }
+
+
+def _option_names(skus: Collection[Sku]) -> dict[str, Mapping[str, str]]:
+    codes = {code for one in skus for code in one.options.values()}
+    return dict(OptionValue.objects.filter(code__in=codes).values_list("code", "names"))
+
+
+def _options(sku: Sku, names: Mapping[str, Mapping[str, str]]) -> tuple[Mapping[str, str], ...]:
+    return tuple(names.get(code, {"": code}) for code in sku.options.values())

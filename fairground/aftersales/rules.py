@@ -110,8 +110,8 @@ MONEY_WHEN_LATE = frozenset({CaseState.REPLACING, CaseState.LOST})
 # A deadline that passes does something, except that an operator who is late is only shown as late.
 SWEPT_STATES = OPEN_STATES - MONEY_WHEN_LATE - {CaseState.ESCALATED}
 
-# In these the merchant has to do something: answer, or say what came back.
-MERCHANTS_STATES = frozenset({CaseState.OPENED, CaseState.SENT})
+# In these the merchant has to do something: answer, say what came back, send the replacement, make good for one lost.
+MERCHANTS_STATES = frozenset({CaseState.OPENED, CaseState.SENT, CaseState.REPLACING, CaseState.LOST})
 # A day is time to answer before silence does.
 REMINDED_BEFORE = timedelta(days=1)
 # Each is told with the state that it leads to.
@@ -138,7 +138,12 @@ _REFUNDED_FOR: dict[CaseReason, RefundReason] = {
 
 
 def is_told(reader: Who, *, kind: Happened, who: Who) -> bool:
-    """Return whether a letter tells `reader` of what `who` did: nobody of what they did themselves."""
+    """Return whether a letter tells `reader` of what `who` did: nobody of what they did themselves.
+
+    But of what it has to send a merchant is always told: who packs may be somebody else than who agreed.
+    """
+    if reader is Who.MERCHANT and kind is Happened.REPLACING:
+        return True
     return who is not reader and kind not in _STEPS_ON_THE_WAY
 
 

@@ -13,7 +13,7 @@ from fairground.aftersales.actions.moving import CaseMoved, NoSuchCase, TextMiss
 from fairground.aftersales.labels import LabelDrawn, LabelTooLarge, LabelUnreadable, draw_label
 from fairground.aftersales.models import Case, CaseEvent, CaseLabel
 from fairground.aftersales.queries import label_content
-from fairground.aftersales.rules import Who
+from fairground.aftersales.rules import Happened, Who
 from fairground.catalog.pictures.reducing import PictureKindNotTaken
 from fairground.kernel.refusal import Refusal
 from tests.cases import accept, ask, by, days, send, ship
@@ -119,8 +119,8 @@ def test_no_label_is_given_where_nothing_comes_back_or_too_often(scene: Scene, c
     opened = ask(scene, scene.lamps, 1).case_id
     assert_refused(CaseMoved, lambda: give(opened))
     assert_refused(NoSuchCase, lambda: give(case_id + 1))
-    for _ in range(5):
-        give(case_id)
+    for number in range(5):
+        give(case_id, number=f"R{number}")
     assert_refused(TooManyLabels, lambda: give(case_id))
 
 
@@ -151,3 +151,11 @@ def test_the_staff_gives_a_label_that_only_they_and_the_shopper_see(case_id: int
     assert shown["Cache-Control"].startswith("private, no-store")
     assert sign_in("editor").get(address + "label/").status_code == 403
     assert Client().get(address + "label/").status_code == 302
+
+
+def test_the_same_label_again_changes_nothing_and_another_one_does(case_id: int) -> None:
+    for drawn in (None, None, LabelDrawn(JPEG, 1, 1), LabelDrawn(JPEG, 1, 1), LabelDrawn(JPEG + b"2", 1, 1)):
+        give(case_id, drawn=drawn)
+
+    assert CaseEvent.objects.filter(kind=Happened.LABEL.value).count() == 3
+    assert label_content(case_id=case_id) == JPEG + b"2"

@@ -20,15 +20,18 @@ from fairground.sites.merchant_desk.links import Link, sign_link  # noqa: E402
 from tests.browser.asking import ask  # noqa: E402
 from tests.picture_making import photo  # noqa: E402
 
+# Goods that come back with a label, others that are to be sent, are on their way, and were lost.
+EXCHANGES = ("way_back", "to_send", "on_its_way", "lost")
+
 
 def links() -> dict[str, str]:
-    """Return a link to a case that waits for its answer, one whose goods are on their way, and one that was refused."""
+    """Return links to a case that waits for its answer, to one whose goods come back, a refused one, and exchanges."""
     asked, now = ask(), datetime.now(UTC)
     sent, refused = (Case.objects.get(id=int(asked[name])) for name in ("accepted", "refused"))
     send_back(case_id=sent.id, shopper_id=sent.shopper_id, tracking="1Z-77", now=now)
-    orders = Order.objects.filter(purchase_id=sent.purchase_id, state=Step.SHIPPED).order_by("-position")
-    order = orders.exclude(id__in=[sent.order_id, refused.order_id]).first()
-    assert order is not None, "three orders are on their way"
+    came = Order.objects.filter(purchase_id=sent.purchase_id, state__in=(Step.SHIPPED, Step.DELIVERED))
+    order = came.exclude(id__in=[sent.order_id, refused.order_id]).order_by("-position").first()
+    assert order is not None, "three orders have left"
     text = "It hums, even when it is off. The second one came without its plug, as you can see on the picture."
     wanted = CaseAsked(
         purchase_id=sent.purchase_id,
@@ -37,18 +40,21 @@ def links() -> dict[str, str]:
         units={1: 1},
         reason=CaseReason.FAULTY,
         wish=Wish.MONEY,
-        seen=0,
+        seen=Case.objects.filter(order_id=order.id).count(),
         swaps={},
         text=text,
         evidence=draw_evidence([photo()]),
     )
     opened = Case.objects.get(id=open_case(asked=wanted, now=now).case_id)
-    return {name: _path(one, now) for name, one in {"opened": opened, "sent": sent, "refused": refused}.items()}
+    exchanges = {name: Case.objects.get(id=int(asked[name])) for name in EXCHANGES}
+    cases = {"opened": opened, "sent": sent, "refused": refused, **exchanges}
+    facts, by = ContactFacts("service@olmo.example", "en"), By(user_id=None, now=now)
+    for merchant_id in {one.merchant_id for one in cases.values()}:
+        write_contact(merchant_id=merchant_id, facts=facts, by=by)
+    return {name: _path(one, now) for name, one in cases.items()}
 
 
 def _path(case: Case, now: datetime) -> str:
-    facts, by = ContactFacts("service@olmo.example", "en"), By(user_id=None, now=now)
-    write_contact(merchant_id=case.merchant_id, facts=facts, by=by)
     mailbox = mailbox_of(merchant_id=case.merchant_id)
     assert mailbox is not None, case.id
     token = sign_link(Link(case.id, case.merchant_id, mailbox.version), ends_at=now + timedelta(days=1))

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import PHONE, Shop
 from tests.browser.test_pages_in_browser import BOTH_WIDTHS, found_by_day_and_night, widths_of
 
-NAMES = ["opened", "sent", "refused", "nothing"]
+NAMES = ["opened", "sent", "refused", "way_back", "to_send", "on_its_way", "lost", "nothing"]
 
 
 @pytest.fixture(scope="module")
@@ -51,4 +51,26 @@ def test_a_case_is_refused_on_a_telephone_without_a_script(browser: Browser, sho
 
     expect(page.get_by_text("Refused. The buyer sees why")).to_be_visible()
     expect(page.get_by_text("It was used for a year.")).to_be_visible()
+    context.close()
+
+
+def test_a_replacement_is_sent_on_a_telephone_without_a_script(
+    browser: Browser, shop: Shop, links: dict[str, str]
+) -> None:
+    context = browser.new_context(
+        reduced_motion="reduce",
+        locale="en-GB",
+        java_script_enabled=False,
+        viewport={"width": PHONE[0], "height": PHONE[1]},
+    )
+    page = context.new_page()
+    page.goto(shop.address + links["lost"])
+
+    page.get_by_role("button", name="Send another one").click()
+    page.get_by_label("Carrier").fill("DHL")
+    page.get_by_label("Tracking number").fill("JJD 99")
+    page.get_by_role("button", name="It has left").click()
+
+    expect(page.get_by_text("Saved. The buyer reads carrier and number now.")).to_be_visible()
+    expect(page.get_by_text("JJD99")).to_be_visible()
     context.close()

@@ -7,11 +7,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from fairground.aftersales.actions.moving import CaseMoved
+from fairground.aftersales.actions.replacing import pay_instead
 from fairground.aftersales.models import Case, CaseLine, Replacement
-from fairground.aftersales.rules import CaseState, ReplacementEnd
+from fairground.aftersales.rules import CaseState, ReplacementEnd, Who
 from fairground.ledger.queries import accounts_that_disagree
 from tests.books import units_of
-from tests.cases import LATER, again, confirm, exchange, instead, lose, make_variant, send_other, ship, state_of
+from tests.cases import LATER, again, by, confirm, exchange, instead, lose, make_variant, send_other, ship, state_of
 from tests.concurrency.racing import at_once
 from tests.factories import SkuMade, make_market
 from tests.refunding import Scene, make_scene, refund_sums
@@ -43,6 +44,28 @@ def tried(do: Callable[[], object]) -> Callable[[], bool]:
         return True
 
     return attempt
+
+
+@pytest.mark.parametrize("seen", [CaseState.LOST, None])
+def test_money_for_what_was_seen_as_lost_and_another_one_at_once_are_one_of_the_two(
+    scene: Scene, other: SkuMade, seen: CaseState | None
+) -> None:
+    case_id = exchange(scene, scene.lamps, 2, swap_sku_id=other.id)
+    send_other(case_id)
+    lose(case_id)
+
+    def pay() -> int:
+        return pay_instead(case_id=case_id, who=Who.MERCHANT, by=by(LATER), seen=seen)
+
+    done = at_once([tried(lambda: again(case_id)), tried(pay), tried(lambda: again(case_id)), tried(pay)])
+
+    paid = state_of(case_id) is CaseState.REFUNDED
+    assert refund_sums(scene.lamps)["units"] == (2 if paid else 0)
+    if seen is None:  # who does not say what was seen pays whatever others chose: the harness can see it
+        assert paid
+    else:
+        assert sum(done) == 1
+        assert units_of(other.stock_id).reserved == (0 if paid else 2)
 
 
 def test_a_replacement_that_is_sent_and_paid_at_once_is_one_of_the_two(scene: Scene, other: SkuMade) -> None:

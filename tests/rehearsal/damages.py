@@ -268,6 +268,14 @@ CASE_DAMAGES = [
     ("letters", "UPDATE letters_letter SET subject_id = 77"),
     ("letters", "UPDATE letters_letter SET event_id = event_id + 1000 WHERE news = 1 AND reader = 2"),
     ("letters", "DELETE FROM letters_letter WHERE id = (SELECT max(id) FROM letters_letter WHERE reader = 1)"),
+    *(
+        (
+            "letters",
+            "DELETE FROM letters_letter WHERE reader = 1 AND news = 1 AND event_id IN"
+            f" (SELECT id FROM aftersales_caseevent WHERE {told})",
+        )
+        for told in ("kind = 13 AND who = 2", "kind = 7 AND who = 1")
+    ),
     ("stock", "UPDATE aftersales_caseline SET swap_restocked = 0 WHERE swap_restocked > 0"),
     ("cases", "UPDATE aftersales_caseline SET swap_due = 2, units_asked = 2, units_agreed = 2 WHERE swap_given > 0"),
     ("cases", "UPDATE aftersales_caseline SET swap_due = 0 WHERE swap_lost = 0 AND swap_given = 0 AND swap_due > 0"),

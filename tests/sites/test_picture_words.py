@@ -2,6 +2,7 @@
 
 import pytest
 
+from fairground.aftersales import labels
 from fairground.catalog.actions import import_pictures, pictures
 from fairground.catalog.actions.import_pictures import FileUnreadable, NoProductOfThatName
 from fairground.catalog.actions.pictures import TooManyPictures
@@ -47,7 +48,7 @@ def test_a_refusal_is_told_as_a_sentence(refusal: Refusal, said: str) -> None:
 def test_no_reason_is_without_words() -> None:
     reasons = {
         one
-        for module in (reducing, pictures, import_pictures)
+        for module in (reducing, pictures, import_pictures, labels)
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, Refusal) and one is not Refusal
     }

@@ -1,6 +1,8 @@
 -- Compare what merchants and shoppers are told with what happened: each letter is about something of its reader's.
 -- Locks: nothing. Readers: 1 merchants, 2 shoppers. Matters: 1 cases, 2 withdrawals, 3 payouts, 4 holds. What happened
--- before the first letter was told to nobody. The difference counts letters and events.
+-- before the first letter was told to nobody. Merchants are told of what others did (2 are they), and of what they have
+-- to send (13) whoever agreed; goods received (11) and sold out (12) with the state that follows. The difference counts
+-- letters and events.
 WITH faults AS (
     SELECT format('letter %s on case %s to reader %s %s, whose case it is not', l.id, l.subject_id, l.reader,
                   l.reader_id) AS what
@@ -40,7 +42,7 @@ WITH faults AS (
     UNION ALL
     SELECT format('event %s of case %s was told to nobody', e.id, e.case_id)
     FROM aftersales_caseevent AS e
-    WHERE e.who <> 2 AND e.kind <= 10 AND e.at >= (SELECT min(at) FROM letters_letter)
+    WHERE (e.who <> 2 OR e.kind = 13) AND e.kind NOT IN (11, 12) AND e.at >= (SELECT min(at) FROM letters_letter)
       AND NOT EXISTS (SELECT FROM letters_letter AS l
                       WHERE l.matter = 1 AND l.subject_id = e.case_id AND l.news = 1 AND l.event_id = e.id
                         AND l.reader = 1)

@@ -252,6 +252,8 @@ KINDS: dict[str, Any] = {
     "return": _("return to a provider"),
     "provider": _("payment provider"),
     "dispute": _("dispute"),
+    "market": _("market"),
+    "row-set-aside": _("row set aside"),
 }
 VERBS: dict[str, Any] = {
     "issued": _("issued"),
@@ -299,6 +301,13 @@ VERBS: dict[str, Any] = {
     "case-refused": _("refused a case"),
     "case-received": _("received goods of a case"),
     "case-written": _("wrote in a case"),
+    "case-label-given": _("told how goods of a case go back"),
+    "case-days-set": _("set the days of cases"),
+    "replacement-sent": _("sent a replacement"),
+    "replacement-again": _("set another replacement aside"),
+    "replacement-lost": _("noted that a replacement was lost"),
+    "replacement-delivered": _("said that a replacement came"),
+    "replacement-paid": _("gave money in place of a replacement"),
     "switched-off": _("switched off"),
     "switched-on": _("switched on"),
     "tried-again": _("had a row set aside tried at once"),

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from fairground.aftersales.queries import CaseShown, EventShown, case_shown
-from fairground.aftersales.rules import CaseState, Happened, Who
+from fairground.aftersales.rules import OPEN_STATES, Happened, Who
 from fairground.letters.queries import LetterFacts
 from fairground.letters.rules import News
 from fairground.markets.queries import market_facts
@@ -18,16 +18,18 @@ from fairground.merchants.contacts import Mailbox
 from fairground.sites.case_words import REASONS, WISHES
 from fairground.sites.languages import place_text
 from fairground.sites.merchant_desk.links import Link, link_ends_at, sign_link
-from fairground.sites.merchant_desk.words import counted, happened_to_merchant, next_words
+from fairground.sites.merchant_desk.words import goods_words, happened_to_merchant, next_words
 from fairground.sites.merchant_desk.written import Written
 from fairground.sites.storefront.wording import moment_text, money_text
 
-_OPEN = frozenset({CaseState.OPENED, CaseState.ACCEPTED, CaseState.SENT, CaseState.REFUSED, CaseState.ESCALATED})
 _SUBJECTS: Mapping[Happened, Promise] = {
     Happened.OPENED: gettext_lazy("Case %(number)s: please answer"),
     Happened.ESCALATED: gettext_lazy("Case %(number)s was put before Fairground"),
     Happened.SENT: gettext_lazy("Case %(number)s: goods are on their way to you"),
     Happened.REFUNDED: gettext_lazy("Case %(number)s: the money went back"),
+    Happened.REPLACING: gettext_lazy("Case %(number)s: send the replacement"),
+    Happened.LOST: gettext_lazy("Case %(number)s: the replacement was lost"),
+    Happened.EXCHANGED: gettext_lazy("Case %(number)s: the replacement arrived"),
 }
 
 
@@ -48,7 +50,7 @@ def case_letter(letters: Sequence[LetterFacts], mailbox: Mailbox, now: datetime)
     said = [_event_line(one, zone) for one in happened]
     if messages:
         said.append(gettext("There is a new message for you. You read it on the page of the case."))
-    if is_reminder and case.row.due_at and case.row.state in _OPEN:
+    if is_reminder and case.row.due_at and case.row.state in OPEN_STATES:
         said.append(gettext("The time for this ends within a day."))
     parts = ["\n".join(said), _about(case), next_words(case, zone), *_way(case, mailbox, now, zone)]
     subject = _subject(case, happened, messages=messages, is_reminder=is_reminder)
@@ -62,7 +64,7 @@ def _about(case: CaseShown) -> str:
     return "\n".join(
         [
             gettext("Case %(number)s, of order %(order)s:") % names,
-            *(f"  {counted(line.title, line.units_asked)}" for line in case.lines),
+            *(f"  {goods}" for goods in goods_words(case)),
             gettext("What is the matter, in the buyer's choice: %(reason)s") % {"reason": reason},
             gettext("What is wished: %(wish)s") % {"wish": WISHES[case.row.wish]},
         ]

@@ -8,13 +8,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from fairground.aftersales.actions.answer_case import Answer, answer_case
+from fairground.aftersales.actions.give_label import LabelGiven, give_label
+from fairground.aftersales.actions.moving import TextMissing
+from fairground.aftersales.actions.replacing import pay_instead, report_lost, send_again, send_replacement
 from fairground.aftersales.actions.return_goods import receive_return
 from fairground.aftersales.actions.settling import UnitsBack
 from fairground.aftersales.actions.shopper_steps import write_message
+from fairground.aftersales.labels import LABEL_BYTES_MAX, LabelDrawn, draw_label
 from fairground.aftersales.queries import CaseShown
 from fairground.aftersales.rules import MESSAGES_MAX, CaseState, Who
 from fairground.catalog.rules import QUANTITY_MAX
 from fairground.kernel.edits import By
+from fairground.kernel.refusal import Refusal
+from fairground.sites.case_words import refused_case_text
 from fairground.sites.evidence_forms import brought
 
 DONE: Mapping[str, Promise] = {
@@ -22,6 +28,15 @@ DONE: Mapping[str, Promise] = {
     "refuse": gettext_lazy("Refused. The buyer sees why, and may put it before Fairground."),
     "receive": gettext_lazy("Noted what came back. The buyer sees it now."),
     "write": gettext_lazy("Your message stands here now."),
+    "label": gettext_lazy("Saved. The buyer sees how the goods go back."),
+    "send": gettext_lazy("Saved. The buyer reads carrier and number now."),
+    "lose": gettext_lazy("Noted that it was lost. Choose below what happens now."),
+    "again": gettext_lazy("Another one is set aside. Send it, and save its number here."),
+    "money": gettext_lazy("The money went back. The buyer sees it now."),
+}
+_MISSING: Mapping[str, Promise] = {
+    "label": gettext_lazy("Name the carrier, and give a number, a label, or both."),
+    "send": gettext_lazy("Name the carrier."),
 }
 
 
@@ -31,6 +46,12 @@ def do_deed(request: HttpRequest, case: CaseShown, deed: str, *, now: datetime) 
     :raises Refusal: one of the action's; nothing changed
     """
     _DEEDS[deed](request, case, By(user_id=None, now=now, by_link=True))
+
+
+def refused_deed_text(refusal: Refusal, deed: str) -> str:
+    """Return why a form's deed can't be done, in the active language."""
+    missing = _MISSING.get(deed) if isinstance(refusal, TextMissing) else None
+    return str(missing) if missing else refused_case_text(refusal)
 
 
 def _accept(request: HttpRequest, case: CaseShown, by: By) -> None:
@@ -44,8 +65,7 @@ def _refuse(request: HttpRequest, case: CaseShown, by: By) -> None:
 def _answer(request: HttpRequest, case: CaseShown, by: By, *, accepted: bool) -> None:
     answer = Answer(
         accepted=accepted,
-        # A form names the state that it was shown in; an unknown one is none that can be answered.
-        seen=CaseState.__members__.get(request.POST.get("seen", ""), CaseState.CLOSED),
+        seen=_seen(request),
         units={line.line_no: _number(request, f"units-{line.line_no}") for line in case.lines} if accepted else None,
         waived=request.POST.get("when") == "now",
         as_money=request.POST.get("as_money") == "on",
@@ -74,6 +94,50 @@ def _write(request: HttpRequest, case: CaseShown, by: By) -> None:
     )
 
 
+def _label(request: HttpRequest, case: CaseShown, by: By) -> None:
+    given = LabelGiven(
+        carrier=request.POST.get("carrier", ""),
+        tracking_number=request.POST.get("tracking", ""),
+        drawn=_drawn(request, case),
+    )
+    give_label(case_id=case.row.id, given=given, who=Who.MERCHANT, by=by)
+
+
+def _drawn(request: HttpRequest, case: CaseShown) -> LabelDrawn | None:
+    """Draw a label that a form brings; it takes a second, so not where it would be refused."""
+    file = request.FILES.get("label")
+    if file is None or case.row.state is not CaseState.ACCEPTED:
+        return None
+    return draw_label(file.read(LABEL_BYTES_MAX + 1))  # one byte more tells that it is too large
+
+
+def _send(request: HttpRequest, case: CaseShown, by: By) -> None:
+    send_replacement(
+        case_id=case.row.id,
+        carrier=request.POST.get("carrier", ""),
+        tracking_number=request.POST.get("tracking", ""),
+        by=by,
+        merchant_id=case.row.merchant_id,
+    )
+
+
+def _lose(request: HttpRequest, case: CaseShown, by: By) -> None:
+    report_lost(case_id=case.row.id, who=Who.MERCHANT, text=request.POST.get("text", ""), by=by)
+
+
+def _again(_request: HttpRequest, case: CaseShown, by: By) -> None:
+    send_again(case_id=case.row.id, who=Who.MERCHANT, by=by)
+
+
+def _money(request: HttpRequest, case: CaseShown, by: By) -> None:
+    pay_instead(case_id=case.row.id, who=Who.MERCHANT, by=by, seen=_seen(request))
+
+
+def _seen(request: HttpRequest) -> CaseState:
+    """Return the state that a form was shown in; an unknown one is none from which anything can be done."""
+    return CaseState.__members__.get(request.POST.get("seen", ""), CaseState.CLOSED)
+
+
 def _number(request: HttpRequest, name: str, *, most: int = QUANTITY_MAX) -> int:
     """Return a whole number that a form sent, 0 for what is none; what is above `most` is refused by the action."""
     text = request.POST.get(name, "").strip()
@@ -85,4 +149,9 @@ _DEEDS: Mapping[str, Callable[[HttpRequest, CaseShown, By], None]] = {
     "refuse": _refuse,
     "receive": _receive,
     "write": _write,
+    "label": _label,
+    "send": _send,
+    "lose": _lose,
+    "again": _again,
+    "money": _money,
 }

@@ -6,5 +6,6 @@ from fairground.sites.merchant_desk import views
 
 urlpatterns = [
     path("merchant/cases/<str:token>", views.case, name="merchant-case"),
+    path("merchant/cases/<str:token>/label", views.label, name="merchant-case-label"),
     path("merchant/cases/<str:token>/pictures/<int:position>", views.picture, name="merchant-case-picture"),
 ]

@@ -7,6 +7,7 @@ comes back bears the number of the case.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -17,14 +18,25 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from fairground.aftersales.queries import CaseShown, EventShown, evidence_content
-from fairground.aftersales.rules import EVIDENCE_MAX, TEXT_LENGTH_MAX, CaseState, Happened, Who, Wish
+from fairground.aftersales.queries import CaseShown, EventShown, ReplacementShown, evidence_content
+from fairground.aftersales.rules import (
+    EVIDENCE_MAX,
+    MONEY_WHEN_LATE,
+    TEXT_LENGTH_MAX,
+    CaseState,
+    Happened,
+    ReplacementEnd,
+    Who,
+    Wish,
+)
 from fairground.catalog.pictures.kinds import TAKEN
-from fairground.sites.case_words import PEOPLE, REASONS, REFUSALS, STATES, WISHES, happened_text, refused_case_text
+from fairground.fulfilment.rules import CARRIER_LENGTH_MAX, TRACKING_LENGTH_MAX
+from fairground.sites.case_files import label_file
+from fairground.sites.case_words import PEOPLE, REASONS, REFUSALS, STATES, WISHES, happened_text
 from fairground.sites.merchant_desk.case_letters import zone_of
-from fairground.sites.merchant_desk.deeds import DONE, do_deed
+from fairground.sites.merchant_desk.deeds import DONE, do_deed, refused_deed_text
 from fairground.sites.merchant_desk.entrance import case_behind, hidden, may_act
-from fairground.sites.merchant_desk.words import came_to, counted, next_words
+from fairground.sites.merchant_desk.words import came_to, goods_words, next_words
 from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 from fairground.sites.storefront.wording import money_text, short_moment_text
 
@@ -35,7 +47,12 @@ _STATES: Mapping[CaseState, Promise] = {
     CaseState.OPENED: gettext_lazy("Waiting for you"),
     CaseState.ACCEPTED: gettext_lazy("Accepted: it comes back"),
 }
-_FAILED = frozenset({Happened.REFUSED, Happened.CLOSED, Happened.EXPIRED})
+_SENT = gettext_lazy("sent %(moment)s")
+_ENDS: Mapping[ReplacementEnd | None, Promise] = {
+    ReplacementEnd.ARRIVED: gettext_lazy("sent %(moment)s, arrived"),
+    ReplacementEnd.LOST: gettext_lazy("sent %(moment)s, lost"),
+}
+_FAILED = frozenset({Happened.REFUSED, Happened.CLOSED, Happened.EXPIRED, Happened.LOST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +97,7 @@ def case(request: HttpRequest, token: str) -> HttpResponse:
     try:
         do_deed(request, behind, deed, now=now)
     except REFUSALS as refusal:
-        error = refused_case_text(refusal)
+        error = refused_deed_text(refusal, deed)
     except PICTURE_REFUSALS as refusal:
         error = refused_picture_text(refusal)
     else:
@@ -99,6 +116,13 @@ def picture(request: HttpRequest, token: str, position: int) -> HttpResponse:
     if content is None:
         raise Http404
     return hidden(HttpResponse(content, content_type="image/webp"))
+
+
+@require_safe
+def label(request: HttpRequest, token: str) -> HttpResponse:
+    """Send the label that the merchant gave, as it was drawn."""
+    behind = case_behind(request, token, now=datetime.now(UTC))
+    return behind if isinstance(behind, HttpResponse) else hidden(label_file(behind))
 
 
 def _address(request: HttpRequest, token: str) -> str:
@@ -123,7 +147,7 @@ def _page(
         "wish": WISHES[row.wish],
         "next": next_words(found, zone),
         "lines": [_line(request, found, number) for number in range(len(found.lines))],
-        "about": [(counted(one.title, one.units_asked), came_to(found, at)) for at, one in enumerate(found.lines)],
+        "about": [(goods, came_to(found, at)) for at, goods in enumerate(goods_words(found))],
         "steps": [_step(one, zone) for one in found.events],
         "messages_of": [
             (PEOPLE[one.who], one.text, one.at.isoformat(), short_moment_text(one.at, zone), one.who is Who.MERCHANT)
@@ -133,6 +157,7 @@ def _page(
         "may_answer": row.state in _MAY_ANSWER,
         "may_receive": row.state in _MAY_RECEIVE,
         "may_write": row.closed_at is None,
+        **_parcels(request, found, zone),
         "exchanges": row.wish is Wish.EXCHANGE,
         "whens": [
             ("later", gettext("When the goods are back"), ""),
@@ -147,6 +172,37 @@ def _page(
         "error": error,
     }
     return hidden(render(request, "merchant_desk/case.html", context, status=status))
+
+
+def _parcels(request: HttpRequest, found: CaseShown, zone: str) -> dict[str, Any]:
+    """Return what of a case goes by parcel: what was sent and how, and what may be said of it."""
+    state, deed = found.row.state, request.POST.get("deed", "")
+    typed = {
+        name: {"carrier": request.POST.get("carrier", ""), "tracking": request.POST.get("tracking", "")}
+        for name in ("label", "send")
+        if name == deed
+    }
+    return {
+        "may_label": state is CaseState.ACCEPTED and found.needs_return,
+        "label_types": ",".join(["application/pdf", *(f"image/{kind.lower()}" for kind in TAKEN)]),
+        "label_typed": typed.get("label")
+        or (found.label and {"carrier": found.label.carrier, "tracking": found.label.tracking_number}),
+        "may_send": state is CaseState.REPLACING,
+        "send_typed": typed.get("send"),
+        "may_lose": state is CaseState.REPLACED,
+        "is_lost": state is CaseState.LOST,
+        "may_pay": state in MONEY_WHEN_LATE,
+        "parcels": [(one.carrier, one.tracking_number, _ended(one, zone)) for one in found.replacements if one.sent_at],
+        "carrier_max": CARRIER_LENGTH_MAX,
+        "tracking_max": TRACKING_LENGTH_MAX,
+    }
+
+
+def _ended(one: ReplacementShown, zone: str) -> str:
+    """When a parcel left, and what became of it."""
+    assert one.sent_at is not None, one
+    words = _ENDS.get(one.end, _SENT)
+    return str(words) % {"moment": short_moment_text(one.sent_at, zone)}
 
 
 def _line(request: HttpRequest, found: CaseShown, number: int) -> LineForm:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
+from fairground.aftersales.exchanging import VariantNamed, variants_named
 from fairground.aftersales.queries import CaseShown, EventShown
-from fairground.aftersales.rules import CaseState, Happened, Who, silence_accepts
-from fairground.sites.case_words import happened_text
+from fairground.aftersales.rules import CaseState, Happened, Who, Wish, silence_accepts
+from fairground.sites.languages import catalogue_language, in_language
 from fairground.sites.storefront.wording import moment_text, number_text
 
 _HAPPENED: Mapping[Happened, Promise] = {
@@ -17,16 +18,31 @@ _HAPPENED: Mapping[Happened, Promise] = {
     Happened.REFUSED: gettext_lazy("Fairground refused it."),
     Happened.ESCALATED: gettext_lazy("It was put before Fairground, which decides."),
     Happened.REFUNDED: gettext_lazy("The buyer has the money back."),
-    Happened.EXCHANGED: gettext_lazy("The buyer gets another one: send it."),
+    Happened.REPLACING: gettext_lazy("The buyer gets another one: send it."),
+    Happened.REPLACED: gettext_lazy("The replacement is on its way."),
+    Happened.LOST: gettext_lazy("The replacement was lost."),
+    Happened.EXCHANGED: gettext_lazy("The replacement counts as arrived."),
     Happened.CLOSED: gettext_lazy("It is closed: the refusal stands."),
     Happened.WITHDRAWN: gettext_lazy("The buyer took it back."),
     Happened.EXPIRED: gettext_lazy("It expired: nothing was sent back in time."),
+    Happened.RECEIVED: gettext_lazy("The goods are back."),
+    Happened.NO_LONGER_THERE: gettext_lazy("The other one is sold out: the money goes back instead."),
+    Happened.LABEL: gettext_lazy("The buyer was told how the goods go back."),
 }
-_DECIDED: Mapping[Happened, Promise] = {
-    Happened.ACCEPTED: gettext_lazy("Fairground decided for the buyer: the goods come back to you."),
-    Happened.REFUNDED: gettext_lazy("Fairground decided for the buyer, who has the money back."),
-    Happened.EXCHANGED: gettext_lazy("Fairground decided for the buyer, who gets another one: send it."),
-    Happened.CLOSED: gettext_lazy("Fairground decided for you: the refusal stands."),
+_HAPPENED_BY: Mapping[tuple[Happened, Who], Promise] = {
+    (Happened.ACCEPTED, Who.OPERATOR): gettext_lazy("Fairground decided for the buyer: the goods come back to you."),
+    (Happened.REFUNDED, Who.OPERATOR): gettext_lazy("Fairground decided for the buyer, who has the money back."),
+    (Happened.REFUNDED, Who.SHOPPER): gettext_lazy(
+        "You were late with the other one, so the buyer chose the money, and has it back."
+    ),
+    (Happened.REPLACING, Who.OPERATOR): gettext_lazy(
+        "Fairground decided for the buyer, who gets another one: send it."
+    ),
+    (Happened.LOST, Who.SHOPPER): gettext_lazy("The buyer says that the replacement did not come."),
+    (Happened.LOST, Who.OPERATOR): gettext_lazy("Fairground found that the replacement was lost."),
+    (Happened.EXCHANGED, Who.SHOPPER): gettext_lazy("The buyer has the replacement."),
+    (Happened.EXCHANGED, Who.OPERATOR): gettext_lazy("Fairground found that the replacement arrived."),
+    (Happened.CLOSED, Who.OPERATOR): gettext_lazy("Fairground decided for you: the refusal stands."),
 }
 _NEXT: Mapping[CaseState, Promise] = {
     CaseState.OPENED: gettext_lazy(
@@ -43,7 +59,18 @@ _NEXT: Mapping[CaseState, Promise] = {
         "Fairground looks at both sides and means to decide by %(due)s. Write what it should know."
     ),
     CaseState.REFUNDED: gettext_lazy("There is nothing left to do."),
-    CaseState.EXCHANGED: gettext_lazy("Send the other one, if it is not on its way yet."),
+    CaseState.REPLACING: gettext_lazy(
+        "Send the other one by %(due)s, and save its carrier and number on the page of the case. It is set aside in "
+        "your stock. After that, the buyer may choose the money instead."
+    ),
+    CaseState.REPLACED: gettext_lazy(
+        "The other one is on its way. The buyer says when it is there; if nobody says anything, it counts as arrived "
+        "on %(due)s."
+    ),
+    CaseState.LOST: gettext_lazy(
+        "Send another one, or give the money back: choose by %(due)s. After that, the buyer may choose the money."
+    ),
+    CaseState.EXCHANGED: gettext_lazy("There is nothing left to do."),
     CaseState.CLOSED: gettext_lazy("It ended without money or goods."),
     CaseState.WITHDRAWN: gettext_lazy("There is nothing left to do."),
     CaseState.EXPIRED: gettext_lazy("There is nothing left to do."),
@@ -61,8 +88,7 @@ def counted(title: str, units: int) -> str:
 
 def happened_to_merchant(event: EventShown) -> str:
     """Return what happened, for the merchant."""
-    words = (_DECIDED.get(event.kind) if event.who is Who.OPERATOR else None) or _HAPPENED.get(event.kind)
-    return str(words) if words else happened_text(event.kind)
+    return str(_HAPPENED_BY.get((event.kind, event.who), _HAPPENED[event.kind]))
 
 
 def next_words(case: CaseShown, zone: str) -> str:
@@ -78,6 +104,25 @@ def next_words(case: CaseShown, zone: str) -> str:
 def never_left(case: CaseShown) -> bool:
     """Return whether a case was paid in the moment in which it was opened: its goods were still here."""
     return case.row.state is CaseState.REFUNDED and case.row.closed_at == case.row.opened_at
+
+
+def goods_words(case: CaseShown) -> list[str]:
+    """Return each line of a case with its units, and with what it is exchanged for as the merchant knows it."""
+    is_exchange = case.row.wish is Wish.EXCHANGE
+    sku_ids = {line.swap_sku_id for line in case.lines if line.swap_sku_id is not None} if is_exchange else set()
+    named = variants_named(sku_ids=sku_ids) if sku_ids else {}
+    said = []
+    for line in case.lines:
+        goods, swap = counted(line.title, line.units_asked), named.get(line.swap_sku_id or 0)
+        said.append(
+            gettext("%(goods)s, for: %(variant)s") % {"goods": goods, "variant": _variant(swap)} if swap else goods
+        )
+    return said
+
+
+def _variant(one: VariantNamed) -> str:
+    options = filter(None, (in_language(words, catalogue_language()) for words in one.options))
+    return ", ".join([*options, one.external_id])
 
 
 def came_to(case: CaseShown, number: int) -> str:

@@ -53,6 +53,7 @@ FOR = {
     "withdrawals": {"operator", "support"},
     **{page: {"operator", "support"} for page in ("cases", "case", "case-picture", "case-label", "case-days")},
     "market-days": {"operator"},
+    "rows-aside": {"operator"},
     "payments": {"operator", "support", "accountant"},
     "returns": {"operator", "support", "accountant"},
     "disputes": {"operator", "support", "accountant"},
@@ -96,17 +97,6 @@ def subjects() -> dict[str, object]:
     # Like its hall, so that one number names both in an address.
     HallBlock.objects.create(id=hall.pk, hall=hall, position=1, kind="countdown")
     Category.objects.create(code="home", names={"en": "Home"})
-    campaign = PacketCampaign.objects.create(
-        festival_id="fair",
-        market_id="EU",
-        currency="EUR",
-        name={"en": "Rain"},
-        kind="rain",
-        budget_minor=1_000,
-        opens_at=NOW,
-        closes_at=NOW + timedelta(hours=1),
-        valid_until=NOW + timedelta(hours=1),
-    )
     payout = make_payout(sku.merchant.id)
     return {
         **dict.fromkeys(("settlement_payout", "payout-step", "payout-statement", "payout-statement-pdf"), payout),
@@ -117,7 +107,7 @@ def subjects() -> dict[str, object]:
         "merchants_merchant": sku.merchant.id,
         "festivals_festival": "fair",
         "festivals_deal": sku.deal_id,
-        "redpackets_packetcampaign": campaign.pk,
+        "redpackets_packetcampaign": make_campaign(),
         "identity_shopper": shopper_id,
         "kernel_auditentry": AuditEntry.objects.latest("id").id,
         "purchase": purchase_number(purchase.id, purchase.random_bits),
@@ -140,6 +130,22 @@ def subjects() -> dict[str, object]:
         "merchant-contact": sku.merchant.id,
         "statement": f"?lane={lane_of(shopper_id)}&address=shopper:{shopper_id}:wallet:EUR",
     }
+
+
+def make_campaign() -> object:
+    """Make a rain of red packets, and return its key."""
+    made = PacketCampaign.objects.create(
+        festival_id="fair",
+        market_id="EU",
+        currency="EUR",
+        name={"en": "Rain"},
+        kind="rain",
+        budget_minor=1_000,
+        opens_at=NOW,
+        closes_at=NOW + timedelta(hours=1),
+        valid_until=NOW + timedelta(hours=1),
+    )
+    return made.pk
 
 
 def make_case(purchase: Purchase) -> int:

@@ -57,7 +57,7 @@ def test_the_first_page_takes_as_many_statements_however_much_there_is() -> None
             client.get("/back-office/")
         counts.append(len(seen))
 
-    assert counts == [16, 16]
+    assert counts == [17, 17]
 
 
 def found(client: Client, asked: str, name: str = "catalog/product") -> list[int]:

@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from fairground.aftersales.queries import CaseShown, EventShown, case_shown, return_address
+from fairground.aftersales.rules import Happened
 from fairground.letters.queries import LetterFacts
 from fairground.letters.rules import News, Reader
 from fairground.markets.queries import market_facts, market_languages
@@ -23,7 +24,7 @@ from fairground.payments.reading import returns_of_purchases
 from fairground.sites.case_words import happened_text
 from fairground.sites.languages import page_language, place_text
 from fairground.sites.letter_round import LETTERS_A_ROUND_MAX, send_due_letters
-from fairground.sites.storefront.cases.words import case_words
+from fairground.sites.storefront.cases.words import CaseWords, case_words
 from fairground.sites.storefront.purchases.refunds import counted
 from fairground.sites.storefront.wording import moment_text
 
@@ -61,7 +62,7 @@ def _text(letters: Sequence[LetterFacts], case: CaseShown, now: datetime) -> str
     zone = next((one.time_zone for one in market_facts() if one.code == case.row.market), "UTC")
     events = {one.id: one for one in case.events}
     said = [
-        _event_line(events[one.event_id], zone)
+        _event_line(case, events[one.event_id], zone)
         for one in letters
         if one.news is News.CASE_EVENT and one.event_id in events
     ]
@@ -76,9 +77,30 @@ def _text(letters: Sequence[LetterFacts], case: CaseShown, now: datetime) -> str
     about += [f"  {counted(line.title, line.units_asked)}" for line in case.lines]
     way = f"{settings.SITE_ADDRESS}{reverse('case', args=[case.row.purchase_number, case.row.id])}"
     page = gettext("The page of the case, for who signed in or bought in this browser:")
-    return "\n\n".join(["\n".join(said), "\n".join(about), words.next, f"{page}\n{way}"]) + "\n"
+    parts = ["\n".join(said), "\n".join(about), words.next, _way_back(words), f"{page}\n{way}"]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _event_line(event: EventShown, zone: str) -> str:
-    words = {"moment": moment_text(event.at, zone), "place": place_text(zone), "words": happened_text(event.kind)}
+def _event_line(case: CaseShown, event: EventShown, zone: str) -> str:
+    said, parcel = happened_text(event.kind), _parcel(case, event)
+    words = {"moment": moment_text(event.at, zone), "place": place_text(zone)}
+    words["words"] = f"{said} ({parcel})" if parcel else said
     return gettext("%(moment)s (%(place)s): %(words)s") % words
+
+
+def _parcel(case: CaseShown, event: EventShown) -> str:
+    """With whom the parcel of an event left and under which number, or nothing where there was none."""
+    if event.kind is not Happened.REPLACED:
+        return ""
+    sent = next(one for one in case.replacements if one.number == event.facts["parcel"])
+    return f"{sent.carrier} {sent.tracking_number}".strip()
+
+
+def _way_back(words: CaseWords) -> str:
+    """With whom the goods go back, where that was told; the label itself goes into no letter."""
+    if words.way_back is None:
+        return ""
+    parcel = f"{words.way_back.carrier} {words.way_back.tracking_number}".strip()
+    way = gettext("Goes back with: %(parcel)s") % {"parcel": parcel}
+    label = gettext("The label to print is on the page of the case.")
+    return f"{way}\n{label}" if words.way_back.has_file else way

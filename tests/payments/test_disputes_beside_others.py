@@ -6,15 +6,17 @@ from uuid import uuid4
 import pytest
 
 from fairground.aftersales.actions.erase_words import erase_words_of
+from fairground.aftersales.actions.shopper_steps import withdraw_case
 from fairground.checkout.actions.accept_disputes import DisputeInPart, charge_dispute
 from fairground.checkout.actions.ask_again import ClaimOnPayment, ask_return_again
-from fairground.checkout.actions.attend_disputes import attend_dispute
+from fairground.checkout.actions.attend_disputes import LOOK_AGAIN_MS, attend_dispute
 from fairground.checkout.actions.book_provider_lines import book_provider_lines
 from fairground.checkout.actions.end_purchases import break_off_presales, cancel_purchase, expire_purchases
 from fairground.checkout.actions.erase_person import erase_person
 from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.checkout.rules.refunding import ShopperErased
 from fairground.identity.models import Shopper
+from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.markets.rules import DepositMode
@@ -22,12 +24,14 @@ from fairground.orders.models import Refund
 from fairground.orders.rules import RefundReason, Step
 from fairground.payments.life import DisputeState, RefundState
 from fairground.payments.models import Dispute, PaymentRefund
-from fairground.payments.providers.provider import FileKind, FileLine
+from fairground.payments.providers.provider import DisputeAt, Disputed, FileKind, FileLine
 from fairground.payments.reading import PaymentFacts, payments_of_purchase
 from tests.books import hot_rows
+from tests.cases import ask, ship
 from tests.factories import (
     BY,
     NOW,
+    NOW_MS,
     give_wallet,
     make_market,
     make_merchant,
@@ -45,6 +49,7 @@ from tests.payments.test_booking_provider_lines import check
 from tests.payments.test_presales_by_provider import make_presale_till, pay_by_provider
 from tests.people_making import make_user
 from tests.presales import BALANCE, BALANCE_OPENS, CLOSES_MS, DEPOSIT, OPENS_MS, ORDERED_MS, make_presale, place_presale
+from tests.refunding import LATER_MS, Scene
 from tests.settlement.making import books, settle
 
 pytestmark = pytest.mark.usefixtures("two_writers")
@@ -335,4 +340,28 @@ def test_a_payment_that_came_too_late_and_is_in_dispute_leaves_the_purchase_to_w
     assert charge_dispute(dispute_id=dispute_id, by=GIVEN_UP) == 2_000
 
     assert (till.step(), till.money()["escrow"], till.available_minor(), claim_minor()) == (Step.PAID, 2_000, 0, 0)
+    sound()
+
+
+def test_one_that_is_lost_while_units_are_in_a_case_is_charged_by_itself_when_the_case_is_over() -> None:
+    till = make_till()
+    payment = till.agree(till.begin())
+    (order,) = till.placed.orders
+    ship(order.order_id)
+    scene = Scene(till.sku, till.sku, till.shopper_id, till.placed, 0, 0, 0)
+    case_id = ask(scene, order.order_id, 1).case_id
+    dispute_id = take_back(till, payment, 2_000)
+    lost = Disputed(payment.ref, payment.key.hex, DisputeAt.LOST, 2_000, "EUR", "fraudulent", None, ())
+    till.provider.disputes[payment.ref] = lost
+
+    attend_dispute(dispute_id=dispute_id, providers=till.providers, clock_ms=stopped_at(NOW_MS))
+    row = Dispute.objects.get()
+    assert (row.state, row.covered_minor) == (DisputeState.LOST, 0)
+    assert row.look_at == from_unix_ms(NOW_MS + LOOK_AGAIN_MS)
+    withdraw_case(case_id=case_id, shopper_id=till.shopper_id, now=from_unix_ms(LATER_MS))
+    attend_dispute(dispute_id=dispute_id, providers=till.providers, clock_ms=stopped_at(NOW_MS + LOOK_AGAIN_MS))
+
+    row = Dispute.objects.get()
+    assert (row.covered_minor, row.look_at, row.ended_at) == (2_000, None, from_unix_ms(NOW_MS))
+    assert (claim_minor(), till.available_minor()) == (0, 0)
     sound()

@@ -31,6 +31,7 @@ from fairground.promotions.tasks import level_allowances
 from fairground.redpackets.tasks import close_rounds_that_are_over
 from fairground.search.tasks import index_stale_products
 from fairground.settlement.tasks import (
+    DEPOSITS,
     PAYOUTS,
     RELEASES,
     RESERVES,
@@ -45,7 +46,7 @@ from fairground.sites.storefront.withdrawal.letters import send_acknowledgements
 from fairground.waiting.tasks import draw_rooms, forget_old_rooms
 
 # What these set aside is tried again here; payments have their own thread.
-ROWS = (PURCHASES_TO_EXPIRE, ORDERS_TO_RECEIVE, LETTERS_TO_MATCH, WINNERS, RELEASES, RESERVES, PAYOUTS, CASES)
+ROWS = (PURCHASES_TO_EXPIRE, ORDERS_TO_RECEIVE, LETTERS_TO_MATCH, WINNERS, RELEASES, DEPOSITS, RESERVES, PAYOUTS, CASES)
 
 
 def try_rows_again() -> bool:

@@ -82,6 +82,12 @@ def payment_of_ref(*, provider: str, ref: str) -> int | None:
     return Payment.objects.filter(provider=provider, ref=ref).values_list("id", flat=True).first()
 
 
+def payments_claimed(*, payment_ids: Collection[int]) -> set[int]:
+    """Return of which of these payments banks took something that no refund covers."""
+    claims = Dispute.objects.filter(payment_id__in=payment_ids, taken_minor__gt=F("covered_minor"))
+    return {payment_id for payment_id in claims.values_list("payment_id", flat=True) if payment_id is not None}
+
+
 def disputes_of_shoppers(*, shopper_ids: Collection[int]) -> list[DisputeFacts]:
     """Return the disputes of payments that these shoppers began, the newest first."""
     payments = Payment.objects.filter(shopper_id__in=shopper_ids).values_list("id", flat=True)

@@ -17,7 +17,7 @@ from fairground.settlement.actions.release_orders import (
     writers_and_lanes,
 )
 from fairground.settlement.actions.return_reserves import RESERVES_A_BATCH_MAX, return_these
-from fairground.settlement.actions.settle_deposits import settle_deposits
+from fairground.settlement.actions.settle_deposits import DEPOSITS_A_BATCH_MAX, read_deposits_due, settle_these
 from fairground.settlement.queries import read_due, read_reserves_due
 
 # The consumer of the outbox, and how many events it reads in a transaction.
@@ -37,9 +37,10 @@ def read_completed() -> bool:
 
 
 def settle_ended_deposits() -> bool:
-    """Bring deposits that were forfeited, or went back doubled, into what their merchants are owed."""
-    settle_deposits(now_ms=_now_ms())
-    return False
+    """Bring deposits that were forfeited, or went back doubled, into what their merchants are owed; True while there
+    may be more.
+    """
+    return work_through(DEPOSITS)
 
 
 def return_due_reserves() -> bool:
@@ -61,6 +62,11 @@ def _releases_due() -> list[list[int]]:
     return [read_due(lanes=lanes, after_id=0, orders_max=ORDERS_A_STEP_MAX) for _, lanes in writers_and_lanes()]
 
 
+def _deposits_due() -> list[list[int]]:
+    due = [read_deposits_due(lanes=one, deposits_max=DEPOSITS_A_BATCH_MAX) for _, one in writers_and_lanes()]
+    return [[one.order_id for one in some] for some in due]
+
+
 def _reserves_due() -> list[list[int]]:
     now = from_unix_ms(_now_ms())
     due = [read_reserves_due(lanes=one, now=now, orders_max=RESERVES_A_BATCH_MAX) for _, one in writers_and_lanes()]
@@ -79,6 +85,13 @@ RELEASES = Rows(
     due=_releases_due,
     do=lambda order_ids: release_these(order_ids=order_ids, now_ms=_now_ms()),
     full=ORDERS_A_STEP_MAX,
+    key_of=int,
+)
+DEPOSITS = Rows(
+    name="deposits",
+    due=_deposits_due,
+    do=lambda order_ids: settle_these(order_ids=order_ids, now_ms=_now_ms()),
+    full=DEPOSITS_A_BATCH_MAX,
     key_of=int,
 )
 RESERVES = Rows(

@@ -7,12 +7,13 @@ again.
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import groupby
-from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from fairground.kernel.unforeseen import Unforeseen, outcome_of
 from fairground.letters.actions import mark_letters_sent, put_letters_off
 from fairground.letters.queries import LetterFacts, due_letters
 from fairground.letters.rules import Reader
@@ -50,17 +51,26 @@ def _send(
     write: Callable[[Sequence[LetterFacts], datetime], EmailMessage | None],
 ) -> None:
     first, letter_ids = rows[0], [one.id for one in rows]
-    try:
-        letter = write(rows, now)
-        if letter is not None:
-            letter.send()
-    except (OSError, SMTPException) as error:
-        said = type(error).__name__
-        logger.error("%s %s: no letter was taken: %s", first.matter.name.lower(), first.subject_id, said)
+    # One that can't be written is put off as one that can't be sent: those behind it go on.
+    outcome = outcome_of(partial(_write_and_send, rows, now, write))
+    if isinstance(outcome, Unforeseen):
+        said, where = outcome.kind, outcome.place
+        logger.error("%s %s: no letter was taken: %s %s", first.matter.name.lower(), first.subject_id, said, where)
     else:
-        if letter is not None:
+        if outcome:
             mark_letters_sent(letter_ids=letter_ids, at=now)
             return
         if not first.tells:
             logger.error("%s %s: there is no e-mail to write to", first.matter.name.lower(), first.subject_id)
     put_letters_off(letter_ids=letter_ids, now=now)
+
+
+def _write_and_send(
+    rows: Sequence[LetterFacts],
+    now: datetime,
+    write: Callable[[Sequence[LetterFacts], datetime], EmailMessage | None],
+) -> bool:
+    letter = write(rows, now)
+    if letter is not None:
+        letter.send()
+    return letter is not None

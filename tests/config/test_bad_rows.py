@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from fairground.aftersales.models import Case
 from fairground.aftersales.rules import CaseReason, CaseState
@@ -16,17 +17,24 @@ from fairground.config.background import try_rows_again
 from fairground.config.rota import Chore, Rota
 from fairground.fulfilment.models import AwaitedReceipt
 from fairground.kernel.aside import rows_aside
+from fairground.kernel.ids import lane_of
 from fairground.kernel.keys import draw_key
 from fairground.kernel.models import SetAside, Writer
 from fairground.kernel.outbox import consume_outbox
+from fairground.kernel.writer import take_turn
+from fairground.ledger.actions import open_accounts, post_transfers
 from fairground.ledger.queries import accounts_that_disagree
+from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
 from fairground.orders.models import Order, Purchase
 from fairground.orders.rules import Step
 from fairground.payments.life import PaymentState
 from fairground.payments.models import Payment
 from fairground.settlement.actions.release_orders import note_completed, release_orders
-from fairground.settlement.models import Due, Release
-from fairground.settlement.tasks import CONSUMER, release_completed
+from fairground.settlement.actions.settle_deposits import DepositOwed, note_deposits
+from fairground.settlement.models import DepositDue, Due, Entry, Release
+from fairground.settlement.rules.addresses import owed_penalties_address, penalties_address
+from fairground.settlement.rules.payouts import EntryKind
+from fairground.settlement.tasks import CONSUMER, release_completed, settle_ended_deposits
 from tests.cases import ask, ship
 from tests.factories import (
     NOW_MS,
@@ -211,3 +219,34 @@ def test_a_case_whose_deadline_can_not_be_followed_stops_no_other() -> None:
     try_them()
 
     assert (opened.all().count(), aside()) == (0, [])
+
+
+def test_a_deposit_that_can_not_be_settled_stops_no_other_and_is_settled_when_it_is_mended() -> None:
+    other, order_ids, _ = buy()
+    merchants = dict(Order.objects.filter(id__in=order_ids).values_list("id", "merchant_id"))
+    note_deposits([DepositOwed(one, merchants[one], "EUR", EntryKind.PENALTY, 7) for one in order_ids])
+    # What the merchants owe lies there as a presale that is broken off leaves it, except of one.
+    chair_id = next(one for one in merchants.values() if one != other.merchant.id)
+    with transaction.atomic():
+        turn = take_turn(writer_ids=[Writer.objects.get().id], now_ms=NOW_MS, ids_max=9, outbox_rows=0)
+        accounts = [
+            AccountWanted(lane_of(chair_id), owed_penalties_address(chair_id, "EUR"), AccountKind.DEBIT_NORMAL, "EUR"),
+            AccountWanted(lane_of(chair_id), penalties_address("EUR"), AccountKind.FREE, "EUR"),
+        ]
+        owed, fronted = (open_accounts(turn=turn, wanted=accounts)[one.lane, one.address].id for one in accounts)
+        minor = 7 * (MANY - 1)
+        move = NewTransfer(owed, fronted, minor, "EUR", TransferKind.PENALTY, None, False, lane_of(chair_id))
+        post_transfers(turn=turn, transfers=[move], now_ms=NOW_MS)
+
+    settle_ended_deposits()
+
+    bad = str(order_ids[0])
+    assert (Entry.objects.filter(kind=EntryKind.PENALTY).count(), aside()) == (MANY - 1, [("deposits", bad)])
+    assert list(DepositDue.objects.values_list("order_id", flat=True)) == [order_ids[0]]
+    assert not settle_ended_deposits()
+    assert accounts_that_disagree() == []
+
+    DepositDue.objects.all().delete()
+    try_them()
+
+    assert aside() == []

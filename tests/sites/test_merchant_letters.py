@@ -11,6 +11,7 @@ from fairground.fulfilment.models import Withdrawal
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By
 from fairground.letters.models import Letter
+from fairground.letters.rules import Matter, News, Reader
 from fairground.merchants.contacts import ContactFacts, write_contact
 from fairground.settlement.actions.advance_payouts import advance_payout
 from fairground.settlement.actions.edit_terms import edit_terms
@@ -153,3 +154,27 @@ def test_a_merchant_that_is_held_is_told_why_and_when_it_is_over() -> None:
     assert over.subject == "Your money is not held any more"
     edit_terms(merchant_id=merchant.id, terms=SettlementTerms(payout_min_minor=500), by=by)
     assert letters() == []
+
+
+def test_a_letter_that_can_not_be_written_stops_no_other() -> None:
+    bought = buy()
+    make_contact(bought.chair.merchant.id)
+    withdraw(f"{bought.placed.number}-1")
+    # A letter about a payout that there is not, due before the other.
+    Letter.objects.create(
+        reader=Reader.MERCHANT.value,
+        reader_id=bought.chair.merchant.id,
+        matter=Matter.PAYOUT.value,
+        subject_id=7,
+        news=News.PAYOUT_SENT.value,
+        event_id=0,
+        at=NOW - timedelta(days=1),
+        tell_after=NOW - timedelta(days=1),
+    )
+
+    (letter,) = letters()
+
+    assert "A buyer withdrew from an order with you." in str(letter.body)
+    bad = Letter.objects.get(subject_id=7)
+    assert (bad.told_at, bad.tells) == (None, 1)
+    assert bad.tell_after > SOON

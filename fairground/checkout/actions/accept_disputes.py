@@ -1,8 +1,9 @@
 """What somebody decides about a payment that the shopper's bank wants back: contested, or given up and charged."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from fairground.checkout.actions.cover_disputes import ForDispute, cover_disputes
+from fairground.checkout.actions.end_purchases import charge_back_presale
 from fairground.checkout.actions.give_back import EVENTS_AN_ORDER_MAX, IDS_AN_ORDER_MAX, give_back
 from fairground.checkout.actions.hold_wallets import wallet_of
 from fairground.checkout.actions.pay_purchases import ORDERS_A_PURCHASE_MAX
@@ -18,11 +19,12 @@ from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn
 from fairground.ledger.queries import balances
-from fairground.orders.rules import RefundReason
+from fairground.orders.rules import RefundReason, Step
 from fairground.payments.disputes import DisputeFacts, dispute_by_id
 from fairground.payments.life import MAY_CHARGE, MAY_CONTEST, DisputeState
 from fairground.payments.models import Dispute
-from fairground.payments.reading import payment_by_id, returned_minor
+from fairground.payments.reading import Returnable, payment_by_id, returnable_of, returned_minor
+from fairground.payments.returns import failed_returns
 
 
 class UnknownDispute(Refusal):
@@ -38,7 +40,7 @@ class NothingClaimed(Refusal):
 
 
 class DisputeInPart(Refusal):
-    """The bank took less than the payment has left: which units that is for, only a refund of them can say."""
+    """The bank took less than providers have left of the purchase: what that is for, only a refund of units can say."""
 
 
 def contest_dispute(*, dispute_id: int, by: By) -> None:
@@ -60,7 +62,8 @@ def charge_dispute(*, dispute_id: int, by: By) -> int:
     """Give a dispute up: its purchase goes back whole, for what the bank took, and return the minor units covered.
 
     Every unit that is kept is refunded; what the provider paid of that covers the dispute, and what a wallet paid is in
-    the wallet. Of a payment that filled a wallet what is left there covers it. One that the provider closed stays lost.
+    the wallet. A presale whose balance is not paid ends, and its deposit covers it. Of what returns that failed left in
+    the wallet, and of a payment that filled it, what is still there covers it. One that the provider closed stays lost.
     It is in the audit log.
 
     :raises UnknownDispute: nothing changed
@@ -84,16 +87,13 @@ def charge_dispute(*, dispute_id: int, by: By) -> int:
             raise DisputeNotOpen(dispute_id=dispute_id)
         if not now.claim_minor:
             raise NothingClaimed(dispute_id=dispute_id)
-        purchase = purchases.get(payment.purchase_id) if payment.purchase_id is not None else None
-        if purchase is not None:
-            left_minor = payment.captured_minor - returned_minor(payment_ids=[payment.id]).get(payment.id, 0)
-            if now.claim_minor < left_minor:
-                raise DisputeInPart(dispute_id=dispute_id, claim_minor=now.claim_minor, left_minor=left_minor)
-            backs = _backs(purchase)
-            if backs:
-                give_back(turn=turn, backs=backs, now_ms=to_unix_ms(by.now))
-        else:
-            _cover_from_wallet(turn, now, owner_id, by)
+        left = returnable_of(purchase_ids=purchases)
+        for purchase_id, purchase in purchases.items():
+            paid = {one.payment_id: one for one in left.get(purchase_id, ())}
+            if payment.id in paid:
+                _require_whole(now, paid.values())
+                _give_all_back(turn, purchase, by)
+        _cover_from_wallet(turn, _known(dispute_id), owner_id, by)
         if now.state is not DisputeState.LOST:
             Dispute.objects.filter(pk=dispute_id).update(state=DisputeState.ACCEPTED.value)
         covered_minor = _known(dispute_id).covered_minor - now.covered_minor
@@ -118,6 +118,23 @@ def _known(dispute_id: int) -> DisputeFacts:
     return facts
 
 
+def _require_whole(facts: DisputeFacts, paid: Iterable[Returnable]) -> None:
+    """A deposit and its balance are two payments: who has one of them back was not given the other by the bank."""
+    left_minor = sum(one.left_minor for one in paid if one.currency == facts.currency)
+    if facts.claim_minor < left_minor:
+        raise DisputeInPart(dispute_id=facts.id, claim_minor=facts.claim_minor, left_minor=left_minor)
+
+
+def _give_all_back(turn: Turn, purchase: PurchaseFacts, by: By) -> None:
+    now_ms = to_unix_ms(by.now)
+    if purchase.state == Step.DEPOSITED:
+        charge_back_presale(turn=turn, purchase=purchase, now_ms=now_ms)
+        return
+    backs = _backs(purchase)
+    if backs:
+        give_back(turn=turn, backs=backs, now_ms=now_ms)
+
+
 def _backs(purchase: PurchaseFacts) -> list[OrderBack]:
     """Return all that is kept of a purchase, as what goes back of it."""
     order_ids = {order.order_id for order in purchase.orders if order.state in PAID_STEPS}
@@ -139,13 +156,21 @@ def _backs(purchase: PurchaseFacts) -> list[OrderBack]:
 
 
 def _cover_from_wallet(turn: Turn, facts: DisputeFacts, owner_id: int, by: By) -> None:
-    """Take what a payment filled a wallet with out of it again, as far as it is there and did not go back."""
+    """Take what a payment filled a wallet with out of it again, as far as it is there and did not go back.
+
+    Of one that was for a purchase that is what returns that failed left there.
+    """
     assert facts.payment_id is not None, facts
     payment = payment_by_id(payment_id=facts.payment_id)
+    stayed_minor = payment.captured_minor
+    if payment.purchase_id is not None:
+        failed = failed_returns(payment_ids=[payment.id])
+        stayed_minor = sum(minor for minor, currency in failed if currency == facts.currency)
     wallet = wallet_of(owner_id, facts.currency)
     found = balances([(wallet.lane, wallet.address)]).get((wallet.lane, wallet.address))
     gone_minor = returned_minor(payment_ids=[payment.id]).get(payment.id, 0)
-    available_minor = min(found.available_minor if found else 0, payment.captured_minor - gone_minor)
+    left_minor = min(stayed_minor, payment.captured_minor - gone_minor)
+    available_minor = min(found.available_minor if found else 0, left_minor)
     if available_minor > 0:
         for_it = ForDispute(payment.id, owner_id, facts.currency, available_minor)
         cover_disputes(turn=turn, found=[for_it], now_ms=to_unix_ms(by.now))

@@ -12,6 +12,7 @@ from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn, writers_of_lanes
 from fairground.ledger.queries import balances
+from fairground.payments.disputes import payments_claimed
 from fairground.payments.life import STAY_IN_WALLET, RefundState
 from fairground.payments.models import PaymentRefund
 from fairground.payments.pouring import ShopperGone
@@ -38,6 +39,10 @@ class MoneySpent(Refusal):
     """The wallet does not hold as much any more: what came back to it was spent."""
 
 
+class ClaimOnPayment(Refusal):
+    """The shopper's bank took back of the payment what nothing covers yet: the money is for that."""
+
+
 class WentBackOtherwise(Refusal):
     """So much of the payment went back by other refunds that this is not left of what the provider took."""
 
@@ -53,6 +58,7 @@ def ask_return_again(*, refund_id: int, by: By) -> int:
     :raises AskedAgain: it was asked for again before; nothing changed
     :raises ReasonMissing: no reason is given, or a longer one; nothing changed
     :raises MoneySpent: the wallet holds less; nothing changed
+    :raises ClaimOnPayment: the payment is in dispute, and the bank has the money; nothing changed
     :raises WentBackOtherwise: less is left of what the provider took; nothing changed
     :raises ShopperGone: the shopper was erased, so nobody has the wallet; nothing changed
     :raises ShopBusy: the writers' turn was not had in time; nothing changed
@@ -85,6 +91,8 @@ def _failed(refund_id: int) -> PaymentRefund:
 def _ask(turn: Turn, failed: PaymentRefund, payment: PaymentFacts, owner_id: int, by: By) -> int:
     if PaymentRefund.objects.filter(again_of=failed.id).exists():
         raise AskedAgain(refund_id=failed.id)
+    if payments_claimed(payment_ids=[payment.id]):
+        raise ClaimOnPayment(refund_id=failed.id)
     left_minor = payment.captured_minor - returned_minor(payment_ids=[payment.id]).get(payment.id, 0)
     if failed.amount_minor > left_minor:
         raise WentBackOtherwise(left_minor=left_minor, amount_minor=failed.amount_minor)

@@ -7,6 +7,8 @@ from django.db import transaction
 
 from fairground.checkout.actions.accept_disputes import charge_dispute
 from fairground.checkout.actions.book_provider_lines import LineUnfit, book_provider_lines
+from fairground.checkout.rules.refunding import UnitsInCase
+from fairground.checkout.rules.shipping import PartlyShipped
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.refusal import Refusal
@@ -32,7 +34,8 @@ _TOLD = {
 def attend_dispute(*, dispute_id: int, providers: Mapping[str, Provider], clock_ms: Callable[[], int]) -> bool:
     """Ask a provider how a dispute stands, write that, and book what it moved; return whether it was answered.
 
-    One that is lost is charged as a refund whose money the bank has; where that is refused, an operator has to.
+    One that is lost is charged as a refund whose money the bank has; where that is refused, an operator has to. While
+    units of it are in a case or a parcel, it is looked at again each day, as they will not stay there.
     """
     facts = dispute_by_id(dispute_id=dispute_id)
     if facts is None:
@@ -51,16 +54,16 @@ def attend_dispute(*, dispute_id: int, providers: Mapping[str, Provider], clock_
         logger.error("dispute %s is of an amount that fits no books", facts.id)
         return _put_off(facts, clock_ms())
     now_ms = clock_ms()
-    state = _write(facts, told, now_ms)
+    state, waits = _write(facts, told, now_ms), False
     by = By(user_id=None, now=from_unix_ms(now_ms))
     try:
         book_provider_lines(provider=facts.provider, lines=told.lines, by=by)
         if state is DisputeState.LOST:
-            _charge(facts.id, by)
+            waits = not _charge(facts.id, by)
     except (ShopBusy, LineUnfit) as refusal:
         logger.warning("dispute %s is looked at again: %s", facts.id, type(refusal).__name__)
         return _put_off(facts, clock_ms())
-    again = None if state in DISPUTES_OVER else from_unix_ms(now_ms + LOOK_AGAIN_MS)
+    again = None if state in DISPUTES_OVER and not waits else from_unix_ms(now_ms + LOOK_AGAIN_MS)
     Dispute.objects.filter(pk=facts.id).update(look_at=again, tries=0)
     return True
 
@@ -98,13 +101,16 @@ def _write_by_books(facts: DisputeFacts, now_ms: int) -> None:
         row.save(update_fields=["state", "payment_id", "amount_minor", "ended_at", "look_at"])
 
 
-def _charge(dispute_id: int, by: By) -> None:
+def _charge(dispute_id: int, by: By) -> bool:
+    """Return whether it is charged, or nothing but an operator can change that it is not."""
     try:
         charge_dispute(dispute_id=dispute_id, by=by)
     except ShopBusy:
         raise
     except Refusal as refusal:
         logger.warning("dispute %s is lost, and an operator has to charge it: %s", dispute_id, type(refusal).__name__)
+        return not isinstance(refusal, (UnitsInCase, PartlyShipped))
+    return True
 
 
 def put_off_dispute(*, dispute_id: int, now_ms: int) -> None:

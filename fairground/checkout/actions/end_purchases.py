@@ -126,6 +126,12 @@ def break_off_presales(*, purchase_ids: Sequence[int], by: By) -> None:
     _end(purchase_ids, ending, now_ms=to_unix_ms(by.now))
 
 
+def charge_back_presale(*, turn: Turn, purchase: PurchaseFacts, now_ms: int) -> None:
+    """Cancel a presale whose deposit a bank took back, for who holds its turn: the deposit covers that."""
+    assert purchase.state == Step.DEPOSITED, purchase
+    _write(turn, [purchase], _Ending(Step.CANCELLED, Failure.CHARGED_BACK), now_ms)
+
+
 def extend_reservation(*, purchase_id: int, now_ms: int) -> bool:
     """Extend a reservation to 30 minutes for a payment that is pending elsewhere; once, and only while it is unpaid.
 

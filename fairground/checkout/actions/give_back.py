@@ -51,9 +51,10 @@ def give_back(*, turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
     return_parts(_given_back(backs))
     adjust_releases(turn=turn, order_ids=[back.order.order_id for back in backs], now_ms=now_ms)
     _move_money(turn, backs, now_ms)
-    return_to_providers(turn=turn, backs=[_going_back(back) for back in backs if back.paid_minor], now_ms=now_ms)
+    going = [_going_back(back) for back in backs if back.paid_minor]
+    covered = return_to_providers(turn=turn, backs=going, now_ms=now_ms)
     add_tallies(turn=turn, second=now_ms // 1000, figures=[_figures(back) for back in backs])
-    _require_somebody(backs)
+    _require_somebody([back for back in backs if back.paid_minor > covered.get(back.order.order_id, 0)])
 
 
 def _cancel(turn: Turn, backs: Sequence[OrderBack], now_ms: int) -> None:
@@ -160,8 +161,11 @@ def _accounts(back: OrderBack) -> tuple[AccountWanted, AccountWanted]:
 
 
 def _require_somebody(backs: Iterable[OrderBack]) -> None:
-    """Who is paid must be there; last, as an erasure that waits for this holds nothing that this waits for."""
-    payers = {back.purchase.payer_id: back.purchase.purchase_id for back in backs if back.paid_minor}
+    """Who is paid must be there; last, as an erasure that waits for this holds nothing that this waits for.
+
+    Where all of it covers what a bank took, that has paid.
+    """
+    payers = {back.purchase.payer_id: back.purchase.purchase_id for back in backs}
     for payer_id in hold_unerased(shopper_ids=payers):
         raise ShopperErased(purchase_id=payers[payer_id])
 

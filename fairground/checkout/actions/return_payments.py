@@ -1,6 +1,7 @@
 """Sending what a provider took back to it: written down with the pending transfer that carries it, then asked for."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,10 +21,11 @@ from fairground.ledger.rules import (
     NewTransfer,
     TransferKind,
 )
+from fairground.payments.disputes import payments_claimed
 from fairground.payments.life import RefundState, next_look_ms
 from fairground.payments.models import PaymentRefund
 from fairground.payments.providers.provider import Provider, ProviderRefused, ProviderShort, ProviderUnreachable
-from fairground.payments.reading import RefundFacts, refund_under_way, returnable_of
+from fairground.payments.reading import RefundFacts, Returnable, refund_under_way, returnable_of
 from fairground.payments.rules import clearing_address
 
 logger = logging.getLogger(__name__)
@@ -57,15 +59,16 @@ class Return:
     again_of: int | None = None
 
 
-def return_to_providers(*, turn: Turn, backs: Sequence[GoingBack], now_ms: int) -> None:
+def return_to_providers(*, turn: Turn, backs: Sequence[GoingBack], now_ms: int) -> Mapping[int, int]:
     """Send on what providers paid of purchases from the wallets into which it came back; the rest stays there.
 
-    What a provider paid goes back first, never more than it took. Part of the transaction that paid back; the caller
-    holds the turn of the purchases, the orders and the payers, and has reserved six ids a back and payment.
+    What a provider paid goes back first, never more than it took; of two payments the one in dispute is before the
+    other. Part of the transaction that paid back; the caller holds the turn of the purchases, the orders and the
+    payers, and has reserved six ids a back and payment. It returns how much covers disputes, in minor units by order.
     """
     left: dict[int, int] = {}
     returns: list[Return] = []
-    payments = returnable_of(purchase_ids={one.purchase_id for one in backs})
+    payments = _disputed_first(returnable_of(purchase_ids={one.purchase_id for one in backs}))
     for back in backs:
         rest_minor = back.amount_minor
         for one in payments.get(back.purchase_id, ()):
@@ -78,21 +81,36 @@ def return_to_providers(*, turn: Turn, backs: Sequence[GoingBack], now_ms: int) 
             returns.append(
                 Return(one.payment_id, one.provider, back.payer_id, back.currency, part_minor, back.order_id)
             )
-    write_returns(turn=turn, returns=returns, now_ms=now_ms)
+    return write_returns(turn=turn, returns=returns, now_ms=now_ms)
 
 
-def write_returns(*, turn: Turn, returns: Sequence[Return], now_ms: int) -> None:
+def _disputed_first(payments: Mapping[int, Sequence[Returnable]]) -> Mapping[int, Sequence[Returnable]]:
+    ids = [one.payment_id for some in payments.values() if len(some) > 1 for one in some]
+    claimed = payments_claimed(payment_ids=ids) if ids else set()
+    return {key: sorted(some, key=lambda one: one.payment_id not in claimed) for key, some in payments.items()}
+
+
+def write_returns(*, turn: Turn, returns: Sequence[Return], now_ms: int) -> Mapping[int, int]:
     """Write returns and the pending transfers that carry them; the wallets must hold them, and providers be told.
 
-    Of a payment in dispute they cover what the bank took first, and no provider is told of that.
+    Of a payment in dispute they cover what the bank took first, and no provider is told of that. It returns how much of
+    them does, in minor units by order.
     """
+    covered: Counter[int] = Counter()
     if not returns:
-        return
+        return covered
     found = [ForDispute(one.payment_id, one.payer_id, one.currency, one.amount_minor, one.order_id) for one in returns]
-    left = zip(returns, cover_disputes(turn=turn, found=found, now_ms=now_ms), strict=True)
+    left = list(zip(returns, cover_disputes(turn=turn, found=found, now_ms=now_ms), strict=True))
+    for one, left_minor in left:
+        if one.order_id is not None:
+            covered[one.order_id] += one.amount_minor - left_minor
     returns = [replace(one, amount_minor=left_minor) for one, left_minor in left if left_minor]
-    if not returns:
-        return
+    if returns:
+        _write_returns(turn, returns, now_ms)
+    return covered
+
+
+def _write_returns(turn: Turn, returns: Sequence[Return], now_ms: int) -> None:
     clearings = {
         one: AccountWanted(
             lane_of(one.payment_id),

@@ -86,6 +86,7 @@ class Failure(Enum):
     NOT_PAID = "the balance was not paid in time"
     CANCELLED = "the shopper changed their mind"
     MERCHANT = "the merchant can't deliver"
+    CHARGED_BACK = "the shopper's bank took the deposit back, which was given up"
 
 
 def deposit_due(presale: PresaleFacts, *, total_minor: int) -> Due:
@@ -127,9 +128,9 @@ def deposit_end(*, mode: int, failure: Failure) -> DepositEnd:
 
     Earnest money is forfeited by the shopper who breaks off, and returned doubled by the merchant who does (Civil Code
     of China, Art. 587). An advance goes back whoever does; in the EU that is also what a withdrawal asks for, which
-    reimburses all payments received (Directive 2011/83/EU, Art. 13).
+    reimburses all payments received (Directive 2011/83/EU, Art. 13). What a bank took back nobody can keep.
     """
-    if mode == DepositMode.ADVANCE:
+    if mode == DepositMode.ADVANCE or failure is Failure.CHARGED_BACK:
         return DepositEnd.RETURNED
     return DepositEnd.DOUBLED if failure is Failure.MERCHANT else DepositEnd.FORFEITED
 

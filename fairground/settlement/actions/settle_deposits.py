@@ -1,13 +1,13 @@
 """Settling what ended deposits leave between merchant and platform: forfeits are paid out, penalties are taken off."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import connection, transaction
 from msgspec import Struct
 
-from fairground.kernel.ids import lane_of
+from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.sql import array_text, load_sql
-from fairground.kernel.writer import take_turn
+from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 from fairground.ledger.rules import AccountKind, TransferKind
 from fairground.settlement.actions.other_lines import IDS_A_LINE_MAX, OtherLine, post_other_lines
 from fairground.settlement.actions.release_orders import writers_and_lanes
@@ -59,25 +59,50 @@ def settle_deposits(*, now_ms: int) -> int:
 
 
 def _settle_batch(writer_id: int, lanes: tuple[int, int], now_ms: int) -> int:
-    if not _read_due(lanes, 1):  # nobody holds a turn for nothing
+    if not read_deposits_due(lanes=lanes, deposits_max=1):  # nobody holds a turn for nothing
         return 0
     with transaction.atomic(durable=True):
         ids_max = IDS_A_LINE_MAX * DEPOSITS_A_BATCH_MAX
         turn = take_turn(writer_ids=[writer_id], now_ms=now_ms, ids_max=ids_max, outbox_rows=0)
-        due = _read_due(lanes, DEPOSITS_A_BATCH_MAX)
-        ids = [one.order_id for one in due]
-        with connection.cursor() as cursor:
-            keys = {"lanes": array_text(map(lane_of, ids)), "ids": array_text(ids)}
-            cursor.execute(load_sql("settlement", "forget_deposits_due"), keys)
-        post_other_lines(turn=turn, lines=[_line(one) for one in due], now_ms=now_ms)
+        due = read_deposits_due(lanes=lanes, deposits_max=DEPOSITS_A_BATCH_MAX)
+        _settle(turn, due, now_ms)
     return len(due)
 
 
-def _read_due(lanes: tuple[int, int], deposits_max: int) -> list[DepositOwed]:
+def settle_these(*, order_ids: Sequence[int], now_ms: int) -> int:
+    """Settle those of these orders' deposits that are due, in one transaction, also what was set aside."""
+    with transaction.atomic(durable=True):
+        writer_ids = writers_of_lanes(map(lane_of, order_ids))
+        turn = take_turn(writer_ids=writer_ids, now_ms=now_ms, ids_max=IDS_A_LINE_MAX * len(order_ids), outbox_rows=0)
+        due = read_deposits_due(lanes=(0, LANES), deposits_max=len(order_ids), only=order_ids)
+        _settle(turn, due, now_ms)
+    return len(due)
+
+
+def _settle(turn: Turn, due: Sequence[DepositOwed], now_ms: int) -> None:
+    ids = [one.order_id for one in due]
+    with connection.cursor() as cursor:
+        keys = {"lanes": array_text(map(lane_of, ids)), "ids": array_text(ids)}
+        cursor.execute(load_sql("settlement", "forget_deposits_due"), keys)
+    post_other_lines(turn=turn, lines=[_line(one) for one in due], now_ms=now_ms)
+
+
+def read_deposits_due(
+    *, lanes: tuple[int, int], deposits_max: int, only: Collection[int] | None = None
+) -> list[DepositOwed]:
+    """Return the next deposits to be settled in these lanes, the last exclusive, without those of held merchants.
+
+    What was set aside is left out, unless `only` these orders are asked for.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             load_sql("settlement", "deposits_due"),
-            {"lane_from": lanes[0], "lane_to": lanes[1], "deposits_max": deposits_max},
+            {
+                "lane_from": lanes[0],
+                "lane_to": lanes[1],
+                "deposits_max": deposits_max,
+                "only": None if only is None else list(only),
+            },
         )
         return [DepositOwed(row[0], row[1], row[2], EntryKind(row[3]), row[4]) for row in cursor.fetchall()]
 

@@ -15,6 +15,7 @@ from fairground.checkout.actions.accept_disputes import (
 )
 from fairground.checkout.actions.ask_again import (
     AskedAgain,
+    ClaimOnPayment,
     MoneySpent,
     NoFailedReturn,
     ReasonMissing,
@@ -54,6 +55,7 @@ MONEY_REFUSALS: dict[type[Refusal], Any] = {
     AskedAgain: _("It was asked for again before. Nothing was asked twice."),
     ReasonMissing: _("Say why. Nothing changed."),
     MoneySpent: _("The shopper has spent this money from the wallet, so it can't go back any more. Nothing changed."),
+    ClaimOnPayment: _("The shopper's bank has taken this payment back, and the money is for that. Nothing changed."),
     WentBackOtherwise: _("Other refunds sent back so much that this is not left of what was paid. Nothing changed."),
 }
 MONEY_VERBS: dict[str, Any] = {

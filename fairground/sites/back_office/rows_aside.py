@@ -21,6 +21,7 @@ CHORES: dict[str, Any] = {
     "withdrawals": _("withdrawals that were sent"),
     "prizes": _("prizes of draws"),
     "releases": _("orders to be released"),
+    "deposits": _("deposits to be settled"),
     "reserves": _("reserves to be returned"),
     "payouts": _("payouts to be proposed, by merchant"),
     "case-deadlines": _("deadlines of cases"),

@@ -7,8 +7,8 @@ tells is committed, and marked after it is sent: who is stopped in between sends
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import groupby
-from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 
 from fairground.fulfilment.actions import mark_told, tell_later
 from fairground.fulfilment.queries import WithdrawalFacts, untold_withdrawals
+from fairground.kernel.unforeseen import Unforeseen, outcome_of
 from fairground.markets.queries import market_facts
 from fairground.orders.lookup import OrderFacts, PurchaseWhole, purchase_of_number, purchase_whole
 from fairground.orders.meant import email_of_order
@@ -62,22 +63,28 @@ def _declaration(one: WithdrawalFacts) -> tuple[int, datetime]:
 
 def _tell(withdrawn: Sequence[WithdrawalFacts], now: datetime) -> None:
     first = withdrawn[0]
-    try:
-        email = email_of_order(order_id=first.order_id)
-        validate_email(email)
-        with translation.override(first.language):
-            _letter(withdrawn, email).send()
-    except ValidationError:
-        logger.error("withdrawal from order %s: its purchase has no e-mail to write to", first.order_id)
-    except (OSError, SMTPException) as error:
-        logger.error("withdrawal from order %s: no letter was taken: %s", first.order_id, type(error).__name__)
-    else:
+    # One that can't be written is put off as one that can't be sent: those behind it go on.
+    outcome = outcome_of(partial(_write_and_send, withdrawn))
+    if not isinstance(outcome, Unforeseen):
         for one in withdrawn:
             mark_told(one.order_id, at=now)
         return
+    if isinstance(outcome.error, ValidationError):
+        logger.error("withdrawal from order %s: its purchase has no e-mail to write to", first.order_id)
+    else:
+        said, where = outcome.kind, outcome.place
+        logger.error("withdrawal from order %s: no letter was taken: %s %s", first.order_id, said, where)
     pause = min(_FIRST_PAUSE * 2**first.tells, _LONGEST_PAUSE)
     for one in withdrawn:
         tell_later(one.order_id, after=now + pause)
+
+
+def _write_and_send(withdrawn: Sequence[WithdrawalFacts]) -> None:
+    first = withdrawn[0]
+    email = email_of_order(order_id=first.order_id)
+    validate_email(email)
+    with translation.override(first.language):
+        _letter(withdrawn, email).send()
 
 
 def _letter(withdrawn: Sequence[WithdrawalFacts], email: str) -> EmailMessage:

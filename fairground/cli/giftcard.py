@@ -29,17 +29,16 @@ def giftcard() -> None:
 @click.option("--amount", required=True, help="What each is worth, such as 25 or 12.50.")
 @click.option("--currency", required=True, help="In which currency of a market, such as EUR.")
 @click.option("--days", type=click.IntRange(min=1, max=36_600), default=DAYS, show_default=True, help="For how long.")
-@click.option(
-    "--sold/--given",
-    "is_sold",
-    default=None,
-    required=True,
-    help="Whether the money came in outside, or the platform gives it away.",
-)
+@click.option("--sold", is_flag=True, help="They were sold: the money came in outside.")
+@click.option("--given", is_flag=True, help="They are given away: the money is the platform's.")
 @realm_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def issue(count: int, amount: str, currency: str, days: int, is_sold: bool, realm: str | None, as_json: bool) -> None:
+def issue(
+    count: int, amount: str, currency: str, days: int, sold: bool, given: bool, realm: str | None, as_json: bool
+) -> None:
     """Issue gift cards and print their codes, which nobody can read again."""
+    if sold == given:
+        raise click.UsageError("say where the money is from: --sold or --given")
     try:
         amount_minor = minor_from_text(amount, currency=currency)
     except ValueError as error:
@@ -54,7 +53,7 @@ def issue(count: int, amount: str, currency: str, days: int, is_sold: bool, real
                 amount_minor=amount_minor,
                 currency=currency,
                 expires_at=now + timedelta(days=days),
-                is_sold=is_sold,
+                is_sold=sold,
                 by=By(user_id=None, now=now),
             )
         except CardsRefused as refusal:
@@ -62,5 +61,5 @@ def issue(count: int, amount: str, currency: str, days: int, is_sold: bool, real
             raise click.ClickException(f"{words}; nothing was issued") from refusal
         except ShopBusy as refusal:
             raise click.ClickException("the sale is busy just now; nothing was issued") from refusal
-    told = {"amount_minor": amount_minor, "currency": currency, "is_sold": is_sold, "codes": list(codes)}
+    told = {"amount_minor": amount_minor, "currency": currency, "is_sold": sold, "codes": list(codes)}
     click.echo(json.dumps(told) if as_json else "\n".join(codes))

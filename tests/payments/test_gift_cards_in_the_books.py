@@ -1,17 +1,18 @@
 """What gift cards hold is in the books from the day they are issued until they are redeemed, or end."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from fairground.kernel.ids import lane_of
 from fairground.kernel.models import AuditEntry
-from fairground.ledger.models import Transfer
+from fairground.ledger.models import Account, Transfer
 from fairground.ledger.queries import accounts_that_disagree
-from fairground.ledger.rules import TransferKind
+from fairground.ledger.rules import AccountKind, TransferKind
 from fairground.payments.ending_cards import CARDS_A_TURN_MAX, cards_to_end, end_cards
 from fairground.payments.gift_cards import CardsRefused, NoSuchCard, issue_gift_cards, redeem_gift_card
 from fairground.payments.models import GiftCard, GiftCardIssue
@@ -192,3 +193,21 @@ def test_the_database_refuses_one_lapse_for_two_cards() -> None:
 
     with pytest.raises(IntegrityError, match="giftcard_lapse_of_one_card"), transaction.atomic():
         GiftCard.objects.update(lapsed_transfer_id=7)
+
+
+def test_accounts_of_before_are_free_after_the_upgrade_and_others_are_as_they_were() -> None:
+    (used,) = issue()
+    redeem_gift_card(code=used, shopper_id=make_shopper(lane=3), now=NOW)
+    cards = Account.objects.filter(address="platform:giftcards:EUR")
+    others = Account.objects.exclude(address="platform:giftcards:EUR").order_by("id")
+    cards.filter(lane=3).update(kind=AccountKind.DEBIT_NORMAL)
+    before = list(others.values_list("id", "kind"))
+
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("fairground.ledger.migrations.0015_gift_cards_issued_and_ended").FREE)
+
+    assert {one.kind for one in cards} == {AccountKind.FREE}
+    assert list(others.values_list("id", "kind")) == before
+    (again,) = issue()
+    redeem_gift_card(code=again, shopper_id=make_shopper(lane=3), now=NOW)
+    assert balances()[0] == 0

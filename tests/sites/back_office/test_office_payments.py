@@ -1,10 +1,14 @@
 """Payments in the back office: read as they stand; gift cards whose codes are shown once; credit, once a form."""
 
 import re
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
+from fairground.kernel.edits import By
+from fairground.payments.gift_cards import issue_gift_cards, redeem_gift_card
 from fairground.payments.models import Credit, GiftCard
 from fairground.payments.queries import wallet_balance_minor
 from tests.factories import make_market, make_shopper
@@ -105,3 +109,26 @@ def test_credit_is_granted_once_a_form() -> None:
     assert wallet_balance_minor(shopper_id=shopper_id, currency="EUR") == 700
     assert Credit.objects.count() == 1
     assert "There is no such shopper" in nobody
+
+
+def test_gift_cards_are_listed_with_how_each_stands() -> None:
+    make_market()
+    now = datetime.now(UTC)
+    used, _ = issue_gift_cards(
+        key=uuid4(),
+        count=2,
+        amount_minor=1_250,
+        currency="EUR",
+        expires_at=now + timedelta(days=1),
+        is_sold=True,
+        by=By(user_id=None, now=now),
+    )
+    redeem_gift_card(code=used, shopper_id=make_shopper(), now=now)
+    client = sign_in("accountant")
+    address = "/back-office/money/gift-cards/"
+
+    states = re.findall(r"<td>(open|redeemed|ended)</td>", client.get(address).content.decode())
+    GiftCard.objects.filter(redeemed_at=None).update(issued_at=now - timedelta(days=2), expires_at=now)
+    later = re.findall(r"<td>(open|redeemed|ended)</td>", client.get(address).content.decode())
+
+    assert (sorted(states), sorted(later)) == (["open", "redeemed"], ["ended", "redeemed"])

@@ -74,7 +74,7 @@ def gift_cards(
 ) -> None:
     """Write the gift cards that were issued in some days, by UTC; their codes are nowhere."""
     span = _span(from_day, to_day)
-    _write_taken(realm, out, form, _asked(span), lambda: gift_cards_listed(span=span))
+    _write_taken(realm, out, form, _asked(span), lambda: gift_cards_listed(span=span, now=datetime.now(UTC)))
 
 
 @click.command()

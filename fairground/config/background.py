@@ -27,6 +27,7 @@ from fairground.kernel.rows import try_again
 from fairground.ledger.tasks import close_days_that_are_over
 from fairground.letters.tasks import forget_old_letters
 from fairground.orders.tasks import erase_due_addresses, follow_purchases
+from fairground.payments.tasks import CARDS, end_gift_cards
 from fairground.promotions.tasks import level_allowances
 from fairground.redpackets.tasks import close_rounds_that_are_over
 from fairground.search.tasks import index_stale_products
@@ -46,7 +47,18 @@ from fairground.sites.storefront.withdrawal.letters import send_acknowledgements
 from fairground.waiting.tasks import draw_rooms, forget_old_rooms
 
 # What these set aside is tried again here; payments have their own thread.
-ROWS = (PURCHASES_TO_EXPIRE, ORDERS_TO_RECEIVE, LETTERS_TO_MATCH, WINNERS, RELEASES, DEPOSITS, RESERVES, PAYOUTS, CASES)
+ROWS = (
+    PURCHASES_TO_EXPIRE,
+    ORDERS_TO_RECEIVE,
+    LETTERS_TO_MATCH,
+    WINNERS,
+    RELEASES,
+    DEPOSITS,
+    RESERVES,
+    PAYOUTS,
+    CASES,
+    CARDS,
+)
 
 
 def try_rows_again() -> bool:
@@ -74,6 +86,7 @@ CHORES = (
     Chore(settle_ended_deposits, every_s=60.0),
     Chore(return_due_reserves, every_s=600.0),
     Chore(propose_due_payouts, every_s=3_600.0),
+    Chore(end_gift_cards, every_s=600.0),
     Chore(follow_deadlines, every_s=60.0),
     Chore(try_rows_again, every_s=5.0),
     Chore(remind_of_deadlines, every_s=60.0),

@@ -43,9 +43,11 @@ class TransferKind(IntEnum):
     PROVIDER_CAPTURE = 40  # a provider took it
     PROVIDER_RETURN = 41  # it goes back to the provider; pending until it has arrived
     WALLET_HOLD = 42  # the wallet's part of a payment with a provider; pending, and never posted
-    GIFT_CARD = 43
+    GIFT_CARD = 43  # redeemed, into a wallet
     GOODWILL = 44
     RETURN_UNDONE = 45  # what had gone back to a provider came from there again
+    GIFT_CARDS_ISSUED = 46  # what the platform owes for them from then on
+    GIFT_CARD_LAPSED = 47  # it ended unredeemed
     # In the fifties: settlement. What a refund takes back goes the other way, by the same kind.
     RELEASE = 50  # out of escrow, to what the merchant is owed
     FUNDED_DISCOUNT = 51  # what the platform pays of what goods cost less

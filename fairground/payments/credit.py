@@ -11,7 +11,7 @@ from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import Act, By, write_audit
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import load_sql
-from fairground.ledger.rules import TransferKind
+from fairground.ledger.rules import AccountKind, TransferKind
 from fairground.markets.queries import market_currencies
 from fairground.payments.models import Credit
 from fairground.payments.pouring import ShopperGone, pour, turn_of
@@ -61,6 +61,7 @@ def grant_credit(*, key: UUID, shopper_id: int, amount_minor: int, currency: str
             turn,
             shopper_id=shopper_id,
             source=goodwill_address(currency),
+            source_kind=AccountKind.DEBIT_NORMAL,
             amount_minor=amount_minor,
             currency=currency,
             kind=TransferKind.GOODWILL,

@@ -1,4 +1,7 @@
-"""Gift cards: issued by the operator, redeemed once into a wallet. A code is told once; its keyed hash is kept."""
+"""Gift cards: issued by the operator, redeemed once into a wallet. A code is told once; its keyed hash is kept.
+
+What they hold is owed from the day they are issued (`platform:giftcards`); who issues them says where it is from.
+"""
 
 import secrets
 from collections.abc import Sequence
@@ -11,13 +14,16 @@ from django.utils.crypto import salted_hmac
 
 from fairground.identity.queries import shoppers_now
 from fairground.kernel.clock import to_unix_ms
-from fairground.kernel.edits import Act, By, write_audit
+from fairground.kernel.edits import Act, By, Changes, take_turn_soon, write_audit
+from fairground.kernel.ids import LANES
 from fairground.kernel.refusal import Refusal
-from fairground.ledger.rules import TransferKind
+from fairground.kernel.writer import Turn, writers_of_lanes
+from fairground.ledger.actions import open_accounts, post_transfers
+from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
 from fairground.markets.queries import market_currencies
 from fairground.payments.models import GiftCard, GiftCardIssue
 from fairground.payments.pouring import pour, turn_of
-from fairground.payments.rules import gift_cards_address
+from fairground.payments.rules import funding_address, gift_cards_address, goodwill_address
 
 # Crockford's base 32, as numbers of purchases: no I, L, O, U. Sixteen letters are 80 random bits.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -27,6 +33,8 @@ _GROUP = 4
 CARDS_AT_ONCE_MAX = 1_000
 # A gift card is for shopping; what is dearer is a transfer of money.
 CARD_MAX_MINOR = 1_000_000
+# Two accounts and a transfer.
+_IDS_MAX = 3
 
 
 class CardsRefused(Refusal):
@@ -50,38 +58,75 @@ class CardsIssued(Refusal):
 
 
 def issue_gift_cards(
-    *, key: UUID, count: int, amount_minor: int, currency: str, expires_at: datetime, by: By
+    *, key: UUID, count: int, amount_minor: int, currency: str, expires_at: datetime, is_sold: bool, by: By
 ) -> Sequence[str]:
     """Make gift cards and return their codes, which nobody can read again; the audit log has their ids.
 
+    What they hold is owed from then on: out of the money that came in where they were sold, else out of goodwill.
     `key` is drawn by who asks, so that asking twice issues once.
 
     :raises CardsRefused: not 1 to `CARDS_AT_ONCE_MAX` cards, an amount not above 0 and at most `CARD_MAX_MINOR`, a
         currency of no market, or an end that is not after now; nothing changed
     :raises CardsIssued: this key has issued its cards; nothing changed
+    :raises ShopBusy: the writer's turn was not had in time; nothing changed
     """
     fits = 0 < count <= CARDS_AT_ONCE_MAX and 0 < amount_minor <= CARD_MAX_MINOR and expires_at > by.now
     if not fits or currency not in market_currencies().values():
         raise CardsRefused(count=count, amount_minor=amount_minor, currency=currency)
     codes = [_new_code() for _ in range(count)]
-    with transaction.atomic():
-        # Of two at once the second one waits here for the first.
-        _, is_new = GiftCardIssue.objects.get_or_create(key=key, defaults={"at": by.now, "count": count})
-        if not is_new:
-            raise CardsIssued(key=str(key))
-        cards = GiftCard.objects.bulk_create(
-            GiftCard(
-                code_hash=_hash(code),
-                amount_minor=amount_minor,
-                currency=currency,
-                issued_at=by.now,
-                expires_at=expires_at,
-            )
-            for code in codes
+    cards = [
+        GiftCard(
+            code_hash=_hash(code),
+            amount_minor=amount_minor,
+            currency=currency,
+            issued_at=by.now,
+            expires_at=expires_at,
+            issue_key=key,
         )
-        facts = {"amount_minor": (None, amount_minor), "currency": (None, currency)}
-        write_audit(by=by, acts=[Act("issued", "giftcard", card.pk, facts) for card in cards])
+        for code in codes
+    ]
+    # Any lane would do, as slices are added up; issues spread over the writers, and the same key has the same one.
+    lane = key.int % LANES
+    facts: Changes = {
+        "amount_minor": (None, amount_minor),
+        "currency": (None, currency),
+        "is_sold": (None, is_sold),
+    }
+    with transaction.atomic(durable=True):
+        # Of two at once with the same key the second one waits here for the first.
+        writer_ids = writers_of_lanes([lane])
+        turn = take_turn_soon(writer_ids=writer_ids, now_ms=to_unix_ms(by.now), ids_max=_IDS_MAX, outbox_rows=0)
+        if GiftCardIssue.objects.filter(key=key).exists():
+            raise CardsIssued(key=str(key))
+        issue = GiftCardIssue(
+            key=key, count=count, at=by.now, is_sold=is_sold, amount_minor=count * amount_minor, currency=currency
+        )
+        issue.transfer_id = _owe(turn, lane, issue)
+        issue.save(force_insert=True)
+        made = GiftCard.objects.bulk_create(cards)
+        write_audit(by=by, acts=[Act("issued", "giftcard", card.pk, facts) for card in made])
     return codes
+
+
+def _owe(turn: Turn, lane: int, issue: GiftCardIssue) -> int:
+    """Move what an issue's cards hold from where it is from to what is owed for them."""
+    assert issue.amount_minor is not None, issue.key
+    paid_by = funding_address(issue.currency) if issue.is_sold else goodwill_address(issue.currency)
+    source = AccountWanted(lane, paid_by, AccountKind.DEBIT_NORMAL, issue.currency)
+    owed = AccountWanted(lane, gift_cards_address(issue.currency), AccountKind.FREE, issue.currency)
+    accounts = open_accounts(turn=turn, wanted=[source, owed])
+    transfer = NewTransfer(
+        debit_account_id=accounts[lane, source.address].id,
+        credit_account_id=accounts[lane, owed.address].id,
+        amount_minor=issue.amount_minor,
+        currency=issue.currency,
+        kind=TransferKind.GIFT_CARDS_ISSUED,
+        order_id=None,
+        pending=False,
+        lane=lane,
+    )
+    (transfer_id,) = post_transfers(turn=turn, transfers=[transfer], now_ms=to_unix_ms(issue.at))
+    return transfer_id
 
 
 def redeem_gift_card(*, code: str, shopper_id: int, now: datetime) -> Redeemed:
@@ -102,10 +147,14 @@ def redeem_gift_card(*, code: str, shopper_id: int, now: datetime) -> Redeemed:
         card = GiftCard.objects.select_for_update().filter(code_hash=_hash(letters)).first()
         if card is None or card.redeemed_at is not None or card.expires_at <= now:
             raise NoSuchCard
+        # Who came just before the end, and had the turn after the sweep: the money is not owed any more.
+        if card.lapsed_transfer_id is not None:
+            raise NoSuchCard
         card.transfer_id = pour(
             turn,
             shopper_id=shopper_id,
             source=gift_cards_address(card.currency),
+            source_kind=AccountKind.FREE,
             amount_minor=card.amount_minor,
             currency=card.currency,
             kind=TransferKind.GIFT_CARD,

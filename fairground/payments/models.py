@@ -252,7 +252,11 @@ class Dispute(models.Model):
 
 
 class GiftCard(models.Model):
-    """Money behind a code, which goes into one wallet, once. The code itself is nowhere, only its keyed hash."""
+    """Money behind a code, which goes into one wallet, once. The code itself is nowhere, only its keyed hash.
+
+    One that is over and was not redeemed has its money moved, once, by `lapsed_transfer_id`. A card without `issue_key`
+    was issued before issues were in the books: redeemed as any other, but nothing is owed for it that could lapse.
+    """
 
     code_hash = models.BinaryField(max_length=32)
     amount_minor = models.BigIntegerField()
@@ -262,11 +266,19 @@ class GiftCard(models.Model):
     redeemed_at = models.DateTimeField(null=True)
     redeemed_by = models.BigIntegerField(null=True, help_text="the shopper")
     transfer_id = models.BigIntegerField(null=True)
+    issue_key = models.UUIDField(null=True, help_text="of the issue that is in the books")
+    lapsed_transfer_id = models.BigIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["code_hash"], name="giftcard_code_once"),
             models.UniqueConstraint(fields=["transfer_id"], name="giftcard_transfer_of_one_card"),
+            models.UniqueConstraint(fields=["lapsed_transfer_id"], name="giftcard_lapse_of_one_card"),
+            models.CheckConstraint(
+                condition=Q(lapsed_transfer_id__isnull=True)
+                | Q(issue_key__isnull=False, redeemed_at__isnull=True, redeemed_by__isnull=True),
+                name="giftcard_redeemed_or_lapsed",
+            ),
             models.CheckConstraint(condition=_WITHIN, name="giftcard_amount_in_range"),
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="giftcard_currency_iso_4217"),
             models.CheckConstraint(condition=Q(expires_at__gt=F("issued_at")), name="giftcard_lasts"),
@@ -276,17 +288,47 @@ class GiftCard(models.Model):
                 name="giftcard_redeemed_whole",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(issue_key__isnull=False, redeemed_at__isnull=True, lapsed_transfer_id__isnull=True),
+                name="giftcard_to_end",
+            )
+        ]
 
 
 class GiftCardIssue(models.Model):
-    """A form that issued gift cards; `key` is the form's, so that one that is sent twice issues once."""
+    """A form that issued gift cards; `key` is the form's, so that one that is sent twice issues once.
+
+    `transfer_id` moved `amount_minor`, what all its cards hold, to what the platform owes. Without one the issue is
+    from before issues were in the books.
+    """
 
     key = models.UUIDField(primary_key=True)
     count = models.IntegerField()
     at = models.DateTimeField()
+    is_sold = models.BooleanField(null=True, help_text="sold: the money came in outside; else given away")
+    amount_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, db_default="")
+    transfer_id = models.BigIntegerField(null=True)
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(count__gt=0), name="giftcardissue_issued_some")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(count__gt=0), name="giftcardissue_issued_some"),
+            models.UniqueConstraint(fields=["transfer_id"], name="giftcardissue_transfer_of_one_issue"),
+            models.CheckConstraint(
+                condition=Q(transfer_id__isnull=True, is_sold__isnull=True, amount_minor__isnull=True, currency="")
+                | Q(
+                    transfer_id__isnull=False,
+                    is_sold__isnull=False,
+                    amount_minor__isnull=False,
+                    amount_minor__gt=0,
+                    amount_minor__lte=AMOUNT_MAX_MINOR,
+                    currency__regex=r"^[A-Z]{3}$",
+                ),
+                name="giftcardissue_booked_whole",
+            ),
+        ]
 
 
 class Credit(models.Model):

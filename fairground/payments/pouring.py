@@ -28,14 +28,22 @@ def turn_of(shopper_id: int, by: By) -> Turn:
 
 
 def pour(
-    turn: Turn, *, shopper_id: int, source: str, amount_minor: int, currency: str, kind: TransferKind, now_ms: int
+    turn: Turn,
+    *,
+    shopper_id: int,
+    source: str,
+    source_kind: AccountKind,
+    amount_minor: int,
+    currency: str,
+    kind: TransferKind,
+    now_ms: int,
 ) -> int:
-    """Move money from what the platform gives (`source`) into a wallet, and return the transfer.
+    """Move money from what the platform gives or owes (`source`) into a wallet, and return the transfer.
 
     :raises ShopperGone: the caller's transaction must not commit
     """
     lane = lane_of(shopper_id)
-    given = AccountWanted(lane, source, AccountKind.DEBIT_NORMAL, currency)
+    given = AccountWanted(lane, source, source_kind, currency)
     wallet = AccountWanted(lane, wallet_address(shopper_id, currency), AccountKind.CREDIT_NORMAL, currency)
     accounts = open_accounts(turn=turn, wanted=[given, wallet])
     transfer = NewTransfer(

@@ -31,8 +31,16 @@ def held_address(shopper_id: int, currency: str) -> str:
 
 
 def gift_cards_address(currency: str) -> str:
-    """Return the address of what gift cards brought into wallets, one slice a lane."""
+    """Return the address of what is owed for gift cards that were issued and neither redeemed nor ended, by slices.
+
+    One slice may be below nothing: cards are issued in one lane and redeemed in those of shoppers.
+    """
     return f"platform:giftcards:{currency}"
+
+
+def lapsed_gift_cards_address(currency: str) -> str:
+    """Return the address of what gift cards held that ended unredeemed: the platform's income, one slice a lane."""
+    return f"platform:lapsed_giftcards:{currency}"
 
 
 def goodwill_address(currency: str) -> str:

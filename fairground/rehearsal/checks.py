@@ -87,7 +87,12 @@ PLANS = (
     CheckPlan(
         "disputes", "Every dispute took once, and is covered once", "provider_difference_minor", may_be_empty=True
     ),
-    CheckPlan("gifts", "Gift cards and credit are in wallets, once", "payment_difference_minor", may_be_empty=True),
+    CheckPlan(
+        "gifts",
+        "Gift cards and credit moved once, and open cards are owed",
+        "payment_difference_minor",
+        may_be_empty=True,
+    ),
     CheckPlan("packets", "Every red packet was drawn, and given once", "packet_difference_minor", may_be_empty=True),
     CheckPlan("packet_caps", "No campaign gives more than its cap", "packet_difference_minor", may_be_empty=True),
     CheckPlan(

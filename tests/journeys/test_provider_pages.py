@@ -283,7 +283,13 @@ def test_only_so_many_payments_that_fill_a_wallet_are_under_way_at_once(provider
 
 def test_a_gift_card_is_redeemed_on_the_page_and_tries_are_limited(provider: LocalProvider, guest: Guest) -> None:
     (code,) = issue_gift_cards(
-        key=uuid4(), count=1, amount_minor=2_500, currency="EUR", expires_at=from_unix_ms(now_ms() + 86_400_000), by=BY
+        key=uuid4(),
+        count=1,
+        amount_minor=2_500,
+        currency="EUR",
+        expires_at=from_unix_ms(now_ms() + 86_400_000),
+        is_sold=True,
+        by=BY,
     )
 
     wrong = guest.client.post("/me/wallet/gift-card", {"code": "0000-0000-0000-0000"})

@@ -1,7 +1,9 @@
 """The tables of docs/algorithms/payments.md, performed."""
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from uuid import uuid4
 
 from fairground.checkout.actions.attend_disputes import attend_dispute
 from fairground.checkout.actions.book_provider_lines import book_provider_lines
@@ -9,10 +11,12 @@ from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.ledger.models import Account
 from fairground.orders.rules import RefundReason
 from fairground.payments.disputes import disputes_due
+from fairground.payments.ending_cards import cards_to_end, end_cards
+from fairground.payments.gift_cards import issue_gift_cards, redeem_gift_card
 from fairground.payments.life import RefundState
 from fairground.payments.models import PaymentRefund
 from fairground.payments.providers.provider import FileKind, FileLine
-from tests.factories import BY, NOW, NOW_MS, give_wallet
+from tests.factories import BY, NOW, NOW_MS, give_wallet, make_market, make_shopper
 from tests.payments.paying import Till, balance_of, make_till, stopped_at
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/algorithms/payments.md").read_text("utf-8")
@@ -54,7 +58,9 @@ def test_the_money_is_where_the_table_says_at_every_step(lone_writer: object) ->
 
 
 def test_a_dispute_moves_what_the_table_says(lone_writer: object) -> None:
-    section = DOCUMENT.split("A purchase of 20.00 for two units, contested, refunded in part, and won:")[1]
+    section = DOCUMENT.split("A purchase of 20.00 for two units, contested, refunded in part, and won:")[1].split(
+        "\n## "
+    )[0]
     cells = [line.strip("|").split("|")[1:] for line in section.splitlines() if line.startswith("|")][2:]
     till = make_till()
     payment = till.agree(till.begin())
@@ -82,3 +88,26 @@ def test_a_dispute_moves_what_the_table_says(lone_writer: object) -> None:
     moments.append(moment())
 
     assert moments == [tuple(int(Decimal(cell.strip()) * 100) for cell in line) for line in cells]
+
+
+def test_money_of_gift_cards_is_where_the_table_says_at_every_moment(lone_writer: object) -> None:
+    make_market()
+    shopper_id = make_shopper()
+    over = NOW + timedelta(days=9)
+    section = DOCUMENT.split("redeemed, the others over:")[1]
+    lines = [line.strip("|").split("|")[1:] for line in section.splitlines() if line.startswith("|")]
+    accounts = ("platform:funding", "platform:giftcards", f"shopper:{shopper_id}:wallet", "platform:lapsed_giftcards")
+
+    def row() -> tuple[int, ...]:
+        return tuple(balance_of(f"{one}:EUR") for one in accounts)
+
+    code, *_ = issue_gift_cards(
+        key=uuid4(), count=3, amount_minor=2_500, currency="EUR", expires_at=over, is_sold=True, by=BY
+    )
+    moments = [row()]
+    redeem_gift_card(code=code, shopper_id=shopper_id, now=NOW)
+    moments.append(row())
+    end_cards(card_ids=cards_to_end(now=over), now=over)
+    moments.append(row())
+
+    assert moments == [tuple(int(Decimal(cell.strip()) * 100) for cell in line) for line in lines[2:]]

@@ -4,20 +4,26 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import transaction
 
 from fairground.checkout.actions.ask_again import ask_return_again
 from fairground.checkout.actions.end_purchases import cancel_purchase
 from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.kernel.edits import By
+from fairground.kernel.writer import take_turn, writers_of_lanes
+from fairground.ledger.actions import open_accounts, post_transfers
+from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
 from fairground.orders.rules import RefundReason
 from fairground.orders.tasks import follow_purchases
 from fairground.payments.credit import grant_credit
+from fairground.payments.ending_cards import cards_to_end, end_cards
 from fairground.payments.gift_cards import issue_gift_cards, redeem_gift_card
 from fairground.payments.models import PaymentRefund
 from fairground.payments.notices import note_notice
 from fairground.payments.providers.provider import Notice
+from fairground.payments.rules import gift_cards_address, lapsed_gift_cards_address
 from fairground.rehearsal.verify import Verification, verify_realm
-from tests.factories import BY, NOW, NOW_MS, give_wallet, place_one, place_request
+from tests.factories import BY, NOW, NOW_MS, give_wallet, make_shopper, place_one, place_request
 from tests.payments.paying import Till, make_till
 from tests.rehearsal.damages import PAYMENT_DAMAGES, run
 
@@ -41,10 +47,13 @@ def trade() -> Till:
     gone.attend(given_up)
     till.return_all()
     again(till).begin(wallet_minor=100)
-    (code,) = issue_gift_cards(
-        key=uuid4(), count=1, amount_minor=70, currency="EUR", expires_at=NOW + timedelta(days=9), by=BY
+    (code, _) = issue_gift_cards(
+        key=uuid4(), count=2, amount_minor=70, currency="EUR", expires_at=NOW + timedelta(days=9), is_sold=True, by=BY
     )
     redeem_gift_card(code=code, shopper_id=till.shopper_id, now=NOW)
+    over = NOW + timedelta(days=9)
+    end_cards(card_ids=cards_to_end(now=over), now=over)
+    issue_gift_cards(key=uuid4(), count=1, amount_minor=50, currency="EUR", expires_at=over, is_sold=False, by=BY)
     by = By(user_id=7, now=NOW, reason="sorry")
     grant_credit(key=UUID(int=7), shopper_id=till.shopper_id, amount_minor=30, currency="EUR", by=by)
     follow_purchases()
@@ -75,7 +84,7 @@ def test_sound_books_with_payments_pass_every_check() -> None:
     assert {check.key: check.rows for check in found.checks if check.figure == "payment_difference_minor"} == {
         "payments": 4,
         "payment_returns": 2,
-        "gifts": 2,
+        "gifts": 5,
     }
 
 
@@ -130,3 +139,50 @@ def test_a_return_that_was_asked_for_again_is_sound_and_of_another_order_or_of_i
     assert red(verify_realm(settled=True)) == []
     assert run(damage) > 0
     assert red_but_for_clearing() == ["payment_returns"]
+
+
+def test_money_that_leaves_what_is_owed_for_gift_cards_for_another_reason_is_seen() -> None:
+    trade()
+    with transaction.atomic():
+        turn = take_turn(writer_ids=writers_of_lanes([7]), now_ms=NOW_MS, ids_max=3, outbox_rows=0)
+        addresses = [gift_cards_address("EUR"), lapsed_gift_cards_address("EUR")]
+        wanted = [AccountWanted(7, one, AccountKind.FREE, "EUR") for one in addresses]
+        owed, income = (open_accounts(turn=turn, wanted=wanted)[7, one].id for one in addresses)
+        transfer = NewTransfer(
+            debit_account_id=owed,
+            credit_account_id=income,
+            amount_minor=5,
+            currency="EUR",
+            kind=TransferKind.ADJUSTMENT,
+            order_id=None,
+            pending=False,
+            lane=7,
+        )
+        post_transfers(turn=turn, transfers=[transfer], now_ms=NOW_MS)
+
+    assert red(verify_realm()) == ["gifts"]
+
+
+def test_a_card_from_before_issues_were_in_the_books_is_sound_open_and_redeemed() -> None:
+    trade()
+    over = NOW + timedelta(days=9)
+    codes = [
+        issue_gift_cards(key=one, count=1, amount_minor=40, currency="EUR", expires_at=over, is_sold=True, by=BY)[0]
+        for one in (UUID(int=1), UUID(int=2))
+    ]
+    # As they stood before: no issue, no transfer, nothing owed.
+    issued = "SELECT transfer_id FROM payments_giftcardissue WHERE amount_minor = 40"
+    for account in ("debit", "credit"):
+        side = f"{account}s_posted_minor"
+        run(
+            f"UPDATE ledger_account AS a SET {side} = {side} - t.minor FROM (SELECT {account}_account_id AS id,"
+            f" sum(amount_minor) AS minor FROM ledger_transfer WHERE id IN ({issued}) GROUP BY 1) AS t"
+            " WHERE t.id = a.id"
+        )
+    run(f"DELETE FROM ledger_transfer WHERE id IN ({issued})")
+    run("DELETE FROM payments_giftcardissue WHERE amount_minor = 40")
+    run("UPDATE payments_giftcard SET issue_key = NULL WHERE amount_minor = 40")
+
+    redeem_gift_card(code=codes[0], shopper_id=make_shopper(), now=NOW)
+
+    assert red(verify_realm(settled=True)) == []

@@ -93,16 +93,19 @@ def test_gift_cards_and_credit_are_listed_without_a_code() -> None:
     make_market()
     shopper_id = make_shopper()
     ends = NOW + timedelta(days=9)
-    (code, _) = issue_gift_cards(key=uuid4(), count=2, amount_minor=1_250, currency="EUR", expires_at=ends, by=BY)
+    (code, _) = issue_gift_cards(
+        key=uuid4(), count=2, amount_minor=1_250, currency="EUR", expires_at=ends, is_sold=True, by=BY
+    )
     redeem_gift_card(code=code, shopper_id=shopper_id, now=NOW)
     by = By(user_id=None, now=NOW, reason="=late, and cold")
     grant_credit(key=uuid4(), shopper_id=shopper_id, amount_minor=700, currency="EUR", by=by)
 
-    cards = read(gift_cards_listed(), "amount", "shopper")
-    assert cards == [("12.50", ""), ("12.50", str(shopper_id))]
-    assert code not in "".join(csv_pieces(gift_cards_listed()))
-    assert len(gift_cards_listed(first=1).rows) == 1
-    assert gift_cards_listed(span=BEFORE).rows == []
+    cards = read(gift_cards_listed(now=NOW), "amount", "shopper", "state")
+    assert cards == [("12.50", "", "open"), ("12.50", str(shopper_id), "redeemed")]
+    assert [state for (state,) in read(gift_cards_listed(now=ends), "state")] == ["ended", "redeemed"]
+    assert code not in "".join(csv_pieces(gift_cards_listed(now=NOW)))
+    assert len(gift_cards_listed(now=NOW, first=1).rows) == 1
+    assert gift_cards_listed(now=NOW, span=BEFORE).rows == []
     text = "".join(csv_pieces(credit_listed()))
     assert '"\'=late, and cold",EUR,7.00' in text
     assert credit_listed(span=BEFORE).rows == []

@@ -118,13 +118,16 @@ def returns_listed(*, span: Span = EVER, is_failed: bool | None = None) -> Table
     return Table("returns", (*columns, "payment", "order", "shopper", "purchase"), rows)
 
 
-def gift_cards_listed(*, span: Span = EVER, first: int | None = None) -> Table:
-    """Return the gift cards issued in a span, or the `first` so many, the last first; raises as `read_listed`."""
+def gift_cards_listed(*, now: datetime, span: Span = EVER, first: int | None = None) -> Table:
+    """Return the gift cards issued in a span, or the `first` so many, the last first; raises as `read_listed`.
+
+    The state is how each stands at `now`: open, redeemed or ended.
+    """
     rows: list[tuple[Cell, ...]] = [
-        (str(row[0]), *row[1:4], str(row[4]) if row[4] else None, row[5], Money(row[6], row[5]))
-        for row in read_listed("gift_cards_listed", span, first=first)
+        (str(row[0]), *row[1:4], str(row[4]) if row[4] else None, row[5], Money(row[6], row[5]), row[7])
+        for row in read_listed("gift_cards_listed", span, first=first, now=now)
     ]
-    columns = ("card", "issued_at", "expires_at", "redeemed_at", "shopper", "currency", "amount")
+    columns = ("card", "issued_at", "expires_at", "redeemed_at", "shopper", "currency", "amount", "state")
     return Table("gift-cards", columns, rows)
 
 

@@ -93,7 +93,8 @@ FAMILIES: dict[str, Any] = {
     "provider:clearing": _("At payment providers"),
     "creator:payable": _("Owed to creators"),
     "shopper:held": _("Set aside for payments"),
-    "platform:giftcards": _("Gift cards redeemed"),
+    "platform:giftcards": _("Owed for gift cards"),
+    "platform:lapsed_giftcards": _("Gift cards that ended"),
     "platform:goodwill": _("Credit granted"),
     "platform:rounding": _("Rounding to coins"),
 }
@@ -116,6 +117,8 @@ _TRANSFERS: dict[TransferKind, Any] = {
     TransferKind.RETURN_UNDONE: _("Came back from a payment provider"),
     TransferKind.WALLET_HOLD: _("Set aside for a payment"),
     TransferKind.GIFT_CARD: _("Gift card"),
+    TransferKind.GIFT_CARDS_ISSUED: _("Gift cards issued"),
+    TransferKind.GIFT_CARD_LAPSED: _("Gift card that ended"),
     TransferKind.GOODWILL: _("Credit granted"),
     TransferKind.RELEASE: _("Release to the merchant"),
     TransferKind.FUNDED_DISCOUNT: _("Discount paid by the platform"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from fairground.kernel.edits import ShopBusy
 from fairground.kernel.ids import ID_MAX, parse_id
 from fairground.kernel.money import minor_from_text
 from fairground.kernel.refusal import Refusal
@@ -32,6 +33,7 @@ from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
 
 PAYMENTS_A_PAGE = 50
+SOLD, GIVEN = "sold", "given"
 _STATES = {
     PaymentState.ASKING: _("asking"),
     PaymentState.WAITING: _("waiting for the shopper"),
@@ -157,7 +159,21 @@ class CardsForm(MoneyForm):
 
     form_key = form_key_field()
     count = forms.IntegerField(label=_("How many"), min_value=1, max_value=CARDS_AT_ONCE_MAX, initial=1)
-    until = moment_field(label=_("Good until (UTC)"), note="", required=True)
+    until = moment_field(
+        label=_("Good until (UTC)"),
+        note=_(
+            "What a card still holds then is the platform's. The law of some markets forbids an end, or an early one."
+        ),
+        required=True,
+    )
+    source = forms.ChoiceField(
+        label=_("Where the money is from"),
+        choices=[
+            ("", _("Choose one")),
+            (SOLD, _("They were sold: it came in outside")),
+            (GIVEN, _("They are given away: it is the platform's")),
+        ],
+    )
 
 
 class CreditForm(MoneyForm):
@@ -184,6 +200,7 @@ def gift_cards(request: HttpRequest) -> HttpResponse:
                     amount_minor=data["amount_minor"],
                     currency=data["currency"],
                     expires_at=data["until"].replace(tzinfo=UTC),
+                    is_sold=data["source"] == SOLD,
                     by=by_request(request),
                 )
             )
@@ -191,6 +208,8 @@ def gift_cards(request: HttpRequest) -> HttpResponse:
             messages.warning(request, gettext("This form was sent before. Its codes can't be shown again."))
         except CardsRefused:
             form.add_error("amount", _("Such cards are not issued: the amount or the end is out of range."))
+        except ShopBusy as refusal:
+            messages.error(request, refusal_text(refusal))
     context = {"title": gettext("Gift cards"), "form": form, "codes": codes, "back": reverse("admin:payments")}
     return show_page(request, "back_office/gift_cards.html", context)
 

@@ -25,6 +25,7 @@ CHORES: dict[str, Any] = {
     "reserves": _("reserves to be returned"),
     "payouts": _("payouts to be proposed, by merchant"),
     "case-deadlines": _("deadlines of cases"),
+    "gift-cards": _("gift cards that ended"),
     "payments": _("payments with providers"),
     "returns": _("returns to providers"),
     "disputes": _("disputes with providers"),

@@ -1,14 +1,18 @@
 """Payments in the back office: read as they stand; gift cards whose codes are shown once; credit, once a form."""
 
 import re
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
+from fairground.kernel.edits import By
+from fairground.payments.gift_cards import issue_gift_cards, redeem_gift_card
 from fairground.payments.models import Credit, GiftCard
 from fairground.payments.queries import wallet_balance_minor
 from tests.factories import make_market, make_shopper
-from tests.payments.paying import make_till
+from tests.payments.paying import balance_of, make_till
 from tests.sites.back_office.staff import sign_in
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
@@ -50,9 +54,12 @@ def test_gift_cards_are_issued_once_a_form_and_their_codes_shown_once() -> None:
         "currency": "EUR",
         "count": "3",
         "until": "2099-01-01T00:00:00",
+        "source": "given",
     }
 
     assert "Such cards are not issued" in client.post(PAGES[1], {**form, "amount": "10000.01"}).content.decode()
+    assert "This field is required." in client.post(PAGES[1], {**form, "source": ""}).content.decode()
+    assert client.post(PAGES[1], {**form, "source": "stolen"}).status_code == 200
     assert not GiftCard.objects.exists()
     page, again = (client.post(PAGES[1], form).content.decode() for _ in range(2))
 
@@ -60,6 +67,7 @@ def test_gift_cards_are_issued_once_a_form_and_their_codes_shown_once() -> None:
     assert len(set(codes)) == 3
     assert list(GiftCard.objects.values_list("amount_minor", "currency")) == [(1_250, "EUR")] * 3
     assert "This form was sent before." in again
+    assert (balance_of("platform:goodwill:EUR"), balance_of("platform:giftcards:EUR")) == (-3_750, 3_750)
 
 
 @pytest.mark.parametrize("amount", ["-1", "0", "1e3", "10000.01", "12.505"])
@@ -67,7 +75,14 @@ def test_cards_that_can_not_be_are_refused_beside_their_field(amount: str) -> No
     make_market()
     client = sign_in("operator")
     key = hidden_key(client, PAGES[1])
-    form = {"form_key": key, "amount": amount, "currency": "EUR", "count": "1", "until": "2099-01-01T00:00:00"}
+    form = {
+        "form_key": key,
+        "amount": amount,
+        "currency": "EUR",
+        "count": "1",
+        "until": "2099-01-01T00:00:00",
+        "source": "sold",
+    }
 
     assert client.post(PAGES[1], form).status_code == 200
 
@@ -94,3 +109,26 @@ def test_credit_is_granted_once_a_form() -> None:
     assert wallet_balance_minor(shopper_id=shopper_id, currency="EUR") == 700
     assert Credit.objects.count() == 1
     assert "There is no such shopper" in nobody
+
+
+def test_gift_cards_are_listed_with_how_each_stands() -> None:
+    make_market()
+    now = datetime.now(UTC)
+    used, _ = issue_gift_cards(
+        key=uuid4(),
+        count=2,
+        amount_minor=1_250,
+        currency="EUR",
+        expires_at=now + timedelta(days=1),
+        is_sold=True,
+        by=By(user_id=None, now=now),
+    )
+    redeem_gift_card(code=used, shopper_id=make_shopper(), now=now)
+    client = sign_in("accountant")
+    address = "/back-office/money/gift-cards/"
+
+    states = re.findall(r"<td>(open|redeemed|ended)</td>", client.get(address).content.decode())
+    GiftCard.objects.filter(redeemed_at=None).update(issued_at=now - timedelta(days=2), expires_at=now)
+    later = re.findall(r"<td>(open|redeemed|ended)</td>", client.get(address).content.decode())
+
+    assert (sorted(states), sorted(later)) == (["open", "redeemed"], ["ended", "redeemed"])

@@ -1,10 +1,12 @@
 """Gift cards that were issued and credit that was granted: listed by day, and as files."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from fairground.kernel.money import Money
@@ -17,26 +19,38 @@ from fairground.sites.back_office.site import require, show_page
 
 # The page shows the last ones; the file has all of its days.
 ROWS_SHOWN_MAX = 200
+CARD_STATES = {
+    "open": pgettext_lazy("of a gift card", "open"),
+    "redeemed": pgettext_lazy("of a gift card", "redeemed"),
+    "ended": pgettext_lazy("of a gift card", "ended"),
+}
 
 
 @require_safe
 def gift_cards_issued(request: HttpRequest) -> HttpResponseBase:
-    """Show gift cards, the last first: how much, until when, and who has redeemed them. Their codes are nowhere."""
+    """Show gift cards, the last first: how much, until when, how they stand, and who has redeemed them.
+
+    Their codes are nowhere.
+    """
     require(request, "payments.view_giftcard")
     context = {
         "title": gettext("Gift cards"),
-        "note": gettext("Nobody can read the codes again. A card that was redeemed is in the shopper's wallet."),
+        "note": gettext(
+            "Nobody can read the codes again. What is owed for open cards is in the trial balance. A card that was"
+            " redeemed is in the shopper's wallet, what one held that ended is the platform's."
+        ),
         "ways": [("admin:gift-cards", gettext("Issue gift cards"))] if _may(request, "payments.add_giftcard") else [],
     }
     heads = {
         "issued_at": gettext("Issued (UTC)"),
         "amount": gettext("Amount"),
+        "state": gettext("State"),
         "expires_at": gettext("Good until (UTC)"),
         "redeemed_at": gettext("Redeemed (UTC)"),
         "shopper": gettext("Shopper"),
         "card": gettext("Number"),
     }
-    return _listed(request, gift_cards_listed, heads, context)
+    return _listed(request, partial(gift_cards_listed, now=datetime.now(UTC)), heads, context)
 
 
 @require_safe
@@ -76,10 +90,12 @@ def _listed(
 
 def _cells(columns: Sequence[str], row: Sequence[Cell], heads: dict[str, str]) -> list[tuple[str, Cell]]:
     known = dict(zip(columns, row, strict=True))
-    return [(name, _words(known[name])) for name in heads]
+    return [(name, _words(name, known[name])) for name in heads]
 
 
-def _words(cell: Cell) -> Cell:
+def _words(name: str, cell: Cell) -> Cell:
+    if name == "state":
+        return str(CARD_STATES[str(cell)])
     return amount_text(cell.amount_minor, cell.currency) if isinstance(cell, Money) else cell
 
 

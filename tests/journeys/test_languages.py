@@ -11,7 +11,7 @@ from fairground.catalog.models import Product
 from fairground.festivals.models import Deal, Festival, Hall
 from fairground.markets.models import Market
 from fairground.sites.languages import place_text
-from fairground.sites.storefront.wording import discount_text, moment_text, money_text, number_text
+from fairground.sites.wording import discount_text, moment_text, money_text, number_text
 from tests.factories import make_market, make_sku
 
 # So far ahead that the festival has not opened whenever the tests run.

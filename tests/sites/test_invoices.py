@@ -20,7 +20,7 @@ from fairground.sites.languages import language_tag
 from fairground.sites.storefront.invoices.pdf import columns, invoice_pdf, titles_to_replace
 from fairground.sites.storefront.invoices.words import invoice_words
 from fairground.sites.storefront.purchases.words import discount_why
-from fairground.sites.storefront.wording import country_text, moment_text, money_text
+from fairground.sites.wording import country_text, moment_text, money_text
 from tests.factories import NOW
 from tests.sites.invoice_making import make_line, make_order, make_purchase, reader_in
 

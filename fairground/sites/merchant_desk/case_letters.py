@@ -20,7 +20,7 @@ from fairground.sites.languages import place_text
 from fairground.sites.merchant_desk.links import Link, link_ends_at, sign_link
 from fairground.sites.merchant_desk.words import goods_words, happened_to_merchant, next_words
 from fairground.sites.merchant_desk.written import Written
-from fairground.sites.storefront.wording import moment_text, money_text
+from fairground.sites.wording import moment_text, money_text
 
 _SUBJECTS: Mapping[Happened, Promise] = {
     Happened.OPENED: gettext_lazy("Case %(number)s: please answer"),

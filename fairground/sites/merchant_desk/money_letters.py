@@ -17,7 +17,7 @@ from fairground.settlement.rules.payouts import PayoutState
 from fairground.settlement.statements import read_statement, statement_lines
 from fairground.sites.merchant_desk.written import File, Written
 from fairground.sites.statements.table import statement_csv
-from fairground.sites.storefront.wording import money_text
+from fairground.sites.wording import money_text
 
 # A statement of so many lines is half a megabyte; a longer one is asked for.
 ATTACHED_LINES_MAX = 5_000

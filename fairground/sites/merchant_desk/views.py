@@ -38,7 +38,7 @@ from fairground.sites.merchant_desk.deeds import DONE, do_deed, refused_deed_tex
 from fairground.sites.merchant_desk.entrance import case_behind, hidden, may_act
 from fairground.sites.merchant_desk.words import came_to, goods_words, next_words
 from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
-from fairground.sites.storefront.wording import money_text, short_moment_text
+from fairground.sites.wording import money_text, short_moment_text
 
 _MAY_ANSWER = frozenset({CaseState.OPENED})
 _MAY_RECEIVE = frozenset({CaseState.ACCEPTED, CaseState.SENT})

@@ -15,7 +15,7 @@ from fairground.sites.languages import place_text
 from fairground.sites.merchant_desk.case_letters import zone_of
 from fairground.sites.merchant_desk.words import counted
 from fairground.sites.merchant_desk.written import Written
-from fairground.sites.storefront.wording import moment_text
+from fairground.sites.wording import moment_text
 
 _FOLLOWS: Mapping[WithdrawalEnd, Promise] = {
     WithdrawalEnd.CANCELLED: gettext_lazy("Nothing of it had left: the order is cancelled. Don't send it."),

@@ -9,7 +9,7 @@ from fairground.aftersales.exchanging import VariantNamed, variants_named
 from fairground.aftersales.queries import CaseShown, EventShown
 from fairground.aftersales.rules import CaseState, Happened, Who, Wish, silence_accepts
 from fairground.sites.languages import catalogue_language, in_language
-from fairground.sites.storefront.wording import moment_text, number_text
+from fairground.sites.wording import moment_text, number_text
 
 _HAPPENED: Mapping[Happened, Promise] = {
     Happened.OPENED: gettext_lazy("A buyer asks about goods that you sold."),

@@ -14,9 +14,9 @@ from fairground.settlement.rules.payouts import EntryKind
 from fairground.settlement.statements import StatementHead, StatementLine
 from fairground.sites.documents.coverage import printed
 from fairground.sites.documents.setting import set_pdf
-from fairground.sites.documents.wording import date_text, money_text
 from fairground.sites.exchange_words import exchange_text
 from fairground.sites.languages import language_tag
+from fairground.sites.wording import date_text, money_text
 
 # Some hundred pages, in a second: who has more reads the table.
 PDF_LINES_MAX = 5_000

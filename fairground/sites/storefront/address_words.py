@@ -4,7 +4,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from fairground.identity.actions import ADDRESSES_MAX
 from fairground.identity.rules import LENGTHS_MAX, AddressRules, Part, Wrong
-from fairground.sites.storefront.wording import number_text
+from fairground.sites.wording import number_text
 
 # Where post offices that write English say postcode.
 _POSTCODE_COUNTRIES = {"AU", "GB", "GG", "IM", "JE", "NZ"}

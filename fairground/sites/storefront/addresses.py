@@ -31,7 +31,7 @@ from fairground.markets.queries import MarketFacts, market_countries
 from fairground.sites.moment import ForAMoment
 from fairground.sites.pages import share_until
 from fairground.sites.storefront.address_words import part_error, part_hint, part_label
-from fairground.sites.storefront.wording import country_text, sorted_by_name
+from fairground.sites.wording import country_text, sorted_by_name
 
 # What the button sends that changes the country where no script does.
 CHANGE_COUNTRY = "change_country"

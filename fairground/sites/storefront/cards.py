@@ -15,7 +15,7 @@ from fairground.sites.languages import in_language
 from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.pictures import FIRST_CARDS, PictureShown, card_picture
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import country_text, discount_text, money_text, number_text, short_moment_text
+from fairground.sites.wording import country_text, discount_text, money_text, number_text, short_moment_text
 
 # A bar with a tenth left is low.
 LOW_ONE_IN = 10

@@ -27,8 +27,8 @@ from fairground.sites.storefront.cart_sums import cart_sums
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import posted_market, posted_price, posted_quantity, posted_sku, see_other
 from fairground.sites.storefront.reader import Reader, reader_of
-from fairground.sites.storefront.wording import number_text
 from fairground.sites.visitor import count_newcomer, shopper_of, visitor_of
+from fairground.sites.wording import number_text
 
 # Where the session keeps the line that was removed last, to be put back.
 REMOVED = "removed-line"

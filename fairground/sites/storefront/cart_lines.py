@@ -16,7 +16,7 @@ from fairground.sites.storefront.cards import DealTime, show_deal_time
 from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.shipping_words import ShippingShown, shipping_by_merchant
-from fairground.sites.storefront.wording import market_text, money_text, number_text, short_moment_text
+from fairground.sites.wording import market_text, money_text, number_text, short_moment_text
 
 # So few are left that it is said.
 FEW_LEFT = 5

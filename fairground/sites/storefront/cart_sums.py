@@ -14,7 +14,7 @@ from fairground.merchants.queries import shipping_rates
 from fairground.promotions.rules.terms import Hint, PricedLine, Promotion
 from fairground.sites.languages import in_language
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import money_text
+from fairground.sites.wording import money_text
 
 
 @dataclass(frozen=True, slots=True)

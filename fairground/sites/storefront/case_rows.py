@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fairground.aftersales.queries import CaseRow
 from fairground.sites.case_words import REASONS, STATES
-from fairground.sites.storefront.wording import short_moment_text
+from fairground.sites.wording import short_moment_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from fairground.search.rules.bands import PriceBand
 from fairground.sites.languages import in_language
 from fairground.sites.storefront.asked import Asked
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import money_text, number_text
+from fairground.sites.wording import money_text, number_text
 
 # More than these are no choice but a list; the greatest stay.
 CATEGORIES_MAX = 12

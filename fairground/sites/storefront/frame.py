@@ -15,8 +15,8 @@ from fairground.kernel.clock import from_unix_ms, to_unix_ms
 from fairground.sites.languages import in_language, language_choices, place_text
 from fairground.sites.pages import share_until
 from fairground.sites.storefront.reader import Reader, reader_of
-from fairground.sites.storefront.wording import market_text, moment_text
 from fairground.sites.visitor import visitor_of
+from fairground.sites.wording import market_text, moment_text
 
 # Addresses whose pages stand in the storefront's frame and come from elsewhere: django-allauth, sites.people, and
 # sites.merchant_desk.

@@ -31,7 +31,7 @@ from fairground.sites.storefront.frame import FestivalShown, show_times
 from fairground.sites.storefront.hall_goods import HallGoods, hall_goods, openings_of
 from fairground.sites.storefront.pictures import FIRST_CARDS
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import country_text
+from fairground.sites.wording import country_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from fairground.sites.storefront.hall_blocks import compose
 from fairground.sites.storefront.reader import Reader, reader_at, reader_of
 from fairground.sites.storefront.sharing import share
 from fairground.sites.storefront.shelves import deal_cards
-from fairground.sites.storefront.wording import market_text, moment_text
+from fairground.sites.wording import market_text, moment_text
 
 # Ten rows of six on a desk, thirty of two on a phone.
 GRID_CARDS = 60

@@ -8,7 +8,7 @@ from fairground.kernel.clock import to_unix_ms
 from fairground.payments.life import RefundState
 from fairground.payments.reading import ReturnShown
 from fairground.sites.storefront.payment_words import provider_text
-from fairground.sites.storefront.wording import money_text
+from fairground.sites.wording import money_text
 
 Returns = Sequence[ReturnShown]
 

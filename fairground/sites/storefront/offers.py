@@ -7,7 +7,7 @@ from fairground.catalog.rules import QUANTITY_MAX
 from fairground.inventory.queries import ProductOffer
 from fairground.sites.storefront.cards import DealTime, StockBar, show_deal_time, show_stock
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import discount_text, money_text, number_text
+from fairground.sites.wording import discount_text, money_text, number_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from fairground.payments.life import PaymentEnd, PaymentState, Why
 from fairground.payments.providers.provider import ProviderUnreachable
 from fairground.payments.reading import PaymentFacts
 from fairground.sites.storefront.provider_calls import ProvidersBusy
-from fairground.sites.storefront.wording import money_text
+from fairground.sites.wording import money_text
 
 _NAMES: Mapping[str, str | Promise] = {"stripe": gettext_lazy("card"), "alipay_plus": "Alipay+"}
 _WHY: Mapping[Why, str | Promise] = {

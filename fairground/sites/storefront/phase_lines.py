@@ -9,7 +9,7 @@ from fairground.festivals.phase_rows import read_phases
 from fairground.kernel.clock import to_unix_ms
 from fairground.sites.moment import ForAMoment
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import short_moment_text
+from fairground.sites.wording import short_moment_text
 
 _phases = ForAMoment(read_phases)
 

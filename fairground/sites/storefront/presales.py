@@ -16,8 +16,8 @@ from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.deposits import terms_text
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.shelves import version_of_offers
-from fairground.sites.storefront.wording import money_text, number_text, short_moment_text
 from fairground.sites.visitor import shopper_of
+from fairground.sites.wording import money_text, number_text, short_moment_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from fairground.sites.storefront.findings import page_found
 from fairground.sites.storefront.frame import changes_at_ms, show
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.storefront.shelves import cards_of
-from fairground.sites.storefront.wording import number_text
 from fairground.sites.switches import Part, is_on
+from fairground.sites.wording import number_text
 
 # As many as a hall shows.
 PAGE_PRODUCTS = 60

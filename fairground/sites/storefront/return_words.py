@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from fairground.payments.reading import PaymentFacts
 from fairground.payments.returns import failed_returns
 from fairground.sites.storefront.payment_words import PaymentNote
-from fairground.sites.storefront.wording import money_text
+from fairground.sites.wording import money_text
 
 
 def failed_return_notes(payments: Sequence[PaymentFacts]) -> list[PaymentNote]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, ngettext
 from fairground.merchants.queries import shipping_rates
 from fairground.merchants.rules import ShippingRate
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import money_text, number_text
+from fairground.sites.wording import money_text, number_text
 
 
 @dataclass(frozen=True, slots=True)

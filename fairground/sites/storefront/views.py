@@ -30,7 +30,7 @@ from fairground.sites.storefront.sharing import SharedPage, page_address, share,
 from fairground.sites.storefront.shelves import deal_cards, shop_cards
 from fairground.sites.storefront.shipping_words import shipping_facts
 from fairground.sites.storefront.structured import ProductWords, breadcrumbs, lowest_price, product_data
-from fairground.sites.storefront.wording import country_text
+from fairground.sites.wording import country_text
 
 # Four rows of six on a desk, twelve of two on a phone: enough to look around, and the page stays below 200 KB.
 HOME_CARDS = 24

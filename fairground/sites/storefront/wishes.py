@@ -17,8 +17,8 @@ from fairground.sites.storefront.cart_lines import LineShown, deal_text, show_li
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import posted_id, posted_market, posted_price, posted_sku, see_other
 from fairground.sites.storefront.reader import Reader, reader_of
-from fairground.sites.storefront.wording import money_text, number_text
 from fairground.sites.visitor import visitor_of
+from fairground.sites.wording import money_text, number_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from fairground.sites.storefront.presales import PresaleShown
 from fairground.sites.storefront.purchases.deposits import BalanceClock
 from fairground.sites.storefront.purchases.story import NextStep, StateWords
 from fairground.sites.storefront.purchases.words import FirstLineWords, LineWords, OrderWords, PurchaseListedWords
-from fairground.sites.storefront.wording import money_text
+from fairground.sites.wording import money_text
 
 _NUMBER = "0CYVFAP1EFM9Q0KDBEHP"
 # So far off that no clock of the styleguide runs out.

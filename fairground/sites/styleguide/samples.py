@@ -18,8 +18,8 @@ from fairground.sites.storefront.art import HUES, PATTERNS, Art
 from fairground.sites.storefront.cards import CardShown, DealTime, StockBar
 from fairground.sites.storefront.frame import FestivalShown
 from fairground.sites.storefront.pictures import PictureShown
-from fairground.sites.storefront.wording import discount_text, money_text
 from fairground.sites.styleguide.tokens import symbols
+from fairground.sites.wording import discount_text, money_text
 
 # As many as a page of a hall shows: art must look intended among its like.
 GRID_ART = 60

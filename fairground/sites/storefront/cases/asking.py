@@ -29,7 +29,7 @@ from fairground.sites.storefront.money_back import back_text, sent_then
 from fairground.sites.storefront.posted import posted_id, posted_number, see_other
 from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import Reader, reader_of
-from fairground.sites.storefront.wording import money_text
+from fairground.sites.wording import money_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from fairground.sites.languages import page_language, place_text
 from fairground.sites.letter_round import LETTERS_A_ROUND_MAX, send_due_letters
 from fairground.sites.storefront.cases.words import CaseWords, case_words
 from fairground.sites.storefront.purchases.refunds import counted
-from fairground.sites.storefront.wording import moment_text
+from fairground.sites.wording import moment_text
 
 
 def send_shopper_letters() -> bool:

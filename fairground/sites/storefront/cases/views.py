@@ -30,7 +30,7 @@ from fairground.sites.storefront.money_back import back_text, sent_then
 from fairground.sites.storefront.posted import posted_number, see_other
 from fairground.sites.storefront.purchases.mine import my_purchase, my_shoppers
 from fairground.sites.storefront.reader import Reader, reader_of
-from fairground.sites.storefront.wording import country_text
+from fairground.sites.wording import country_text
 
 
 @require_safe

@@ -14,7 +14,7 @@ from fairground.sites.storefront.case_rows import CaseRowWords, row_words
 from fairground.sites.storefront.money_back import Returns, back_text, sent_then
 from fairground.sites.storefront.purchases.refunds import counted
 from fairground.sites.storefront.purchases.story import TimelineStep
-from fairground.sites.storefront.wording import moment_text, money_text, number_text, short_moment_text
+from fairground.sites.wording import moment_text, money_text, number_text, short_moment_text
 
 _NEXT: dict[CaseState, Promise] = {
     CaseState.OPENED: gettext_lazy("The merchant answers by %(due)s. If nobody does, it counts as accepted."),

@@ -26,7 +26,7 @@ from fairground.sites.storefront.provider_calls import providers_here
 from fairground.sites.storefront.purchases.deposits import terms_text, window_text
 from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import reader_of
-from fairground.sites.storefront.wording import money_text, short_moment_text, time_text
+from fairground.sites.wording import money_text, short_moment_text, time_text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,7 +14,7 @@ from fairground.kernel.ids import parse_id
 from fairground.sites.storefront.checkout.draft import Wanted
 from fairground.sites.storefront.purchases.deposits import terms_text
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import money_text, short_moment_text
+from fairground.sites.wording import money_text, short_moment_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from fairground.sites.storefront.checkout.draft import Draft, Opening, Wanted
 from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.shipping_words import ShippingShown, price_text, shipping_by_merchant
-from fairground.sites.storefront.wording import money_text, number_text, rate_text, second_text, short_moment_text
+from fairground.sites.wording import money_text, number_text, rate_text, second_text, short_moment_text
 from fairground.waiting.rules import CLOSES_BEFORE_MS, Minutes, Told, minutes_of
 
 

@@ -42,7 +42,7 @@ from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import reader_of
-from fairground.sites.storefront.wording import money_text
+from fairground.sites.wording import money_text
 
 # What somebody brings along whose purchase changed while they waited: their place is for this key.
 _PLACE = ("key", "ticket")

@@ -14,7 +14,7 @@ from fairground.promotions.rules.terms import Promotion
 from fairground.sites.languages import in_language
 from fairground.sites.storefront.coupons.words import left_text, saving_text
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import short_moment_text
+from fairground.sites.wording import short_moment_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from fairground.intake import batcher, codec, door
 from fairground.promotions.rules import collecting
 from fairground.promotions.rules.terms import Promotion
 from fairground.sites.saving_words import saving_sentence
-from fairground.sites.storefront.wording import money_text, number_text, rate_text
+from fairground.sites.wording import money_text, number_text, rate_text
 
 # Below it a number would be stale before it is read.
 _COUNTED_FROM = 20

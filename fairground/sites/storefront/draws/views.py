@@ -36,8 +36,8 @@ from fairground.sites.storefront.draws.words import draw_words, own_words, winne
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import posted_market, see_other
 from fairground.sites.storefront.reader import reader_of
-from fairground.sites.storefront.wording import moment_text, number_text
 from fairground.sites.visitor import shopper_of, visitor_of
+from fairground.sites.wording import moment_text, number_text
 
 # As many as a festival has, and those of the one before.
 DRAWS_A_PAGE_MAX = 50

@@ -9,7 +9,7 @@ from fairground.draws.queries import DrawFacts, OwnPart, PrizeFacts, WinnerFacts
 from fairground.draws.rules.terms import WISHES_FOR_TASK, DrawState, EntryKind, PrizeKind
 from fairground.sites.languages import in_language
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import moment_text, money_text, number_text
+from fairground.sites.wording import moment_text, money_text, number_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from fairground.sites.storefront.purchases.deposits import end_text
 from fairground.sites.storefront.purchases.refunds import refund_rows
 from fairground.sites.storefront.purchases.words import discount_why
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import (
+from fairground.sites.wording import (
     country_text,
     date_text,
     moment_text,

@@ -33,7 +33,7 @@ from fairground.sites.storefront.provider_calls import (
 )
 from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import Reader, reader_of
-from fairground.sites.storefront.wording import money_text
+from fairground.sites.wording import money_text
 
 # The page looks again after so long, as long as nothing is known.
 REFRESH_S = 5

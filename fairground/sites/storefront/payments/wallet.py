@@ -32,9 +32,9 @@ from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.provider_calls import address_outside, asking, providers_here
 from fairground.sites.storefront.purchases.mine import my_shoppers
 from fairground.sites.storefront.reader import Reader, reader_of
-from fairground.sites.storefront.wording import money_text, short_moment_text
 from fairground.sites.throttles import may_try
 from fairground.sites.visitor import shopper_of
+from fairground.sites.wording import money_text, short_moment_text
 
 # A statement reads every transfer of the realm, so a page looks back a season and one is read at a time.
 MOVEMENTS_OF = timedelta(days=90)

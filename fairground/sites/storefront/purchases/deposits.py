@@ -11,7 +11,7 @@ from fairground.markets.rules import DepositMode
 from fairground.orders.queries import DepositShown, PurchaseListed, PurchaseShown
 from fairground.orders.rules import DepositEnd, Step
 from fairground.sites.storefront.frame import time_left
-from fairground.sites.storefront.wording import money_text, short_moment_text
+from fairground.sites.wording import money_text, short_moment_text
 
 _ENDS: dict[DepositEnd, Promise] = {
     DepositEnd.FORFEITED: gettext_lazy("The deposit of %(deposit)s was earnest money: it stays with the merchant."),

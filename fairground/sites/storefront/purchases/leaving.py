@@ -13,7 +13,7 @@ from fairground.markets.queries import MarketFacts
 from fairground.orders.queries import OrderShown, PurchaseShown
 from fairground.orders.rules import Step
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import date_text, moment_text
+from fairground.sites.wording import date_text, moment_text
 
 _ENDS: Mapping[WithdrawalEnd, Promise] = {
     WithdrawalEnd.CANCELLED: gettext_lazy("You withdrew on %(declared)s. Nothing had left: what you paid is back."),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext
 from fairground.draws.queries import spent_on_purchases
 from fairground.orders.queries import PurchaseShown
 from fairground.sites.storefront.payment_words import PaymentNote
-from fairground.sites.storefront.wording import money_text
+from fairground.sites.wording import money_text
 
 
 def prize_notes(purchase: PurchaseShown) -> list[PaymentNote]:

@@ -25,7 +25,7 @@ from fairground.sites.storefront.money_back import back_text, sent_then
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.mine import my_purchase
 from fairground.sites.storefront.reader import reader_of
-from fairground.sites.storefront.wording import date_text, money_text, number_text
+from fairground.sites.wording import date_text, money_text, number_text
 
 _REASONS: Mapping[RefundReason, Promise] = {
     RefundReason.CANCELLED: gettext_lazy("cancelled"),

@@ -14,7 +14,7 @@ from fairground.sites.storefront.money_back import Returns, back_text
 from fairground.sites.storefront.purchases.deposits import balance_words, end_text, returned_minor, window_text
 from fairground.sites.storefront.purchases.leaving import LeavingWords
 from fairground.sites.storefront.purchases.refunds import refund_reasons
-from fairground.sites.storefront.wording import money_text, number_text, short_moment_text, time_text
+from fairground.sites.wording import money_text, number_text, short_moment_text, time_text
 
 _STATES: dict[Step, tuple[Promise, str]] = {
     Step.PLACED: (gettext_lazy("To be paid"), "warn"),

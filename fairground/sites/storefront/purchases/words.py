@@ -36,7 +36,7 @@ from fairground.sites.storefront.purchases.story import (
     timeline,
 )
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import (
+from fairground.sites.wording import (
     country_text,
     date_text,
     money_text,

@@ -7,7 +7,7 @@ from fairground.redpackets.queries import PacketOfShopper, RoundShown
 from fairground.sites.languages import in_language, place_text
 from fairground.sites.storefront.frame import time_left
 from fairground.sites.storefront.reader import Reader
-from fairground.sites.storefront.wording import moment_text, money_text, number_text, short_moment_text
+from fairground.sites.wording import moment_text, money_text, number_text, short_moment_text
 
 
 @dataclass(frozen=True, slots=True)

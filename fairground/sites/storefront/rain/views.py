@@ -16,7 +16,7 @@ from fairground.sites.storefront.posted import posted_id, see_other
 from fairground.sites.storefront.rain.shown import packet_words, round_words
 from fairground.sites.storefront.rain.words import all_words, refusal_words
 from fairground.sites.storefront.reader import Reader, reader_of
-from fairground.sites.storefront.wording import money_text
+from fairground.sites.wording import money_text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -26,7 +26,7 @@ from fairground.orders.meant import email_of_order
 from fairground.sites.languages import place_text
 from fairground.sites.storefront.purchases.leaving import withdrawn_text
 from fairground.sites.storefront.purchases.refunds import counted
-from fairground.sites.storefront.wording import moment_text
+from fairground.sites.wording import moment_text
 
 logger = logging.getLogger(__name__)
 

@@ -1,5 +1,6 @@
-"""Money, places and moments as the active language writes them (CLDR)."""
+"""Money, places and moments as the active language writes them (CLDR), on pages, on paper and in letters."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,30 +8,38 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, get_datetime_format
-from babel.numbers import format_decimal, format_percent, get_minus_sign_symbol
+from babel.numbers import format_currency, format_decimal, format_percent, get_minus_sign_symbol
 from django.utils.translation import gettext, gettext_noop
 
-from fairground.sites.documents.wording import date_text, money_text
+from fairground.kernel.money import minor_digits
 from fairground.sites.languages import active_locale
 
-# Amounts and days are the same on paper; the shop finds all its wording here.
-__all__ = [
-    "country_text",
-    "date_text",
-    "discount_text",
-    "market_text",
-    "moment_text",
-    "money_text",
-    "number_text",
-    "rate_text",
-    "second_text",
-    "short_moment_text",
-    "sorted_by_name",
-    "time_text",
-]
-
+_LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
+_SIGNED = re.compile(r"-[\d.,]+")
+_KEPT_TOGETHER = "\N{LEFT-TO-RIGHT MARK}\\g<0>\N{RIGHT-TO-LEFT MARK}"
 # Markets that are no place CLDR has a name for.
 _NAMELESS_MARKETS = {"WW": gettext_noop("Rest of the world")}
+
+
+def money_text(amount_minor: int, currency: str) -> str:
+    """Return an amount with the decimals that ISO 4217 gives its currency: €12.90, ¥1,290, 12,90 €.
+
+    CLDR would cut dinars to whole ones, so its pattern is used but not its number of decimals. Among words that run
+    from the right, the mark at the end keeps a symbol such as US$ in its order, and a minus stays before its number.
+    """
+    locale, digits = active_locale(), minor_digits(currency)
+    decimals = f".{'0' * digits}" if digits else ""
+    pattern = re.sub(r"\.0+", decimals, locale.currency_formats["standard"].pattern)
+    amount = Decimal(amount_minor).scaleb(-digits)
+    text = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
+    if locale.text_direction != "rtl":
+        return text
+    return _SIGNED.sub(_KEPT_TOGETHER, text) + _LEFT_TO_RIGHT
+
+
+def date_text(moment: datetime, zone: str) -> str:
+    """Return a day in a time zone: Nov 11, 2026."""
+    return format_date(moment.astimezone(ZoneInfo(zone)), "medium", locale=active_locale())
 
 
 def number_text(number: int) -> str:

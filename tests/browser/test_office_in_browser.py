@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState
 
 from tests.browser.access import violations
 from tests.browser.conftest import PHONE, Shop
@@ -14,11 +14,30 @@ from tests.browser.staff import OPERATOR, OPERATOR_PASSWORD
 OF_THE_THEME = {"landmark-one-main", "landmark-unique", "region", "target-size"}
 
 
+@pytest.fixture(scope="module")
+def signed_in(running_shop: Shop, browser: Browser) -> StorageState:
+    """Cookies of a browser in which the operator has signed in, once for all tests of this file."""
+    running_shop.run("tests.browser.staff")
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(f"{running_shop.address}/back-office/")
+    page.fill("[name=username], [name=login]", OPERATOR)
+    page.fill("[name=password]", OPERATOR_PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(f"{running_shop.address}/back-office/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture(params=["light", "dark"])
-def desk(shop: Shop, browser: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, list[str]]]:
+def desk(
+    shop: Shop, browser: Browser, signed_in: StorageState, request: pytest.FixtureRequest
+) -> Iterator[tuple[Page, list[str]]]:
     """A page on which the operator has signed in, and all that the browser complained of."""
-    shop.run("tests.browser.staff")
-    context = browser.new_context(color_scheme=request.param, reduced_motion="reduce", locale="en-GB")
+    context = browser.new_context(
+        color_scheme=request.param, reduced_motion="reduce", locale="en-GB", storage_state=signed_in
+    )
     page, complaints = context.new_page(), list[str]()
 
     def hear(message: ConsoleMessage) -> None:
@@ -27,11 +46,6 @@ def desk(shop: Shop, browser: Browser, request: pytest.FixtureRequest) -> Iterat
 
     page.on("console", hear)
     page.on("requestfailed", lambda failed: complaints.append(failed.url))
-    page.goto(f"{shop.address}/back-office/")
-    page.fill("[name=username], [name=login]", OPERATOR)
-    page.fill("[name=password]", OPERATOR_PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{shop.address}/back-office/")
     yield page, complaints
     context.close()
 
@@ -53,7 +67,6 @@ def test_nothing_is_refused_and_axe_finds_nothing_but_the_themes_own(shop: Shop,
 def found_by_axe(page: Page, address: str) -> list[tuple[str, list[str]]]:
     """Return what axe finds on a page, with the markup, beside what is the theme's own."""
     page.goto(address)
-    page.wait_for_load_state("networkidle")
     return axe_findings(page)
 
 

@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Shop
-from tests.browser.test_office_in_browser import desk, found_by_axe
+from tests.browser.test_office_in_browser import desk, found_by_axe, signed_in
 from tests.browser.test_pages_in_browser import BOTH_WIDTHS, found_by_day_and_night, widths_of
 
-__all__ = ["desk"]
+__all__ = ["desk", "signed_in"]
 NAMES = ["withdraw", "wrong", "confirm", "sent", "purchase"]
 
 

@@ -126,7 +126,7 @@ def confirm(payout_id: int, realm: str | None, as_json: bool) -> None:
 
 @payouts.command(epilog=FAIL_EPILOG)
 @payout_argument
-@click.option("--reason", required=True, help="Why.")
+@click.option("--reason", required=True, help="Why. The merchant reads it.")
 @realm_option
 @json_option
 def fail(payout_id: int, reason: str, realm: str | None, as_json: bool) -> None:

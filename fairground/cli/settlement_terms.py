@@ -28,7 +28,7 @@ _SCHEDULES = {one.name.lower(): one for one in Schedule}
 
 @click.command(epilog=EPILOG)
 @click.argument("merchant")
-@click.option("--hold", default=None, metavar="REASON", help="Release and pay out nothing, for this reason.")
+@click.option("--hold", default=None, metavar="REASON", help="Release and pay out nothing. The merchant reads why.")
 @click.option("--let-go", is_flag=True, help="Hold it no more.")
 @click.option("--reserve", "reserve_bps", type=PERCENT, default=None, help="Percent of what is left of an order, kept.")
 @click.option("--reserve-days", type=int, default=None, help="For so many days.")

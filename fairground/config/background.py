@@ -41,9 +41,6 @@ from fairground.settlement.tasks import (
     return_due_reserves,
     settle_ended_deposits,
 )
-from fairground.sites.merchant_desk.letters import send_merchant_letters
-from fairground.sites.storefront.cases.letters import send_shopper_letters
-from fairground.sites.storefront.withdrawal.letters import send_acknowledgements
 from fairground.waiting.tasks import draw_rooms, forget_old_rooms
 
 # What these set aside is tried again here; payments have their own thread.
@@ -76,9 +73,6 @@ CHORES = (
     Chore(level_allowances, every_s=5.0),
     Chore(close_rounds_that_are_over, every_s=10.0),
     Chore(take_withdrawals, every_s=1.0),
-    Chore(send_acknowledgements, every_s=5.0),
-    Chore(send_merchant_letters, every_s=5.0),
-    Chore(send_shopper_letters, every_s=5.0),
     Chore(complete_orders, every_s=60.0),
     Chore(fold_tallies, every_s=60.0),
     Chore(award_due_prizes, every_s=60.0),
@@ -116,6 +110,4 @@ def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     outside.start(stopping=stopping)
-    rota = Rota(CHORES)
-    while not stopping.wait(rota.pause_s()):
-        rota.do_next()
+    Rota(CHORES).run(stopping=stopping)

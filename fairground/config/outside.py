@@ -1,32 +1,47 @@
-"""What waits for others outside: in a thread of its own beside the chores, which must never wait for it."""
+"""What waits for others outside: in threads of their own beside the chores, which must never wait for it."""
 
 import threading
+from collections.abc import Mapping, Sequence
 
 from django.db import connection
 
 from fairground.checkout.payment_tasks import attend_due_payments
-from fairground.config.rota import Failures
+from fairground.config.rota import Chore, Rota
+from fairground.sites.letter_round import tell_what_waits
+from fairground.sites.merchant_desk.letters import send_merchant_letters
+from fairground.sites.storefront.cases.letters import send_shopper_letters
+from fairground.sites.storefront.withdrawal.letters import send_acknowledgements
 
 # Somebody who came back from a provider sees a page that looks by itself; this is for who did not come back.
-EVERY_S = 2.0
+PAYMENTS = (Chore(attend_due_payments, every_s=2.0),)
+# Those that the law asks for come first.
+LETTERS = (
+    Chore(send_acknowledgements, every_s=5.0),
+    Chore(send_merchant_letters, every_s=5.0),
+    Chore(send_shopper_letters, every_s=5.0),
+)
+THREADS: Mapping[str, Sequence[Chore]] = {"payments": PAYMENTS, "letters": LETTERS}
 
 
-def start(*, stopping: threading.Event) -> threading.Thread:
-    """Begin to ask payment providers about what stands still, until `stopping` is set, and return the thread.
+def start(*, stopping: threading.Event, threads: Mapping[str, Sequence[Chore]] = THREADS) -> list[threading.Thread]:
+    """Begin what waits for payment providers and for the mail server, until `stopping` is set; return the threads.
 
-    It ends with the process wherever it is: what it asked for is written down before and looked at again after.
+    They end with the process wherever they are: what was asked for is written down before and looked at again after,
+    and a letter that is not marked is sent again.
     """
-    thread = threading.Thread(target=_run, args=(stopping,), name="payments", daemon=True)
-    thread.start()
-    return thread
+    tell_what_waits()
+    begun = [
+        threading.Thread(target=_run, args=(chores, stopping), name=name, daemon=True)
+        for name, chores in threads.items()
+    ]
+    for thread in begun:
+        thread.start()
+    return begun
 
 
-def _run(stopping: threading.Event) -> None:
-    more, failures = False, Failures("payments")
+def _run(chores: Sequence[Chore], stopping: threading.Event) -> None:
     try:
-        while not stopping.wait(0 if more else EVERY_S):
-            # What kills a pass was put off before it was attended, so the next pass attends the others.
-            more = bool(failures.attempt(attend_due_payments))
+        Rota(chores).run(stopping=stopping)
     finally:
         # Whatever ended it ends the process, which is started again: nobody would see that a thread is gone.
         stopping.set()

@@ -1,6 +1,7 @@
 """Whose turn it is among chores: each at its own pace, and one that fails does not keep the others from their work."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 # A chore that never finishes must not keep the others waiting, nor the sale: it pauses this long between two goes.
 BREATH_S = 0.05
-# What failed for a reason that nobody foresaw is left alone for this long; the others go on.
+# What failed for a reason that nobody foresaw, or is in vain now, is left alone for this long; the others go on.
 FAILED_PAUSE_S = 60.0
 # So often in a row, and the process ends: it is started again, and what is wrong is not only seen in a log.
 FAILURES_MAX = 5
@@ -21,9 +22,9 @@ FAILURES_MAX = 5
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """Something to do again and again. It returns whether there is more to do at once."""
+    """Something to do again and again. It returns whether there is more to do at once; None where it was in vain."""
 
-    do: Callable[[], bool]
+    do: Callable[[], bool | None]
     every_s: float
 
 
@@ -34,7 +35,7 @@ class Failures:
     name: str
     in_a_row: int = 0
 
-    def attempt(self, do: Callable[[], bool]) -> bool | None:
+    def attempt(self, do: Callable[[], bool | None]) -> bool | None:
         """Do it, and return what it says; None where it failed. A database that is away is no failure of its own.
 
         :raises Exception: what it raised, when it failed for the `FAILURES_MAX`-th time in a row
@@ -75,8 +76,13 @@ class Rota:
         return max(BREATH_S, min(self.due_at.values()) - self.clock_s())
 
     def do_next(self) -> None:
-        """Do the chore that is due first, and let it be due again; later than usual where it failed."""
+        """Do the chore that is due first, and let it be due again; later than usual where it failed or was in vain."""
         chore = min(self.due_at, key=lambda one: self.due_at[one])
         more = self.failures[chore].attempt(chore.do)
         rest_s = BREATH_S if more else chore.every_s
         self.due_at[chore] = self.clock_s() + (max(rest_s, FAILED_PAUSE_S) if more is None else rest_s)
+
+    def run(self, *, stopping: threading.Event) -> None:
+        """Do chores as they are due, until `stopping` is set."""
+        while not stopping.wait(self.pause_s()):
+            self.do_next()

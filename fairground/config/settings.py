@@ -26,6 +26,9 @@ ALLOWED_HOSTS = os.environ.get("FAIRGROUND_HOSTS", "127.0.0.1,localhost").split(
 # What stands in links that leave the site; a demo or a rehearsal is not what the world sees under that address.
 SITE_ADDRESS = public_address(os.environ.get("FAIRGROUND_SITE", "")) if REALM.is_real else ""
 
+# What stands before the links of letters: the same, or where a demo serves.
+LINKS_ADDRESS = SITE_ADDRESS if REALM.is_real else public_address(os.environ.get("FAIRGROUND_SERVED_AT", ""))
+
 # Where `fairground rates fetch` finds exchange rates; nothing asks there by itself.
 RATES_URL = os.environ.get("FAIRGROUND_RATES_URL", "")
 

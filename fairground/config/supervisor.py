@@ -38,7 +38,12 @@ def web_and_background(*, host: str, port: int) -> tuple[ChildSpec, ...]:
             ChildSpec(name=f"web-{number}", argv=web, listens=(host, port))
             for number in range(1, (os.cpu_count() or 1) + 1)
         ),
-        ChildSpec(name="background", argv=(*python, "background")),
+        ChildSpec(
+            name="background",
+            argv=(*python, "background"),
+            # To where the letters of a demo lead.
+            env={"FAIRGROUND_SERVED_AT": f"http://{host}:{port}"},
+        ),
     )
 
 

@@ -165,14 +165,14 @@ def settle_withdrawal(order_id: int, *, at: datetime) -> bool:
     return bool(_of(Withdrawal, [order_id]).filter(settled_at__isnull=True).update(settled_at=at))
 
 
-def mark_told(order_id: int, *, at: datetime) -> None:
-    """Say that the acknowledgement of a withdrawal was sent."""
-    _of(Withdrawal, [order_id]).filter(told_at__isnull=True).update(told_at=at)
+def mark_acknowledged(order_ids: Collection[int], *, at: datetime) -> None:
+    """Say that the acknowledgement of withdrawals was sent."""
+    _of(Withdrawal, order_ids).filter(told_at__isnull=True).update(told_at=at)
 
 
-def tell_later(order_id: int, *, after: datetime) -> None:
-    """Say that the acknowledgement could not be sent, and when it is tried again."""
-    _of(Withdrawal, [order_id]).filter(told_at__isnull=True).update(tell_after=after, tells=F("tells") + 1)
+def acknowledge_later(order_ids: Collection[int], *, after: datetime) -> None:
+    """Say that the acknowledgement of withdrawals could not be sent, and when it is tried again."""
+    _of(Withdrawal, order_ids).filter(told_at__isnull=True).update(tell_after=after, tells=F("tells") + 1)
 
 
 def erase_withdrawals_of(*, shopper_ids: Sequence[int]) -> None:

@@ -32,12 +32,17 @@ class LetterFacts:
         return self.told_at is None and self.tells >= TELLS_MAX
 
 
-def due_letters(*, reader: Reader, now: datetime, letters_max: int) -> list[LetterFacts]:
-    """Return letters that are to be sent to readers of a kind now, those that waited longest first.
+def due_letters(
+    *, reader: Reader, now: datetime, letters_max: int, matters: Collection[Matter] = tuple(Matter)
+) -> list[LetterFacts]:
+    """Return letters about some matters that are to be sent to readers of a kind now, those that waited longest first.
 
     With each of them comes what else is due to the same reader about the same subject, however much that is.
     """
-    due = Letter.objects.filter(reader=reader.value, told_at__isnull=True, tell_after__lte=now, tells__lt=TELLS_MAX)
+    about = [one.value for one in matters]
+    due = Letter.objects.filter(
+        reader=reader.value, matter__in=about, told_at__isnull=True, tell_after__lte=now, tells__lt=TELLS_MAX
+    )
     found = _facts(due.order_by("tell_after", "id")[:letters_max])
     subjects = {(one.reader_id, one.matter, one.subject_id) for one in found}
     beside = due.filter(reader_id__in={one for one, _, _ in subjects}, subject_id__in={one for _, _, one in subjects})

@@ -1,6 +1,8 @@
 """Merchants are told of cases by letter: when, what it says and leaves out, how often, until when its link works."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from smtplib import SMTPServerDisconnected
 
 import pytest
@@ -36,8 +38,8 @@ pytestmark = pytest.mark.usefixtures("lone_writer")
 
 @pytest.fixture(autouse=True)
 def _mail_leaves(settings: Settings) -> None:
-    """The shop has a mail server."""
-    settings.MAIL_LEAVES = True
+    """The shop has a mail server and an address."""
+    settings.MAIL_LEAVES, settings.LINKS_ADDRESS = True, "https://shop.example"
 
 
 @pytest.fixture
@@ -128,6 +130,32 @@ def test_the_real_shop_keeps_letters_until_it_has_a_mail_server(scene: Scene, se
     assert letters() == []
 
     assert Letter.objects.get(reader=1).tells == 0
+
+
+def test_a_letter_with_a_link_waits_until_the_real_shop_knows_its_address(scene: Scene, settings: Settings) -> None:
+    opened(scene)
+    settings.LINKS_ADDRESS = ""
+
+    assert letters() == []
+
+    assert (Letter.objects.get(reader=1).tells, Letter.objects.get(reader=1).told_at) == (0, None)
+    settings.LINKS_ADDRESS = "https://shop.example"
+    ((_, text),) = letters()
+    assert f"\nhttps://shop.example{link_in(text)}\n" in text
+
+
+def test_a_demo_shows_its_letters_with_links_that_lead_to_it(scene: Scene, settings: Settings, tmp_path: Path) -> None:
+    settings.REALM = type(settings.REALM)("demo")
+    settings.DATABASE_IS_OURS, settings.ALLOWED_HOSTS = True, ["localhost"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH, settings.LINKS_ADDRESS = str(tmp_path), "http://localhost:9000"
+    case_id = opened(scene)
+    letters()
+
+    shown = Client(headers={"Host": "localhost"}).get("/demo/mail", SERVER_NAME="localhost").content.decode()
+
+    (way,) = re.findall(r'<a href="http://localhost:9000(/merchant/cases/[^"]+)"', shown)
+    assert open_link(way.split("/")[3].split("?")[0], now=now()) == Link(case_id, scene.chair.merchant.id, 1)
 
 
 def test_each_step_of_the_buyer_and_of_time_is_told_and_none_of_the_merchants_own(scene: Scene) -> None:

@@ -29,8 +29,8 @@ pytestmark = pytest.mark.usefixtures("lone_writer")
 
 @pytest.fixture(autouse=True)
 def _mail_leaves(settings: Settings) -> None:
-    """The shop has a mail server."""
-    settings.MAIL_LEAVES = True
+    """The shop has a mail server and an address."""
+    settings.MAIL_LEAVES, settings.LINKS_ADDRESS = True, "https://shop.example"
 
 
 @pytest.fixture

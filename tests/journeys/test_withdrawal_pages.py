@@ -1,6 +1,7 @@
 """Withdrawing as HTTP: two steps without signing in, one answer for everybody, and a letter."""
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from smtplib import SMTPException
 from typing import Any
@@ -17,11 +18,12 @@ from pytest_django import Settings
 from fairground.checkout.actions.withdraw_orders import match_withdrawals
 from fairground.fulfilment.models import PostedWithdrawal, Withdrawal
 from fairground.fulfilment.rules import WithdrawalEnd
+from fairground.letters.rules import TELLS_MAX
 from fairground.markets.models import Market
 from fairground.orders.models import OrderAddress
 from fairground.orders.rules import Step
 from fairground.sites.moment import forget_everything
-from fairground.sites.storefront.withdrawal.letters import TELLS_MAX, send_due_letters
+from fairground.sites.storefront.withdrawal.letters import acknowledge_withdrawals
 from fairground.sites.storefront.withdrawal.tries import TRIES_AN_HOUR_MAX
 from tests.books import hot_rows
 from tests.fulfilment.withdrawing import Bought, buy, outcomes, state_of
@@ -54,7 +56,7 @@ def tell(*, later: timedelta = timedelta()) -> list[EmailMessage]:
     """Match what was sent, send what is due, and return the letters of it."""
     before = len(mail.outbox)
     match_withdrawals(now_ms=now_ms())
-    send_due_letters(now=datetime.now(UTC) + later)
+    acknowledge_withdrawals(now=datetime.now(UTC) + later)
     return mail.outbox[before:]
 
 
@@ -269,11 +271,11 @@ def test_who_is_stopped_between_the_letter_and_its_mark_sends_it_again_and_loses
 ) -> None:
     confirm(bought.placed.number)
 
-    def killed(order_id: int, *, at: datetime) -> None:
+    def killed(order_ids: Collection[int], *, at: datetime) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("fairground.sites.storefront.withdrawal.letters.mark_told", killed)
+        patch.setattr("fairground.sites.storefront.withdrawal.letters.mark_acknowledged", killed)
         with pytest.raises(KeyboardInterrupt):
             tell()
 

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.usefixtures("lone_writer")
 
 @pytest.fixture
 def bought(settings: Settings) -> Bought:
-    """A purchase with an e-mail, whose chairs have come; the shop has a mail server."""
-    settings.MAIL_LEAVES = True
+    """A purchase with an e-mail, whose chairs have come; the shop has a mail server and an address."""
+    settings.MAIL_LEAVES, settings.LINKS_ADDRESS = True, "https://shop.example"
     made = buy()
     ship(made.chairs)
     return made
@@ -70,7 +70,7 @@ def test_an_answer_is_told_to_the_e_mail_of_the_purchase_and_what_was_written_st
     assert "(UTC): Accepted" in text
     assert "There is a new message for you." in text
     assert "Valencia" not in text
-    assert f"/purchases/{bought.placed.number}/cases/{case_id}" in text
+    assert f"\nhttps://shop.example/purchases/{bought.placed.number}/cases/{case_id}\n" in text
     assert "It is broken or doesn't work" in text
     assert letters(LATER + timedelta(days=3)) == []
 

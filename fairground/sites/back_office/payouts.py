@@ -8,7 +8,14 @@ from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
@@ -22,7 +29,7 @@ from fairground.settlement.models import Payout
 from fairground.settlement.rules.payouts import FOLLOWS, PayoutState
 from fairground.settlement.statements import NoSuchPayout, StatementHead, read_statement, statement_lines
 from fairground.sites.back_office.promotion_words import amount_text
-from fairground.sites.back_office.site import require, show_page
+from fairground.sites.back_office.site import attached, require, show_page
 from fairground.sites.back_office.tables import OfficeTable, described, fact
 from fairground.sites.back_office.words import by_request, refusal_text
 from fairground.sites.documents.setting import TooManyAtOnce
@@ -199,15 +206,15 @@ def _do(request: HttpRequest, payout_id: int) -> None:
 
 
 @require_safe
-def payout_statement(request: HttpRequest, number: str) -> HttpResponse:
-    """Send a payout's statement as a table."""
+def payout_statement(request: HttpRequest, number: str) -> HttpResponseBase:
+    """Send a payout's statement as a table, while it is written."""
     head = _statement(request, number)
-    made = b"".join(statement_csv(statement_lines(head), currency=head.currency))
-    return _as_file(made, "text/csv; charset=utf-8", f"{head.payout_id}.csv")
+    pieces = statement_csv(statement_lines(head), currency=head.currency)
+    return attached(StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8"), f"{head.payout_id}.csv")
 
 
 @require_safe
-def payout_statement_as_pdf(request: HttpRequest, number: str) -> HttpResponse:
+def payout_statement_as_pdf(request: HttpRequest, number: str) -> HttpResponseBase:
     """Send a payout's statement as its merchant reads it; a long one is only there as a table."""
     head = _statement(request, number)
     back = reverse("admin:settlement_payout_change", args=[head.payout_id])
@@ -220,7 +227,7 @@ def payout_statement_as_pdf(request: HttpRequest, number: str) -> HttpResponse:
     except TooManyAtOnce:
         messages.error(request, gettext("Too many documents are asked for just now; come back in a moment."))
         return HttpResponseRedirect(back)
-    return _as_file(made, "application/pdf", f"{head.payout_id}.pdf")
+    return attached(HttpResponse(made, content_type="application/pdf"), f"{head.payout_id}.pdf")
 
 
 def _statement(request: HttpRequest, number: str) -> StatementHead:
@@ -229,8 +236,3 @@ def _statement(request: HttpRequest, number: str) -> StatementHead:
         return read_statement(payout_id=parse_id(number) or 0)
     except NoSuchPayout:
         raise Http404 from None
-
-
-def _as_file(made: bytes, kind: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(made, content_type=kind, headers=headers)

@@ -108,6 +108,12 @@ def show_page(request: HttpRequest, template: str, context: Mapping[str, object]
     return render(request, template, {**office.each_context(request), **context}, status=status)
 
 
+def attached(answer: HttpResponseBase, name: str) -> HttpResponseBase:
+    """Return an answer that a browser keeps as a file of this name."""
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
 def require(request: HttpRequest, permission: str) -> None:
     """Return where whoever asks has a permission (`app.verb_model`).
 

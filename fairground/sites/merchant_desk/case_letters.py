@@ -104,4 +104,4 @@ def _way(case: CaseShown, mailbox: Mailbox, now: datetime, zone: str) -> list[st
     keep = gettext(
         "Whoever has this address answers for you: pass it on to nobody. It works until %(until)s (%(place)s)."
     )
-    return [f"{invite}\n{settings.SITE_ADDRESS}{way}", keep % until]
+    return [f"{invite}\n{settings.LINKS_ADDRESS}{way}", keep % until]

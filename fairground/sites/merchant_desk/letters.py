@@ -9,7 +9,7 @@ from django.utils import translation
 from fairground.letters.queries import LetterFacts
 from fairground.letters.rules import Matter, Reader
 from fairground.merchants.contacts import Mailbox, mailbox_of
-from fairground.sites.letter_round import LETTERS_A_ROUND_MAX, send_due_letters
+from fairground.sites.letter_round import send_due_letters
 from fairground.sites.merchant_desk.case_letters import case_letter
 from fairground.sites.merchant_desk.money_letters import hold_letter, payout_letter
 from fairground.sites.merchant_desk.withdrawal_letters import withdrawal_letter
@@ -24,13 +24,13 @@ _WRITTEN: Mapping[Matter, Callable[[Sequence[LetterFacts], Mailbox, datetime], W
 _ABOUT_MONEY = frozenset({Matter.PAYOUT, Matter.HOLD})
 
 
-def send_merchant_letters() -> bool:
-    """Send the letters to merchants that are due; True while there may be more."""
-    return send_to_merchants(now=datetime.now(UTC)) >= LETTERS_A_ROUND_MAX
+def send_merchant_letters() -> bool | None:
+    """Send the letters to merchants that are due; True while there may be more, None where no mail server answers."""
+    return send_to_merchants(now=datetime.now(UTC))
 
 
-def send_to_merchants(*, now: datetime) -> int:
-    """Send what is due to merchants, and return of how many rows that was tried."""
+def send_to_merchants(*, now: datetime) -> bool | None:
+    """Send what is due to merchants by a moment; True and None as by `send_due_letters`."""
     return send_due_letters(reader=Reader.MERCHANT, now=now, write=_letter)
 
 

@@ -24,6 +24,7 @@ from django.utils.translation import gettext
 from fairground.identity.actions import keep_choice, verify_user
 from fairground.identity.queries import user_facts
 from fairground.sites.chosen import chosen_before, set_choice
+from fairground.sites.letter_round import letters_leave
 from fairground.sites.people.claim import claim_visit
 from fairground.sites.people.profile import NAME_LENGTH_MAX
 
@@ -35,7 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return whether a letter with the code could be sent; without it nobody could sign in afterwards."""
-        return _letters_arrive()
+        return letters_leave()
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Let a password be tried, or say with 429 that there were too many wrong ones, right as this one may be."""
@@ -71,7 +72,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
         :raises ImmediateHttpResponse: no mail server is set up, or it does not take the letter
         """
-        if not _letters_arrive():
+        if not letters_leave():
             raise ImmediateHttpResponse(render(self.request, "people/no_letters.html", status=503))
         try:
             super().send_mail(template_prefix, email, context)
@@ -81,7 +82,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_notification_mail(self, *told: Any, **further: Any) -> None:
         """Tell a user by letter that something changed; what changed stays so where no letter can be sent."""
-        if _letters_arrive():
+        if letters_leave():
             with suppress(ImmediateHttpResponse):
                 super().send_notification_mail(*told, **further)
 
@@ -118,10 +119,6 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def decrypt(self, encrypted_text: str) -> str:
         """Return the secret that is kept."""
         return _cipher().decrypt(encrypted_text.encode("ascii")).decode()
-
-
-def _letters_arrive() -> bool:
-    return bool(settings.MAIL_LEAVES or not settings.REALM.is_real)
 
 
 def _cipher() -> Fernet:

@@ -47,6 +47,7 @@ def test_a_payout_is_approved_sent_and_paid_step_by_step(payout: Payout) -> None
 def test_what_failed_says_why_and_a_step_that_is_none_is_no_request(payout: Payout) -> None:
     client, step = sign_in(), f"/back-office/payouts/{payout.id}/step/"
 
+    assert b"The merchant reads it as you write it." in client.get(step).content
     answer = client.post(step, {"then": "failed", "reason": " "}, follow=True)
     assert (b"Say why." in answer.content, state()) == (True, PayoutState.PROPOSED)
     assert client.post(step, {"then": "paid"}).status_code == 400
@@ -76,7 +77,8 @@ def test_the_list_finds_by_state_and_number_and_the_statement_is_a_file(payout: 
     assert statement["Content-Disposition"] == f'attachment; filename="{payout.id}.csv"'
     assert paper["Content-Disposition"] == f'attachment; filename="{payout.id}.pdf"'
     assert paper.content.startswith(b"%PDF-")
-    assert statement.content.count(b"\r\n") == 2
+    assert statement.streaming
+    assert b"".join(statement.streaming_content).count(b"\r\n") == 2
     assert client.get("/back-office/payouts/nobody/statement.csv").status_code == 404
 
 

@@ -11,6 +11,7 @@ from fairground.ledger.queries import StatementsTooSlow
 from fairground.settlement.reports.listed import take_file
 from fairground.settlement.reports.reading import ReportsUnderWay, ReportTooLong, ReportTooSlow
 from fairground.settlement.reports.tables import Table, csv_pieces, json_pieces
+from fairground.sites.back_office.site import attached
 from fairground.sites.back_office.words import by_request, refusal_text
 
 _FORMS: dict[str, tuple[Callable[[Table], Iterator[str]], str]] = {
@@ -51,12 +52,6 @@ def list_file(request: HttpRequest, *, asked: Mapping[str, str], table: Callable
         if form:
             return file_answer(take_file(table=table(), asked=asked, by=by_request(request)), form)
     return None
-
-
-def attached(answer: HttpResponseBase, name: str) -> HttpResponseBase:
-    """Return an answer that a browser keeps as a file of this name."""
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 def file_links(asked: dict[str, str]) -> list[tuple[str, str]]:

@@ -14,9 +14,9 @@ from fairground.merchants.identities import masked
 from fairground.settlement.reports.dpi import IdentitiesMissing, OperatorUnknown, dpi_xml
 from fairground.settlement.reports.sellers import SellerYear, disclose_sellers, sellers_of_year
 from fairground.settlement.reports.written import sellers_table
-from fairground.sites.back_office.money.files import attached, file_answer, told_if_refused
+from fairground.sites.back_office.money.files import file_answer, told_if_refused
 from fairground.sites.back_office.promotion_words import amount_text
-from fairground.sites.back_office.site import require, show_page
+from fairground.sites.back_office.site import attached, require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
 
 # The first year of DAC7 is 2023; a year to come has nothing.

@@ -23,19 +23,19 @@ from fairground.orders.meant import email_of_order, orders_meant
 from fairground.payments.reading import returns_of_purchases
 from fairground.sites.case_words import happened_text
 from fairground.sites.languages import page_language, place_text
-from fairground.sites.letter_round import LETTERS_A_ROUND_MAX, send_due_letters
+from fairground.sites.letter_round import send_due_letters
 from fairground.sites.storefront.cases.words import CaseWords, case_words
 from fairground.sites.storefront.purchases.refunds import counted
 from fairground.sites.wording import moment_text
 
 
-def send_shopper_letters() -> bool:
-    """Send the letters to shoppers that are due; True while there may be more."""
-    return send_to_shoppers(now=datetime.now(UTC)) >= LETTERS_A_ROUND_MAX
+def send_shopper_letters() -> bool | None:
+    """Send the letters to shoppers that are due; True while there may be more, None where no mail server answers."""
+    return send_to_shoppers(now=datetime.now(UTC))
 
 
-def send_to_shoppers(*, now: datetime) -> int:
-    """Send what is due to shoppers, and return of how many rows that was tried."""
+def send_to_shoppers(*, now: datetime) -> bool | None:
+    """Send what is due to shoppers by a moment; True and None as by `send_due_letters`."""
     return send_due_letters(reader=Reader.SHOPPER, now=now, write=_letter)
 
 
@@ -75,7 +75,7 @@ def _text(letters: Sequence[LetterFacts], case: CaseShown, now: datetime) -> str
     words = case_words(case, zone, has_address=has_address, now=now, returns=returns)
     about = [gettext("Case %(number)s:") % {"number": case.row.number}, words.row.reason]
     about += [f"  {counted(line.title, line.units_asked)}" for line in case.lines]
-    way = f"{settings.SITE_ADDRESS}{reverse('case', args=[case.row.purchase_number, case.row.id])}"
+    way = f"{settings.LINKS_ADDRESS}{reverse('case', args=[case.row.purchase_number, case.row.id])}"
     page = gettext("The page of the case, for who signed in or bought in this browser:")
     parts = ["\n".join(said), "\n".join(about), words.next, _way_back(words), f"{page}\n{way}"]
     return "\n\n".join(filter(None, parts)) + "\n"

@@ -1,90 +1,71 @@
 """The letter that acknowledges a withdrawal on a durable medium: what was withdrawn from, on which day, at what time.
 
-It goes to the e-mail of the purchase and nowhere else (Directive 2011/83/EU, Art. 11a(4)). It is sent after what it
-tells is committed, and marked after it is sent: who is stopped in between sends it again.
+It goes to the e-mail of the purchase and nowhere else (Directive 2011/83/EU, Art. 11a(4)), by the road of all letters.
+That it was sent stands with the withdrawal, as long as that: it is proof.
 """
 
-import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.utils import translation
 from django.utils.translation import gettext
 
-from fairground.fulfilment.actions import mark_told, tell_later
+from fairground.fulfilment.actions import acknowledge_later, mark_acknowledged
 from fairground.fulfilment.queries import WithdrawalFacts, untold_withdrawals
-from fairground.kernel.unforeseen import Unforeseen, outcome_of
+from fairground.letters.rules import TELLS_MAX, tried_again_at
 from fairground.markets.queries import market_facts
 from fairground.orders.lookup import OrderFacts, PurchaseWhole, purchase_of_number, purchase_whole
 from fairground.orders.meant import email_of_order
 from fairground.sites.languages import place_text
+from fairground.sites.letter_round import LETTERS_A_ROUND_MAX, DueLetter, letters_leave, send_round
 from fairground.sites.storefront.purchases.leaving import withdrawn_text
 from fairground.sites.storefront.purchases.refunds import counted
 from fairground.sites.wording import moment_text
 
-logger = logging.getLogger(__name__)
 
-# Orders of a pass; each letter waits for the mail server.
-LETTERS_A_PASS_MAX = 20
-# After this many tries, some three days, the back office says that nobody was told.
-TELLS_MAX = 20
-_FIRST_PAUSE = timedelta(minutes=2)
-_LONGEST_PAUSE = timedelta(hours=6)
+def send_acknowledgements() -> bool | None:
+    """Send the acknowledgements that are due; True while there may be more, None where no mail server answers."""
+    return acknowledge_withdrawals(now=datetime.now(UTC))
 
 
-def send_acknowledgements() -> bool:
-    """Send the acknowledgements that are due; True while there may be more."""
-    return send_due_letters(now=datetime.now(UTC)) >= LETTERS_A_PASS_MAX
-
-
-def send_due_letters(*, now: datetime) -> int:
-    """Send what is due, one letter for what was declared at once; return for how many orders that was tried.
-
-    Where the real shop has no mail server, letters wait for one.
-    """
-    if settings.REALM.is_real and not settings.MAIL_LEAVES:
-        return 0
-    due = untold_withdrawals(now=now, tells_max=TELLS_MAX, letters_max=LETTERS_A_PASS_MAX)
+def acknowledge_withdrawals(*, now: datetime) -> bool | None:
+    """Send what is due by a moment, one letter for what was declared at once; True and None as by `send_round`."""
+    if not letters_leave():
+        return False
+    due = untold_withdrawals(now=now, tells_max=TELLS_MAX, letters_max=LETTERS_A_ROUND_MAX)
     due.sort(key=_declaration)
-    for _, some in groupby(due, key=_declaration):
-        _tell(list(some), now)
-    return len(due)
+    return send_round([_due(list(some), now) for _, some in groupby(due, key=_declaration)], rows=len(due))
 
 
 def _declaration(one: WithdrawalFacts) -> tuple[int, datetime]:
     return one.purchase_id, one.declared_at
 
 
-def _tell(withdrawn: Sequence[WithdrawalFacts], now: datetime) -> None:
-    first = withdrawn[0]
-    # One that can't be written is put off as one that can't be sent: those behind it go on.
-    outcome = outcome_of(partial(_write_and_send, withdrawn))
-    if not isinstance(outcome, Unforeseen):
-        for one in withdrawn:
-            mark_told(one.order_id, at=now)
-        return
-    if isinstance(outcome.error, ValidationError):
-        logger.error("withdrawal from order %s: its purchase has no e-mail to write to", first.order_id)
-    else:
-        said, where = outcome.kind, outcome.place
-        logger.error("withdrawal from order %s: no letter was taken: %s %s", first.order_id, said, where)
-    pause = min(_FIRST_PAUSE * 2**first.tells, _LONGEST_PAUSE)
-    for one in withdrawn:
-        tell_later(one.order_id, after=now + pause)
+def _due(withdrawn: Sequence[WithdrawalFacts], now: datetime) -> DueLetter:
+    first, order_ids = withdrawn[0], [one.order_id for one in withdrawn]
+    return DueLetter(
+        about=f"withdrawal from order {first.order_id}",
+        tells=first.tells,
+        write=partial(_written, withdrawn),
+        mark_sent=partial(mark_acknowledged, order_ids, at=now),
+        put_off=partial(acknowledge_later, order_ids, after=tried_again_at(tells=first.tells, now=now)),
+    )
 
 
-def _write_and_send(withdrawn: Sequence[WithdrawalFacts]) -> None:
+def _written(withdrawn: Sequence[WithdrawalFacts]) -> EmailMessage | None:
     first = withdrawn[0]
     email = email_of_order(order_id=first.order_id)
-    validate_email(email)
+    try:
+        validate_email(email)
+    except ValidationError:
+        return None
     with translation.override(first.language):
-        _letter(withdrawn, email).send()
+        return _letter(withdrawn, email)
 
 
 def _letter(withdrawn: Sequence[WithdrawalFacts], email: str) -> EmailMessage:

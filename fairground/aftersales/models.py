@@ -44,6 +44,13 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True)
     erase_after = models.DateTimeField(null=True, help_text="when its words go; None: while it is open, or gone")
     tracking = models.CharField(max_length=TRACKING_LENGTH_MAX, blank=True, default="")
+    language = models.CharField(
+        max_length=12,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="in which its shopper is written to; empty: the market's first",
+    )
     days = models.JSONField(
         default=platform_days, help_text="what each has in it, as its market gave when it was opened"
     )

@@ -22,7 +22,7 @@ def _told(row: tuple[Any, ...]) -> dict[str, Any]:
     lines, messages, history, replacements = (
         zip(*row[first:end], strict=True) for first, end in ((10, 14), (14, 17), (17, 19), (19, 22))
     )
-    carrier, tracking_number, pictures = row[22:]
+    carrier, tracking_number, pictures, language = row[22:]
     return {
         "number": f"{purchase_number(row[0], row[1])}-{row[2]}-{row[3]}",
         "reason": CaseReason(row[4]).name.lower(),
@@ -31,6 +31,7 @@ def _told(row: tuple[Any, ...]) -> dict[str, Any]:
         "opened_at": row[7],
         "closed_at": row[8],
         "tracking": row[9],
+        "language": language,
         "lines": [
             {"title": title, "units": units, "paid_minor": paid_minor, "exchanged": given}
             for title, units, paid_minor, given in lines

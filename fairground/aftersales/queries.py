@@ -150,6 +150,7 @@ class CaseShown:
     row: CaseRow
     needs_return: bool
     tracking: str
+    language: str
     lines: tuple[CaseLineShown, ...]
     messages: tuple[MessageShown, ...]
     events: tuple[EventShown, ...]
@@ -175,6 +176,7 @@ def case_shown(*, case_id: int) -> CaseShown | None:
         row=row,
         needs_return=case.needs_return,
         tracking=case.tracking,
+        language=case.language,
         lines=tuple(_line(line, titles.get(line.line_no, "")) for line in lines),
         messages=tuple(MessageShown(one.at, Who(one.who), one.text) for one in messages),
         events=tuple(EventShown(one.pk, one.at, Who(one.who), Happened(one.kind), one.facts) for one in events),

@@ -40,6 +40,7 @@ def test_a_case_is_told_with_all_that_is_in_it(scene: Scene) -> None:
         "opened_at": shown.row.opened_at,
         "closed_at": None,
         "tracking": "",
+        "language": "en",
         "lines": [{"title": "Oak chair", "units": 2, "paid_minor": 0, "exchanged": 0}],
         "messages": [
             {"at": one.at, "who": who, "text": text}

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from fairground.aftersales.actions.give_label import LabelGiven, give_label
 from fairground.aftersales.actions.shopper_steps import write_message
@@ -88,6 +89,17 @@ def do(guest: Guest, placed: Placed, **form: str) -> str:
 def now() -> datetime:
     """Return the present moment: pages go by the clock."""
     return datetime.now(UTC)
+
+
+def test_a_case_keeps_the_language_of_the_page_on_which_it_was_opened(chair: SkuMade) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair)
+    form = {"units-1": "1", "reason": "faulty", "wish": "money", "case_no": "1"}
+
+    with translation.override("en"):
+        guest.client.post(f"/purchases/{placed.number}/1/problem?lang=es", form)
+
+    assert Case.objects.get().language == "es"
 
 
 def test_a_return_goes_its_way_from_the_purchase_to_the_label_and_the_parcel(chair: SkuMade) -> None:

@@ -295,6 +295,7 @@ def test_words_of_cases_are_in_the_file_and_go_when_their_time_or_the_person_doe
     opened = open_case(asked=asked_about, now=from_unix_ms(NOW_MS))
     said = json.loads(b"".join(ottilie.get("/me/data/export")))
     assert said["returns_and_claims"][0]["messages"][0]["text"] == f"{NAME} is not amused."
+    assert said["returns_and_claims"][0]["language"] == "en"
     refused = ottilie.post("/me/data/erase", {"email": EMAIL})
     assert (refused.status_code, places_with("not amused")) == (409, ["aftersales_casemessage.text"])
 

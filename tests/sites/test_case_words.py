@@ -47,6 +47,7 @@ def make_shown(
     return CaseShown(
         row=row,
         needs_return=True,
+        language="en",
         tracking="",
         lines=(line,),
         messages=(),

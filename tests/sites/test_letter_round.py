@@ -10,6 +10,7 @@ from fairground.fulfilment.models import Withdrawal
 from fairground.kernel.clock import from_unix_ms
 from fairground.letters.models import Letter
 from fairground.merchants.contacts import ContactFacts, write_contact
+from fairground.sites.letter_round import tell_what_waits
 from fairground.sites.merchant_desk.letters import send_to_merchants
 from fairground.sites.storefront.withdrawal.letters import acknowledge_withdrawals
 from tests.factories import BY
@@ -109,3 +110,29 @@ def test_a_letter_on_which_the_connection_breaks_counts_and_the_others_leave_wit
 
     assert [to for to, _ in server.taken] == [LAMPS]
     assert tries() == [(1, False), (0, True)]
+
+
+@pytest.mark.parametrize(
+    ("leaves", "address", "said"),
+    [
+        (False, "", "no letter leaves before FAIRGROUND_MAIL names a mail server"),
+        (True, "", "no letter about a case leaves before FAIRGROUND_SITE says where its link leads"),
+        (True, "https://shop.example", ""),
+    ],
+)
+def test_the_log_says_which_letters_wait_for_the_operator(
+    leaves: bool, address: str, said: str, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.MAIL_LEAVES, settings.LINKS_ADDRESS = leaves, address
+
+    tell_what_waits()
+
+    assert "".join(record.getMessage() for record in caplog.records) == said
+
+
+def test_letters_without_a_link_need_no_address(bought: Bought, server: MailServer, settings: Settings) -> None:
+    settings.LINKS_ADDRESS = ""
+
+    send_to_merchants(now=SOON)
+
+    assert sorted(to for to, _ in server.taken) == [CHAIRS, LAMPS]

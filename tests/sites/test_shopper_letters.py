@@ -1,4 +1,4 @@
-"""Letters to shoppers on their cases: what others did, in the market's language, to the purchase's e-mail alone."""
+"""Letters to shoppers on their cases: what others did, in the case's language, to the purchase's e-mail alone."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from fairground.aftersales.models import Case
 from fairground.aftersales.rules import CaseReason, CaseState, Who, Wish
 from fairground.letters.models import Letter
 from fairground.markets.models import Market
-from fairground.orders.models import OrderAddress
+from fairground.orders.models import Order, OrderAddress
 from fairground.sites.storefront.cases.letters import send_to_shoppers
 from tests.cases import LATER, by, ship
 from tests.fulfilment.withdrawing import Bought, buy
@@ -31,7 +31,9 @@ def bought(settings: Settings) -> Bought:
     return made
 
 
-def opened(bought: Bought, order_id: int, *, units: int = 1, reason: CaseReason = CaseReason.FAULTY) -> int:
+def opened(
+    bought: Bought, order_id: int, *, units: int = 1, reason: CaseReason = CaseReason.FAULTY, language: str = ""
+) -> int:
     """Open a case about an order's only line, for money."""
     asked = CaseAsked(
         purchase_id=bought.placed.purchase_id,
@@ -43,6 +45,7 @@ def opened(bought: Bought, order_id: int, *, units: int = 1, reason: CaseReason 
         seen=0,
         swaps={},
         text="A leg is loose.",
+        language=language,
     )
     return open_case(asked=asked, now=LATER).case_id
 
@@ -84,9 +87,34 @@ def test_money_that_goes_back_at_once_is_told_with_its_amount(bought: Bought) ->
     assert "€5.00" in str(letter.body)
 
 
-def test_the_letter_is_in_the_first_language_of_the_market_that_the_pages_speak(bought: Bought) -> None:
-    Market.objects.update(languages=["tlh", "es", "en"])
+@pytest.mark.parametrize(
+    ("opened_in", "bought_in", "words"),
+    [
+        ("es", "en", "roto"),
+        ("", "es", "roto"),
+        ("zh-hans", "en", "坏"),
+        ("", "zh", "坏"),
+        ("", "tlh", "слом"),
+        ("tlh", "en", "слом"),
+    ],
+)
+def test_the_letter_is_in_the_language_of_the_case_else_of_the_purchase_else_the_first_of_the_market(
+    bought: Bought, opened_in: str, bought_in: str, words: str
+) -> None:
+    Market.objects.update(languages=["tlh", "ru", "en"])
+    Order.objects.update(language=bought_in)
+    case_id = opened(bought, bought.chairs, language=opened_in)
+    write_message(case_id=case_id, who=Who.OPERATOR, text="Which of them?", by=by())
+
+    (letter,) = letters()
+
+    assert words in str(letter.body).lower()
+
+
+def test_the_letter_on_a_case_that_knows_no_language_is_in_the_first_of_its_market(bought: Bought) -> None:
+    Market.objects.update(languages=["es", "en"])
     case_id = opened(bought, bought.chairs)
+    Case.objects.update(language="")
     write_message(case_id=case_id, who=Who.OPERATOR, text="Which of them?", by=by())
 
     (letter,) = letters()

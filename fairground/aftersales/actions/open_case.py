@@ -82,6 +82,7 @@ class CaseAsked:
     """What a shopper asks: units by line of one order, and in an exchange for which SKU each.
 
     `seen` is how many cases the order had when the form was shown, so that one that is sent twice opens one.
+    `language` is in which the shopper asks, and is written to; where it is empty, as when the order was placed.
     """
 
     purchase_id: int
@@ -94,6 +95,7 @@ class CaseAsked:
     swaps: Mapping[int, int]
     text: str = ""
     evidence: Sequence[Evidence] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,7 @@ def _write(
         needs_return=is_shipped and needs_return(asked.reason),
         opened_at=now,
         due_at=due_after(CaseState.OPENED, now=now, days=days),
+        language=asked.language or _language_of(order.order_id),
         days=asdict(days),
     )
     for line_no, units in sorted(asked.units.items()):
@@ -284,6 +287,10 @@ def _write(
     add_message(case, who=Who.SHOPPER, text=asked.text, now=now)
     add_evidence(case, asked.evidence)
     return case
+
+
+def _language_of(order_id: int) -> str:
+    return Order.objects.values_list("language", flat=True).get(pk=(lane_of(order_id), order_id))
 
 
 def _give_at_once(turn: Turn, case: Case, asked: CaseAsked, purchase: PurchaseFacts, now: datetime) -> int:

@@ -3,7 +3,8 @@
 SELECT p.id, p.random_bits, array_position(p.order_ids, c.order_id), c.case_no, c.reason, c.wish, c.state, c.opened_at,
        c.closed_at, c.tracking, lines.titles, lines.units, lines.paid_minor, lines.given, said.at, said.who, said.texts,
        happened.at, happened.kinds, given.carriers, given.numbers, given.sent_at, b.carrier, b.tracking_number,
-       (SELECT count(*) FROM aftersales_caseevidence AS e WHERE e.case_id = c.id)
+       (SELECT count(*) FROM aftersales_caseevidence AS e WHERE e.case_id = c.id),
+       c.language
 FROM aftersales_case AS c
 JOIN orders_purchase AS p ON p.lane = ((c.purchase_id >> 12) & 1023) AND p.id = c.purchase_id
 CROSS JOIN LATERAL (

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
@@ -141,6 +142,7 @@ def _open(request: HttpRequest, found: PurchaseShown, order: OrderShown, reader:
             swaps={line_no: posted_id(request, f"swap-{line_no}") or 0 for line_no in units},
             text=request.POST.get("text", ""),
             evidence=brought(request),
+            language=translation.get_language() or reader.language,
         )
         opened = open_case(asked=asked, now=reader.now)
     except CaseThereAlready as refusal:

@@ -1,6 +1,7 @@
 """The letter to a shopper about a case: what others did in it, what comes next, and where its page is.
 
-It goes to the e-mail of the purchase, in the language of its market. What was written in the case stands on its page.
+It goes to the e-mail of the purchase, in the language in which the case was opened. What was written in the case
+stands on its page.
 """
 
 from collections.abc import Sequence
@@ -47,14 +48,14 @@ def _letter(letters: Sequence[LetterFacts], now: datetime) -> EmailMessage | Non
         validate_email(email)
     except ValidationError:
         return None
-    with translation.override(_language(case.row.market)):
+    with translation.override(_language(case)):
         subject = gettext("Your case %(number)s") % {"number": case.row.number}
         return EmailMessage(subject, _text(letters, case, now), to=[email])
 
 
-def _language(market: str) -> str:
-    """Return the first language of a market that the pages speak, else English."""
-    spoken = map(page_language, market_languages(market=market))
+def _language(case: CaseShown) -> str:
+    """Return the language of a case if the pages speak it, else the first of its market that they do, else English."""
+    spoken = map(page_language, (case.language, *market_languages(market=case.row.market)))
     return next((one for one in spoken if one), "en")
 
 

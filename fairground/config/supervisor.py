@@ -42,9 +42,13 @@ def web_and_background(*, host: str, port: int) -> tuple[ChildSpec, ...]:
             name="background",
             argv=(*python, "background"),
             # To where the letters of a demo lead.
-            env={"FAIRGROUND_SERVED_AT": f"http://{host}:{port}"},
+            env={"FAIRGROUND_SERVED_AT": _address(host, port)},
         ),
     )
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 @contextmanager
@@ -92,7 +96,7 @@ class Supervisor:
         make_database: Callable[[], None] | None = None,
         report: Report = print,
     ) -> None:
-        self.address = f"http://{host}:{port}" if port is not None else None
+        self.address = _address(host, port) if port is not None else None
         self._home = home
         self._server = server
         self._database = database

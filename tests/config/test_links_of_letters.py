@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from fairground.config.public_address import public_address
 from fairground.config.supervisor import web_and_background
 
 SITE, SERVED_AT = {"FAIRGROUND_SITE": "https://shop.example"}, {"FAIRGROUND_SERVED_AT": "http://127.0.0.1:9000"}
 
 
-def test_the_background_of_a_demo_is_told_where_the_demo_serves() -> None:
-    *webs, background = web_and_background(host="127.0.0.1", port=9000)
+@pytest.mark.parametrize(("host", "address"), [("127.0.0.1", "http://127.0.0.1:9000"), ("::1", "http://[::1]:9000")])
+def test_the_background_of_a_demo_is_told_where_the_demo_serves(host: str, address: str) -> None:
+    *webs, background = web_and_background(host=host, port=9000)
 
-    assert background.env == SERVED_AT
+    assert background.env == {"FAIRGROUND_SERVED_AT": address}
+    assert public_address(address) == address
     assert {len(web.env) for web in webs} == {0}
 
 

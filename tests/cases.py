@@ -44,7 +44,7 @@ LATER = from_unix_ms(LATER_MS)
 
 def by(now: datetime = LATER) -> By:
     """Return somebody at a command line."""
-    return By(user_id=None, now=now)
+    return By(user_id=None, now=now, reason="so it was decided")
 
 
 def ship(*order_ids: int, delivered: bool = True) -> None:

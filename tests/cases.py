@@ -25,7 +25,18 @@ from fairground.kernel.edits import By
 from fairground.kernel.ids import lane_of
 from fairground.orders.held import UnitsHeld
 from fairground.orders.rules import Step
-from tests.factories import SkuMade, next_id
+from tests.factories import (
+    SkuMade,
+    give_wallet,
+    make_merchant,
+    make_shopper,
+    make_sku,
+    next_id,
+    pay,
+    pay_request,
+    place_one,
+    place_request,
+)
 from tests.refunding import LATER_MS, Scene
 
 LATER = from_unix_ms(LATER_MS)
@@ -33,7 +44,7 @@ LATER = from_unix_ms(LATER_MS)
 
 def by(now: datetime = LATER) -> By:
     """Return somebody at a command line."""
-    return By(user_id=None, now=now)
+    return By(user_id=None, now=now, reason="so it was decided")
 
 
 def ship(*order_ids: int, delivered: bool = True) -> None:
@@ -179,3 +190,26 @@ def make_variant(sku: SkuMade, *, units: int = 10, price_minor: int | None = Non
 def many(units: Mapping[int, int]) -> dict[int, UnitsBack]:
     """Return units that came back by line, none of them as new."""
     return {line_no: UnitsBack(count) for line_no, count in units.items()}
+
+
+def ask_of_two_lines(*, now: datetime = LATER) -> int:
+    """Open a case about two chairs and three stools of one shipped order, of the lines 1 and 2; return it."""
+    merchant = make_merchant(lane=10)
+    chair, stool = (make_sku(merchant=merchant, price_minor=price_minor) for price_minor in (9_000, 2_500))
+    shopper_id = make_shopper(lane=20)
+    give_wallet(shopper_id=shopper_id, amount_minor=100_000)
+    placed = place_one(place_request(chair.line(2), stool.line(3), shopper_id=shopper_id))
+    pay([pay_request(placed, shopper_id=shopper_id)])
+    order_id = placed.orders[0].order_id
+    ship(order_id)
+    asked = CaseAsked(
+        purchase_id=placed.purchase_id,
+        order_id=order_id,
+        shopper_id=shopper_id,
+        units={1: 2, 2: 3},
+        reason=CaseReason.FAULTY,
+        wish=Wish.MONEY,
+        seen=0,
+        swaps={},
+    )
+    return open_case(asked=asked, now=now).case_id

@@ -10,17 +10,17 @@ from pathlib import Path
 from fairground.aftersales.label_drawing import PAGE, REFUSED
 from fairground.catalog.pictures.kinds import TAKEN, kind_of
 from fairground.catalog.pictures.picture import JPEG
-from fairground.catalog.pictures.reducing import PictureKindNotTaken, PictureTooHeavy, reduce_picture
+from fairground.catalog.pictures.reducing import PictureKindNotTaken, PictureTooHeavy, drawing_place, reduce_picture
 from fairground.kernel.refusal import Refusal
 
 # A label is a page of lines and a barcode: carriers' have some ten to some hundred kilobytes.
 LABEL_BYTES_MAX = 1024 * 1024
-# Each may take the memory and the seconds that `label_drawing` allows itself; who comes third waits.
+# Each may take the memory and the seconds that `label_drawing` allows itself; who comes third waits for a place.
 AT_ONCE_MAX = 2
 # Its own limit is of processor time; a process that neither works nor ends is ended after this.
 _WAITED_MAX_S = 60
 _ROOT = Path(__file__).resolve().parents[2]
-_drawing_places = threading.BoundedSemaphore(AT_ONCE_MAX)
+_places = threading.BoundedSemaphore(AT_ONCE_MAX)
 
 
 class LabelTooLarge(Refusal):
@@ -59,7 +59,7 @@ def draw_label(data: bytes) -> LabelDrawn:
 
 
 def _first_page(data: bytes) -> bytes:
-    with _drawing_places, tempfile.TemporaryDirectory(prefix="label-") as folder:
+    with drawing_place(_places), tempfile.TemporaryDirectory(prefix="label-") as folder:
         Path(folder, "label.pdf").write_bytes(data)
         Path(folder, "label.typ").write_text(PAGE, "utf-8")
         try:

@@ -10,7 +10,7 @@ from fairground.aftersales.actions.set_days import DaysOutOfRange, NoSuchMarket,
 from fairground.aftersales.deadlines import NAMES, CaseDays, longest, out_of_range
 from fairground.aftersales.market_days import case_days, days_by_market
 from fairground.cli.realm import enter_realm, realm_database, realm_option
-from fairground.kernel.edits import By
+from fairground.kernel.edits import REASON_MAX, By, ReasonMissing
 
 GROUP_EPILOG = """\b
 Examples:
@@ -62,7 +62,7 @@ def _line(market: str, days: CaseDays, *, is_own: bool) -> str:
 @click.option("--arrive", type=int, help="Until a replacement that was sent counts as received.")
 @click.option("--claim", type=int, help="From the delivery, to say that goods are faulty, wrong or missing.")
 @click.option("--default", "is_default", is_flag=True, help="Begin with the platform's days.")
-@click.option("--reason", default="", help="Why; it is in the audit log.")
+@click.option("--reason", required=True, help="Why (a law, a decision); it is in the audit log.")
 @realm_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def set_(
@@ -85,7 +85,7 @@ def set_(
     click.echo(json.dumps(told) if as_json else "The days are set." if changed else "It was so before.")
 
 
-def set_days_of(*, market: str, days: dict[str, int], is_default: bool = False, reason: str = "") -> bool:
+def set_days_of(*, market: str, days: dict[str, int], reason: str, is_default: bool = False) -> bool:
     """Set days of a market, the others stay, and return whether it changed; who calls has the realm's database up.
 
     :raises click.ClickException: it was refused, with the reason in words; nothing changed
@@ -95,6 +95,8 @@ def set_days_of(*, market: str, days: dict[str, int], is_default: bool = False, 
     wanted = replace(CaseDays() if is_default else case_days(market=market), **days)
     try:
         return set_case_days(market=market, days=wanted, by=by)
+    except ReasonMissing as refusal:
+        raise click.ClickException(f"say why in at most {REASON_MAX} letters; nothing changed") from refusal
     except NoSuchMarket as refusal:
         raise click.ClickException(f"there is no market {market}") from refusal
     except DaysOutOfRange as refusal:

@@ -10,7 +10,7 @@ import click
 
 from fairground.checkout.actions.book_provider_lines import LinesBooked, LineUnfit, book_provider_lines
 from fairground.cli.realm import enter_realm, realm_database, realm_option
-from fairground.kernel.edits import By, ShopBusy
+from fairground.kernel.edits import REASON_MAX, By, ReasonMissing, ShopBusy
 from fairground.kernel.money import decimal_text
 from fairground.payments.our_books import reconcile_day
 from fairground.payments.providers.configured import configured_providers
@@ -23,7 +23,7 @@ Example, a day of UTC that is over:
 
 \b
 And book the payouts, fees and disputes of that day, each once:
-  fairground payments reconcile stripe --day 2027-11-11 --book
+  fairground payments reconcile stripe --day 2027-11-11 --book --reason "the books of that day"
 """
 _WORDS = {
     Disagreement.MISSING_HERE: "moved there, and we know nothing of it",
@@ -45,7 +45,7 @@ def payments() -> None:
 @click.argument("provider")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="A day of UTC; the next one is over too.")
 @click.option("--book", is_flag=True, help="Book what only the provider knows: payouts, fees, disputes; each once.")
-@click.option("--reason", default="", help="Why it is booked, for the audit log.")
+@click.option("--reason", default="", help="Why it is booked, for the audit log; --book needs it.")
 @realm_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
@@ -56,6 +56,8 @@ def reconcile_command(
 
     Without --book it changes nothing. What differs is never booked. The exit code is 1 if anything differs.
     """
+    if book and not reason.strip():
+        raise click.UsageError("say why it is booked: --reason")
     enter_realm(realm)
     with realm_database(migrate=False):
         found = reconcile_with(code=provider, day=day.date())
@@ -85,11 +87,14 @@ def reconcile_with(*, code: str, day: date) -> Reconciliation:
 def book_told(*, code: str, lines: Sequence[FileLine], reason: str) -> LinesBooked:
     """Book lines that only a provider knows of.
 
-    :raises click.ClickException: a line fits no books, or the writers' turn was not had in time
+    :raises click.ClickException: no reason is given, or a longer one than fits; a line fits no books; or the writers'
+        turn was not had in time
     """
-    by = By(user_id=None, now=datetime.now(UTC), reason=reason)
+    by = By(user_id=None, now=datetime.now(UTC), reason=reason.strip())
     try:
         return book_provider_lines(provider=code, lines=lines, by=by)
+    except ReasonMissing as refusal:
+        raise click.ClickException(f"say why in at most {REASON_MAX} letters; nothing was booked") from refusal
     except LineUnfit as refusal:
         raise click.ClickException(f"line {refusal.facts['line_id']} fits no books; nothing was booked") from refusal
     except ShopBusy as refusal:

@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import time
+from datetime import UTC, datetime
 
 import django
 
@@ -24,6 +25,7 @@ from fairground.sites.api.door import DoorSite, encode  # noqa: E402
 from fairground.sites.api.stream import DealStock  # noqa: E402
 from fairground.sites.asgi import Application, Receive, Scope, Send  # noqa: E402
 from fairground.sites.live_screen.stream import LiveFigures  # noqa: E402
+from fairground.sites.merchant_desk.links import is_ours  # noqa: E402
 from fairground.sites.pages import Pages  # noqa: E402
 from fairground.sites.picture_files import PICTURES_PREFIX, PictureFiles  # noqa: E402
 from fairground.sites.static_files import STATIC_PREFIX, StaticFiles  # noqa: E402
@@ -40,7 +42,7 @@ class Site:
     """One a process. The lifespan opens the door before the first request and closes it after the last."""
 
     def __init__(self) -> None:
-        self._pages = Pages(get_wsgi_application())
+        self._pages = Pages(get_wsgi_application(), opens=lambda link: is_ours(link, now=datetime.now(UTC)))
         self._static = StaticFiles()
         self._pictures = PictureFiles(PictureStore(settings.PICTURES))
         self._routes: dict[str, Application] = {}

@@ -20,12 +20,18 @@ from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 
 # A batch takes some ten milliseconds. Who sits before a page is told sooner than the page would seem broken.
 LOCK_TIMEOUT_MS = 2_000
+# A sentence or two, of somebody who moves money or sets a rule by hand; the audit log has room for it.
+REASON_MAX = 200
 
 Changes = Mapping[str, tuple[object, object]]
 
 
 class ShopBusy(Refusal):
     """The writers' turn was not had in time; nothing changed."""
+
+
+class ReasonMissing(Refusal):
+    """Who does this says why, in at most `REASON_MAX` letters; nothing changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,15 @@ class Act:
     subject_kind: str
     subject_id: object
     facts: Changes = field(default_factory=dict)
+
+
+def require_reason(by: By) -> None:
+    """Refuse what nobody says why of.
+
+    :raises ReasonMissing: no reason is given, or a longer one
+    """
+    if not 0 < len(by.reason) <= REASON_MAX:
+        raise ReasonMissing
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Reads of markets, and of the default markets and rates that the package brings."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -91,6 +92,12 @@ def market_facts() -> list[MarketFacts]:
     names = MarketFacts.__dataclass_fields__
     rows = Market.objects.order_by("code").values_list(*names)
     return [MarketFacts(*row) for row in rows]
+
+
+def time_zone_of(*, market: str, among: Iterable[MarketFacts] | None = None) -> str:
+    """Return the time zone of a market, the world's where it is gone; `among` markets that were read before."""
+    markets = market_facts() if among is None else among
+    return next((one.time_zone for one in markets if one.code == market), "UTC")
 
 
 def market_of(*, code: str) -> MarketFacts | None:

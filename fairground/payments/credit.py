@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from fairground.identity.models import Shopper
 from fairground.identity.queries import shoppers_now
 from fairground.kernel.clock import to_unix_ms
-from fairground.kernel.edits import Act, By, write_audit
+from fairground.kernel.edits import REASON_MAX, Act, By, write_audit
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import load_sql
 from fairground.ledger.rules import AccountKind, TransferKind
@@ -19,7 +19,6 @@ from fairground.payments.rules import CREDIT_A_DAY_MAX_MINOR, goodwill_address
 
 # What one of the staff may give away alone; more is given in several entries of the audit log.
 CREDIT_MAX_MINOR = 1_000_000
-REASON_MAX = 200
 # Whoever has the command line, among who granted how much on a day.
 COMMAND_LINE = 0
 

@@ -1,15 +1,19 @@
 """After-sale cases in words, for who asks and for who answers."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from fairground.aftersales.actions import answer_case, evidence, give_label, moving, open_case, replacing, settling
+from fairground.aftersales.queries import EventShown
 from fairground.aftersales.rules import CaseReason, CaseState, Happened, Who, Wish
 from fairground.checkout.rules import refunding, shipping
 from fairground.kernel.edits import ShopBusy
 from fairground.kernel.refusal import Refusal
+from fairground.sites.case_forms import UnitsUnclear
+from fairground.sites.wording import money_text, short_moment_text
 
 REASONS: Mapping[CaseReason, Promise] = {
     CaseReason.CHANGED_MIND: gettext_lazy("I changed my mind"),
@@ -81,6 +85,7 @@ _REFUSED: Mapping[type[Refusal], Promise] = {
     shipping.PartlyShipped: gettext_lazy(
         "A part of the order has not left yet. Ship or refund that first: then this can be paid."
     ),
+    UnitsUnclear: gettext_lazy("Say of each of the goods how many, in whole numbers such as 2. Nothing changed."),
     answer_case.NoSuchPart: gettext_lazy("That is more than was asked for, or nothing of it."),
     settling.NothingToExchange: gettext_lazy("What it should be exchanged for is sold out. Give the money back."),
     replacing.ParcelWasLost: gettext_lazy("That is the number of the parcel that was lost. The new one has another."),
@@ -96,11 +101,38 @@ _REFUSED: Mapping[type[Refusal], Promise] = {
     ShopBusy: gettext_lazy("Fairground is busy just now: nothing changed. Try again in a moment."),
 }
 REFUSALS = tuple(_REFUSED)
+_FAILED = frozenset({Happened.REFUSED, Happened.CLOSED, Happened.EXPIRED, Happened.LOST})
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStep:
+    """A step of a case's story, as the timeline shows one."""
+
+    title: str
+    text: str
+    state: str
+    at_iso: str
+    at_text: str
 
 
 def happened_text(kind: Happened) -> str:
     """Return what happened in a few words."""
     return str(_HAPPENED[kind])
+
+
+def case_step(event: EventShown, zone: str) -> CaseStep:
+    """Return what happened as a step of the story, in a time zone."""
+    amount_minor = event.facts.get("paid_minor")
+    text = str(PEOPLE[event.who])
+    if event.kind is Happened.REFUNDED and amount_minor is not None:
+        text = money_text(int(amount_minor), str(event.facts["currency"]))
+    return CaseStep(
+        title=happened_text(event.kind),
+        text=text,
+        state="failed" if event.kind in _FAILED else "done",
+        at_iso=event.at.isoformat(),
+        at_text=short_moment_text(event.at, zone),
+    )
 
 
 def refused_case_text(refusal: Refusal) -> str:

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, parse_cookie
 
 from fairground.sites.asgi import Receive, Scope, Send
+from fairground.sites.turned_away import BUSY, TOO_LARGE, turn_away
 
 # Pages whose cost grows with what there is and what is asked; beside them the others always have threads of their own.
 _BROAD = ("/search", "/categories/", "/brands/", "/sitemap")
@@ -38,11 +39,17 @@ UPLOAD_MAX_BYTES = 21 * 1024 * 1024
 LARGE_AT_ONCE = 4
 # Pictures of what is the matter with goods: six from a telephone, made smaller by it, or one or two as they were taken.
 EVIDENCE_MAX_BYTES = 12 * 1024 * 1024
-# A shopper may send them slowly; who comes third is told to come back, and the back office never waits for them.
+# Of shoppers, and as many of merchants: one may send them slowly. Who comes third is told to come back, and the back
+# office never waits for them.
 EVIDENCE_AT_ONCE = 2
-_OFFICE, _UPLOADS = "/back-office/", "/pictures/"
-_EVIDENCE = re.compile(r"/purchases/[^/]+/(?:[0-9]+/problem|cases/[0-9]+)|/merchant/cases/[^/]+")
-RETRY_AFTER_S = 2
+# Read, or in the hands of a page: 96 MiB at worst.
+EVIDENCE_HELD_MAX = 8
+# Half of the threads: drawing what is in such a form takes seconds.
+EVIDENCE_THREADS = 4
+_OFFICE, _UPLOADS = "/back-office/", ("/pictures/", "/reconciliation/")
+_OF_SHOPPERS = re.compile(r"/purchases/[^/]+/(?:[0-9]+/problem|cases/[0-9]+)")
+_OF_MERCHANTS = re.compile(r"/merchant/cases/([^/]+)")
+_WITH_FILES = b"multipart/form-data"
 KEPT_FOR_MS = 1000
 # About 40 KB each.
 KEPT_PAGES_MAX = 1000
@@ -83,7 +90,8 @@ class _Answer:
 class Pages:
     """An ASGI application: Django, in threads that keep their connections."""
 
-    def __init__(self, django: Callable[..., Any]) -> None:
+    def __init__(self, django: Callable[..., Any], *, opens: Callable[[str], bool] = lambda _link: False) -> None:
+        """Make pages by `django`; of a merchant's link `opens` says whether it is one of ours, and asks nobody."""
         self._django: Any = WSGIMiddleware(django, workers=THREADS)
         self._kept: OrderedDict[_Key, _Answer] = OrderedDict()
         self._made: dict[_Key, asyncio.Future[_Answer | None]] = {}
@@ -91,7 +99,11 @@ class Pages:
         self._broad_waiting = 0
         self._broad_threads = asyncio.Semaphore(BROAD_THREADS)
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
-        self._evidence = asyncio.Semaphore(EVIDENCE_AT_ONCE)
+        self._opens = opens
+        self._of_shoppers = asyncio.Semaphore(EVIDENCE_AT_ONCE)
+        self._of_merchants = asyncio.Semaphore(EVIDENCE_AT_ONCE)
+        self._evidence_held = 0
+        self._evidence_threads = asyncio.Semaphore(EVIDENCE_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -113,27 +125,46 @@ class Pages:
     async def _take_form(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read what is sent before a thread is taken: who sends slowly must not hold one of eight."""
         if self._waiting >= WAITING_MAX:
-            await _send_away(send)
+            await turn_away(scope, send, BUSY)
         elif scope["path"].startswith(_OFFICE):
             uploads = scope["path"].endswith(_UPLOADS)
             async with self._large:
                 most = UPLOAD_MAX_BYTES if uploads else OFFICE_FORM_MAX_BYTES
-                await self._make_with_body(scope, receive, send, bytes_max=most)
-        elif _EVIDENCE.fullmatch(scope["path"]):
-            if self._evidence.locked():
-                await _send_away(send)
-                return
-            async with self._evidence:
-                await self._make_with_body(scope, receive, send, bytes_max=EVIDENCE_MAX_BYTES)
+                body = await _read_form(scope, receive, send, bytes_max=most)
+                await self._make_of(body, scope, receive, send)
+        elif places := self._places_of(scope):
+            await self._take_evidence(places, scope, receive, send)
         else:
-            await self._make_with_body(scope, receive, send, bytes_max=FORM_MAX_BYTES)
+            body = await _read_form(scope, receive, send, bytes_max=FORM_MAX_BYTES)
+            await self._make_of(body, scope, receive, send)
 
-    async def _make_with_body(self, scope: Scope, receive: Receive, send: Send, *, bytes_max: int) -> None:
-        body = await _read_body(receive, bytes_max=bytes_max)
-        if body is None:
+    def _places_of(self, scope: Scope) -> asyncio.Semaphore | None:
+        """Return the places in which a form with pictures is read; None for any other, and behind a link of nobody."""
+        kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+        if not kind.lower().startswith(_WITH_FILES):
+            return None
+        if _OF_SHOPPERS.fullmatch(scope["path"]):
+            return self._of_shoppers
+        link = _OF_MERCHANTS.fullmatch(scope["path"])
+        return self._of_merchants if link and self._opens(link[1]) else None
+
+    async def _take_evidence(self, places: asyncio.Semaphore, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read a form with pictures in one of few places, which is free again before its page is made."""
+        if places.locked() or self._evidence_held >= EVIDENCE_HELD_MAX:
+            await turn_away(scope, send, BUSY)
             return
-        if len(body) > bytes_max:
-            await _say(send, 413, b"This is more than the form takes.")
+        self._evidence_held += 1
+        try:
+            async with places:
+                body = await _read_form(scope, receive, send, bytes_max=EVIDENCE_MAX_BYTES)
+            async with self._evidence_threads:
+                await self._make_of(body, scope, receive, send)
+        finally:
+            self._evidence_held -= 1
+
+    async def _make_of(self, body: bytes | None, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a form that was read; of which nothing is left, somebody has been answered, or is gone."""
+        if body is None:
             return
         sent = False
 
@@ -148,7 +179,7 @@ class Pages:
 
     async def _make(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._waiting >= WAITING_MAX:
-            await _send_away(send)
+            await turn_away(scope, send, BUSY)
             return
         self._waiting += 1
         try:
@@ -162,7 +193,7 @@ class Pages:
     async def _make_broad(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer where at most `BROAD_THREADS` are busy with such pages, however many ask."""
         if self._broad_waiting >= BROAD_WAITING_MAX:
-            await _send_away(send)
+            await turn_away(scope, send, BUSY)
             return
         self._broad_waiting += 1
         try:
@@ -232,8 +263,8 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def _read_body(receive: Receive, *, bytes_max: int) -> bytes | None:
-    """Return the whole body, or one that is longer than it may be; None where whoever sent it is gone."""
+async def _read_form(scope: Scope, receive: Receive, send: Send, *, bytes_max: int) -> bytes | None:
+    """Return the whole body; None where it is longer, which is said, or where whoever sent it is gone."""
     parts, length, more = [], 0, True
     while more and length <= bytes_max:
         message = await receive()
@@ -242,15 +273,7 @@ async def _read_body(receive: Receive, *, bytes_max: int) -> bytes | None:
         parts.append(message.get("body", b""))
         length += len(parts[-1])
         more = message.get("more_body", False)
+    if length > bytes_max:
+        await turn_away(scope, send, TOO_LARGE)
+        return None
     return b"".join(parts)
-
-
-async def _send_away(send: Send) -> None:
-    words = b"Too many pages are asked for just now; come back in a moment."
-    await _say(send, 503, words, (b"retry-after", b"%d" % RETRY_AFTER_S))
-
-
-async def _say(send: Send, status: int, words: bytes, *further: tuple[bytes, bytes]) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(words)), *further]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": words})

@@ -24,6 +24,9 @@ _WORDS = {
     reducing.PictureTooManyPixels: gettext_lazy("The picture has more than {megapixels} million pixels."),
     reducing.PictureUnreadable: gettext_lazy("The file is damaged or not complete. Save the picture anew."),
     reducing.PictureTooHeavy: gettext_lazy("The picture takes too much to read. Save it anew, smaller."),
+    reducing.DrawingBusy: gettext_lazy(
+        "Others have pictures drawn just now, so nobody looked at it. Nothing was changed: try again in a moment."
+    ),
     pictures.UnknownProduct: gettext_lazy("There is no such product."),
     pictures.UnknownPicture: gettext_lazy("The product does not have this picture any more."),
     pictures.TooManyPictures: gettext_lazy("The product has {pictures_max} pictures already, and no room for more."),

@@ -47,7 +47,7 @@ def assert_refused(refusal: type[Refusal], do: Callable[[], object]) -> None:
 def test_a_market_has_the_platforms_days_until_it_has_its_own_and_again_when_they_are_the_same(scene: Scene) -> None:
     assert case_days(market="EU") == CaseDays()
 
-    assert set_case_days(market="EU", days=OTHERS, by=By(user_id=7, now=LATER))
+    assert set_case_days(market="EU", days=OTHERS, by=By(user_id=7, now=LATER, reason="a decision"))
     assert not set_case_days(market="EU", days=OTHERS, by=by())
 
     assert [(one.code, there, own) for one, there, own in days_by_market()] == [("EU", OTHERS, True)]
@@ -117,14 +117,14 @@ def test_the_command_sets_some_and_leaves_the_others_and_tells_what_is_wrong(sce
     assert "fairground case-days set NO --claim 1830" in CliRunner().invoke(case_days_, ["--help"]).output
     assert CliRunner().invoke(case_days_, ["set", "EU"]).exit_code == 2
 
-    assert set_days_of(market="EU", days={"claim": 1_830, "answer": 5})
+    assert set_days_of(market="EU", days={"claim": 1_830, "answer": 5}, reason="the law")
     assert case_days(market="EU") == CaseDays(answer=5, claim=1_830)
-    assert set_days_of(market="EU", days={"answer": 6}, is_default=True)
+    assert set_days_of(market="EU", days={"answer": 6}, reason="the law", is_default=True)
     assert case_days(market="EU") == CaseDays(answer=6)
     with pytest.raises(click.ClickException, match="send is a day to 366 days"):
-        set_days_of(market="EU", days={"send": 367})
+        set_days_of(market="EU", days={"send": 367}, reason="the law")
     with pytest.raises(click.ClickException, match="there is no market ZZ"):
-        set_days_of(market="ZZ", days={"send": 7})
+        set_days_of(market="ZZ", days={"send": 7}, reason="the law")
 
 
 def test_the_staff_sets_them_on_a_page_and_support_only_looks(scene: Scene) -> None:

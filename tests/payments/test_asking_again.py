@@ -4,17 +4,15 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from fairground.checkout.actions.ask_again import (
-    REASON_MAX,
     AskedAgain,
     MoneySpent,
     NoFailedReturn,
-    ReasonMissing,
     WentBackOtherwise,
     ask_return_again,
 )
 from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.identity.models import Shopper
-from fairground.kernel.edits import By
+from fairground.kernel.edits import REASON_MAX, By, ReasonMissing
 from fairground.kernel.ids import ID_MAX
 from fairground.kernel.models import AuditEntry
 from fairground.kernel.refusal import Refusal
@@ -240,7 +238,7 @@ def test_staff_ask_again_on_the_page_once_and_who_only_looks_does_not(till: Till
     assert 'name="reason"' not in looks.get(f"{PAGE}?failed=1").content.decode()
     assert looks.post(PAGE, form).status_code == 403
     assert 'name="reason"' in acts.get(f"{PAGE}?failed=1").content.decode()
-    assert "Say why." in acts.post(PAGE, {**form, "reason": " "}, follow=True).content.decode()
+    assert "Say why, in a few words." in acts.post(PAGE, {**form, "reason": " "}, follow=True).content.decode()
     assert "has not failed" in acts.post(PAGE, {**form, "return": "x"}, follow=True).content.decode()
     assert PaymentRefund.objects.count() == 1
 

@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from importlib import import_module
 from uuid import uuid4
 
+import click
 import pytest
+from click.testing import CliRunner
 from django.db import IntegrityError, connection, transaction
 from pytest_django import Settings
 
 from fairground.checkout.actions.book_provider_lines import LinesBooked, LineUnfit, book_provider_lines
 from fairground.checkout.actions.return_payments import attend_refund
-from fairground.cli.payments import reconcile_with
-from fairground.kernel.edits import By
+from fairground.cli.payments import book_told, payments, reconcile_with
+from fairground.kernel.edits import REASON_MAX, By, ReasonMissing
 from fairground.kernel.models import AuditEntry
 from fairground.kernel.sql import load_sql
 from fairground.ledger.models import Account, Transfer
@@ -24,6 +26,7 @@ from fairground.payments.models import PaymentRefund, ProviderLine
 from fairground.payments.notices import note_notice
 from fairground.payments.providers.keys import ProviderKeys, StripeKeys
 from fairground.payments.providers.provider import FileKind, FileLine, ProviderUnreachable
+from tests.books import hot_rows
 from tests.factories import NOW, NOW_MS
 from tests.payments.paying import Till, balance_of, make_till, stopped_at
 from tests.payments.stripe_server import SECRET_KEY, WEBHOOK_SECRET, StripeServer, stripe_server
@@ -228,6 +231,26 @@ def test_a_refund_that_came_back_is_no_difference(till: Till, server: StripeServ
     assert PaymentRefund.objects.get().state == RefundState.UNDONE
     assert (found.agreed, found.differences) == (3, ())
     assert found.agreed_minor[FileKind.REFUND_FAILED, "EUR"] == 1_000
+
+
+@pytest.mark.parametrize("reason", ["", "x" * (REASON_MAX + 1)])
+def test_nothing_is_booked_without_a_reason(till: Till, reason: str) -> None:
+    before = hot_rows()
+
+    with pytest.raises(ReasonMissing):
+        book_provider_lines(provider="stripe", lines=[line(FileKind.FEE, 25, "1")], by=replace(WHY, reason=reason))
+    with pytest.raises(click.ClickException, match="say why in at most 200 letters; nothing was booked"):
+        book_told(code="stripe", lines=[line(FileKind.FEE, 25, "1")], reason=reason)
+
+    assert hot_rows() == before
+    assert not ProviderLine.objects.exists()
+
+
+@pytest.mark.parametrize("reason", [[], ["--reason", " "]], ids=["none", "a blank"])
+def test_the_command_asks_for_the_reason_before_it_asks_anybody(reason: list[str]) -> None:
+    said = CliRunner().invoke(payments, ["reconcile", "stripe", "--day", str(DAY), "--book", *reason])
+
+    assert (said.exit_code, "say why it is booked: --reason" in said.output) == (2, True)
 
 
 def test_a_line_stays_as_it_was_booked(till: Till) -> None:

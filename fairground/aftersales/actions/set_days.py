@@ -7,7 +7,7 @@ from django.db import transaction
 from fairground.aftersales.deadlines import CaseDays, out_of_range
 from fairground.aftersales.market_days import case_days
 from fairground.aftersales.models import MarketDays
-from fairground.kernel.edits import Act, By, write_audit
+from fairground.kernel.edits import Act, By, require_reason, write_audit
 from fairground.kernel.refusal import Refusal
 from fairground.markets.models import Market
 
@@ -25,9 +25,11 @@ def set_case_days(*, market: str, days: CaseDays, by: By) -> bool:
 
     Those of the platform are no more the market's own. It is in the audit log. No batch knows of it, so no turn.
 
+    :raises ReasonMissing: no reason is given, or a longer one; nothing changed
     :raises NoSuchMarket: there is none of this code
     :raises DaysOutOfRange: some are too few or too many; nothing changed
     """
+    require_reason(by)
     wrong = out_of_range(days)
     if wrong:
         raise DaysOutOfRange(names=wrong)

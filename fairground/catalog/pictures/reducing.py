@@ -6,6 +6,8 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +19,14 @@ logger = logging.getLogger(__name__)
 
 # A photo of 50 million pixels came to 11 MB as a JPEG; more is no picture for a shop.
 BYTES_MAX = 20 * 1024 * 1024
-# Each may take the memory and the seconds that `drawing` allows itself; who comes third waits.
+# Each may take the memory and the seconds that `drawing` allows itself; who comes third waits for a place.
 AT_ONCE_MAX = 2
+# Usual ones take a second: who waits longer holds a thread of the pages that others need, and may ask again.
+PLACE_WAITED_MAX_S = 10.0
 # Its own limit is of processor time; a process that neither works nor ends is ended after this.
 WAITED_MAX_S = 180
 _ROOT = Path(__file__).resolve().parents[3]
-_drawing_places = threading.BoundedSemaphore(AT_ONCE_MAX)
+_places = threading.BoundedSemaphore(AT_ONCE_MAX)
 
 
 class PictureTooLarge(Refusal):
@@ -57,6 +61,10 @@ class PictureTooHeavy(Refusal):
     """Drawing the picture took more memory or time than any picture needs."""
 
 
+class DrawingBusy(Refusal):
+    """All places were taken for `PLACE_WAITED_MAX_S`: nobody looked at the picture."""
+
+
 _REFUSALS: dict[str, type[Refusal]] = {
     "moves": PictureMoves,
     "too_small": PictureTooSmall,
@@ -76,6 +84,20 @@ class Reduced:
     files: dict[tuple[int, str], bytes]
 
 
+@contextmanager
+def drawing_place(places: threading.BoundedSemaphore) -> Iterator[None]:
+    """Hold one of the places in which something is drawn.
+
+    :raises DrawingBusy: none was free in time
+    """
+    if not places.acquire(timeout=PLACE_WAITED_MAX_S):
+        raise DrawingBusy
+    try:
+        yield
+    finally:
+        places.release()
+
+
 def check_picture(data: bytes) -> tuple[int, int]:
     """Decode a picture and return its width and height; nothing is drawn.
 
@@ -88,7 +110,7 @@ def check_picture(data: bytes) -> tuple[int, int]:
 def reduce_picture(data: bytes) -> Reduced:
     """Return the files of a picture: upright, in sRGB, on white, without anything that stood beside its pixels.
 
-    Takes a second, or as long as `AT_ONCE_MAX` others do before.
+    Takes a second, and `PLACE_WAITED_MAX_S` more where `AT_ONCE_MAX` others are drawn.
 
     :raises Refusal: one of this file's; the picture is not taken
     """
@@ -107,7 +129,7 @@ def _ask(data: bytes, wanted: str) -> Reduced:
         raise PictureKindNotTaken(found=kind, taken=TAKEN)
     argv = [sys.executable, "-m", "fairground.catalog.pictures.drawing", kind, wanted]
     try:
-        with _drawing_places:
+        with drawing_place(_places):
             done = subprocess.run(  # noqa: S603 - our own interpreter, our own program; the picture is its input
                 argv,
                 input=data,

@@ -14,7 +14,7 @@ from fairground.checkout.turns import with_turn
 from fairground.draws.queries import left_beside_awards
 from fairground.identity.queries import shoppers_now
 from fairground.kernel.clock import to_unix_ms
-from fairground.kernel.edits import Act, By, edit_turn, write_audit
+from fairground.kernel.edits import Act, By, edit_turn, require_reason, write_audit
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn
@@ -46,10 +46,12 @@ class DisputeInPart(Refusal):
 def contest_dispute(*, dispute_id: int, by: By) -> None:
     """Write down that a dispute is contested: evidence goes to the provider. It is in the audit log.
 
+    :raises ReasonMissing: no reason is given, or a longer one; nothing changed
     :raises UnknownDispute: nothing changed
     :raises DisputeNotOpen: nothing changed
     :raises ShopBusy: nothing changed
     """
+    require_reason(by)
     _known(dispute_id)
     with edit_turn(lanes=[0], now=by.now):
         rows = Dispute.objects.filter(pk=dispute_id, state__in=sorted(one.value for one in MAY_CONTEST))
@@ -66,6 +68,7 @@ def charge_dispute(*, dispute_id: int, by: By) -> int:
     the wallet, and of a payment that filled it, what is still there covers it. One that the provider closed stays lost.
     It is in the audit log.
 
+    :raises ReasonMissing: no reason is given, or a longer one; nothing changed
     :raises UnknownDispute: nothing changed
     :raises DisputeNotOpen: it was won, or given up before; nothing changed
     :raises NothingClaimed: nothing changed
@@ -74,6 +77,7 @@ def charge_dispute(*, dispute_id: int, by: By) -> int:
 
     And what `refund_lines` refuses, where units are in an open case, or a draw paid the purchase.
     """
+    require_reason(by)
     facts = _known(dispute_id)
     assert facts.payment_id is not None, dispute_id
     payment = payment_by_id(payment_id=facts.payment_id)

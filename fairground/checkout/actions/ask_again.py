@@ -7,7 +7,7 @@ from fairground.checkout.actions.return_payments import Return, write_returns
 from fairground.identity.actions import hold_unerased
 from fairground.identity.queries import shoppers_now
 from fairground.kernel.clock import to_unix_ms
-from fairground.kernel.edits import Act, By, ShopBusy, take_turn_soon, write_audit
+from fairground.kernel.edits import Act, By, ShopBusy, require_reason, take_turn_soon, write_audit
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn, writers_of_lanes
@@ -20,7 +20,6 @@ from fairground.payments.reading import PaymentFacts, payment_by_id, returned_mi
 
 # A transfer, a return, and the two accounts between which it moves.
 _IDS_MAX = 4
-REASON_MAX = 200
 
 
 class NoFailedReturn(Refusal):
@@ -29,10 +28,6 @@ class NoFailedReturn(Refusal):
 
 class AskedAgain(Refusal):
     """This return was asked for again already."""
-
-
-class ReasonMissing(Refusal):
-    """Who takes money out of a wallet says why, in at most `REASON_MAX` letters."""
 
 
 class MoneySpent(Refusal):
@@ -63,8 +58,7 @@ def ask_return_again(*, refund_id: int, by: By) -> int:
     :raises ShopperGone: the shopper was erased, so nobody has the wallet; nothing changed
     :raises ShopBusy: the writers' turn was not had in time; nothing changed
     """
-    if not 0 < len(by.reason) <= REASON_MAX:
-        raise ReasonMissing
+    require_reason(by)
     failed = _failed(refund_id)
     payment = payment_by_id(payment_id=failed.payment_id)
     owner_id = shoppers_now(shopper_ids=[payment.shopper_id])[payment.shopper_id]

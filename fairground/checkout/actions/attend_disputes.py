@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 # A notice tells of what changes; this is for one that got lost. Evidence may be sent for a week or more.
 LOOK_AGAIN_MS = 86_400_000
 _TRIES_MAX = 100
+# In the audit log, in the place of what one of the staff says.
+_WHY = "as the provider says"
 _TOLD = {
     DisputeAt.OPEN: DisputeState.OPEN,
     DisputeAt.REVIEWED: DisputeState.CONTESTED,
@@ -55,7 +57,7 @@ def attend_dispute(*, dispute_id: int, providers: Mapping[str, Provider], clock_
         return _put_off(facts, clock_ms())
     now_ms = clock_ms()
     state, waits = _write(facts, told, now_ms), False
-    by = By(user_id=None, now=from_unix_ms(now_ms))
+    by = By(user_id=None, now=from_unix_ms(now_ms), reason=_WHY)
     try:
         book_provider_lines(provider=facts.provider, lines=told.lines, by=by)
         if state is DisputeState.LOST:

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from fairground.checkout.actions.settle_claims import move_claims
 from fairground.kernel.clock import to_unix_ms
-from fairground.kernel.edits import Act, By, take_turn_soon, write_audit
+from fairground.kernel.edits import Act, By, require_reason, take_turn_soon, write_audit
 from fairground.kernel.ids import LANES
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn, writers_of_lanes
@@ -77,9 +77,11 @@ def book_provider_lines(*, provider: str, lines: Sequence[FileLine], by: By) -> 
     What another line of the same id says is not booked. After a kill in the middle whole transactions are done or not
     there, so the same lines again book what is missing.
 
+    :raises ReasonMissing: no reason is given, or a longer one; nothing was booked
     :raises LineUnfit: nothing was booked
     :raises ShopBusy: the writers' turn was not had in time; what was booked before stays
     """
+    require_reason(by)
     wanted = [line for line in lines if is_told_by_provider(line)]
     for line in wanted:
         if not 0 < abs(line.amount_minor) <= AMOUNT_MAX_MINOR or len(line.line_id) > _LINE_ID_MAX:

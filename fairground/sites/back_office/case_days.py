@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fairground.aftersales.actions.set_days import set_case_days
 from fairground.aftersales.deadlines import NAMES, CaseDays, longest
 from fairground.aftersales.market_days import days_by_market
+from fairground.kernel.edits import REASON_MAX
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request
 
@@ -32,7 +33,7 @@ _LABELS = {
 class CaseDaysForm(forms.Form):
     """The days of one market."""
 
-    reason = forms.CharField(label=_("Why (a law, a decision)"), max_length=200)
+    reason = forms.CharField(label=_("Why (a law, a decision)"), max_length=REASON_MAX)
     field_order = (*NAMES, "reason")
 
     def __init__(self, there: CaseDays, data: Any = None) -> None:

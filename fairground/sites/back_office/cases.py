@@ -23,9 +23,7 @@ from fairground.aftersales.actions.replacing import (
     settle_as_delivered,
 )
 from fairground.aftersales.actions.return_goods import receive_return
-from fairground.aftersales.actions.settling import UnitsBack
 from fairground.aftersales.actions.shopper_steps import write_message
-from fairground.aftersales.labels import LABEL_BYTES_MAX, draw_label
 from fairground.aftersales.listed import cases_listed
 from fairground.aftersales.queries import (
     CaseRow,
@@ -37,7 +35,6 @@ from fairground.aftersales.queries import (
 )
 from fairground.aftersales.rules import TEXT_LENGTH_MAX, CaseState, Who, Wish
 from fairground.catalog.pictures.kinds import TAKEN
-from fairground.catalog.rules import QUANTITY_MAX
 from fairground.dashboard.queries import merchant_names
 from fairground.fulfilment.rules import CARRIER_LENGTH_MAX, TRACKING_LENGTH_MAX
 from fairground.kernel.refusal import Refusal
@@ -50,6 +47,7 @@ from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.told import told_to_merchants
 from fairground.sites.back_office.words import by_request
 from fairground.sites.case_files import label_file
+from fairground.sites.case_forms import label_brought, messages_seen, units_accepted, units_back
 from fairground.sites.case_words import PEOPLE, REASONS, STATES, WISHES, happened_text, refused_case_text
 from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 
@@ -218,18 +216,12 @@ def _who(request: HttpRequest) -> Who:
     return Who.MERCHANT if request.POST.get("for") == "merchant" else Who.OPERATOR
 
 
-def _number(request: HttpRequest, name: str) -> int:
-    text = request.POST.get(name, "").strip()
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(QUANTITY_MAX))
-    return int(text) if is_number else 0
-
-
 def _answer(request: HttpRequest, shown: CaseShown, *, accepted: bool) -> None:
     seen = CaseState.__members__.get(request.POST.get("seen", ""), CaseState.CLOSED)
     answer = Answer(
         accepted=accepted,
         seen=seen,
-        units={line.line_no: _number(request, f"units-{line.line_no}") for line in shown.lines} if accepted else None,
+        units=units_accepted(request, shown) if accepted else None,
         waived=request.POST.get("waived") == "on",
         as_money=request.POST.get("as_money") == "on",
         text=typed_text(request.POST, "text", length_max=TEXT_LENGTH_MAX),
@@ -246,29 +238,25 @@ def _refuse(request: HttpRequest, shown: CaseShown) -> None:
 
 
 def _label(request: HttpRequest, shown: CaseShown) -> None:
-    file = request.FILES.get("label")
     given = LabelGiven(
         carrier=typed_text(request.POST, "carrier", length_max=CARRIER_LENGTH_MAX),
         tracking_number=typed_text(request.POST, "tracking", length_max=TRACKING_LENGTH_MAX),
-        # One byte more than is taken tells that it is too large.
-        drawn=draw_label(file.read(LABEL_BYTES_MAX + 1)) if file else None,
+        drawn=label_brought(request, shown),
     )
     give_label(case_id=shown.row.id, given=given, who=_who(request), by=by_request(request))
 
 
 def _receive(request: HttpRequest, shown: CaseShown) -> None:
-    back = {
-        line.line_no: UnitsBack(_number(request, f"back-{line.line_no}"), _number(request, f"sellable-{line.line_no}"))
-        for line in shown.lines
-    }
+    back = units_back(request, shown)
     text = typed_text(request.POST, "text", length_max=TEXT_LENGTH_MAX)
     receive_return(case_id=shown.row.id, back=back, who=_who(request), by=by_request(request), text=text)
 
 
 def _write(request: HttpRequest, shown: CaseShown) -> None:
     text = typed_text(request.POST, "text", length_max=TEXT_LENGTH_MAX)
-    seen = _number(request, "messages_seen")
-    write_message(case_id=shown.row.id, who=_who(request), text=text, by=by_request(request), seen=seen)
+    write_message(
+        case_id=shown.row.id, who=_who(request), text=text, by=by_request(request), seen=messages_seen(request)
+    )
 
 
 def _send(request: HttpRequest, shown: CaseShown) -> None:

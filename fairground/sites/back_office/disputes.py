@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from fairground.checkout.actions.accept_disputes import charge_dispute, contest_dispute
+from fairground.kernel.edits import REASON_MAX
 from fairground.kernel.ids import parse_id
 from fairground.kernel.refusal import Refusal
 from fairground.orders.lookup import purchase_numbers
@@ -22,7 +23,6 @@ from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
 
-REASON_MAX = 200
 _STATES = {
     DisputeState.NOTICED: _("not looked at yet"),
     DisputeState.OPEN: _("wants an answer"),
@@ -91,17 +91,16 @@ def disputes(request: HttpRequest) -> HttpResponse:
 
 
 def _decide(request: HttpRequest) -> None:
-    reason = request.POST.get("reason", "").strip()
-    if not 0 < len(reason) <= REASON_MAX:
-        messages.error(request, gettext("Say why, in a few words. Nothing changed."))
-        return
-    dispute_id, by = parse_id(request.POST.get("dispute", "")) or 0, by_request(request, reason=reason)
+    deed, dispute_id = request.POST.get("deed", ""), parse_id(request.POST.get("dispute", "")) or 0
+    by = by_request(request, reason=request.POST.get("reason", "").strip())
     try:
-        if request.POST.get("deed") == "charge":
+        if deed == "charge":
             charge_dispute(dispute_id=dispute_id, by=by)
             messages.success(request, gettext("It is given up, and charged as a refund whose money the bank has."))
-        elif request.POST.get("deed") == "contest":
+        elif deed == "contest":
             contest_dispute(dispute_id=dispute_id, by=by)
             messages.success(request, gettext("It is contested. Send the evidence on the provider's own pages."))
+        else:
+            messages.error(request, gettext("Nothing was changed: choose what to do."))
     except Refusal as refusal:
         messages.error(request, refusal_text(refusal))

@@ -14,13 +14,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from fairground.kernel.edits import ShopBusy
+from fairground.kernel.edits import REASON_MAX, ShopBusy
 from fairground.kernel.ids import ID_MAX, parse_id
 from fairground.kernel.money import minor_from_text
 from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import market_currencies
 from fairground.orders.lookup import purchase_numbers
-from fairground.payments.credit import REASON_MAX, grant_credit
+from fairground.payments.credit import grant_credit
 from fairground.payments.gift_cards import CARDS_AT_ONCE_MAX, CardsIssued, CardsRefused, issue_gift_cards
 from fairground.payments.life import PaymentEnd, PaymentState, Why
 from fairground.payments.reading import PaymentFacts, payments_before

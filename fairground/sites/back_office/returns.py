@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from fairground.checkout.actions.ask_again import REASON_MAX, ask_return_again
+from fairground.checkout.actions.ask_again import ask_return_again
+from fairground.kernel.edits import REASON_MAX
 from fairground.kernel.ids import parse_id
 from fairground.kernel.refusal import Refusal
 from fairground.payments.life import RefundState

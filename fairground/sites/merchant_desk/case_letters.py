@@ -13,7 +13,7 @@ from fairground.aftersales.queries import CaseShown, EventShown, case_shown
 from fairground.aftersales.rules import OPEN_STATES, Happened, Who
 from fairground.letters.queries import LetterFacts
 from fairground.letters.rules import News
-from fairground.markets.queries import market_facts
+from fairground.markets.queries import time_zone_of
 from fairground.merchants.contacts import Mailbox
 from fairground.sites.case_words import REASONS, WISHES
 from fairground.sites.languages import place_text
@@ -33,16 +33,11 @@ _SUBJECTS: Mapping[Happened, Promise] = {
 }
 
 
-def zone_of(market: str) -> str:
-    """Return the time zone of a market, that of the world where it is gone."""
-    return next((one.time_zone for one in market_facts() if one.code == market), "UTC")
-
-
 def case_letter(letters: Sequence[LetterFacts], mailbox: Mailbox, now: datetime) -> Written:
     """Return the letter about a case, in the active language."""
     case = case_shown(case_id=letters[0].subject_id)
     assert case is not None, letters[0]
-    zone = zone_of(case.row.market)
+    zone = time_zone_of(market=case.row.market)
     events = {one.id: one for one in case.events}
     happened = [events[one.event_id] for one in letters if one.news is News.CASE_EVENT and one.event_id in events]
     messages = sum(one.news is News.CASE_MESSAGE for one in letters)

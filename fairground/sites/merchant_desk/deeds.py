@@ -12,14 +12,12 @@ from fairground.aftersales.actions.give_label import LabelGiven, give_label
 from fairground.aftersales.actions.moving import TextMissing
 from fairground.aftersales.actions.replacing import pay_instead, report_lost, send_again, send_replacement
 from fairground.aftersales.actions.return_goods import receive_return
-from fairground.aftersales.actions.settling import UnitsBack
 from fairground.aftersales.actions.shopper_steps import write_message
-from fairground.aftersales.labels import LABEL_BYTES_MAX, LabelDrawn, draw_label
 from fairground.aftersales.queries import CaseShown
-from fairground.aftersales.rules import MESSAGES_MAX, CaseState, Who
-from fairground.catalog.rules import QUANTITY_MAX
+from fairground.aftersales.rules import CaseState, Happened, Who
 from fairground.kernel.edits import By
 from fairground.kernel.refusal import Refusal
+from fairground.sites.case_forms import label_brought, messages_seen, units_accepted, units_back
 from fairground.sites.case_words import refused_case_text
 from fairground.sites.evidence_forms import brought
 
@@ -34,6 +32,17 @@ DONE: Mapping[str, Promise] = {
     "again": gettext_lazy("Another one is set aside. Send it, and save its number here."),
     "money": gettext_lazy("The money went back. The buyer sees it now."),
 }
+# What a deed leaves as the last that happened; a message is none of it.
+_LEAVES: Mapping[str, frozenset[Happened]] = {
+    "accept": frozenset({Happened.ACCEPTED, Happened.REFUNDED, Happened.REPLACING}),
+    "refuse": frozenset({Happened.REFUSED}),
+    "receive": frozenset({Happened.REFUNDED, Happened.REPLACING, Happened.REFUSED}),
+    "label": frozenset({Happened.LABEL}),
+    "send": frozenset({Happened.REPLACED}),
+    "lose": frozenset({Happened.LOST}),
+    "again": frozenset({Happened.REPLACING}),
+    "money": frozenset({Happened.REFUNDED}),
+}
 _MISSING: Mapping[str, Promise] = {
     "label": gettext_lazy("Name the carrier, and give a number, a label, or both."),
     "send": gettext_lazy("Name the carrier."),
@@ -46,6 +55,19 @@ def do_deed(request: HttpRequest, case: CaseShown, deed: str, *, now: datetime) 
     :raises Refusal: one of the action's; nothing changed
     """
     _DEEDS[deed](request, case, By(user_id=None, now=now, by_link=True))
+
+
+def done_text(case: CaseShown, deed: str) -> str:
+    """Return what to say after a deed, in the active language; nothing where it is not what the merchant did last.
+
+    The address says which deed it was, and anybody can write an address.
+    """
+    if deed == "write":
+        is_last = bool(case.messages) and case.messages[-1].who is Who.MERCHANT
+    else:
+        last = case.events[-1]
+        is_last = last.who is Who.MERCHANT and last.kind in _LEAVES.get(deed, frozenset())
+    return str(DONE[deed]) if is_last else ""
 
 
 def refused_deed_text(refusal: Refusal, deed: str) -> str:
@@ -66,7 +88,7 @@ def _answer(request: HttpRequest, case: CaseShown, by: By, *, accepted: bool) ->
     answer = Answer(
         accepted=accepted,
         seen=_seen(request),
-        units={line.line_no: _number(request, f"units-{line.line_no}") for line in case.lines} if accepted else None,
+        units=units_accepted(request, case) if accepted else None,
         waived=request.POST.get("when") == "now",
         as_money=request.POST.get("as_money") == "on",
         text=request.POST.get("text", ""),
@@ -75,10 +97,7 @@ def _answer(request: HttpRequest, case: CaseShown, by: By, *, accepted: bool) ->
 
 
 def _receive(request: HttpRequest, case: CaseShown, by: By) -> None:
-    back = {
-        line.line_no: UnitsBack(_number(request, f"back-{line.line_no}"), _number(request, f"sellable-{line.line_no}"))
-        for line in case.lines
-    }
+    back = units_back(request, case)
     text = request.POST.get("text", "")
     receive_return(case_id=case.row.id, back=back, who=Who.MERCHANT, by=by, text=text)
 
@@ -89,7 +108,7 @@ def _write(request: HttpRequest, case: CaseShown, by: By) -> None:
         who=Who.MERCHANT,
         text=request.POST.get("text", ""),
         by=by,
-        seen=_number(request, "messages_seen", most=MESSAGES_MAX),
+        seen=messages_seen(request),
         evidence=brought(request),
     )
 
@@ -98,17 +117,9 @@ def _label(request: HttpRequest, case: CaseShown, by: By) -> None:
     given = LabelGiven(
         carrier=request.POST.get("carrier", ""),
         tracking_number=request.POST.get("tracking", ""),
-        drawn=_drawn(request, case),
+        drawn=label_brought(request, case),
     )
     give_label(case_id=case.row.id, given=given, who=Who.MERCHANT, by=by)
-
-
-def _drawn(request: HttpRequest, case: CaseShown) -> LabelDrawn | None:
-    """Draw a label that a form brings; it takes a second, so not where it would be refused."""
-    file = request.FILES.get("label")
-    if file is None or case.row.state is not CaseState.ACCEPTED:
-        return None
-    return draw_label(file.read(LABEL_BYTES_MAX + 1))  # one byte more tells that it is too large
 
 
 def _send(request: HttpRequest, case: CaseShown, by: By) -> None:
@@ -136,12 +147,6 @@ def _money(request: HttpRequest, case: CaseShown, by: By) -> None:
 def _seen(request: HttpRequest) -> CaseState:
     """Return the state that a form was shown in; an unknown one is none from which anything can be done."""
     return CaseState.__members__.get(request.POST.get("seen", ""), CaseState.CLOSED)
-
-
-def _number(request: HttpRequest, name: str, *, most: int = QUANTITY_MAX) -> int:
-    """Return a whole number that a form sent, 0 for what is none; what is above `most` is refused by the action."""
-    text = request.POST.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(most)) else 0
 
 
 _DEEDS: Mapping[str, Callable[[HttpRequest, CaseShown, By], None]] = {

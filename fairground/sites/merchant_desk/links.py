@@ -48,5 +48,10 @@ def open_link(token: str, *, now: datetime) -> Link | None:
     return Link(*_LINK.unpack(payload)) if len(payload) == _LINK.size else None
 
 
+def is_ours(token: str, *, now: datetime) -> bool:
+    """Return whether a link is one that we signed and that lasts; whether it opens a case still, only its rows say."""
+    return open_link(token, now=now) is not None
+
+
 def _key() -> TokenKey:
     return TokenKey.derive(secret=settings.SECRET_KEY, audience=settings.REALM.name, purpose=LINK_PURPOSE)

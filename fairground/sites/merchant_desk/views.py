@@ -18,27 +18,26 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from fairground.aftersales.queries import CaseShown, EventShown, ReplacementShown, evidence_content
+from fairground.aftersales.queries import CaseShown, ReplacementShown, evidence_content
 from fairground.aftersales.rules import (
     EVIDENCE_MAX,
     MONEY_WHEN_LATE,
     TEXT_LENGTH_MAX,
     CaseState,
-    Happened,
     ReplacementEnd,
     Who,
     Wish,
 )
 from fairground.catalog.pictures.kinds import TAKEN
 from fairground.fulfilment.rules import CARRIER_LENGTH_MAX, TRACKING_LENGTH_MAX
+from fairground.markets.queries import time_zone_of
 from fairground.sites.case_files import label_file
-from fairground.sites.case_words import PEOPLE, REASONS, REFUSALS, STATES, WISHES, happened_text
-from fairground.sites.merchant_desk.case_letters import zone_of
-from fairground.sites.merchant_desk.deeds import DONE, do_deed, refused_deed_text
+from fairground.sites.case_words import PEOPLE, REASONS, REFUSALS, STATES, WISHES, case_step
+from fairground.sites.merchant_desk.deeds import DONE, do_deed, done_text, refused_deed_text
 from fairground.sites.merchant_desk.entrance import case_behind, hidden, may_act
 from fairground.sites.merchant_desk.words import came_to, goods_words, next_words
 from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
-from fairground.sites.wording import money_text, short_moment_text
+from fairground.sites.wording import short_moment_text
 
 _MAY_ANSWER = frozenset({CaseState.OPENED})
 _MAY_RECEIVE = frozenset({CaseState.ACCEPTED, CaseState.SENT})
@@ -52,7 +51,6 @@ _ENDS: Mapping[ReplacementEnd | None, Promise] = {
     ReplacementEnd.ARRIVED: gettext_lazy("sent %(moment)s, arrived"),
     ReplacementEnd.LOST: gettext_lazy("sent %(moment)s, lost"),
 }
-_FAILED = frozenset({Happened.REFUSED, Happened.CLOSED, Happened.EXPIRED, Happened.LOST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +64,6 @@ class LineForm:
     units: str
     back: str
     sellable: str
-
-
-@dataclass(frozen=True, slots=True)
-class StepShown:
-    """A step of the case's story, as the timeline shows one."""
-
-    title: str
-    text: str
-    state: str
-    at_iso: str
-    at_text: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -135,7 +122,7 @@ def _address(request: HttpRequest, token: str) -> str:
 def _page(
     request: HttpRequest, token: str, found: CaseShown, *, done: str = "", error: str = "", status: int = 200
 ) -> HttpResponse:
-    zone, row = zone_of(found.row.market), found.row
+    zone, row = time_zone_of(market=found.row.market), found.row
     words, look = STATES[row.state]
     context = {
         "token": token,
@@ -148,7 +135,7 @@ def _page(
         "next": next_words(found, zone),
         "lines": [_line(request, found, number) for number in range(len(found.lines))],
         "about": [(goods, came_to(found, at)) for at, goods in enumerate(goods_words(found))],
-        "steps": [_step(one, zone) for one in found.events],
+        "steps": [case_step(one, zone) for one in found.events],
         "messages_of": [
             (PEOPLE[one.who], one.text, one.at.isoformat(), short_moment_text(one.at, zone), one.who is Who.MERCHANT)
             for one in found.messages
@@ -168,7 +155,7 @@ def _page(
         "text_max": TEXT_LENGTH_MAX,
         "evidence_max": EVIDENCE_MAX,
         "accept": ",".join(f"image/{kind.lower()}" for kind in TAKEN),
-        "done": str(DONE[done]) if done in DONE else "",
+        "done": done_text(found, done),
         "error": error,
     }
     return hidden(render(request, "merchant_desk/case.html", context, status=status))
@@ -217,18 +204,4 @@ def _line(request: HttpRequest, found: CaseShown, number: int) -> LineForm:
         units=typed["units"] or str(most),
         back=typed["back"] or str(most),
         sellable=typed["sellable"] or "0",
-    )
-
-
-def _step(event: EventShown, zone: str) -> StepShown:
-    amount_minor = event.facts.get("paid_minor")
-    text = str(PEOPLE[event.who])
-    if event.kind is Happened.REFUNDED and amount_minor is not None:
-        text = money_text(int(amount_minor), str(event.facts["currency"]))
-    return StepShown(
-        title=happened_text(event.kind),
-        text=text,
-        state="failed" if event.kind in _FAILED else "done",
-        at_iso=event.at.isoformat(),
-        at_text=short_moment_text(event.at, zone),
     )

@@ -9,10 +9,10 @@ from django.utils.translation import gettext, gettext_lazy
 from fairground.fulfilment.queries import withdrawals_of
 from fairground.fulfilment.rules import WithdrawalEnd
 from fairground.letters.queries import LetterFacts
+from fairground.markets.queries import time_zone_of
 from fairground.merchants.contacts import Mailbox
 from fairground.orders.lookup import LineFacts, purchase_of_number, purchase_whole
 from fairground.sites.languages import place_text
-from fairground.sites.merchant_desk.case_letters import zone_of
 from fairground.sites.merchant_desk.words import counted
 from fairground.sites.merchant_desk.written import Written
 from fairground.sites.wording import moment_text
@@ -40,7 +40,7 @@ def withdrawal_letter(letters: Sequence[LetterFacts], _mailbox: Mailbox, _now: d
     whole = purchase_whole(number=number) if number else None
     assert whole is not None, f"a withdrawal without purchase {withdrawn.purchase_id}"
     order = next(one for one in whole.orders if one.id == order_id)
-    zone = zone_of(whole.purchase.market)
+    zone = time_zone_of(market=whole.purchase.market)
     name = f"{whole.purchase.number}-{order.position}"
     when = {"moment": moment_text(withdrawn.declared_at, zone), "place": place_text(zone)}
     said = [

@@ -10,12 +10,9 @@ from django.http import HttpRequest
 
 from fairground.dashboard.queries import FestivalFacts, current_festival
 from fairground.kernel.clock import from_unix_ms, to_unix_ms
-from fairground.markets.queries import MarketFacts, market_facts
+from fairground.markets.queries import MarketFacts, market_facts, time_zone_of
 from fairground.sites.languages import catalogue_language
 from fairground.sites.moment import ForAMoment
-
-# Whose market is gone from the books reads of moments in the world's time.
-_NO_ZONE = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class Reader:
 
     def zone_of(self, market: str) -> str:
         """Return the time zone of a market, such as that in which something was bought."""
-        return next((one.time_zone for one in self.markets if one.code == market), _NO_ZONE)
+        return time_zone_of(market=market, among=self.markets)
 
 
 _festival = ForAMoment(lambda: current_festival(now_ms=time.time_ns() // 1_000_000))

@@ -78,7 +78,7 @@ def test_without_a_reason_nothing_changes(till: Till, reason: str) -> None:
 
 
 def test_another_deed_or_dispute_changes_nothing(till: Till) -> None:
-    decide(sign_in(), "delete")
+    assert "Nothing was changed: choose what to do." in decide(sign_in(), "delete")
     assert "There is no such dispute" in decide(sign_in(), "charge", dispute=10**30)
     assert "There is no such dispute" in decide(sign_in(), "contest", dispute=-1)
 

@@ -113,8 +113,10 @@ def test_more_differences_need_no_more_statements(provider: LocalProvider) -> No
 
 
 def booked(client: Client, **form: str) -> str:
-    asked = {"provider": "local", "day": str(DAY), "deed": "book", "reason": "the bank's statement", **form}
-    answer = client.post(PAGE, asked)
+    """Look at the day's books, and book what is shown, unless the form says otherwise."""
+    seen = client.get(ASKED).context.get("seen", "")
+    asked = {"provider": "local", "day": str(DAY), "deed": "book", "reason": "the bank's statement", "seen": seen}
+    answer = client.post(PAGE, {**asked, **form})
     assert answer.status_code == 200
     return " ".join(answer.content.decode().split())
 
@@ -125,9 +127,10 @@ def test_what_only_the_provider_knows_is_booked_with_a_reason_once(provider: Loc
         FileLine(FileKind.PAYOUT, "po", "", 15_00, "EUR", NOON, "po"),
     ]
     client = sign_in("accountant")
-    before = shown(client)
-    assert "2 lines are to be booked." in before
-    assert "Book all of it" in before
+    before = client.get(ASKED)
+    assert "2 lines are to be booked." in before.content.decode()
+    assert before.context["sums_to_book"] == [("Fees it kept", "0.25 EUR"), ("Paid out to our bank", "15.00 EUR")]
+    assert f'name="seen" value="{before.context["seen"]}"' in before.content.decode()
 
     page = booked(client)
 
@@ -136,14 +139,58 @@ def test_what_only_the_provider_knows_is_booked_with_a_reason_once(provider: Loc
     assert "To be booked" not in page
     assert AuditEntry.objects.get(verb="booked-lines").reason == "the bank's statement"
     assert "0 lines were booked." in booked(client)
+    assert "look at it again. Nothing was booked." in booked(client, seen=before.context["seen"])
     assert ProviderLine.objects.count() == 2
+
+
+FEE = FileLine(FileKind.FEE, "f", "", 25, "EUR", NOON, "f:fee")
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        [],
+        [replace(FEE, amount_minor=26)],
+        [replace(FEE, kind=FileKind.PAYOUT)],
+        [replace(FEE, line_id="g:fee")],
+        [FEE, replace(FEE, line_id="g:fee")],
+        [FEE, FileLine(FileKind.DISPUTE, "d", "", 20_00, "EUR", NOON, "d")],
+    ],
+    ids=["gone", "amount", "kind", "id", "one more", "a dispute"],
+)
+def test_what_is_not_what_was_shown_is_shown_and_not_booked(provider: LocalProvider, then: list[FileLine]) -> None:
+    provider.books.append(FEE)
+    client = sign_in("accountant")
+    seen = client.get(ASKED).context["seen"]
+    provider.books[1:] = then
+
+    page = booked(client, seen=seen)
+
+    assert "What is to be booked is not what you were shown: look at it again. Nothing was booked." in page
+    assert (ProviderLine.objects.count(), AuditEntry.objects.filter(verb="booked-lines").count()) == (0, 0)
+    assert "look at it again" in booked(client, seen="")
+    assert client.get(ASKED).context["seen"] != seen
+
+
+def test_of_many_lines_the_first_are_shown_and_the_sum_of_all(
+    provider: LocalProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.books += [replace(FEE, line_id=f"f{number}") for number in range(4)]
+    monkeypatch.setattr("fairground.sites.back_office.money.reconciliation.DIFFERENCES_SHOWN_MAX", 3)
+
+    page = sign_in("accountant").get(ASKED)
+
+    assert len(page.context["lines_to_book"]) == 3
+    assert page.context["sums_to_book"] == [("Fees it kept", "1.00 EUR")]
+    assert "1 more line stands in the file" in page.content.decode()
 
 
 def test_who_may_not_book_or_says_no_reason_books_nothing(provider: LocalProvider) -> None:
     provider.books.append(FileLine(FileKind.FEE, "f", "", 25, "EUR", NOON, "f:fee"))
     asked = {"provider": "local", "day": str(DAY), "deed": "book", "reason": "mine"}
 
-    assert "Say why, in a few words." in booked(sign_in(), reason=" ")
+    for reason in (" ", "x" * 201):
+        assert "Say why, in a few words." in booked(sign_in(), reason=reason)
     assert sign_in("support").post(PAGE, asked).status_code == 403
     assert "Choose a day (UTC)" in booked(sign_in(), day="2199-01-01")
     assert "is_compared" not in sign_in().post(PAGE, {**asked, "provider": "other"}).context
@@ -194,6 +241,12 @@ def test_a_provider_that_is_not_set_up_is_not_asked(provider: LocalProvider) -> 
     assert provider.asked.count("file_of") == 0
 
 
+SUMMARY_HEAD = (
+    "summaryType,settlementBatchId,settlementCurrency,settlementAmountValue,feeCurrency,feeAmountValue,settlementTime\n"
+)
+TOTAL = "TOTAL,2025030301,EUR,12.45,EUR,0.45,2025-03-03T13:00:00+08:00\n"
+
+
 def reports(*days: int, name: str = "transactionItems_{:%Y%m%d}_000.csv", row: str = "") -> list[SimpleUploadedFile]:
     """Return reports of days around the day, with a row in that of the day itself."""
     made = []
@@ -221,6 +274,45 @@ def test_reports_are_brought_compared_and_not_kept() -> None:
     assert page.context["sums"] == [("Money taken", "12.90 EUR", "0.00 EUR", "12.90 EUR")]
     assert text[2] == "missing_here,capture,p-1,,2,2025-03-03T04:00:00+00:00,EUR,12.90,,,,0.00"
     assert "Nothing differs." in client.post(PAGE, {**form, "reports": reports(-1, 0, 1, 2)}).content.decode()
+
+
+def settled(row: str = TOTAL) -> list[SimpleUploadedFile]:
+    """Return the reports of a day in which Alipay+ paid out 12.45 and kept 0.45."""
+    name, said = "settlementSummary_2025030301.csv", f"{SUMMARY_HEAD}{row}<END>\n"
+    return [*reports(-1, 0, 1, 2), SimpleUploadedFile(name, said.encode())]
+
+
+@pytest.mark.usefixtures("_alipay_plus")
+def test_what_files_say_is_shown_first_and_booked_where_they_say_it_again() -> None:
+    client, form = sign_in("accountant"), {"day": str(DAY), "reason": "the statement of March"}
+
+    at_once = client.post(PAGE, {**form, "deed": "book", "reports": settled()})
+    assert "look at it again. Nothing was booked." in at_once.content.decode()
+    looked = client.post(PAGE, {**form, "reports": settled()})
+    assert looked.context["sums_to_book"] == [("Fees it kept", "0.45 EUR"), ("Paid out to our bank", "12.45 EUR")]
+    book = {**form, "deed": "book", "seen": looked.context["seen"]}
+    other = client.post(PAGE, {**book, "reports": settled(TOTAL.replace("12.45", "1245.00"))})
+    assert "look at it again. Nothing was booked." in other.content.decode()
+    assert not ProviderLine.objects.exists()
+
+    page = client.post(PAGE, {**book, "reports": settled()})
+
+    assert "2 lines were booked." in page.content.decode()
+    assert sorted(ProviderLine.objects.values_list("amount_minor", flat=True)) == [45, 12_45]
+
+
+@pytest.mark.usefixtures("_alipay_plus")
+def test_where_two_people_pay_a_merchant_nothing_is_booked_by_files(settings: Settings) -> None:
+    settings.FOUR_EYES = True
+    client, form = sign_in("operator"), {"day": str(DAY), "reason": "the statement of March"}
+
+    looked = client.post(PAGE, {**form, "reports": settled()})
+    forced = client.post(PAGE, {**form, "deed": "book", "seen": looked.context["seen"], "reports": settled()})
+
+    assert 'value="book"' not in looked.content.decode()
+    assert f"fairground payments reconcile alipay_plus --day {DAY} --book" in looked.content.decode()
+    assert "Files are booked by the command line alone here. Nothing was booked." in forced.content.decode()
+    assert not ProviderLine.objects.exists()
 
 
 @pytest.mark.usefixtures("_alipay_plus")

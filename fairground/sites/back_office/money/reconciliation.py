@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from fairground.kernel.edits import REASON_MAX
 from fairground.kernel.refusal import Refusal
 from fairground.payments.our_books import BooksTooLong, payments_of_keys
 from fairground.payments.providers import configured
@@ -21,7 +22,7 @@ from fairground.settlement.reports.reading import ReportTooSlow
 from fairground.settlement.reports.reconciled import reconciliation_table
 from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.money.balances import day_asked
-from fairground.sites.back_office.money.booking import MAY_BOOK, REASON_MAX, book_found
+from fairground.sites.back_office.money.booking import MAY_BOOK, book_found, may_book_files, seen_of, sums_to_book
 from fairground.sites.back_office.money.files import asked_file, file_answer, file_links
 from fairground.sites.back_office.money.provider_books import (
     REPORTS_BYTES_MAX,
@@ -107,7 +108,7 @@ class DifferenceShown:
 def reconciliation(request: HttpRequest) -> HttpResponseBase:
     """Ask for a provider and a day, or for its files, and show how its books and ours compare.
 
-    The books themselves are kept nowhere; a form that says so books what only the provider knows of.
+    The books themselves are kept nowhere; a form that repeats what was shown books what only the provider knows of.
     """
     require(request, "ledger.view_account")
     require(request, "payments.view_payment")
@@ -127,6 +128,7 @@ def reconciliation(request: HttpRequest) -> HttpResponseBase:
         "mebibytes": REPORTS_BYTES_MAX >> 20,
         "is_brought": is_brought,
         "may_book": request.user.has_perm(MAY_BOOK),
+        "may_book_files": may_book_files(),
         "reason_max": REASON_MAX,
         "files": file_links(asked),
     }
@@ -134,14 +136,14 @@ def reconciliation(request: HttpRequest) -> HttpResponseBase:
         return show_page(request, "back_office/money/reconciliation.html", context)
     found = _compared(request, code, day, last, is_brought)
     if found is not None and request.POST.get("deed") == "book":
-        book_found(request, code, found)
+        book_found(request, code, found, is_brought=is_brought)
         found = _compared(request, code, day, last, is_brought)
     if found is not None:
         form = _file_form(request)
         if form:
             payments = payments_of_keys(keys=_keys(found))
             return file_answer(reconciliation_table(found, provider=code, payments=payments), form)
-        context |= _shown(found)
+        context |= _shown(code, found)
     return show_page(request, "back_office/money/reconciliation.html", context)
 
 
@@ -183,7 +185,7 @@ def _why(refusal: Refusal) -> str:
     return str(_REFUSALS.get(type(refusal)) or refusal_text(refusal))
 
 
-def _shown(found: Reconciliation) -> dict[str, object]:
+def _shown(code: str, found: Reconciliation) -> dict[str, object]:
     shown = found.differences[:DIFFERENCES_SHOWN_MAX]
     payments = payments_of_keys(keys={line.key for one in shown if (line := one.theirs or one.ours)})
     groups = [
@@ -199,6 +201,9 @@ def _shown(found: Reconciliation) -> dict[str, object]:
             (str(_KINDS[line.kind]), line.at, amount_text(line.amount_minor, line.currency), line.line_id)
             for line in found.to_book[:DIFFERENCES_SHOWN_MAX]
         ],
+        "sums_to_book": [(str(_KINDS[kind]), amount) for kind, amount in sums_to_book(found)],
+        "more_to_book": len(found.to_book) - DIFFERENCES_SHOWN_MAX,
+        "seen": seen_of(code, found),
         "differing": len(found.differences),
         "are_more": len(found.differences) > len(shown),
         "sums": [

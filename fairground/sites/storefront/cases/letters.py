@@ -19,7 +19,7 @@ from fairground.aftersales.queries import CaseShown, EventShown, case_shown, ret
 from fairground.aftersales.rules import Happened
 from fairground.letters.queries import LetterFacts
 from fairground.letters.rules import News, Reader
-from fairground.markets.queries import market_facts, market_languages
+from fairground.markets.queries import market_languages, time_zone_of
 from fairground.orders.meant import email_of_order, orders_meant
 from fairground.payments.reading import returns_of_purchases
 from fairground.sites.case_words import happened_text
@@ -60,7 +60,7 @@ def _language(case: CaseShown) -> str:
 
 
 def _text(letters: Sequence[LetterFacts], case: CaseShown, now: datetime) -> str:
-    zone = next((one.time_zone for one in market_facts() if one.code == case.row.market), "UTC")
+    zone = time_zone_of(market=case.row.market)
     events = {one.id: one for one in case.events}
     said = [
         _event_line(case, events[one.event_id], zone)

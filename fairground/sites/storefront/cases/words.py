@@ -6,14 +6,13 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
-from fairground.aftersales.queries import CaseShown, EventShown, LabelShown
-from fairground.aftersales.rules import MONEY_WHEN_LATE, CaseState, Happened, Who, lost_from, silence_accepts
+from fairground.aftersales.queries import CaseShown, LabelShown
+from fairground.aftersales.rules import MONEY_WHEN_LATE, CaseState, Who, lost_from, silence_accepts
 from fairground.kernel.clock import to_unix_ms
-from fairground.sites.case_words import PEOPLE, WISHES, happened_text
+from fairground.sites.case_words import PEOPLE, WISHES, CaseStep, case_step
 from fairground.sites.storefront.case_rows import CaseRowWords, row_words
 from fairground.sites.storefront.money_back import Returns, back_text, sent_then
 from fairground.sites.storefront.purchases.refunds import counted
-from fairground.sites.storefront.purchases.story import TimelineStep
 from fairground.sites.wording import moment_text, money_text, number_text, short_moment_text
 
 _NEXT: dict[CaseState, Promise] = {
@@ -74,7 +73,7 @@ class CaseWords:
     next: str
     wish: str
     lines: list[tuple[str, str]]
-    steps: list[TimelineStep]
+    steps: list[CaseStep]
     messages: list[MessageWords]
     pictures: list[tuple[int, int, int]]
     tracking: str
@@ -120,7 +119,7 @@ def case_words(case: CaseShown, zone: str, *, has_address: bool, now: datetime, 
         lines=[
             (counted(line.title, line.units_asked), _came_to(case, number)) for number, line in enumerate(case.lines)
         ],
-        steps=[_step(one, zone) for one in case.events],
+        steps=[case_step(one, zone) for one in case.events],
         messages=[
             MessageWords(
                 who=gettext("You") if one.who is Who.SHOPPER else str(PEOPLE[one.who]),
@@ -175,18 +174,3 @@ def _came_to(case: CaseShown, number: int) -> str:
     if line.units_agreed is not None and line.units_agreed != line.units_asked:
         return gettext("%(units)s accepted") % {"units": number_text(line.units_agreed)}
     return ""
-
-
-def _step(event: EventShown, zone: str) -> TimelineStep:
-    amount_minor = event.facts.get("paid_minor")
-    text = str(PEOPLE[event.who])
-    if event.kind is Happened.REFUNDED and amount_minor is not None:
-        text = money_text(int(amount_minor), str(event.facts["currency"]))
-    failed = event.kind in {Happened.REFUSED, Happened.CLOSED, Happened.EXPIRED, Happened.LOST}
-    return TimelineStep(
-        title=happened_text(event.kind),
-        text=text,
-        state="failed" if failed else "done",
-        at_iso=event.at.isoformat(),
-        at_text=short_moment_text(event.at, zone),
-    )

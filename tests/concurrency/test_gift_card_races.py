@@ -15,7 +15,7 @@ from fairground.payments.gift_cards import CardsIssued, NoSuchCard, issue_gift_c
 from fairground.payments.models import GiftCard, GiftCardIssue
 from fairground.payments.queries import wallet_balance_minor
 from tests.concurrency.racing import at_once
-from tests.factories import BY, NOW, make_market, make_shopper
+from tests.factories import GIVER, NOW, make_market, make_shopper
 from tests.payments.paying import balance_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("committing_writers")]
@@ -26,7 +26,7 @@ AT_ONCE = 4
 
 def issue(key: UUID | None = None) -> str:
     (code,) = issue_gift_cards(
-        key=key or uuid4(), count=1, amount_minor=70, currency="EUR", expires_at=OVER, is_sold=True, by=BY
+        key=key or uuid4(), count=1, amount_minor=70, currency="EUR", expires_at=OVER, is_sold=True, by=GIVER
     )
     return code
 

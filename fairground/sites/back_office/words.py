@@ -68,8 +68,9 @@ from fairground.merchants.actions import (
     ShippingSetSince,
 )
 from fairground.orders.rules import RefundReason, Step
-from fairground.payments.credit import CreditDayFull, CreditRefused
+from fairground.payments.credit import CreditRefused
 from fairground.payments.pouring import ShopperGone
+from fairground.payments.staff_days import StaffDayFull
 from fairground.promotions.actions.declare import NoSuchPromotion
 from fairground.settlement.actions.advance_payouts import (
     ApprovedBySame,
@@ -87,9 +88,9 @@ from fairground.sites.back_office.shown import ChangedSince
 _GONE = _("It is not there any more. Nothing changed.")
 _ANOTHER_STEP = _("It has taken this step before, or is not as far. Nothing changed.")
 _WORDS: dict[type[Refusal], Any] = {
-    CreditDayFull: _(
-        "You would have granted more today than one person may: somebody else grants it, or you tomorrow. "
-        "Nothing changed."
+    StaffDayFull: _(
+        "You would have given away, or issued as sold, more today than one person may: somebody else does it, or you "
+        "tomorrow. Nothing changed."
     ),
     CreditRefused: _(
         "Such a credit is not granted: the amount or the reason is out of range, or the form granted another already."

@@ -55,11 +55,19 @@ def test_gift_cards_are_issued_once_a_form_and_their_codes_shown_once() -> None:
         "count": "3",
         "until": "2099-01-01T00:00:00",
         "source": "given",
+        "reason": "the anniversary",
     }
 
     assert "Such cards are not issued" in client.post(PAGES[1], {**form, "amount": "10000.01"}).content.decode()
     assert "This field is required." in client.post(PAGES[1], {**form, "source": ""}).content.decode()
     assert client.post(PAGES[1], {**form, "source": "stolen"}).status_code == 200
+    assert "This field is required." in client.post(PAGES[1], {**form, "reason": ""}).content.decode()
+    for key, words in (("", "without its number"), ("damaged", "Enter a valid UUID.")):
+        assert words in client.post(PAGES[1], {**form, "form_key": key}).content.decode()
+    assert (
+        "more today than one person may"
+        in client.post(PAGES[1], {**form, "count": "6", "amount": "10000"}).content.decode()
+    )
     assert not GiftCard.objects.exists()
     page, again = (client.post(PAGES[1], form).content.decode() for _ in range(2))
 
@@ -82,6 +90,7 @@ def test_cards_that_can_not_be_are_refused_beside_their_field(amount: str) -> No
         "count": "1",
         "until": "2099-01-01T00:00:00",
         "source": "sold",
+        "reason": "invoice 4711",
     }
 
     assert client.post(PAGES[1], form).status_code == 200
@@ -103,12 +112,16 @@ def test_credit_is_granted_once_a_form() -> None:
 
     for _ in range(2):
         assert client.post(PAGES[2], form)["Location"] == PAGES[0]
+    unnumbered = client.post(PAGES[2], {**form, "form_key": ""}).content.decode()
     form["shopper"], form["form_key"] = "12345", hidden_key(client, PAGES[2])
     nobody = client.post(PAGES[2], form).content.decode()
 
     assert wallet_balance_minor(shopper_id=shopper_id, currency="EUR") == 700
     assert Credit.objects.count() == 1
     assert "There is no such shopper" in nobody
+    assert "without its number" in unnumbered
+    listed = client.get("/back-office/money/credit/").content.decode()
+    assert '<bdi dir="ltr">operator@shop.example</bdi>' in listed
 
 
 def test_gift_cards_are_listed_with_how_each_stands() -> None:
@@ -121,7 +134,7 @@ def test_gift_cards_are_listed_with_how_each_stands() -> None:
         currency="EUR",
         expires_at=now + timedelta(days=1),
         is_sold=True,
-        by=By(user_id=None, now=now),
+        by=By(user_id=None, now=now, reason="invoice 4711"),
     )
     redeem_gift_card(code=used, shopper_id=make_shopper(), now=now)
     client = sign_in("accountant")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
@@ -64,6 +65,10 @@ class CardsIssued(Refusal):
     """This form has issued its cards, and nobody can read their codes again."""
 
 
+class SoldByTwo(Refusal):
+    """Cards that were sold take two people: one asks for them, another one issues them."""
+
+
 def issue_gift_cards(
     *, key: UUID, count: int, amount_minor: int, currency: str, expires_at: datetime, is_sold: bool, by: By
 ) -> Sequence[str]:
@@ -72,44 +77,37 @@ def issue_gift_cards(
     What they hold is owed from then on: out of the money that came in where they were sold, else out of goodwill.
     `key` is drawn by who asks, so that asking twice issues once. `by.reason` says why, or how the sale is found.
 
-    :raises CardsRefused: not 1 to `CARDS_AT_ONCE_MAX` cards, an amount not above 0 and worth at most `CARD_MAX_CENTS`,
-        a currency of no market, an end that is not after now, or no reason of at most `REASON_MAX` letters; nothing
-        changed
-    :raises CardsIssued: this key has issued its cards; nothing changed
+    :raises CardsRefused: see `worth_of_cards`; nothing changed
+    :raises SoldByTwo: they were sold, and `settings.FOUR_EYES` is on: ask for them; nothing changed
+    :raises CardsIssued: this key has issued its cards, or asked for them; nothing changed
     :raises StaffDayFull: `by` would have given away more than `GIVEN_A_DAY_MAX_CENTS` that day (UTC), credit included,
         or issued more than `SOLD_A_DAY_MAX_CENTS` as sold; nothing changed
     :raises ShopBusy: the writer's turn was not had in time; nothing changed
     """
-    cents = _worth_of_all(count, amount_minor, currency, expires_at, by)
-    # Any lane would do, as slices are added up; issues spread over the writers, and the same key has the same one.
-    lane = key.int % LANES
+    cents = worth_of_cards(count=count, amount_minor=amount_minor, currency=currency, expires_at=expires_at, by=by)
+    if is_sold and settings.FOUR_EYES:
+        raise SoldByTwo
     with transaction.atomic(durable=True):
-        # Of two at once with the same key the second one waits here for the first.
-        writer_ids = writers_of_lanes([lane])
-        turn = take_turn_soon(writer_ids=writer_ids, now_ms=to_unix_ms(by.now), ids_max=_IDS_MAX, outbox_rows=0)
+        turn = turn_of_issue(key=key, by=by)
         if GiftCardIssue.objects.filter(key=key).exists():
             raise CardsIssued(key=str(key))
-        count_on_day(by=by, cents=cents, is_sold=is_sold)
         issue = GiftCardIssue(
             key=key,
             count=count,
-            at=by.now,
             is_sold=is_sold,
             amount_minor=count * amount_minor,
             currency=currency,
-            worth_cents=cents,
-            granted_by=by.user_id,
+            expires_at=expires_at,
             reason=by.reason,
         )
-        issue.transfer_id = _owe(turn, lane, issue)
-        issue.save(force_insert=True)
-        return _make(issue, amount_minor, expires_at, by)
+        return make_cards(turn=turn, issue=issue, cents=cents, by=by)
 
 
-def _worth_of_all(count: int, amount_minor: int, currency: str, expires_at: datetime, by: By) -> int:
-    """Return what all cards together are worth in cents of a euro.
+def worth_of_cards(*, count: int, amount_minor: int, currency: str, expires_at: datetime, by: By) -> int:
+    """Return what all cards of an issue together are worth, in cents of a euro.
 
-    :raises CardsRefused: no such cards are issued
+    :raises CardsRefused: not 1 to `CARDS_AT_ONCE_MAX` cards, an amount not above 0 and worth at most `CARD_MAX_CENTS`,
+        a currency of no market, an end that is not after now, or no reason of at most `REASON_MAX` letters
     """
     rates = reference_rates()
     card_cents = worth_cents(amount_minor, currency=currency, rates=rates)
@@ -119,16 +117,36 @@ def _worth_of_all(count: int, amount_minor: int, currency: str, expires_at: date
     return worth_cents(count * amount_minor, currency=currency, rates=rates)
 
 
-def _make(issue: GiftCardIssue, amount_minor: int, expires_at: datetime, by: By) -> Sequence[str]:
-    """Write the cards of an issue and return their codes."""
+def turn_of_issue(*, key: UUID, by: By) -> Turn:
+    """Take the turn of an issue: of two at once with the same key the second one waits.
+
+    :raises ShopBusy: it was not had in time
+    """
+    writer_ids = writers_of_lanes([_lane(key)])
+    return take_turn_soon(writer_ids=writer_ids, now_ms=to_unix_ms(by.now), ids_max=_IDS_MAX, outbox_rows=0)
+
+
+def make_cards(*, turn: Turn, issue: GiftCardIssue, cents: int, by: By) -> Sequence[str]:
+    """Count and book an issue, write it and its cards, and return their codes.
+
+    :raises StaffDayFull: the caller's transaction must not commit
+    """
+    assert issue.amount_minor is not None, issue.key
+    assert issue.expires_at is not None, issue.key
+    assert issue.is_sold is not None, issue.key
+    count_on_day(by=by, cents=cents, is_sold=issue.is_sold)
+    issue.worth_cents, issue.granted_by, issue.at = cents, by.user_id, by.now
+    issue.transfer_id = _owe(turn, issue)
+    issue.save()
     codes = [_new_code() for _ in range(issue.count)]
+    amount_minor = issue.amount_minor // issue.count
     cards = GiftCard.objects.bulk_create(
         GiftCard(
             code_hash=_hash(code),
             amount_minor=amount_minor,
             currency=issue.currency,
             issued_at=by.now,
-            expires_at=expires_at,
+            expires_at=issue.expires_at,
             issue_key=issue.key,
         )
         for code in codes
@@ -142,9 +160,15 @@ def _make(issue: GiftCardIssue, amount_minor: int, expires_at: datetime, by: By)
     return codes
 
 
-def _owe(turn: Turn, lane: int, issue: GiftCardIssue) -> int:
+def _lane(key: UUID) -> int:
+    """Return any lane, as slices are added up: issues spread over the writers, and the same key has the same one."""
+    return key.int % LANES
+
+
+def _owe(turn: Turn, issue: GiftCardIssue) -> int:
     """Move what an issue's cards hold from where it is from to what is owed for them."""
     assert issue.amount_minor is not None, issue.key
+    lane = _lane(issue.key)
     paid_by = funding_address(issue.currency) if issue.is_sold else goodwill_address(issue.currency)
     source = AccountWanted(lane, paid_by, AccountKind.DEBIT_NORMAL, issue.currency)
     owed = AccountWanted(lane, gift_cards_address(issue.currency), AccountKind.FREE, issue.currency)

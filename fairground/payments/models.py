@@ -301,7 +301,8 @@ class GiftCardIssue(models.Model):
     """A form that issued gift cards; `key` is the form's, so that one that is sent twice issues once.
 
     `transfer_id` moved `amount_minor`, what all its cards hold, to what the platform owes. Without one the issue is
-    from before issues were in the books. Of those without `worth_cents` nobody counted what one of the staff issued.
+    from before issues were in the books, or is asked for (`asked_by`) and has no cards yet. Of issues without
+    `worth_cents` nobody counted what one of the staff issued.
     """
 
     key = models.UUIDField(primary_key=True)
@@ -314,6 +315,9 @@ class GiftCardIssue(models.Model):
     worth_cents = models.BigIntegerField(null=True, help_text="of a euro, when it was issued")
     granted_by = models.BigIntegerField(null=True, help_text="who of the staff; empty: the command line")
     reason = models.CharField(max_length=200, db_default="", help_text="why, or how the sale is found")
+    expires_at = models.DateTimeField(null=True, help_text="of its cards")
+    asked_by = models.BigIntegerField(null=True, help_text="who of the staff asked another one to issue it")
+    four_eyes = models.BooleanField(db_default=False, help_text="two people were asked for when it was issued")
 
     class Meta:
         constraints: ClassVar = [
@@ -327,15 +331,15 @@ class GiftCardIssue(models.Model):
             models.UniqueConstraint(fields=["transfer_id"], name="giftcardissue_transfer_of_one_issue"),
             models.CheckConstraint(
                 condition=Q(transfer_id__isnull=True, is_sold__isnull=True, amount_minor__isnull=True, currency="")
-                | Q(
-                    transfer_id__isnull=False,
-                    is_sold__isnull=False,
-                    amount_minor__isnull=False,
-                    amount_minor__gt=0,
-                    amount_minor__lte=AMOUNT_MAX_MINOR,
-                    currency__regex=r"^[A-Z]{3}$",
-                ),
+                | Q(is_sold__isnull=False, amount_minor__isnull=False, currency__regex=r"^[A-Z]{3}$")
+                & _WITHIN
+                & (Q(transfer_id__isnull=False) | Q(is_sold=True, asked_by__isnull=False, expires_at__isnull=False)),
                 name="giftcardissue_booked_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(four_eyes=False)
+                | Q(asked_by__isnull=False, granted_by__isnull=False) & ~Q(asked_by=F("granted_by")),
+                name="giftcardissue_sold_by_two",
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["at"], name="giftcardissue_by_moment")]

@@ -1,12 +1,18 @@
 """`fairground giftcard issue` as a person calls it."""
 
+from uuid import uuid4
+
 import click
 import pytest
 from click.testing import CliRunner
+from pytest_django import Settings
 
-from fairground.cli.giftcard import giftcard, issue_cards
+from fairground.cli.giftcard import decide_asked, giftcard, issue_cards
+from fairground.identity.operators import add_operator
+from fairground.payments.asked_cards import asked_cards
 from fairground.payments.models import GiftCard
 from tests.factories import make_market
+from tests.sites.back_office.staff import EARLY, PASSWORD
 
 
 def test_the_help_shows_how_it_is_called() -> None:
@@ -54,7 +60,13 @@ def test_the_command_line_has_the_limits_of_one_of_the_staff() -> None:
 
     def issue(count: int, *, is_sold: bool, amount_minor: int = 1_000_000) -> list[str]:
         return issue_cards(
-            count=count, amount_minor=amount_minor, currency="EUR", days=30, is_sold=is_sold, reason="invoice 4711"
+            key=uuid4(),
+            count=count,
+            amount_minor=amount_minor,
+            currency="EUR",
+            days=30,
+            is_sold=is_sold,
+            reason="invoice 4711",
         )
 
     codes = issue(5, is_sold=False) + issue(10, is_sold=True)
@@ -65,3 +77,44 @@ def test_the_command_line_has_the_limits_of_one_of_the_staff() -> None:
         issue(1, is_sold=True, amount_minor=1_000_001)
 
     assert len(codes) == GiftCard.objects.count() == 15
+
+
+@pytest.mark.usefixtures("lone_writer")
+def test_where_two_issue_cards_that_were_sold_each_says_who(settings: Settings) -> None:
+    settings.FOUR_EYES = True
+    make_market()
+    for email in ("one@shop.example", "two@shop.example"):
+        add_operator(email=email, role="operator", password=PASSWORD, by=EARLY)
+    key = uuid4()
+
+    def ask(email: str) -> list[str]:
+        return issue_cards(
+            key=key,
+            count=2,
+            amount_minor=2_500,
+            currency="EUR",
+            days=30,
+            is_sold=True,
+            reason="invoice 4711",
+            email=email,
+        )
+
+    for email, words in (("", "say who you are with --by"), ("nobody@shop.example", "nobody of the staff")):
+        with pytest.raises(click.ClickException, match=words):
+            ask(email)
+    assert ask("one@shop.example") == []
+    for email, words in (("", "say who you are with --by"), ("one@shop.example", "--by somebody else")):
+        with pytest.raises(click.ClickException, match=words):
+            decide_asked(key=key, email=email, is_wanted=True)
+    assert (GiftCard.objects.count(), [one.key for one in asked_cards()]) == (0, [key])
+    assert len(decide_asked(key=key, email="two@shop.example", is_wanted=True)) == GiftCard.objects.count() == 2
+    with pytest.raises(click.ClickException, match="nobody asks for them"):
+        decide_asked(key=key, email="two@shop.example", is_wanted=False)
+
+
+@pytest.mark.parametrize("command", ["--help", "asked", "issue-asked", "decline"])
+def test_every_command_has_an_example(command: str) -> None:
+    result = CliRunner().invoke(giftcard, [command] if command == "--help" else [command, "--help"])
+
+    assert result.exit_code == 0
+    assert "fairground giftcard asked" in result.output

@@ -15,6 +15,7 @@ from fairground.ledger.actions import open_accounts, post_transfers
 from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
 from fairground.orders.rules import RefundReason
 from fairground.orders.tasks import follow_purchases
+from fairground.payments.asked_cards import ask_for_gift_cards, issue_asked_cards
 from fairground.payments.credit import grant_credit
 from fairground.payments.ending_cards import cards_to_end, end_cards
 from fairground.payments.gift_cards import issue_gift_cards, redeem_gift_card
@@ -167,6 +168,19 @@ def test_money_that_leaves_what_is_owed_for_gift_cards_for_another_reason_is_see
         post_transfers(turn=turn, transfers=[transfer], now_ms=NOW_MS)
 
     assert red(verify_realm()) == ["gifts"]
+
+
+def test_cards_that_are_asked_for_are_no_cards_yet_and_sound() -> None:
+    trade()
+    over, by = NOW + timedelta(days=9), By(user_id=7, now=NOW, reason="invoice 4711")
+    ask_for_gift_cards(key=UUID(int=8), count=2, amount_minor=40, currency="EUR", expires_at=over, by=by)
+    assert red(verify_realm(settled=True)) == []
+
+    issue_asked_cards(key=UUID(int=8), by=By(user_id=8, now=NOW))
+
+    assert red(verify_realm(settled=True)) == []
+    assert run("UPDATE payments_staffday SET user_id = 9 WHERE user_id = 8") == 1
+    assert red_but_for_clearing() == ["gifts"]
 
 
 def test_a_card_from_before_issues_were_in_the_books_is_sound_open_and_redeemed() -> None:

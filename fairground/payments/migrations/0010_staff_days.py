@@ -1,6 +1,7 @@
 """What one of the staff gives away on a day, or issues as sold, over every way and in one currency.
 
 Of credit and cards of before nobody knows what they were worth: they are not counted, also on the day of the upgrade.
+Issues of cards that were sold may be asked for by one of the staff, and issued by another one.
 """
 
 import django.db.models.expressions
@@ -111,6 +112,33 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='staffday',
             constraint=models.CheckConstraint(condition=models.Q(('cents__gt', 0), models.Q(('cents__lte', 5000000), models.Q(('cents__lte', 10000000), ('is_sold', True)), _connector='OR')), name='staffday_within_limit'),
+        ),
+        migrations.RemoveConstraint(
+            model_name='giftcardissue',
+            name='giftcardissue_booked_whole',
+        ),
+        migrations.AddField(
+            model_name='giftcardissue',
+            name='asked_by',
+            field=models.BigIntegerField(help_text='who of the staff asked another one to issue it', null=True),
+        ),
+        migrations.AddField(
+            model_name='giftcardissue',
+            name='expires_at',
+            field=models.DateTimeField(help_text='of its cards', null=True),
+        ),
+        migrations.AddField(
+            model_name='giftcardissue',
+            name='four_eyes',
+            field=models.BooleanField(db_default=False, help_text='two people were asked for when it was issued'),
+        ),
+        migrations.AddConstraint(
+            model_name='giftcardissue',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount_minor__isnull', True), ('currency', ''), ('is_sold__isnull', True), ('transfer_id__isnull', True)), models.Q(('amount_minor__isnull', False), ('currency__regex', '^[A-Z]{3}$'), ('is_sold__isnull', False), ('amount_minor__gt', 0), ('amount_minor__lte', 1000000000000), models.Q(('transfer_id__isnull', False), models.Q(('asked_by__isnull', False), ('expires_at__isnull', False), ('is_sold', True)), _connector='OR')), _connector='OR'), name='giftcardissue_booked_whole'),
+        ),
+        migrations.AddConstraint(
+            model_name='giftcardissue',
+            constraint=models.CheckConstraint(condition=models.Q(('four_eyes', False), models.Q(('asked_by__isnull', False), ('granted_by__isnull', False), models.Q(('asked_by', models.F('granted_by')), _negated=True)), _connector='OR'), name='giftcardissue_sold_by_two'),
         ),
         migrations.RunSQL(COUNTED, AGAIN),
     ]

@@ -1,5 +1,6 @@
 """Payments with providers as they stand, the newest first; and gift cards and credit, which the staff gives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,8 +20,9 @@ from fairground.kernel.money import minor_from_text
 from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import market_currencies
 from fairground.orders.lookup import purchase_numbers
+from fairground.payments.asked_cards import ask_for_gift_cards
 from fairground.payments.credit import grant_credit
-from fairground.payments.gift_cards import CARDS_AT_ONCE_MAX, CardsIssued, CardsRefused, issue_gift_cards
+from fairground.payments.gift_cards import CARDS_AT_ONCE_MAX, CardsIssued, CardsRefused, SoldByTwo, issue_gift_cards
 from fairground.payments.life import PaymentEnd, PaymentState, Why
 from fairground.payments.reading import PaymentFacts, payments_before
 from fairground.payments.rules import REASON_MAX
@@ -193,31 +195,37 @@ class CreditForm(MoneyForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def gift_cards(request: HttpRequest) -> HttpResponse:
-    """Ask for gift cards, issue them, and show their codes, this once."""
+    """Ask for gift cards, issue them, and show their codes, this once; or ask somebody else to issue them."""
     require(request, "payments.add_giftcard")
     form = CardsForm(request.POST if request.method == "POST" else None)
-    codes: list[str] = []
+    codes: Sequence[str] | None = []
     if request.method == "POST" and form.is_valid():
         codes = _issue(request, form)
+        if codes is None:
+            return HttpResponseRedirect(reverse("admin:asked-cards"))
     context = {"title": gettext("Gift cards"), "form": form, "codes": codes, "back": reverse("admin:payments")}
     return show_page(request, "back_office/gift_cards.html", context)
 
 
-def _issue(request: HttpRequest, form: CardsForm) -> list[str]:
+def _issue(request: HttpRequest, form: CardsForm) -> Sequence[str] | None:
+    """Issue cards and return their codes, none where it was refused; None: somebody else is asked to."""
     data = form.cleaned_data
     if data["form_key"] is None:
         form.add_error(None, _KEY_MISSING)
         return []
+    wanted = {
+        "key": data["form_key"],
+        "count": data["count"],
+        "amount_minor": data["amount_minor"],
+        "currency": data["currency"],
+        "expires_at": data["until"].replace(tzinfo=UTC),
+        "by": by_request(request, reason=data["reason"]),
+    }
     try:
-        codes = issue_gift_cards(
-            key=data["form_key"],
-            count=data["count"],
-            amount_minor=data["amount_minor"],
-            currency=data["currency"],
-            expires_at=data["until"].replace(tzinfo=UTC),
-            is_sold=data["source"] == SOLD,
-            by=by_request(request, reason=data["reason"]),
-        )
+        try:
+            return issue_gift_cards(**wanted, is_sold=data["source"] == SOLD)
+        except SoldByTwo:
+            ask_for_gift_cards(**wanted)
     except CardsIssued:
         messages.warning(request, gettext("This form was sent before. Its codes can't be shown again."))
     except CardsRefused:
@@ -225,7 +233,8 @@ def _issue(request: HttpRequest, form: CardsForm) -> list[str]:
     except (StaffDayFull, ShopBusy) as refusal:
         messages.error(request, refusal_text(refusal))
     else:
-        return list(codes)
+        messages.success(request, gettext("They are asked for: somebody else issues them, and has their codes."))
+        return None
     return []
 
 

@@ -68,7 +68,9 @@ from fairground.merchants.actions import (
     ShippingSetSince,
 )
 from fairground.orders.rules import RefundReason, Step
+from fairground.payments.asked_cards import AskedBySame, NotAskedFor
 from fairground.payments.credit import CreditRefused
+from fairground.payments.gift_cards import CardsRefused
 from fairground.payments.pouring import ShopperGone
 from fairground.payments.staff_days import StaffDayFull
 from fairground.promotions.actions.declare import NoSuchPromotion
@@ -88,6 +90,12 @@ from fairground.sites.back_office.shown import ChangedSince
 _GONE = _("It is not there any more. Nothing changed.")
 _ANOTHER_STEP = _("It has taken this step before, or is not as far. Nothing changed.")
 _WORDS: dict[type[Refusal], Any] = {
+    NotAskedFor: _("They were issued or declined meanwhile. Nothing changed."),
+    AskedBySame: _(
+        "You asked for them, so somebody else issues them. Who runs the platform alone turns that off with "
+        "FAIRGROUND_FOUR_EYES=off. Nothing changed."
+    ),
+    CardsRefused: _("Such cards are not issued: the amount or the end is out of range."),
     StaffDayFull: _(
         "You would have given away, or issued as sold, more today than one person may: somebody else does it, or you "
         "tomorrow. Nothing changed."
@@ -258,6 +266,7 @@ KINDS: dict[str, Any] = {
 }
 VERBS: dict[str, Any] = {
     "issued": _("issued"),
+    "asked-for": _("asked for"),
     "granted-credit": _("granted credit"),
     "changed": _("changed"),
     "added": _("added"),

@@ -6,14 +6,17 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
+from fairground.identity.models import User
+from fairground.identity.operators import add_operator
 from fairground.kernel.edits import By
 from fairground.payments.gift_cards import issue_gift_cards, redeem_gift_card
-from fairground.payments.models import Credit, GiftCard
+from fairground.payments.models import Credit, GiftCard, GiftCardIssue
 from fairground.payments.queries import wallet_balance_minor
 from tests.factories import make_market, make_shopper
 from tests.payments.paying import balance_of, make_till
-from tests.sites.back_office.staff import sign_in
+from tests.sites.back_office.staff import EARLY, PASSWORD, sign_in
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
 PAGES = ("/back-office/payments/", "/back-office/payments/gift-cards/", "/back-office/payments/credit/")
@@ -145,3 +148,51 @@ def test_gift_cards_are_listed_with_how_each_stands() -> None:
     later = re.findall(r"<td>(open|redeemed|ended)</td>", client.get(address).content.decode())
 
     assert (sorted(states), sorted(later)) == (["open", "redeemed"], ["ended", "redeemed"])
+
+
+def test_cards_that_were_sold_are_asked_for_by_one_and_issued_by_another_one(settings: Settings) -> None:
+    settings.FOUR_EYES = True
+    make_market()
+    first, address = sign_in("operator"), "/back-office/payments/asked-cards/"
+    second = Client()
+    second.force_login(
+        User.objects.get(id=add_operator(email="two@shop.example", role="operator", password=PASSWORD, by=EARLY))
+    )
+    form = {
+        "form_key": hidden_key(first, PAGES[1]),
+        "amount": "12.50",
+        "currency": "EUR",
+        "count": "3",
+        "until": "2099-01-01T00:00:00",
+        "source": "sold",
+        "reason": "invoice 4711",
+    }
+
+    assert first.post(PAGES[1], form)["Location"] == address
+    assert "This form was sent before." in first.post(PAGES[1], form).content.decode()
+    asked, deed = first.get(address).content.decode(), {"key": form["form_key"], "deed": "issue"}
+    refused = first.post(address, deed, follow=True).content.decode()
+
+    assert ("You asked for them" in asked, 'value="issue"' in asked, "invoice 4711" in asked) == (True, False, True)
+    assert "You asked for them, so somebody else issues them. Who runs" in refused
+    assert not GiftCard.objects.exists()
+    assert 'value="issue"' in second.get(address).content.decode()
+    page = second.post(address, deed).content.decode()
+    codes = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", page)
+    assert len(set(codes)) == GiftCard.objects.count() == 3
+    assert "issued or declined meanwhile" in second.post(address, deed, follow=True).content.decode()
+    assert second.post(address, {"key": "none", "deed": "issue"})["Location"] == address
+    assert GiftCard.objects.count() == 3
+
+
+def test_cards_that_are_asked_for_may_be_declined(settings: Settings) -> None:
+    settings.FOUR_EYES = True
+    make_market()
+    client, address = sign_in("operator"), "/back-office/payments/asked-cards/"
+    form = {"form_key": hidden_key(client, PAGES[1]), "amount": "12.50", "currency": "EUR", "count": "3"}
+    client.post(PAGES[1], {**form, "until": "2099-01-01T00:00:00", "source": "sold", "reason": "invoice 4711"})
+
+    told = client.post(address, {"key": form["form_key"], "deed": "decline"}, follow=True).content.decode()
+
+    assert ("They are declined" in told, "There are none." in told) == (True, True)
+    assert not GiftCardIssue.objects.exists()

@@ -53,7 +53,7 @@ def gift_cards_issued(request: HttpRequest) -> HttpResponseBase:
         "expires_at": gettext("Good until (UTC)"),
         "redeemed_at": gettext("Redeemed (UTC)"),
         "shopper": gettext("Shopper"),
-        "source": gettext("Where the money is from"),
+        "source": gettext("Source"),
         "reason": gettext("Why"),
         "granted_by": gettext("Issued by"),
         "card": gettext("Number"),

@@ -24,6 +24,8 @@ from fairground.payments.actions import top_up_wallets
 NOW_MS = 1_794_355_200_000  # 2026-11-11T00:00:00Z
 NOW = datetime(2026, 11, 11, tzinfo=UTC)
 BY = By(user_id=None, now=NOW, reason="so it was decided")
+# Who gives money away, or issues cards that were sold, says why.
+GIVER = By(user_id=None, now=NOW, reason="invoice 4711")
 # Before the festival, so that no made id meets one that a batch draws.
 _BORN_MS = NOW_MS - 30 * 86_400_000
 

@@ -158,7 +158,7 @@ def take_payout_on(
 
     :raises click.ClickException: it was refused, with the reason in words; nothing changed
     """
-    by = By(user_id=_of_staff(email) if email else None, now=datetime.now(UTC), reason=reason)
+    by = By(user_id=of_staff(email) if email else None, now=datetime.now(UTC), reason=reason)
     try:
         advance_payout(payout_id=payout_id, then=then, by=by, reference=reference)
     except UnknownPayout as refusal:
@@ -188,7 +188,7 @@ def take_payout_on(
         raise click.ClickException("the sale is busy just now; nothing changed") from refusal
 
 
-def _of_staff(email: str) -> int:
+def of_staff(email: str) -> int:
     """Return the user of the staff with this address; what a role may do is asked for by the back office alone.
 
     :raises click.ClickException: nobody of the staff has it

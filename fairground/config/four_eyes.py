@@ -1,10 +1,10 @@
-"""Whether paying merchants takes two people."""
+"""Whether paying merchants, and issuing gift cards that were sold, takes two people."""
 
 _WORDS = {"on": True, "off": False}
 
 
 def four_eyes(text: str, *, is_real: bool) -> bool:
-    """Return whether one approves a payout and another one sends it: as said, else where the money is real.
+    """Return whether it takes two people: as said, else where the money is real.
 
     :raises ValueError: it says neither on nor off
     """

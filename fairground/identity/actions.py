@@ -14,7 +14,7 @@ from fairground.identity.models import SavedAddress, Shopper, User
 from fairground.identity.rules import Address
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.copying import copy_table
-from fairground.kernel.edits import Act, By, write_audit
+from fairground.kernel.edits import Act, By, require_reason, write_audit
 from fairground.kernel.ids import IDS_PER_LANE_AND_MS, LANES, make_id
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.sql import array_text, load_sql
@@ -254,18 +254,13 @@ class NoSuchShopper(Refusal):
     """There is no shopper with this id."""
 
 
-class ReasonMissing(Refusal):
-    """Who blocks or unblocks somebody says why."""
-
-
 def set_blocked(*, shopper_id: int, blocked: bool, by: By) -> bool:
     """Block a shopper or lift the block, and return whether anything changed; doors know within a second.
 
     :raises ReasonMissing: nothing changed
     :raises NoSuchShopper: nothing changed
     """
-    if not by.reason.strip():
-        raise ReasonMissing
+    require_reason(by)
     with transaction.atomic():
         shopper = Shopper.objects.select_for_update().filter(id=shopper_id).first()
         if shopper is None:

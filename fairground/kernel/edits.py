@@ -62,7 +62,7 @@ def require_reason(by: By) -> None:
 
     :raises ReasonMissing: no reason is given, or a longer one
     """
-    if not 0 < len(by.reason) <= REASON_MAX:
+    if not 0 < len(by.reason.strip()) <= REASON_MAX:
         raise ReasonMissing
 
 

@@ -9,13 +9,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from fairground.kernel.edits import Act, By, write_audit
+from fairground.kernel.edits import Act, By, require_reason, write_audit
 from fairground.kernel.models import Switch
 from fairground.kernel.refusal import Refusal
-
-
-class ReasonMissing(Refusal):
-    """Whoever turns something off says why; nothing changed."""
 
 
 class TimeOver(Refusal):
@@ -49,8 +45,7 @@ def turn_off(*, name: str, by: By, until: datetime | None = None) -> None:
 
     :raises ReasonMissing, TimeOver: nothing changed
     """
-    if not by.reason.strip():
-        raise ReasonMissing
+    require_reason(by)
     if until is not None and until <= by.now:
         raise TimeOver
     _set(name, by, off_at=by.now, off_until=until, verb="switched-off")

@@ -10,17 +10,16 @@ from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import take_turn, writers_of_lanes
-from fairground.markets.models import Market
+from fairground.markets.queries import market_currencies, reference_rates
 from fairground.merchants.models import Merchant, MerchantShipping
 from fairground.merchants.queries import shipping_by_market
 from fairground.merchants.rules import (
     COMMISSION_MAX_BPS,
     SHIPPING_DAYS_MAX,
-    SHIPPING_FREE_FROM_MAX_MINOR,
-    SHIPPING_MAX_MINOR,
     MerchantKey,
     MerchantRecord,
     ShippingRate,
+    shipping_limits,
 )
 
 _COMPARED = ("name", "kind", "country", "currency", "commission_bps", "about")
@@ -119,15 +118,16 @@ def set_shipping(
     :raises ShippingSetSince: nothing changed
     :raises ShopBusy: nothing changed
     """
+    currencies, reference = market_currencies(), reference_rates()
+    for market in sorted(rates.keys() - currencies.keys()):
+        raise NoSuchShippingMarket(market=market)
     for market, rate in rates.items():
-        if rate is not None and not _is_possible(rate):
+        limits = shipping_limits(currency=currencies[market], rates=reference)
+        if rate is not None and not _is_possible(rate, *limits):
             raise ShippingOutOfRange(market=market)
     with edit_turn(lanes=[lane_of(merchant_id)], now=by.now) as turn:
         if not Merchant.objects.filter(id=merchant_id).exists():
             raise NoSuchMerchant(merchant=merchant_id)
-        known = set(Market.objects.filter(code__in=rates).values_list("code", flat=True))
-        for market in sorted(rates.keys() - known):
-            raise NoSuchShippingMarket(market=market)
         there = shipping_by_market(merchant_id=merchant_id)
         before = {market: _told(there.get(market)) for market in rates}
         for market, told in (seen or {}).items():
@@ -159,10 +159,10 @@ def _write_shipping(merchant_id: int, market: str, rate: ShippingRate | None) ->
     )
 
 
-def _is_possible(rate: ShippingRate) -> bool:
+def _is_possible(rate: ShippingRate, price_max_minor: int, free_from_max_minor: int) -> bool:
     return (
-        0 <= rate.price_minor <= SHIPPING_MAX_MINOR
-        and 0 <= rate.free_from_minor <= SHIPPING_FREE_FROM_MAX_MINOR
+        0 <= rate.price_minor <= price_max_minor
+        and 0 <= rate.free_from_minor <= free_from_max_minor
         and 1 <= rate.days_min <= rate.days_max <= SHIPPING_DAYS_MAX
     )
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from fairground.markets.models import Market
-from fairground.merchants.rules import SHIPPING_DAYS_MAX, SHIPPING_FREE_FROM_MAX_MINOR, SHIPPING_MAX_MINOR
+from fairground.merchants.rules import SHIPPING_BOUND_MINOR, SHIPPING_DAYS_MAX
 
 
 class MerchantKind(models.TextChoices):
@@ -63,9 +63,9 @@ class MerchantShipping(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     price_minor__gte=0,
-                    price_minor__lte=SHIPPING_MAX_MINOR,
+                    price_minor__lte=SHIPPING_BOUND_MINOR,
                     free_from_minor__gte=0,
-                    free_from_minor__lte=SHIPPING_FREE_FROM_MAX_MINOR,
+                    free_from_minor__lte=SHIPPING_BOUND_MINOR,
                 ),
                 name="shipping_prices_in_range",
             ),

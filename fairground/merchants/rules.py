@@ -5,12 +5,17 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
+from fairground.markets.limits import limit_minor
+from fairground.markets.rules import ReferenceRates
+
 # All of what an order comes to, in basis points.
 COMMISSION_MAX_BPS = 10_000
-# What shipping of one order costs, and from which goods on it is free: 10,000.00, or 1,000,000 of a currency without a
-# minor unit, is beyond any parcel; more is a slip of the keyboard.
-SHIPPING_MAX_MINOR = 1_000_000
-SHIPPING_FREE_FROM_MAX_MINOR = 1_000_000_000
+# What shipping of one order costs, and from which goods on it is free, in cents of a euro: 10,000.00 is beyond any
+# parcel, 10,000,000.00 beyond any cart; more is a slip of the keyboard.
+SHIPPING_MAX_CENTS = 1_000_000
+SHIPPING_FREE_FROM_MAX_CENTS = 1_000_000_000
+# The outer bound of both in the database, in minor units of any currency: what carts add up to still fits a bigint.
+SHIPPING_BOUND_MINOR = 1_000_000_000_000
 # Who says nothing delivers within thirty days (Directive 2011/83/EU, Art. 18); who says something may need longer.
 SHIPPING_DAYS_MAX = 60
 
@@ -38,6 +43,15 @@ class ShippingRate(Struct, frozen=True, gc=False):
     def missing_minor(self, goods_minor: int) -> int:
         """Return how much more must be in the cart for free shipping; 0 where that changes nothing."""
         return self.free_from_minor - goods_minor if self.price_minor and goods_minor < self.free_from_minor else 0
+
+
+def shipping_limits(*, currency: str, rates: ReferenceRates) -> tuple[int, int]:
+    """Return the most that shipping may cost, and be free from, in minor units of a currency."""
+    price_minor, free_from_minor = (
+        min(limit_minor(cents, currency=currency, rates=rates), SHIPPING_BOUND_MINOR)
+        for cents in (SHIPPING_MAX_CENTS, SHIPPING_FREE_FROM_MAX_CENTS)
+    )
+    return price_minor, free_from_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Payments: the wallet, which holds what the platform owes a shopper, and what comes into it and goes back outside.
 
 A guest that went into another shopper has that one's wallet: what was in its own is moved, what comes in goes there.
-Owns `payment`, `paymentnotice`, `paymentrefund`, `providerline`, `dispute`, `giftcard`, `giftcardissue` and `credit`.
+Owns `payment`, `paymentnotice`, `paymentrefund`, `providerline`, `dispute`, `giftcard`, `giftcardissue`, `credit`
+and `staffday`.
 The ways to a payment and from it are in `checkout`, as they end in purchases; what a provider does is in `providers`,
 what its answers lead to in `life`.
 States of a payment: asking -> waiting -> capturing -> taken; voiding -> ended, where nothing is taken. Of a dispute:

@@ -19,7 +19,7 @@ from fairground.payments.life import (
 )
 from fairground.payments.providers.provider import FileKind
 from fairground.payments.reconciling import TOLD_BY_PROVIDERS
-from fairground.payments.rules import CREDIT_A_DAY_MAX_MINOR
+from fairground.payments.rules import CARD_MAX_CENTS, CREDIT_MAX_CENTS, GIVEN_A_DAY_MAX_CENTS, SOLD_A_DAY_MAX_CENTS
 
 _UNDER_WAY = [PaymentState.ASKING.value, PaymentState.WAITING.value, PaymentState.CAPTURING.value]
 _TAKEN = PaymentState.TAKEN.value
@@ -301,7 +301,8 @@ class GiftCardIssue(models.Model):
     """A form that issued gift cards; `key` is the form's, so that one that is sent twice issues once.
 
     `transfer_id` moved `amount_minor`, what all its cards hold, to what the platform owes. Without one the issue is
-    from before issues were in the books.
+    from before issues were in the books, or is asked for (`asked_by`) and has no cards yet. Of issues without
+    `worth_cents` nobody counted what one of the staff issued.
     """
 
     key = models.UUIDField(primary_key=True)
@@ -311,24 +312,37 @@ class GiftCardIssue(models.Model):
     amount_minor = models.BigIntegerField(null=True)
     currency = models.CharField(max_length=3, db_default="")
     transfer_id = models.BigIntegerField(null=True)
+    worth_cents = models.BigIntegerField(null=True, help_text="of a euro, when it was issued")
+    granted_by = models.BigIntegerField(null=True, help_text="who of the staff; empty: the command line")
+    reason = models.CharField(max_length=200, db_default="", help_text="why, or how the sale is found")
+    expires_at = models.DateTimeField(null=True, help_text="of its cards")
+    asked_by = models.BigIntegerField(null=True, help_text="who of the staff asked another one to issue it")
+    four_eyes = models.BooleanField(db_default=False, help_text="two people were asked for when it was issued")
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(count__gt=0), name="giftcardissue_issued_some"),
+            models.CheckConstraint(
+                condition=Q(worth_cents__isnull=True)
+                | Q(transfer_id__isnull=False, worth_cents__gt=0, worth_cents__lte=F("count") * CARD_MAX_CENTS)
+                & ~Q(reason=""),
+                name="giftcardissue_within_limit_and_explained",
+            ),
             models.UniqueConstraint(fields=["transfer_id"], name="giftcardissue_transfer_of_one_issue"),
             models.CheckConstraint(
                 condition=Q(transfer_id__isnull=True, is_sold__isnull=True, amount_minor__isnull=True, currency="")
-                | Q(
-                    transfer_id__isnull=False,
-                    is_sold__isnull=False,
-                    amount_minor__isnull=False,
-                    amount_minor__gt=0,
-                    amount_minor__lte=AMOUNT_MAX_MINOR,
-                    currency__regex=r"^[A-Z]{3}$",
-                ),
+                | Q(is_sold__isnull=False, amount_minor__isnull=False, currency__regex=r"^[A-Z]{3}$")
+                & _WITHIN
+                & (Q(transfer_id__isnull=False) | Q(is_sold=True, asked_by__isnull=False, expires_at__isnull=False)),
                 name="giftcardissue_booked_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(four_eyes=False)
+                | Q(asked_by__isnull=False, granted_by__isnull=False) & ~Q(asked_by=F("granted_by")),
+                name="giftcardissue_sold_by_two",
+            ),
         ]
+        indexes: ClassVar = [models.Index(fields=["at"], name="giftcardissue_by_moment")]
 
 
 class Credit(models.Model):
@@ -340,29 +354,39 @@ class Credit(models.Model):
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=200)
     transfer_id = models.BigIntegerField()
-    granted_by = models.BigIntegerField(null=True, help_text="who of the staff; empty: nobody knows any more")
+    worth_cents = models.BigIntegerField(null=True, help_text="of a euro, when it was granted; empty: before days")
+    granted_by = models.BigIntegerField(null=True, help_text="who of the staff; empty: the command line, or unknown")
     at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["transfer_id"], name="credit_transfer_of_one_credit"),
             models.CheckConstraint(condition=_WITHIN, name="credit_amount_in_range"),
+            models.CheckConstraint(
+                condition=Q(worth_cents__isnull=True) | Q(worth_cents__gt=0, worth_cents__lte=CREDIT_MAX_CENTS),
+                name="credit_within_limit",
+            ),
         ]
+        indexes: ClassVar = [models.Index(fields=["at"], name="credit_by_moment")]
 
 
-class CreditDay(models.Model):
-    """What one of the staff granted on a day (UTC) in a currency, together; two at once wait for each other's row."""
+class StaffDay(models.Model):
+    """What one of the staff gave away on a day (UTC), or issued as sold; two at once wait for each other's row.
 
-    pk = models.CompositePrimaryKey("user_id", "day", "currency")
+    A trigger refuses credit and issues of cards that are not counted here.
+    """
+
+    pk = models.CompositePrimaryKey("user_id", "day", "is_sold")
     user_id = models.BigIntegerField(help_text="0: whoever had the command line")
     day = models.DateField()
-    currency = models.CharField(max_length=3)
-    granted_minor = models.BigIntegerField()
+    is_sold = models.BooleanField(help_text="gift cards that were sold; else credit, and cards that are given away")
+    cents = models.BigIntegerField(help_text="of a euro")
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(granted_minor__gt=0, granted_minor__lte=CREDIT_A_DAY_MAX_MINOR),
-                name="creditday_within_limit",
+                condition=Q(cents__gt=0)
+                & (Q(cents__lte=GIVEN_A_DAY_MAX_CENTS) | Q(is_sold=True, cents__lte=SOLD_A_DAY_MAX_CENTS)),
+                name="staffday_within_limit",
             )
         ]

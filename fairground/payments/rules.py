@@ -1,8 +1,16 @@
 """The ledger addresses of wallets, of the money that came in, of providers, and of what was given away."""
 
-# What one of the staff grants on a day, a currency: five entries of the most that one may have. More takes another
-# person, so that a stolen session, or somebody with friends, does not empty the till.
-CREDIT_A_DAY_MAX_MINOR = 5_000_000
+# What one of the staff gives away on a day, as credit and as gift cards together, in cents of a euro: five entries of
+# the most that one may have. More takes another person, so that a stolen session, or somebody with friends, does not
+# empty the till.
+GIVEN_A_DAY_MAX_CENTS = 5_000_000
+# What one of the staff issues on a day as gift cards that were sold, in cents of a euro: four thousand cards of 25.00.
+# That the money came in is one person's word, so this has an end as well.
+SOLD_A_DAY_MAX_CENTS = 10_000_000
+# What one of the staff may give away at once as credit, in cents of a euro; more is several entries of the audit log.
+CREDIT_MAX_CENTS = 1_000_000
+# In cents of a euro. A gift card is for shopping; what is dearer is a transfer of money.
+CARD_MAX_CENTS = 1_000_000
 
 
 def wallet_address(shopper_id: int, currency: str) -> str:

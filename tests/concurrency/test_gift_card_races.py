@@ -1,21 +1,24 @@
 """A gift card that is redeemed at the moment at which it ends: its money goes one way, once."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from fairground.kernel.edits import ShopBusy
+from fairground.kernel.edits import By, ShopBusy
 from fairground.ledger.queries import accounts_that_disagree
+from fairground.payments.asked_cards import NotAskedFor, ask_for_gift_cards, decline_asked_cards, issue_asked_cards
 from fairground.payments.ending_cards import cards_to_end, end_cards
 from fairground.payments.gift_cards import CardsIssued, NoSuchCard, issue_gift_cards, redeem_gift_card
 from fairground.payments.models import GiftCard, GiftCardIssue
 from fairground.payments.queries import wallet_balance_minor
 from tests.concurrency.racing import at_once
-from tests.factories import BY, NOW, make_market, make_shopper
+from tests.factories import GIVER, NOW, make_market, make_shopper
 from tests.payments.paying import balance_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("committing_writers")]
@@ -26,7 +29,7 @@ AT_ONCE = 4
 
 def issue(key: UUID | None = None) -> str:
     (code,) = issue_gift_cards(
-        key=key or uuid4(), count=1, amount_minor=70, currency="EUR", expires_at=OVER, is_sold=True, by=BY
+        key=key or uuid4(), count=1, amount_minor=70, currency="EUR", expires_at=OVER, is_sold=True, by=GIVER
     )
     return code
 
@@ -70,6 +73,34 @@ def test_a_form_that_is_sent_many_times_at_once_is_owed_once() -> None:
     assert sum(at_once([send] * AT_ONCE)) == 1
     assert (GiftCard.objects.count(), GiftCardIssue.objects.count()) == (1, 1)
     assert (balance_of("platform:giftcards:EUR"), balance_of("platform:funding:EUR")) == (70, -70)
+
+
+def test_cards_that_were_asked_for_and_are_issued_and_declined_at_once_are_issued_once_or_not_at_all() -> None:
+    make_market()
+    key = uuid4()
+    ask_for_gift_cards(
+        key=key, count=2, amount_minor=70, currency="EUR", expires_at=OVER, by=By(7, NOW, "invoice 4711")
+    )
+
+    def issue_them(user_id: int) -> int:
+        try:
+            return len(issue_asked_cards(key=key, by=By(user_id, NOW)))
+        except (NotAskedFor, ShopBusy):
+            return 0
+
+    def decline_them() -> int:
+        with suppress(NotAskedFor, ShopBusy):
+            decline_asked_cards(key=key, by=By(9, NOW))
+        return 0
+
+    ways: list[Callable[[], int]] = [partial(issue_them, user_id) for user_id in (8, 10, 11)]
+
+    issued = sum(at_once([*ways, decline_them]))
+
+    assert issued in {0, 2}
+    assert GiftCard.objects.count() == issued
+    assert balance_of("platform:giftcards:EUR") == -balance_of("platform:funding:EUR") == 70 * issued
+    assert accounts_that_disagree() == []
 
 
 def test_without_the_row_locked_both_would_end_the_card_and_the_database_refuses_the_second() -> None:

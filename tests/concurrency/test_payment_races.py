@@ -26,7 +26,7 @@ from fairground.payments.providers.provider import Notice
 from fairground.payments.queries import wallet_balance_minor
 from fairground.payments.reading import payment_by_id
 from tests.concurrency.racing import at_once
-from tests.factories import BY, NOW, NOW_MS, give_wallet, make_shopper
+from tests.factories import BY, GIVER, NOW, NOW_MS, give_wallet, make_shopper
 from tests.payments.paying import MINUTE_MS, Till, balance_of, make_till, stopped_at
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -129,7 +129,13 @@ def test_units_that_many_pay_back_at_once_return_to_the_provider_what_it_took(ti
 
 def test_a_gift_card_that_many_redeem_at_once_fills_one_wallet(till: Till) -> None:
     (code,) = issue_gift_cards(
-        key=uuid4(), count=1, amount_minor=70, currency="EUR", expires_at=NOW + timedelta(days=1), is_sold=True, by=BY
+        key=uuid4(),
+        count=1,
+        amount_minor=70,
+        currency="EUR",
+        expires_at=NOW + timedelta(days=1),
+        is_sold=True,
+        by=GIVER,
     )
     shoppers = [make_shopper(lane=number * 9) for number in range(AT_ONCE)]
 

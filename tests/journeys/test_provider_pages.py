@@ -19,7 +19,7 @@ from fairground.payments.models import Payment, PaymentNotice
 from fairground.payments.queries import wallet_balance_minor
 from fairground.sites.storefront.payments.wallet import _typed_minor
 from fairground.sites.storefront.provider_calls import ASKED_AT_ONCE_MAX, asking
-from tests.factories import BY, give_wallet, make_sku
+from tests.factories import GIVER, give_wallet, make_sku
 from tests.journeys.paying_on_pages import begin, key_of_newest, look, set_up_provider, step
 from tests.payments.local_provider import LocalProvider, sign
 from tests.people_making import Guest, make_guest, now_ms
@@ -289,7 +289,7 @@ def test_a_gift_card_is_redeemed_on_the_page_and_tries_are_limited(provider: Loc
         currency="EUR",
         expires_at=from_unix_ms(now_ms() + 86_400_000),
         is_sold=True,
-        by=BY,
+        by=GIVER,
     )
 
     wrong = guest.client.post("/me/wallet/gift-card", {"code": "0000-0000-0000-0000"})

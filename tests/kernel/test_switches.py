@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError
 
-from fairground.kernel.edits import By
+from fairground.kernel.edits import By, ReasonMissing
 from fairground.kernel.models import AuditEntry, Switch
-from fairground.kernel.switches import ReasonMissing, SwitchState, TimeOver, read_switches, turn_off, turn_on
+from fairground.kernel.switches import SwitchState, TimeOver, read_switches, turn_off, turn_on
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,13 @@ from fairground.merchants.actions import (
 )
 from fairground.merchants.models import MerchantShipping
 from fairground.merchants.queries import shipping_by_market, shipping_rate_of, shipping_rates
-from fairground.merchants.rules import SHIPPING_DAYS_MAX, SHIPPING_FREE_FROM_MAX_MINOR, SHIPPING_MAX_MINOR, ShippingRate
+from fairground.merchants.rules import (
+    SHIPPING_BOUND_MINOR,
+    SHIPPING_DAYS_MAX,
+    SHIPPING_FREE_FROM_MAX_CENTS,
+    SHIPPING_MAX_CENTS,
+    ShippingRate,
+)
 from tests.factories import BY, MerchantMade, make_market, make_merchant
 
 RATE = ShippingRate(490, 5_000, 2, 4)
@@ -62,9 +68,9 @@ def test_a_rate_is_changed_and_taken_away(merchant: MerchantMade) -> None:
     "rate",
     [
         ShippingRate(-1, 0, 1, 2),
-        ShippingRate(SHIPPING_MAX_MINOR + 1, 0, 1, 2),
+        ShippingRate(SHIPPING_BOUND_MINOR + 1, 0, 1, 2),
         ShippingRate(0, -1, 1, 2),
-        ShippingRate(0, SHIPPING_FREE_FROM_MAX_MINOR + 1, 1, 2),
+        ShippingRate(0, SHIPPING_BOUND_MINOR + 1, 1, 2),
         ShippingRate(0, 0, 0, 2),
         ShippingRate(0, 0, 3, 2),
         ShippingRate(0, 0, 1, SHIPPING_DAYS_MAX + 1),
@@ -86,6 +92,29 @@ def test_what_is_out_of_range_is_refused_by_the_action_and_by_the_database(
     with pytest.raises(IntegrityError, match=r"shipping_(prices|days)_in_range"), transaction.atomic():
         row.save()
     assert not MerchantShipping.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("currency", "price_minor", "free_from_minor"),
+    [
+        ("EUR", SHIPPING_MAX_CENTS, SHIPPING_FREE_FROM_MAX_CENTS),
+        ("VND", 307_000_000, 307_000_000_000),
+        ("JPY", 1_870_000, 1_870_000_000),
+        ("KWD", 3_600_000, 3_600_000_000),
+        ("IDR", 20_080_000_000, SHIPPING_BOUND_MINOR),
+    ],
+)
+def test_the_most_that_is_asked_means_the_same_in_every_currency(
+    lone_writer: object, currency: str, price_minor: int, free_from_minor: int
+) -> None:
+    make_market(currency=currency)
+    merchant = make_merchant(lane=3)
+
+    for beyond in (ShippingRate(price_minor + 1, 0, 2, 4), ShippingRate(0, free_from_minor + 1, 2, 4)):
+        with pytest.raises(ShippingOutOfRange):
+            set_shipping(merchant_id=merchant.id, rates={"EU": beyond}, by=BY)
+    assert not MerchantShipping.objects.exists()
+    assert set_shipping(merchant_id=merchant.id, rates={"EU": ShippingRate(price_minor, free_from_minor, 2, 4)}, by=BY)
 
 
 @pytest.mark.parametrize(

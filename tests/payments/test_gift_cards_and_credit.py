@@ -11,7 +11,7 @@ from fairground.identity.models import Shopper
 from fairground.kernel.edits import By
 from fairground.kernel.models import AuditEntry
 from fairground.ledger.queries import accounts_that_disagree
-from fairground.payments.credit import CREDIT_MAX_MINOR, CreditDayFull, CreditRefused, grant_credit
+from fairground.payments.credit import CreditRefused, grant_credit
 from fairground.payments.gift_cards import (
     CardsIssued,
     CardsRefused,
@@ -20,12 +20,13 @@ from fairground.payments.gift_cards import (
     issue_gift_cards,
     redeem_gift_card,
 )
-from fairground.payments.models import Credit, CreditDay, GiftCard
+from fairground.payments.models import Credit, GiftCard, StaffDay
 from fairground.payments.pouring import ShopperGone
 from fairground.payments.queries import wallet_balance_minor
-from fairground.payments.rules import CREDIT_A_DAY_MAX_MINOR
+from fairground.payments.rules import CREDIT_MAX_CENTS, GIVEN_A_DAY_MAX_CENTS
+from fairground.payments.staff_days import StaffDayFull
 from tests.books import hot_rows
-from tests.factories import BY, NOW, make_market, make_shopper
+from tests.factories import GIVER, NOW, make_market, make_shopper
 from tests.payments.paying import balance_of
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
@@ -55,7 +56,7 @@ def issue(
         currency=currency,
         expires_at=NOW + timedelta(days=days),
         is_sold=is_sold,
-        by=BY,
+        by=GIVER,
     )
     return list(codes)
 
@@ -188,21 +189,21 @@ def test_one_of_the_staff_grants_no_more_than_so_much_a_day_and_another_one_does
         return grant_credit(key=key, shopper_id=shopper_id, amount_minor=amount_minor, currency="EUR", by=by)
 
     for number in range(5):
-        grant(7, number, CREDIT_MAX_MINOR)
+        grant(7, number, CREDIT_MAX_CENTS)
     before = hot_rows()
 
-    with pytest.raises(CreditDayFull):
+    with pytest.raises(StaffDayFull):
         grant(7, 5, 1)
 
-    assert (hot_rows(), CreditDay.objects.get().granted_minor) == (before, CREDIT_A_DAY_MAX_MINOR)
-    assert not grant(7, 4, CREDIT_MAX_MINOR)
+    assert (hot_rows(), StaffDay.objects.get().cents) == (before, GIVEN_A_DAY_MAX_CENTS)
+    assert not grant(7, 4, CREDIT_MAX_CENTS)
     assert all([grant(8, 6, 1), grant(None, 7, 1), grant(7, 8, 1, hours=24)])
-    assert CreditDay.objects.count() == 4
+    assert StaffDay.objects.count() == 4
 
 
 def test_the_database_refuses_a_day_beyond_the_limit(shopper_id: int) -> None:
-    with pytest.raises(IntegrityError, match="creditday_within_limit"), transaction.atomic():
-        CreditDay.objects.create(user_id=7, day=NOW.date(), currency="EUR", granted_minor=CREDIT_A_DAY_MAX_MINOR + 1)
+    with pytest.raises(IntegrityError, match="staffday_within_limit"), transaction.atomic():
+        StaffDay.objects.create(user_id=7, day=NOW.date(), is_sold=False, cents=GIVEN_A_DAY_MAX_CENTS + 1)
 
 
 @pytest.mark.parametrize(

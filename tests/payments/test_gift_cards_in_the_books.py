@@ -19,7 +19,7 @@ from fairground.payments.models import GiftCard, GiftCardIssue
 from fairground.payments.queries import wallet_balance_minor
 from fairground.payments.tasks import CARDS, end_gift_cards
 from tests.books import hot_rows
-from tests.factories import BY, NOW, make_market, make_shopper
+from tests.factories import GIVER, NOW, make_market, make_shopper
 from tests.payments.paying import balance_of
 
 KEY = UUID(int=(1 << 64) + 7)
@@ -41,7 +41,7 @@ def issue(
         currency=currency,
         expires_at=OVER,
         is_sold=is_sold,
-        by=BY,
+        by=GIVER,
     )
     return list(codes)
 

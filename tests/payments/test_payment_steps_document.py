@@ -16,7 +16,7 @@ from fairground.payments.gift_cards import issue_gift_cards, redeem_gift_card
 from fairground.payments.life import RefundState
 from fairground.payments.models import PaymentRefund
 from fairground.payments.providers.provider import FileKind, FileLine
-from tests.factories import BY, NOW, NOW_MS, give_wallet, make_market, make_shopper
+from tests.factories import BY, GIVER, NOW, NOW_MS, give_wallet, make_market, make_shopper
 from tests.payments.paying import Till, balance_of, make_till, stopped_at
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/algorithms/payments.md").read_text("utf-8")
@@ -102,7 +102,7 @@ def test_money_of_gift_cards_is_where_the_table_says_at_every_moment(lone_writer
         return tuple(balance_of(f"{one}:EUR") for one in accounts)
 
     code, *_ = issue_gift_cards(
-        key=uuid4(), count=3, amount_minor=2_500, currency="EUR", expires_at=over, is_sold=True, by=BY
+        key=uuid4(), count=3, amount_minor=2_500, currency="EUR", expires_at=over, is_sold=True, by=GIVER
     )
     moments = [row()]
     redeem_gift_card(code=code, shopper_id=shopper_id, now=NOW)

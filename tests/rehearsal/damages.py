@@ -226,8 +226,12 @@ PAYMENT_DAMAGES = [
     ("gifts", "UPDATE payments_giftcardissue SET amount_minor = amount_minor + 1"),
     ("gifts", "UPDATE ledger_transfer SET kind = 4 WHERE kind = 47"),
     ("gifts", "DELETE FROM payments_credit"),
-    ("gifts", "UPDATE payments_creditday SET granted_minor = granted_minor + 1"),
-    ("gifts", "DELETE FROM payments_creditday"),
+    ("gifts", "UPDATE payments_credit SET worth_cents = worth_cents + 1"),
+    ("gifts", "UPDATE payments_giftcardissue SET worth_cents = NULL WHERE is_sold"),
+    ("gifts", "UPDATE payments_giftcardissue SET granted_by = 8 WHERE NOT is_sold"),
+    ("gifts", "UPDATE payments_staffday SET cents = cents + 1 WHERE is_sold"),
+    ("gifts", "UPDATE payments_staffday SET cents = cents + 1 WHERE NOT is_sold"),
+    ("gifts", "DELETE FROM payments_staffday"),
 ]  # fmt: skip
 
 # The same of closed days.

@@ -15,6 +15,7 @@ from fairground.ledger.actions import open_accounts, post_transfers
 from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
 from fairground.orders.rules import RefundReason
 from fairground.orders.tasks import follow_purchases
+from fairground.payments.asked_cards import ask_for_gift_cards, issue_asked_cards
 from fairground.payments.credit import grant_credit
 from fairground.payments.ending_cards import cards_to_end, end_cards
 from fairground.payments.gift_cards import issue_gift_cards, redeem_gift_card
@@ -23,7 +24,7 @@ from fairground.payments.notices import note_notice
 from fairground.payments.providers.provider import Notice
 from fairground.payments.rules import gift_cards_address, lapsed_gift_cards_address
 from fairground.rehearsal.verify import Verification, verify_realm
-from tests.factories import BY, NOW, NOW_MS, give_wallet, make_shopper, place_one, place_request
+from tests.factories import BY, GIVER, NOW, NOW_MS, give_wallet, make_shopper, place_one, place_request
 from tests.payments.paying import Till, make_till
 from tests.rehearsal.damages import PAYMENT_DAMAGES, run
 
@@ -48,12 +49,18 @@ def trade() -> Till:
     till.return_all()
     again(till).begin(wallet_minor=100)
     (code, _) = issue_gift_cards(
-        key=uuid4(), count=2, amount_minor=70, currency="EUR", expires_at=NOW + timedelta(days=9), is_sold=True, by=BY
+        key=uuid4(),
+        count=2,
+        amount_minor=70,
+        currency="EUR",
+        expires_at=NOW + timedelta(days=9),
+        is_sold=True,
+        by=GIVER,
     )
     redeem_gift_card(code=code, shopper_id=till.shopper_id, now=NOW)
     over = NOW + timedelta(days=9)
     end_cards(card_ids=cards_to_end(now=over), now=over)
-    issue_gift_cards(key=uuid4(), count=1, amount_minor=50, currency="EUR", expires_at=over, is_sold=False, by=BY)
+    issue_gift_cards(key=uuid4(), count=1, amount_minor=50, currency="EUR", expires_at=over, is_sold=False, by=GIVER)
     by = By(user_id=7, now=NOW, reason="sorry")
     grant_credit(key=UUID(int=7), shopper_id=till.shopper_id, amount_minor=30, currency="EUR", by=by)
     follow_purchases()
@@ -163,14 +170,28 @@ def test_money_that_leaves_what_is_owed_for_gift_cards_for_another_reason_is_see
     assert red(verify_realm()) == ["gifts"]
 
 
+def test_cards_that_are_asked_for_are_no_cards_yet_and_sound() -> None:
+    trade()
+    over, by = NOW + timedelta(days=9), By(user_id=7, now=NOW, reason="invoice 4711")
+    ask_for_gift_cards(key=UUID(int=8), count=2, amount_minor=40, currency="EUR", expires_at=over, by=by)
+    assert red(verify_realm(settled=True)) == []
+
+    issue_asked_cards(key=UUID(int=8), by=By(user_id=8, now=NOW))
+
+    assert red(verify_realm(settled=True)) == []
+    assert run("UPDATE payments_staffday SET user_id = 9 WHERE user_id = 8") == 1
+    assert red_but_for_clearing() == ["gifts"]
+
+
 def test_a_card_from_before_issues_were_in_the_books_is_sound_open_and_redeemed() -> None:
     trade()
     over = NOW + timedelta(days=9)
     codes = [
-        issue_gift_cards(key=one, count=1, amount_minor=40, currency="EUR", expires_at=over, is_sold=True, by=BY)[0]
+        issue_gift_cards(key=one, count=1, amount_minor=40, currency="EUR", expires_at=over, is_sold=True, by=GIVER)[0]
         for one in (UUID(int=1), UUID(int=2))
     ]
-    # As they stood before: no issue, no transfer, nothing owed.
+    # As they stood before: no issue, no transfer, nothing owed, nothing counted.
+    run("UPDATE payments_staffday SET cents = cents - 80 WHERE is_sold")
     issued = "SELECT transfer_id FROM payments_giftcardissue WHERE amount_minor = 40"
     for account in ("debit", "credit"):
         side = f"{account}s_posted_minor"

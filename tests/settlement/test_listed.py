@@ -8,6 +8,7 @@ import pytest
 from fairground.aftersales.listed import cases_listed
 from fairground.aftersales.queries import QueuePart
 from fairground.checkout.actions.refund_lines import refund_lines
+from fairground.identity.models import User
 from fairground.kernel.edits import By
 from fairground.kernel.ids import make_id
 from fairground.kernel.models import AuditEntry
@@ -34,7 +35,7 @@ from fairground.settlement.reports.reading import ReportTooLong
 from fairground.settlement.reports.tables import Table, csv_pieces
 from fairground.settlement.rules.payouts import PayoutState
 from tests.cases import ask, ship
-from tests.factories import BY, NOW, give_wallet, make_market, make_shopper
+from tests.factories import BY, GIVER, NOW, give_wallet, make_market, make_shopper
 from tests.fulfilment.withdrawing import buy, withdraw
 from tests.payments.paying import Till, make_till
 from tests.refunding import make_scene
@@ -94,10 +95,11 @@ def test_gift_cards_and_credit_are_listed_without_a_code() -> None:
     shopper_id = make_shopper()
     ends = NOW + timedelta(days=9)
     (code, _) = issue_gift_cards(
-        key=uuid4(), count=2, amount_minor=1_250, currency="EUR", expires_at=ends, is_sold=True, by=BY
+        key=uuid4(), count=2, amount_minor=1_250, currency="EUR", expires_at=ends, is_sold=True, by=GIVER
     )
     redeem_gift_card(code=code, shopper_id=shopper_id, now=NOW)
-    by = By(user_id=None, now=NOW, reason="=late, and cold")
+    giver = User.objects.create_user("giver@shop.example")
+    by = By(user_id=giver.pk, now=NOW, reason="=late, and cold")
     grant_credit(key=uuid4(), shopper_id=shopper_id, amount_minor=700, currency="EUR", by=by)
 
     cards = read(gift_cards_listed(now=NOW), "amount", "shopper", "state")
@@ -107,7 +109,8 @@ def test_gift_cards_and_credit_are_listed_without_a_code() -> None:
     assert len(gift_cards_listed(now=NOW, first=1).rows) == 1
     assert gift_cards_listed(now=NOW, span=BEFORE).rows == []
     text = "".join(csv_pieces(credit_listed()))
-    assert '"\'=late, and cold",EUR,7.00' in text
+    assert '"\'=late, and cold",EUR,7.00,giver@shop.example' in text
+    assert read(gift_cards_listed(now=NOW), "source", "reason", "granted_by") == [("sold", "invoice 4711", "")] * 2
     assert credit_listed(span=BEFORE).rows == []
 
 

@@ -1,7 +1,7 @@
 -- Compare gift cards that were issued, redeemed and ended, and credit that was granted, with what moved for them.
 -- Locks: nothing. Kinds: 43 gift card, 44 goodwill, 46 cards issued, 47 card ended. Of cards by currency, what is owed
 -- for them is what was issued in the books, less what was redeemed (also of cards from before that), less what ended.
--- What each of the staff granted on a day is the sum of its credits.
+-- What is counted of one of the staff on a day is what its credit and cards given away were worth, and its cards sold.
 WITH given AS (
     SELECT 43 AS kind, id::text AS what, amount_minor, currency, transfer_id, 'giftcards' AS source
     FROM payments_giftcard
@@ -69,15 +69,22 @@ WITH given AS (
     FULL JOIN booked AS b ON b.currency = o.currency
     WHERE COALESCE(o.minor, 0) <> COALESCE(b.minor, 0)
     UNION ALL
-    SELECT format('user %s granted %s %s on %s, its credits are %s', d.user_id, d.granted_minor, d.currency, d.day,
-                  COALESCE(c.minor, 0)), abs(d.granted_minor - COALESCE(c.minor, 0))
-    FROM payments_creditday AS d
+    SELECT format('user %s on %s: %s cents of a euro are counted, %s were %s', COALESCE(d.user_id, c.who),
+                  COALESCE(d.day, c.day), d.cents, c.cents,
+                  CASE WHEN COALESCE(d.is_sold, c.is_sold) THEN 'issued as sold' ELSE 'given away' END),
+           abs(COALESCE(d.cents, 0) - COALESCE(c.cents, 0))
+    FROM payments_staffday AS d
     FULL JOIN (
-        SELECT granted_by, currency, (at AT TIME ZONE 'UTC')::date AS day, sum(amount_minor) AS minor
-        FROM payments_credit WHERE granted_by IS NOT NULL
+        SELECT COALESCE(granted_by, 0) AS who, (at AT TIME ZONE 'UTC')::date AS day, is_sold, sum(worth_cents) AS cents
+        FROM (
+            SELECT granted_by, at, false AS is_sold, worth_cents FROM payments_credit
+            UNION ALL
+            SELECT granted_by, at, is_sold, worth_cents FROM payments_giftcardissue
+        ) AS one
+        WHERE worth_cents IS NOT NULL
         GROUP BY 1, 2, 3
-    ) AS c ON c.granted_by = d.user_id AND c.currency = d.currency AND c.day = d.day
-    WHERE d.user_id IS DISTINCT FROM 0 AND d.granted_minor IS DISTINCT FROM c.minor
+    ) AS c ON c.who = d.user_id AND c.day = d.day AND c.is_sold = d.is_sold
+    WHERE d.cents IS DISTINCT FROM c.cents
 )
 SELECT (SELECT count(*) FROM given), (SELECT count(*) FROM faults),
        (SELECT COALESCE(sum(off), 0) FROM faults), ARRAY(SELECT what FROM faults ORDER BY off DESC LIMIT 5)

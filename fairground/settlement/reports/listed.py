@@ -124,20 +124,20 @@ def gift_cards_listed(*, now: datetime, span: Span = EVER, first: int | None = N
     The state is how each stands at `now`: open, redeemed or ended.
     """
     rows: list[tuple[Cell, ...]] = [
-        (str(row[0]), *row[1:4], str(row[4]) if row[4] else None, row[5], Money(row[6], row[5]), row[7])
+        (str(row[0]), *row[1:4], str(row[4]) if row[4] else None, row[5], Money(row[6], row[5]), *row[7:])
         for row in read_listed("gift_cards_listed", span, first=first, now=now)
     ]
     columns = ("card", "issued_at", "expires_at", "redeemed_at", "shopper", "currency", "amount", "state")
-    return Table("gift-cards", columns, rows)
+    return Table("gift-cards", (*columns, "source", "reason", "granted_by"), rows)
 
 
 def credit_listed(*, span: Span = EVER, first: int | None = None) -> Table:
     """Return the credit granted in a span, or the `first` so many, the last first; raises as `read_listed`."""
     rows: list[tuple[Cell, ...]] = [
-        (str(row[0]), row[1], str(row[2]), row[3], row[4], Money(row[5], row[4]))
+        (str(row[0]), row[1], str(row[2]), row[3], row[4], Money(row[5], row[4]), row[6])
         for row in read_listed("credit_listed", span, first=first)
     ]
-    return Table("credit", ("transfer", "at", "shopper", "reason", "currency", "amount"), rows)
+    return Table("credit", ("transfer", "at", "shopper", "reason", "currency", "amount", "granted_by"), rows)
 
 
 def withdrawals_listed(*, span: Span = EVER, is_open: bool = False) -> Table:

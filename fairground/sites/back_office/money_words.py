@@ -21,7 +21,6 @@ from fairground.checkout.actions.ask_again import (
     WentBackOtherwise,
 )
 from fairground.checkout.actions.book_provider_lines import LineUnfit
-from fairground.kernel.edits import ReasonMissing
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import NoSuchAccount, StatementsTooSlow
 from fairground.ledger.rules import TransferKind
@@ -53,7 +52,6 @@ MONEY_REFUSALS: dict[type[Refusal], Any] = {
     NoSuchIdentity: _("Nothing was known of it. Nothing changed."),
     NoFailedReturn: _("This return has not failed. Nothing changed."),
     AskedAgain: _("It was asked for again before. Nothing was asked twice."),
-    ReasonMissing: _("Say why, in a few words. Nothing changed."),
     MoneySpent: _("The shopper has spent this money from the wallet, so it can't go back any more. Nothing changed."),
     ClaimOnPayment: _("The shopper's bank has taken this payment back, and the money is for that. Nothing changed."),
     WentBackOtherwise: _("Other refunds sent back so much that this is not left of what was paid. Nothing changed."),

@@ -1,10 +1,10 @@
 """Payments with providers as they stand, the newest first; and gift cards and credit, which the staff gives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
@@ -20,10 +20,12 @@ from fairground.kernel.money import minor_from_text
 from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import market_currencies
 from fairground.orders.lookup import purchase_numbers
+from fairground.payments.asked_cards import ask_for_gift_cards
 from fairground.payments.credit import grant_credit
-from fairground.payments.gift_cards import CARDS_AT_ONCE_MAX, CardsIssued, CardsRefused, issue_gift_cards
+from fairground.payments.gift_cards import CARDS_AT_ONCE_MAX, CardsIssued, CardsRefused, SoldByTwo, issue_gift_cards
 from fairground.payments.life import PaymentEnd, PaymentState, Why
 from fairground.payments.reading import PaymentFacts, payments_before
+from fairground.payments.staff_days import StaffDayFull
 from fairground.settlement.reports.listed import payments_listed
 from fairground.sites.back_office.fields import form_key_field, moment_field, plain_field, typed_text
 from fairground.sites.back_office.money.days import days_of
@@ -34,6 +36,7 @@ from fairground.sites.back_office.words import by_request, refusal_text
 
 PAYMENTS_A_PAGE = 50
 SOLD, GIVEN = "sold", "given"
+_KEY_MISSING = _("The form came without its number. Open the page anew, and fill it in again.")
 _STATES = {
     PaymentState.ASKING: _("asking"),
     PaymentState.WAITING: _("waiting for the shopper"),
@@ -174,6 +177,11 @@ class CardsForm(MoneyForm):
             (GIVEN, _("They are given away: it is the platform's")),
         ],
     )
+    reason = forms.CharField(
+        label=_("Why, or the invoice under which they were sold"),
+        help_text=_("It stands in the audit log and beside the cards."),
+        max_length=REASON_MAX,
+    )
 
 
 class CreditForm(MoneyForm):
@@ -186,32 +194,47 @@ class CreditForm(MoneyForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def gift_cards(request: HttpRequest) -> HttpResponse:
-    """Ask for gift cards, issue them, and show their codes, this once."""
+    """Ask for gift cards, issue them, and show their codes, this once; or ask somebody else to issue them."""
     require(request, "payments.add_giftcard")
     form = CardsForm(request.POST if request.method == "POST" else None)
-    codes: list[str] = []
+    codes: Sequence[str] | None = []
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            codes = list(
-                issue_gift_cards(
-                    key=data["form_key"] or uuid4(),
-                    count=data["count"],
-                    amount_minor=data["amount_minor"],
-                    currency=data["currency"],
-                    expires_at=data["until"].replace(tzinfo=UTC),
-                    is_sold=data["source"] == SOLD,
-                    by=by_request(request),
-                )
-            )
-        except CardsIssued:
-            messages.warning(request, gettext("This form was sent before. Its codes can't be shown again."))
-        except CardsRefused:
-            form.add_error("amount", _("Such cards are not issued: the amount or the end is out of range."))
-        except ShopBusy as refusal:
-            messages.error(request, refusal_text(refusal))
+        codes = _issue(request, form)
+        if codes is None:
+            return HttpResponseRedirect(reverse("admin:asked-cards"))
     context = {"title": gettext("Gift cards"), "form": form, "codes": codes, "back": reverse("admin:payments")}
     return show_page(request, "back_office/gift_cards.html", context)
+
+
+def _issue(request: HttpRequest, form: CardsForm) -> Sequence[str] | None:
+    """Issue cards and return their codes, none where it was refused; None: somebody else is asked to."""
+    data = form.cleaned_data
+    if data["form_key"] is None:
+        form.add_error(None, _KEY_MISSING)
+        return []
+    wanted = {
+        "key": data["form_key"],
+        "count": data["count"],
+        "amount_minor": data["amount_minor"],
+        "currency": data["currency"],
+        "expires_at": data["until"].replace(tzinfo=UTC),
+        "by": by_request(request, reason=data["reason"]),
+    }
+    try:
+        try:
+            return issue_gift_cards(**wanted, is_sold=data["source"] == SOLD)
+        except SoldByTwo:
+            ask_for_gift_cards(**wanted)
+    except CardsIssued:
+        messages.warning(request, gettext("This form was sent before. Its codes can't be shown again."))
+    except CardsRefused:
+        form.add_error("amount", _("Such cards are not issued: the amount or the end is out of range."))
+    except (StaffDayFull, ShopBusy) as refusal:
+        messages.error(request, refusal_text(refusal))
+    else:
+        messages.success(request, gettext("They are asked for: somebody else issues them, and has their codes."))
+        return None
+    return []
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -229,7 +252,10 @@ def credit(request: HttpRequest) -> HttpResponse:
 def _grant(request: HttpRequest, form: CreditForm) -> bool:
     data = form.cleaned_data
     shopper_id, key = parse_id(data["shopper"]), data["form_key"]
-    if shopper_id is None or key is None:
+    if key is None:
+        form.add_error(None, _KEY_MISSING)
+        return False
+    if shopper_id is None:
         form.add_error("shopper", _("There is no such shopper."))
         return False
     try:

@@ -12,15 +12,11 @@ from django.views.decorators.http import require_http_methods
 
 from fairground.kernel.money import decimal_text
 from fairground.kernel.refusal import Refusal
-from fairground.markets.queries import MarketFacts, market_facts
+from fairground.markets.queries import MarketFacts, market_facts, reference_rates
+from fairground.markets.rules import ReferenceRates
 from fairground.merchants.actions import set_shipping
 from fairground.merchants.queries import merchants_by_id, shipping_by_market
-from fairground.merchants.rules import (
-    SHIPPING_DAYS_MAX,
-    SHIPPING_FREE_FROM_MAX_MINOR,
-    SHIPPING_MAX_MINOR,
-    ShippingRate,
-)
+from fairground.merchants.rules import SHIPPING_DAYS_MAX, ShippingRate, shipping_limits
 from fairground.sites.back_office.fields import MoneyField
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
@@ -46,21 +42,24 @@ class RateForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     field_order = ("price", "free_from", "days_min", "days_max")
 
-    def __init__(self, *, market: MarketFacts, rate: ShippingRate | None, data: Any = None) -> None:
+    def __init__(
+        self, *, market: MarketFacts, rate: ShippingRate | None, reference: ReferenceRates, data: Any = None
+    ) -> None:
         currency = market.currency
         super().__init__(data, prefix=market.code, initial=_typed(rate, currency))
+        price_max_minor, free_from_max_minor = shipping_limits(currency=currency, rates=reference)
         self.market, self.name, self.is_set = market.code, market.name, rate is not None
         self.fields["price"] = SumField(
             currency=currency,
             label=gettext("Price an order, %(currency)s") % {"currency": currency},
             note=gettext("Taxed as the goods are. 0: it is free."),
-            most_minor=SHIPPING_MAX_MINOR,
+            most_minor=price_max_minor,
         )
         self.fields["free_from"] = SumField(
             currency=currency,
             label=gettext("Free from goods of, %(currency)s") % {"currency": currency},
             note=gettext("At the prices asked, before coupons. 0: however much is ordered, it costs the same."),
-            most_minor=SHIPPING_FREE_FROM_MAX_MINOR,
+            most_minor=free_from_max_minor,
         )
         self.order_fields(self.field_order)
 
@@ -102,10 +101,10 @@ def shipping_rates(request: HttpRequest, merchant_id: int) -> HttpResponse:
     user: Any = request.user
     rates = shipping_by_market(merchant_id=merchant_id)
     asked = request.POST.get("market", "") if request.method == "POST" else ""
-    forms_shown = []
+    forms_shown, reference = [], reference_rates()
     for market in market_facts():
         data = request.POST if market.code == asked else None
-        form = RateForm(market=market, rate=rates.get(market.code), data=data)
+        form = RateForm(market=market, rate=rates.get(market.code), reference=reference, data=data)
         if data is not None:
             require(request, "merchants.change_merchant")
             if _is_done(request, merchant_id, form):

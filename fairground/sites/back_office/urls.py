@@ -14,6 +14,7 @@ from fairground.merchants.models import Merchant
 from fairground.redpackets.models import PacketCampaign
 from fairground.settlement.models import Payout
 from fairground.sites.back_office import (
+    asked_cards,
     budgets,
     case_days,
     cases,
@@ -97,6 +98,7 @@ office.add_page("payments/", "payments", payments.payments)
 office.add_page("payments/returns/", "returns", returns.returns)
 office.add_page("disputes/", "disputes", disputes.disputes)
 office.add_page("payments/gift-cards/", "gift-cards", payments.gift_cards)
+office.add_page("payments/asked-cards/", "asked-cards", asked_cards.asked_for)
 office.add_page("payments/credit/", "credit", payments.credit)
 office.add_page("draws/<slug:slug>/step/", "draw-step", draws.draw_step)
 office.add_page("promotions/", "promotions", promotions.promotions)

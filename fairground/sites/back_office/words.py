@@ -46,7 +46,7 @@ from fairground.festivals.enrolments import (
 from fairground.festivals.phase_edits import PhasePassed, SaleApart
 from fairground.festivals.phase_rows import PhasesRefused
 from fairground.fulfilment.rules import WithdrawalEnd
-from fairground.identity.actions import NoSuchShopper, ReasonMissing
+from fairground.identity.actions import NoSuchShopper
 from fairground.inventory.deal_edits import DealFixed, DealOutOfRange, NoSuchDeal
 from fairground.inventory.declarations import DeclarationElsewhere, NoSuchDeclaration
 from fairground.inventory.price_guard import GuardFinds
@@ -57,8 +57,7 @@ from fairground.inventory.reviewing import (
     OwnDeclaration,
     VersionChanged,
 )
-from fairground.kernel import switches
-from fairground.kernel.edits import By, ShopBusy
+from fairground.kernel.edits import By, ReasonMissing, ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import (
     CommissionOutOfRange,
@@ -68,8 +67,11 @@ from fairground.merchants.actions import (
     ShippingSetSince,
 )
 from fairground.orders.rules import RefundReason, Step
-from fairground.payments.credit import CreditDayFull, CreditRefused
+from fairground.payments.asked_cards import AskedBySame, NotAskedFor
+from fairground.payments.credit import CreditRefused
+from fairground.payments.gift_cards import CardsRefused
 from fairground.payments.pouring import ShopperGone
+from fairground.payments.staff_days import StaffDayFull
 from fairground.promotions.actions.declare import NoSuchPromotion
 from fairground.settlement.actions.advance_payouts import (
     ApprovedBySame,
@@ -87,9 +89,15 @@ from fairground.sites.back_office.shown import ChangedSince
 _GONE = _("It is not there any more. Nothing changed.")
 _ANOTHER_STEP = _("It has taken this step before, or is not as far. Nothing changed.")
 _WORDS: dict[type[Refusal], Any] = {
-    CreditDayFull: _(
-        "You would have granted more today than one person may: somebody else grants it, or you tomorrow. "
-        "Nothing changed."
+    NotAskedFor: _("They were issued or declined meanwhile. Nothing changed."),
+    AskedBySame: _(
+        "You asked for them, so somebody else issues them. Who runs the platform alone turns that off with "
+        "FAIRGROUND_FOUR_EYES=off. Nothing changed."
+    ),
+    CardsRefused: _("Such cards are not issued: the amount or the end is out of range."),
+    StaffDayFull: _(
+        "You would have given away, or issued as sold, more today than one person may: somebody else does it, or you "
+        "tomorrow. Nothing changed."
     ),
     CreditRefused: _(
         "Such a credit is not granted: the amount or the reason is out of range, or the form granted another already."
@@ -135,7 +143,7 @@ _WORDS: dict[type[Refusal], Any] = {
     BeaconKnownBefore: _("That value came out before it counts: somebody could have known it. Nothing changed."),
     BeaconNotYet: _("That moment is still to come. Nothing changed."),
     ListChanged: _("The entries are not those of the published list any more. Nothing was drawn."),
-    ReasonMissing: _("Say why. Nothing changed."),
+    ReasonMissing: _("Say why, in a few words. Nothing changed."),
     FailureUnexplained: _("Say why. Nothing changed."),
     UnknownPayout: _GONE,
     PayoutNotReady: _ANOTHER_STEP,
@@ -167,7 +175,6 @@ _WORDS: dict[type[Refusal], Any] = {
     ApprovedAlready: _("You have approved it already; the second approval comes from somebody else."),
     OutsideFestival: _("The festival was moved, and the deal would no longer lie within it. Nothing changed."),
     DealThere: _("The SKU has a deal in the festival by another road. Nothing changed."),
-    switches.ReasonMissing: _("Say why. Nothing changed."),
     OrderNotRefundable: _("The order is not paid, or was cancelled meanwhile. Nothing changed."),
     UnknownLine: _GONE,
     TooManyUnits: _("Fewer units of the line are left. Nothing changed."),
@@ -257,6 +264,7 @@ KINDS: dict[str, Any] = {
 }
 VERBS: dict[str, Any] = {
     "issued": _("issued"),
+    "asked-for": _("asked for"),
     "granted-credit": _("granted credit"),
     "changed": _("changed"),
     "added": _("added"),

@@ -57,7 +57,7 @@ FOR = {
     "payments": {"operator", "support", "accountant"},
     "returns": {"operator", "support", "accountant"},
     "disputes": {"operator", "support", "accountant"},
-    **{page: {"operator"} for page in ("gift-cards", "credit", "rows-aside")},
+    **{page: {"operator"} for page in ("gift-cards", "asked-cards", "credit", "rows-aside")},
     "merchant-contact": {"operator"},
     "block": {"operator"},
     "switches": {"operator"},

@@ -6,14 +6,17 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
+from fairground.identity.models import User
+from fairground.identity.operators import add_operator
 from fairground.kernel.edits import By
 from fairground.payments.gift_cards import issue_gift_cards, redeem_gift_card
-from fairground.payments.models import Credit, GiftCard
+from fairground.payments.models import Credit, GiftCard, GiftCardIssue
 from fairground.payments.queries import wallet_balance_minor
 from tests.factories import make_market, make_shopper
 from tests.payments.paying import balance_of, make_till
-from tests.sites.back_office.staff import sign_in
+from tests.sites.back_office.staff import EARLY, PASSWORD, sign_in
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
 PAGES = ("/back-office/payments/", "/back-office/payments/gift-cards/", "/back-office/payments/credit/")
@@ -55,11 +58,19 @@ def test_gift_cards_are_issued_once_a_form_and_their_codes_shown_once() -> None:
         "count": "3",
         "until": "2099-01-01T00:00:00",
         "source": "given",
+        "reason": "the anniversary",
     }
 
     assert "Such cards are not issued" in client.post(PAGES[1], {**form, "amount": "10000.01"}).content.decode()
     assert "This field is required." in client.post(PAGES[1], {**form, "source": ""}).content.decode()
     assert client.post(PAGES[1], {**form, "source": "stolen"}).status_code == 200
+    assert "This field is required." in client.post(PAGES[1], {**form, "reason": ""}).content.decode()
+    for key, words in (("", "without its number"), ("damaged", "Enter a valid UUID.")):
+        assert words in client.post(PAGES[1], {**form, "form_key": key}).content.decode()
+    assert (
+        "more today than one person may"
+        in client.post(PAGES[1], {**form, "count": "6", "amount": "10000"}).content.decode()
+    )
     assert not GiftCard.objects.exists()
     page, again = (client.post(PAGES[1], form).content.decode() for _ in range(2))
 
@@ -82,6 +93,7 @@ def test_cards_that_can_not_be_are_refused_beside_their_field(amount: str) -> No
         "count": "1",
         "until": "2099-01-01T00:00:00",
         "source": "sold",
+        "reason": "invoice 4711",
     }
 
     assert client.post(PAGES[1], form).status_code == 200
@@ -103,12 +115,16 @@ def test_credit_is_granted_once_a_form() -> None:
 
     for _ in range(2):
         assert client.post(PAGES[2], form)["Location"] == PAGES[0]
+    unnumbered = client.post(PAGES[2], {**form, "form_key": ""}).content.decode()
     form["shopper"], form["form_key"] = "12345", hidden_key(client, PAGES[2])
     nobody = client.post(PAGES[2], form).content.decode()
 
     assert wallet_balance_minor(shopper_id=shopper_id, currency="EUR") == 700
     assert Credit.objects.count() == 1
     assert "There is no such shopper" in nobody
+    assert "without its number" in unnumbered
+    listed = client.get("/back-office/money/credit/").content.decode()
+    assert '<bdi dir="ltr">operator@shop.example</bdi>' in listed
 
 
 def test_gift_cards_are_listed_with_how_each_stands() -> None:
@@ -121,7 +137,7 @@ def test_gift_cards_are_listed_with_how_each_stands() -> None:
         currency="EUR",
         expires_at=now + timedelta(days=1),
         is_sold=True,
-        by=By(user_id=None, now=now),
+        by=By(user_id=None, now=now, reason="invoice 4711"),
     )
     redeem_gift_card(code=used, shopper_id=make_shopper(), now=now)
     client = sign_in("accountant")
@@ -132,3 +148,52 @@ def test_gift_cards_are_listed_with_how_each_stands() -> None:
     later = re.findall(r"<td>(open|redeemed|ended)</td>", client.get(address).content.decode())
 
     assert (sorted(states), sorted(later)) == (["open", "redeemed"], ["ended", "redeemed"])
+
+
+def test_cards_that_were_sold_are_asked_for_by_one_and_issued_by_another_one(settings: Settings) -> None:
+    settings.FOUR_EYES = True
+    make_market()
+    first, address = sign_in("operator"), "/back-office/payments/asked-cards/"
+    second = Client()
+    second.force_login(
+        User.objects.get(id=add_operator(email="two@shop.example", role="operator", password=PASSWORD, by=EARLY))
+    )
+    form = {
+        "form_key": hidden_key(first, PAGES[1]),
+        "amount": "12.50",
+        "currency": "EUR",
+        "count": "3",
+        "until": "2099-01-01T00:00:00",
+        "source": "sold",
+        "reason": "invoice 4711",
+    }
+
+    assert first.post(PAGES[1], form)["Location"] == address
+    assert "This form was sent before." in first.post(PAGES[1], form).content.decode()
+    asked, deed = first.get(address).content.decode(), {"key": form["form_key"], "deed": "issue"}
+    refused = first.post(address, deed, follow=True).content.decode()
+
+    assert "Somebody else issues them." in asked
+    assert ('value="issue"' in asked, "invoice 4711" in asked) == (False, True)
+    assert "You asked for them, so somebody else issues them. Who runs" in refused
+    assert not GiftCard.objects.exists()
+    assert 'value="issue"' in second.get(address).content.decode()
+    page = second.post(address, deed).content.decode()
+    codes = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", page)
+    assert len(set(codes)) == GiftCard.objects.count() == 3
+    assert "issued or declined meanwhile" in second.post(address, deed, follow=True).content.decode()
+    assert second.post(address, {"key": "none", "deed": "issue"})["Location"] == address
+    assert GiftCard.objects.count() == 3
+
+
+def test_cards_that_are_asked_for_may_be_declined(settings: Settings) -> None:
+    settings.FOUR_EYES = True
+    make_market()
+    client, address = sign_in("operator"), "/back-office/payments/asked-cards/"
+    form = {"form_key": hidden_key(client, PAGES[1]), "amount": "12.50", "currency": "EUR", "count": "3"}
+    client.post(PAGES[1], {**form, "until": "2099-01-01T00:00:00", "source": "sold", "reason": "invoice 4711"})
+
+    told = client.post(address, {"key": form["form_key"], "deed": "decline"}, follow=True).content.decode()
+
+    assert ("They are declined" in told, "There are none." in told) == (True, True)
+    assert not GiftCardIssue.objects.exists()

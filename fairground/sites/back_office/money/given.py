@@ -24,11 +24,16 @@ CARD_STATES = {
     "redeemed": pgettext_lazy("of a gift card", "redeemed"),
     "ended": pgettext_lazy("of a gift card", "ended"),
 }
+CARD_SOURCES = {
+    "": "",
+    "sold": pgettext_lazy("of a gift card", "sold"),
+    "given": pgettext_lazy("of a gift card", "given away"),
+}
 
 
 @require_safe
 def gift_cards_issued(request: HttpRequest) -> HttpResponseBase:
-    """Show gift cards, the last first: how much, until when, how they stand, and who has redeemed them.
+    """Show gift cards, the last first: how much, until when, how they stand, who issued and who has redeemed them.
 
     Their codes are nowhere.
     """
@@ -48,6 +53,9 @@ def gift_cards_issued(request: HttpRequest) -> HttpResponseBase:
         "expires_at": gettext("Good until (UTC)"),
         "redeemed_at": gettext("Redeemed (UTC)"),
         "shopper": gettext("Shopper"),
+        "source": gettext("Source"),
+        "reason": gettext("Why"),
+        "granted_by": gettext("Issued by"),
         "card": gettext("Number"),
     }
     return _listed(request, partial(gift_cards_listed, now=datetime.now(UTC)), heads, context)
@@ -55,11 +63,14 @@ def gift_cards_issued(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 def credit_granted(request: HttpRequest) -> HttpResponseBase:
-    """Show the credit that the staff granted, the last first: how much, to whom, and why."""
+    """Show the credit that the staff granted, the last first: how much, to whom, why, and by whom."""
     require(request, "payments.view_credit")
     context = {
         "title": gettext("Credit granted"),
-        "note": gettext("It went into wallets as a gift of the platform. Who granted it is in the audit log."),
+        "note": gettext(
+            "It went into wallets as a gift of the platform. Where nobody is named, it was the command line, or nobody"
+            " had written it down yet."
+        ),
         "ways": [("admin:credit", gettext("Grant credit"))] if _may(request, "payments.add_credit") else [],
     }
     heads = {
@@ -67,6 +78,7 @@ def credit_granted(request: HttpRequest) -> HttpResponseBase:
         "amount": gettext("Amount"),
         "shopper": gettext("Shopper"),
         "reason": gettext("Why"),
+        "granted_by": gettext("Granted by"),
         "transfer": gettext("Transfer"),
     }
     return _listed(request, credit_listed, heads, context)
@@ -96,6 +108,8 @@ def _cells(columns: Sequence[str], row: Sequence[Cell], heads: dict[str, str]) -
 def _words(name: str, cell: Cell) -> Cell:
     if name == "state":
         return str(CARD_STATES[str(cell)])
+    if name == "source":
+        return str(CARD_SOURCES[str(cell)])
     return amount_text(cell.amount_minor, cell.currency) if isinstance(cell, Money) else cell
 
 

@@ -43,6 +43,14 @@ class DisputeInPart(Refusal):
     """The bank took less than providers have left of the purchase: what that is for, only a refund of units can say."""
 
 
+class DisputeOtherCurrency(Refusal):
+    """The bank took another currency than was paid: no refund covers that."""
+
+
+class DisputeAfterReturns(Refusal):
+    """Of what the bank took a part went back before: refunding all would give the shopper more than that covers."""
+
+
 def contest_dispute(*, dispute_id: int, by: By) -> None:
     """Write down that a dispute is contested: evidence goes to the provider. It is in the audit log.
 
@@ -62,14 +70,17 @@ def charge_dispute(*, dispute_id: int, by: By) -> int:
     """Give a dispute up: its purchase goes back whole, for what the bank took, and return the minor units covered.
 
     Every unit that is kept is refunded; what the provider paid of that covers the dispute, and what a wallet paid is in
-    the wallet. A presale whose balance is not paid ends, and its deposit covers it. Of what returns that failed left in
+    the wallet. Where all that the provider took had gone back before, nothing is refunded: it would cover nothing. A
+    presale whose balance is not paid ends, and its deposit covers it. Of what returns that failed left in
     the wallet, and of a payment that filled it, what is still there covers it. One that the provider closed stays lost.
     It is in the audit log.
 
     :raises UnknownDispute: nothing changed
     :raises DisputeNotOpen: it was won, or given up before; nothing changed
     :raises NothingClaimed: nothing changed
+    :raises DisputeOtherCurrency: nothing changed
     :raises DisputeInPart: nothing changed
+    :raises DisputeAfterReturns: nothing changed
     :raises ShopBusy: nothing changed
 
     And what `refund_lines` refuses, where units are in an open case, or a draw paid the purchase.
@@ -87,12 +98,14 @@ def charge_dispute(*, dispute_id: int, by: By) -> int:
             raise DisputeNotOpen(dispute_id=dispute_id)
         if not now.claim_minor:
             raise NothingClaimed(dispute_id=dispute_id)
+        if now.currency != payment.captured_currency:
+            raise DisputeOtherCurrency(dispute_id=dispute_id)
         left = returnable_of(purchase_ids=purchases)
         for purchase_id, purchase in purchases.items():
             paid = {one.payment_id: one for one in left.get(purchase_id, ())}
-            if payment.id in paid:
+            if payment.id in paid and paid[payment.id].left_minor:
                 _require_whole(now, paid.values())
-                _give_all_back(turn, purchase, by)
+                _give_all_back(turn, purchase, now, paid[payment.id], by)
         _cover_from_wallet(turn, _known(dispute_id), owner_id, by)
         if now.state is not DisputeState.LOST:
             Dispute.objects.filter(pk=dispute_id).update(state=DisputeState.ACCEPTED.value)
@@ -125,12 +138,15 @@ def _require_whole(facts: DisputeFacts, paid: Iterable[Returnable]) -> None:
         raise DisputeInPart(dispute_id=facts.id, claim_minor=facts.claim_minor, left_minor=left_minor)
 
 
-def _give_all_back(turn: Turn, purchase: PurchaseFacts, by: By) -> None:
+def _give_all_back(turn: Turn, purchase: PurchaseFacts, facts: DisputeFacts, paid: Returnable, by: By) -> None:
+    """Refund all that is kept; the bank that took what went back before may not get the shopper a wallet's part too."""
     now_ms = to_unix_ms(by.now)
     if purchase.state == Step.DEPOSITED:
         charge_back_presale(turn=turn, purchase=purchase, now_ms=now_ms)
         return
     backs = _backs(purchase)
+    if facts.claim_minor > paid.left_minor < sum(back.paid_minor for back in backs):
+        raise DisputeAfterReturns(dispute_id=facts.id, claim_minor=facts.claim_minor, left_minor=paid.left_minor)
     if backs:
         give_back(turn=turn, backs=backs, now_ms=now_ms)
 

@@ -1,6 +1,7 @@
 """What somebody decides about a payment that the shopper's bank wants back: contested, or given up and charged."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from fairground.checkout.actions.cover_disputes import ForDispute, cover_disputes
 from fairground.checkout.actions.end_purchases import charge_back_presale
@@ -178,15 +179,22 @@ def _cover_from_wallet(turn: Turn, facts: DisputeFacts, owner_id: int, by: By) -
     """
     assert facts.payment_id is not None, facts
     payment = payment_by_id(payment_id=facts.payment_id)
-    stayed_minor = payment.captured_minor
+    for_it = [ForDispute(payment.id, owner_id, facts.currency, payment.captured_minor)]
     if payment.purchase_id is not None:
-        failed = failed_returns(payment_ids=[payment.id])
-        stayed_minor = sum(minor for minor, currency in failed if currency == facts.currency)
+        for_it = [
+            ForDispute(payment.id, owner_id, one.currency, one.amount_minor, one.order_id, one.id)
+            for one in failed_returns(payment_ids=[payment.id])
+            if one.currency == facts.currency
+        ]
     wallet = wallet_of(owner_id, facts.currency)
     found = balances([(wallet.lane, wallet.address)]).get((wallet.lane, wallet.address))
     gone_minor = returned_minor(payment_ids=[payment.id]).get(payment.id, 0)
-    left_minor = min(stayed_minor, payment.captured_minor - gone_minor)
-    available_minor = min(found.available_minor if found else 0, left_minor)
-    if available_minor > 0:
-        for_it = ForDispute(payment.id, owner_id, facts.currency, available_minor)
-        cover_disputes(turn=turn, found=[for_it], now_ms=to_unix_ms(by.now))
+    left_minor = min(found.available_minor if found else 0, payment.captured_minor - gone_minor)
+    there: list[ForDispute] = []
+    for one in for_it:
+        part_minor = min(one.amount_minor, left_minor)
+        left_minor -= part_minor
+        if part_minor > 0:
+            there.append(replace(one, amount_minor=part_minor))
+    if there:
+        cover_disputes(turn=turn, found=there, now_ms=to_unix_ms(by.now))

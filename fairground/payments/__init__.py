@@ -5,7 +5,8 @@ Owns `payment`, `paymentnotice`, `paymentrefund`, `providerline`, `dispute`, `gi
 The ways to a payment and from it are in `checkout`, as they end in purchases; what a provider does is in `providers`,
 what its answers lead to in `life`.
 States of a payment: asking -> waiting -> capturing -> taken; voiding -> ended, where nothing is taken. Of a dispute:
-noticed -> open -> contested | accepted -> won | lost.
+noticed -> open -> contested | accepted -> won | lost
+-> borne.
 INV-27: money that a provider took is booked once, into one wallet, and stays as it was booked; of a purchase one
 payment at most is under way.
 INV-28: no more goes back to a provider than it took; a return ends once (one that arrived may

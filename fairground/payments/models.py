@@ -108,8 +108,8 @@ class PaymentRefund(models.Model):
     """Taken money that goes back to its provider: the pending transfer `transfer_id` out of the wallet.
 
     One that arrived and came back is undone by the transfer `undone_transfer_id`. One that failed may be asked for
-    again, once, by another of the same money, as far as no dispute took it: what one takes is a row, too. All of a payment's that did not fail are never more than was taken
-    (INV-28, a trigger); what they say of money never changes.
+    again, once, by another of the same money, as far as no dispute took it: what one takes is a row, too. All of a
+    payment's that did not fail are never more than was taken (INV-28, a trigger); what they say of money never changes.
     """
 
     pk = models.CompositePrimaryKey("lane", "id")

@@ -1,38 +1,43 @@
-"""Payments that a bank takes after some of them went back, or should have: no money is there for two."""
+"""Payments that a bank takes after some of them went back: nobody is given more by itself than covers the claim."""
+
+from dataclasses import replace
 
 import pytest
-from django.db import IntegrityError, transaction
 
-from fairground.checkout.actions.accept_disputes import DisputeAfterReturns, DisputeOtherCurrency, charge_dispute
-from fairground.checkout.actions.ask_again import ClaimOnPayment, NoFailedReturn, ask_return_again
+from fairground.checkout.actions.accept_disputes import (
+    DisputeAfterReturns,
+    DisputeNotLost,
+    DisputeNotOpen,
+    DisputeOtherCurrency,
+    NothingClaimed,
+    UnknownDispute,
+    bear_dispute,
+    charge_dispute,
+    contest_dispute,
+)
 from fairground.checkout.actions.attend_disputes import attend_dispute
+from fairground.kernel.models import AuditEntry
 from fairground.orders.rules import Step
-from fairground.payments.life import DisputeState, RefundState
-from fairground.payments.models import Dispute, PaymentRefund
+from fairground.payments.disputes import disputes_shown
+from fairground.payments.life import DisputeState
+from fairground.payments.models import Dispute
 from fairground.payments.providers.provider import DisputeAt, Disputed
 from fairground.payments.reading import PaymentFacts, payments_of_purchase
-from fairground.payments.returns import returns_to_look_at
-from fairground.settlement.reports.listed import returns_listed
-from fairground.sites.storefront.return_words import failed_return_notes
 from tests.books import hot_rows
-from tests.factories import NOW, NOW_MS, give_wallet, make_market, make_merchant, make_shopper
+from tests.factories import NOW_MS, give_wallet, make_market, make_merchant, make_shopper
 from tests.payments.local_provider import LocalProvider
 from tests.payments.paying import Till, make_till, stopped_at
-from tests.payments.test_booking_provider_lines import check
 from tests.payments.test_disputes_beside_others import (
     GIVEN_UP,
     LATER,
     claim_minor,
-    failed_return,
     refund,
     sound,
     take_back,
 )
 from tests.payments.test_presales_by_provider import pay_by_provider
 from tests.presales import BALANCE, DEPOSIT, OPENS_MS, ORDERED_MS, make_presale, place_presale
-from tests.rehearsal.damages import run
 from tests.settlement.making import books, settle
-from tests.sites.back_office.staff import sign_in
 
 pytestmark = pytest.mark.usefixtures("two_writers")
 
@@ -168,148 +173,70 @@ def test_what_a_bank_took_in_another_currency_gives_nothing_back() -> None:
     assert (till.step(), till.provider.kept_minor(), Dispute.objects.get().covered_minor) == (Step.PAID, 2_000, 0)
 
 
-def failed_in_dispute(*, taken_minor: int) -> tuple[Till, PaymentRefund]:
-    """Pay two chairs, send one back, and let the return fail as the bank took so much; return what failed.
-
-    The shopper has as much in the wallet that is of something else.
-    """
-    till = make_till()
-    payment = till.agree(till.begin())
-    refund(till)
-    take_back(till, payment, taken_minor)
-    till.provider.refunds_fail = True
+def lost_beyond_cover() -> tuple[Till, PaymentFacts, int]:
+    """Lose a dispute of what went back before: nothing covers it."""
+    till, payment = mixed_till(wallet_minor=1_000)
+    refund(till, 2)
     till.return_all()
-    till.provider.refunds_fail = False
-    give_wallet(shopper_id=till.shopper_id, amount_minor=1_000)
-    return till, PaymentRefund.objects.get(dispute_id=None)
-
-
-def notes(till: Till) -> list[str]:
-    return [note.text for note in failed_return_notes(payments_of_purchase(purchase_id=till.purchase_id))]
-
-
-def test_a_return_that_failed_in_a_dispute_and_covers_it_is_not_asked_again() -> None:
-    till, failed = failed_in_dispute(taken_minor=1_000)
-    assert (claim_minor(), till.available_minor()) == (0, 1_000)
-    before, returns = hot_rows(), list(PaymentRefund.objects.order_by("id").values_list())
-
-    with pytest.raises(ClaimOnPayment):
-        ask_return_again(refund_id=failed.id, by=GIVEN_UP)
-
-    assert hot_rows() == before
-    assert list(PaymentRefund.objects.order_by("id").values_list()) == returns
-    assert notes(till) == []
-    assert [(one.id, one.left_minor) for one in returns_to_look_at(is_failed=True)] == [(failed.id, 0)]
-    page = sign_in("operator").get("/back-office/payments/returns/?failed=1").content.decode()
-    assert "a dispute took it" in page
-    assert 'name="reason"' not in page
-    sound()
-
-
-def test_what_a_dispute_did_not_take_of_a_return_that_failed_is_asked_for_again() -> None:
-    till, failed = failed_in_dispute(taken_minor=400)
-    assert (claim_minor(), till.available_minor()) == (0, 1_600)
-    assert len(notes(till)) == 1
-    assert "6.00" in notes(till)[0]
-
-    ask_return_again(refund_id=failed.id, by=GIVEN_UP)
-    till.return_all()
-
-    again = PaymentRefund.objects.get(again_of=failed.id)
-    assert (again.amount_minor, again.state, till.available_minor()) == (600, RefundState.DONE, 1_000)
-    assert (till.provider.kept_minor(), notes(till)) == (1_400, [])
-    sound()
-
-
-def test_what_a_given_up_dispute_takes_of_failed_returns_is_not_asked_again() -> None:
-    till = failed_return()
-    give_wallet(shopper_id=till.shopper_id, amount_minor=1_000)
-    failed = PaymentRefund.objects.get()
-    payment = payments_of_purchase(purchase_id=till.purchase_id)[0]
     dispute_id = take_back(till, payment, 2_000)
-    assert charge_dispute(dispute_id=dispute_id, by=GIVEN_UP) == 2_000
-    assert till.available_minor() == 1_000
-    take_back(till, payment, 2_000, won=True)
-    before = PaymentRefund.objects.filter(state=RefundState.ASKING.value).count()
-
-    with pytest.raises(ClaimOnPayment):
-        ask_return_again(refund_id=failed.id, by=GIVEN_UP)
-
-    assert PaymentRefund.objects.filter(state=RefundState.ASKING.value).count() == before == 2
-    till.return_all()
-    assert (till.provider.kept_minor(), till.available_minor()) == (0, 1_000)
-    sound()
+    lose(till, payment, dispute_id)
+    return till, payment, dispute_id
 
 
-def test_a_cover_of_a_dispute_that_was_won_is_no_return_that_failed() -> None:
-    till = make_till()
-    payment = till.agree(till.begin())
-    take_back(till, payment, 2_000)
-    refund(till)
-    take_back(till, payment, 2_000, won=True)
-    till.return_all()
-    cover = PaymentRefund.objects.get(state=RefundState.UNDONE.value)
-    give_wallet(shopper_id=till.shopper_id, amount_minor=1_000)
+def test_what_nothing_covers_of_a_lost_dispute_is_among_the_open_ones_until_somebody_bears_it() -> None:
+    till, payment, dispute_id = lost_beyond_cover()
+    assert [one.id for one in disputes_shown(are_over=False)] == [dispute_id]
+    assert disputes_shown(are_over=True) == []
     before = hot_rows()
 
-    with pytest.raises(NoFailedReturn):
-        ask_return_again(refund_id=cover.id, by=GIVEN_UP)
-    row = {name: getattr(cover, name) for name in ("lane", "payment_id", "order_id", "amount_minor", "currency", "at")}
-    again = {**row, "id": cover.id + 1, "key": "0" * 32, "transfer_id": 1, "look_at": NOW, "state": 1}
-    with pytest.raises(IntegrityError, match="inv_28_asked_again"), transaction.atomic():
-        PaymentRefund.objects.create(**again, again_of=cover.id)
+    bear_dispute(dispute_id=dispute_id, by=GIVEN_UP)
 
     assert hot_rows() == before
-    assert [row[0] for row in returns_listed().rows] == [str(PaymentRefund.objects.get(dispute_id=None).id)]
-    assert returns_listed(is_failed=True).rows == []
+    assert disputes_shown(are_over=False) == []
+    (over,) = disputes_shown(are_over=True)
+    assert (over.state, over.claim_minor) == (DisputeState.BORNE, 2_000)
+    assert AuditEntry.objects.get(verb="borne").facts == {"left_minor": [None, 2_000]}
+    assert lose(till, payment, dispute_id).state == DisputeState.BORNE
+    for refused in (bear_dispute, charge_dispute, contest_dispute):
+        with pytest.raises((DisputeNotLost, DisputeNotOpen)):
+            refused(dispute_id=dispute_id, by=GIVEN_UP)
     sound()
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"amount_minor": 601}, {"order_id": None}, {"money_of": 7}, {"again": True}, {"dispute_id": None}]
-)
-def test_the_database_lets_no_dispute_take_more_of_a_failed_return_than_it_left(wrong: dict[str, object]) -> None:
-    till, failed = failed_in_dispute(taken_minor=400)
-    cover = PaymentRefund.objects.get(money_of=failed.id)
-    names = ("lane", "payment_id", "order_id", "currency", "at", "ended_at", "dispute_id", "state", "money_of")
-    row = {name: getattr(cover, name) for name in names}
-    row |= {"id": cover.id + 1, "key": "0" * 32, "transfer_id": 1, "amount_minor": 600}
-    with transaction.atomic():
-        PaymentRefund.objects.create(**row)
-        transaction.set_rollback(True)
-    if wrong.pop("again", False):
-        ask_return_again(refund_id=failed.id, by=GIVEN_UP)
+def test_what_a_bank_takes_beyond_what_was_borne_is_open_again() -> None:
+    till, payment, dispute_id = lost_beyond_cover()
+    bear_dispute(dispute_id=dispute_id, by=GIVEN_UP)
 
-    with pytest.raises(IntegrityError, match="inv_36"), transaction.atomic():
-        PaymentRefund.objects.create(**(row | wrong))
-    with pytest.raises(IntegrityError, match="inv_36_cover_stays"), transaction.atomic():
-        PaymentRefund.objects.filter(id=cover.id).update(money_of=None)
+    take_back(till, payment, 300)
 
-    assert PaymentRefund.objects.filter(money_of__isnull=False).count() == 1
+    (seen,) = disputes_shown(are_over=False)
+    assert (seen.id, seen.state, seen.claim_minor) == (dispute_id, DisputeState.LOST, 2_300)
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "UPDATE payments_paymentrefund SET money_of = id WHERE money_of IS NOT NULL",
-        "UPDATE payments_paymentrefund SET amount_minor = 300 WHERE state = 3",
-        "UPDATE payments_paymentrefund SET order_id = NULL WHERE money_of IS NOT NULL",
-    ],
-)
-def test_the_check_sees_a_dispute_that_took_what_no_failed_return_left(damage: str) -> None:
-    failed_in_dispute(taken_minor=400)
-    assert check("disputes")[1:] == (0, 0)
+def test_one_that_is_won_after_it_was_borne_owes_nobody_anything() -> None:
+    till, payment, dispute_id = lost_beyond_cover()
+    bear_dispute(dispute_id=dispute_id, by=GIVEN_UP)
 
-    assert run(damage) == 1
+    take_back(till, payment, 2_000, won=True)
 
-    assert check("disputes")[1:] == (1, 400)
+    told = till.provider.disputes[payment.ref]
+    till.provider.disputes[payment.ref] = replace(told, at=DisputeAt.WON)
+    attend_dispute(dispute_id=dispute_id, providers=till.providers, clock_ms=stopped_at(NOW_MS))
+    (over,) = disputes_shown(are_over=True)
+    assert (over.state, over.claim_minor, claim_minor()) == (DisputeState.WON, 0, 0)
+    sound()
 
 
-def test_the_check_sees_that_what_a_dispute_took_is_asked_again() -> None:
-    _, failed = failed_in_dispute(taken_minor=400)
-    ask_return_again(refund_id=failed.id, by=GIVEN_UP)
-    assert check("payment_returns")[1:] == (0, 0)
+def test_there_is_no_loss_to_bear_of_what_is_not_lost_or_is_covered() -> None:
+    till = make_till()
+    payment = till.agree(till.begin())
+    dispute_id = take_back(till, payment, 2_000)
+    with pytest.raises(DisputeNotLost):
+        bear_dispute(dispute_id=dispute_id, by=GIVEN_UP)
+    lose(till, payment, dispute_id)
+    with pytest.raises(NothingClaimed):
+        bear_dispute(dispute_id=dispute_id, by=GIVEN_UP)
+    with pytest.raises(UnknownDispute):
+        bear_dispute(dispute_id=-1, by=GIVEN_UP)
 
-    assert run("UPDATE payments_paymentrefund SET money_of = NULL WHERE money_of IS NOT NULL") == 1
-
-    assert check("payment_returns")[1:] == (1, 600)
+    assert (Dispute.objects.get().state, AuditEntry.objects.filter(verb="borne").count()) == (DisputeState.LOST, 0)

@@ -52,6 +52,10 @@ class DisputeAfterReturns(Refusal):
     """Of what the bank took a part went back before: refunding all would give the shopper more than that covers."""
 
 
+class DisputeNotLost(Refusal):
+    """The bank has not decided, or decided otherwise: there is no loss to bear."""
+
+
 def contest_dispute(*, dispute_id: int, by: By) -> None:
     """Write down that a dispute is contested: evidence goes to the provider. It is in the audit log.
 
@@ -65,6 +69,30 @@ def contest_dispute(*, dispute_id: int, by: By) -> None:
         if not rows.update(state=DisputeState.CONTESTED.value):
             raise DisputeNotOpen(dispute_id=dispute_id)
         write_audit(by=by, acts=[Act("contested", "dispute", dispute_id)])
+
+
+def bear_dispute(*, dispute_id: int, by: By) -> None:
+    """Write down that what nothing covers of a lost dispute is the platform's loss. It is in the audit log.
+
+    It stays on the disputes' account; a refund of the payment that is made later covers it all the same. Nothing of it
+    is charged by itself any more.
+
+    :raises UnknownDispute: nothing changed
+    :raises DisputeNotLost: nothing changed
+    :raises NothingClaimed: nothing changed
+    :raises ShopBusy: nothing changed
+    """
+    with edit_turn(lanes=[0], now=by.now):
+        row = Dispute.objects.select_for_update().filter(pk=dispute_id).first()
+        if row is None:
+            raise UnknownDispute(dispute_id=dispute_id)
+        if row.state != DisputeState.LOST:
+            raise DisputeNotLost(dispute_id=dispute_id)
+        left_minor = row.taken_minor - row.covered_minor
+        if left_minor <= 0:
+            raise NothingClaimed(dispute_id=dispute_id)
+        Dispute.objects.filter(pk=dispute_id).update(state=DisputeState.BORNE.value)
+        write_audit(by=by, acts=[Act("borne", "dispute", dispute_id, {"left_minor": (None, left_minor)})])
 
 
 def charge_dispute(*, dispute_id: int, by: By) -> int:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from fairground.checkout.actions.accept_disputes import (
     DisputeAfterReturns,
     DisputeInPart,
+    DisputeNotLost,
     DisputeNotOpen,
     DisputeOtherCurrency,
     NothingClaimed,
@@ -57,6 +58,7 @@ MONEY_REFUSALS: dict[type[Refusal], Any] = {
         "for: that covers it. Nothing changed."
     ),
     DisputeOtherCurrency: _("The bank took another currency than was paid, so no refund covers it. Nothing changed."),
+    DisputeNotLost: _("It is not lost, so there is no loss to bear. Nothing changed."),
     NoSuchIdentity: _("Nothing was known of it. Nothing changed."),
     NoFailedReturn: _("This return has not failed. Nothing changed."),
     AskedAgain: _("It was asked for again before. Nothing was asked twice."),
@@ -78,6 +80,7 @@ MONEY_VERBS: dict[str, Any] = {
     "booked-lines": _("booked lines of a provider's books"),
     "contested": _("contested a dispute"),
     "charged": _("gave a dispute up and charged it"),
+    "borne": _("bore the loss of a dispute"),
 }
 FAMILIES: dict[str, Any] = {
     "merchant:escrow": _("Escrow"),

@@ -1,4 +1,4 @@
-"""What a dispute took of a return that failed is not asked for again; a cover that was undone is no such return."""
+"""What a dispute took of a return that failed is not asked for again; what is left of a lost one may be borne."""
 
 from django.db import migrations, models
 
@@ -82,4 +82,14 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('money_of__isnull', True), ('dispute_id__isnull', False), _connector='OR'), name='inv_36_a_dispute_took_what_stayed'),
         ),
         migrations.RunSQL(TAKEN, UNDO),
+        migrations.AlterField(
+            model_name='dispute',
+            name='state',
+            field=models.SmallIntegerField(choices=[(1, 'NOTICED'), (2, 'OPEN'), (3, 'CONTESTED'), (4, 'ACCEPTED'), (5, 'WON'), (6, 'LOST'), (7, 'BORNE')]),
+        ),
+        migrations.RemoveConstraint(model_name='dispute', name='dispute_moments_fit_state'),
+        migrations.AddConstraint(
+            model_name='dispute',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state__in', [5, 6, 7])), models.Q(models.Q(('state__in', [5, 6, 7]), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='dispute_moments_fit_state'),
+        ),
     ]

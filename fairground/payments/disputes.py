@@ -76,12 +76,13 @@ def dispute_by_id(*, dispute_id: int) -> DisputeFacts | None:
 def disputes_shown(*, are_over: bool) -> list[DisputeFacts]:
     """Return disputes that are over, the last first, or the others, by their deadlines; `DISPUTES_SHOWN_MAX`.
 
-    One that was lost or won with a claim left is among the others: somebody has to look at it.
+    One that was lost or won with a claim left is behind those others: somebody has to look at it.
     """
     is_left = Q(state__in=sorted(one.value for one in MAY_LEAVE_CLAIM), taken_minor__gt=F("covered_minor"))
     over = Q(state__in=sorted(one.value for one in DISPUTES_OVER)) & ~is_left
     rows = Dispute.objects.filter(over if are_over else ~over)
-    order = ["-ended_at", "-id"] if are_over else [F("answer_before").asc(nulls_last=True), "id"]
+    by_deadline = [F("ended_at").asc(nulls_first=True), F("answer_before").asc(nulls_last=True), "id"]
+    order = ["-ended_at", "-id"] if are_over else by_deadline
     return _facts(list(rows.order_by(*order)[:DISPUTES_SHOWN_MAX]))
 
 

@@ -1,6 +1,7 @@
 """Payments that a bank takes after some of them went back: nobody is given more by itself than covers the claim."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -24,7 +25,7 @@ from fairground.payments.models import Dispute
 from fairground.payments.providers.provider import DisputeAt, Disputed
 from fairground.payments.reading import PaymentFacts, payments_of_purchase
 from tests.books import hot_rows
-from tests.factories import NOW_MS, give_wallet, make_market, make_merchant, make_shopper
+from tests.factories import NOW, NOW_MS, give_wallet, make_market, make_merchant, make_shopper
 from tests.payments.local_provider import LocalProvider
 from tests.payments.paying import Till, make_till, stopped_at
 from tests.payments.test_disputes_beside_others import (
@@ -201,6 +202,17 @@ def test_what_nothing_covers_of_a_lost_dispute_is_among_the_open_ones_until_some
         with pytest.raises((DisputeNotLost, DisputeNotOpen)):
             refused(dispute_id=dispute_id, by=GIVEN_UP)
     sound()
+
+
+def test_what_waits_for_an_answer_is_before_what_is_lost() -> None:
+    _, _, lost_id = lost_beyond_cover()
+    Dispute.objects.filter(pk=lost_id).update(answer_before=NOW - timedelta(days=9))
+    late = Dispute.objects.create(
+        provider="local", ref="d-2", state=2, noted_at=NOW, answer_before=NOW + timedelta(days=1)
+    )
+    soon = Dispute.objects.create(provider="local", ref="d-3", state=2, noted_at=NOW, answer_before=NOW)
+
+    assert [one.id for one in disputes_shown(are_over=False)] == [soon.pk, late.pk, lost_id]
 
 
 def test_what_a_bank_takes_beyond_what_was_borne_is_open_again() -> None:

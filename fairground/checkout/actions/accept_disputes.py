@@ -15,7 +15,7 @@ from fairground.checkout.turns import with_turn
 from fairground.draws.queries import left_beside_awards
 from fairground.identity.queries import shoppers_now
 from fairground.kernel.clock import to_unix_ms
-from fairground.kernel.edits import Act, By, edit_turn, write_audit
+from fairground.kernel.edits import Act, By, busy_where_locked, edit_turn, write_audit
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn
@@ -64,7 +64,7 @@ def contest_dispute(*, dispute_id: int, by: By) -> None:
     :raises ShopBusy: nothing changed
     """
     _known(dispute_id)
-    with edit_turn(lanes=[0], now=by.now):
+    with busy_where_locked(), edit_turn(lanes=[0], now=by.now):
         rows = Dispute.objects.filter(pk=dispute_id, state__in=sorted(one.value for one in MAY_CONTEST))
         if not rows.update(state=DisputeState.CONTESTED.value):
             raise DisputeNotOpen(dispute_id=dispute_id)
@@ -82,7 +82,7 @@ def bear_dispute(*, dispute_id: int, by: By) -> None:
     :raises NothingClaimed: nothing changed
     :raises ShopBusy: nothing changed
     """
-    with edit_turn(lanes=[0], now=by.now):
+    with busy_where_locked(), edit_turn(lanes=[0], now=by.now):
         row = Dispute.objects.select_for_update().filter(pk=dispute_id).first()
         if row is None:
             raise UnknownDispute(dispute_id=dispute_id)
@@ -98,11 +98,11 @@ def bear_dispute(*, dispute_id: int, by: By) -> None:
 def charge_dispute(*, dispute_id: int, by: By) -> int:
     """Give a dispute up: its purchase goes back whole, for what the bank took, and return the minor units covered.
 
-    Every unit that is kept is refunded; what the provider paid of that covers the dispute, and what a wallet paid is in
-    the wallet. Where all that the provider took had gone back before, nothing is refunded: it would cover nothing. A
-    presale whose balance is not paid ends, and its deposit covers it. Of what returns that failed left in
-    the wallet, and of a payment that filled it, what is still there covers it. One that the provider closed stays lost.
-    It is in the audit log.
+    Every unit that is kept is refunded; what the provider paid of that covers the dispute, and what a wallet paid
+    is in the wallet. Where all that the provider took had gone back before, nothing is refunded: it would cover
+    nothing. A presale whose balance is not paid ends, and its deposit covers it. Of what returns that failed left
+    in the wallet, and of a payment that filled it, what is still there covers it. One that the provider closed
+    stays lost. It is in the audit log.
 
     :raises UnknownDispute: nothing changed
     :raises DisputeNotOpen: it was won, or given up before; nothing changed
@@ -212,7 +212,6 @@ def _cover_from_wallet(turn: Turn, facts: DisputeFacts, owner_id: int, by: By) -
         for_it = [
             ForDispute(payment.id, owner_id, one.currency, one.amount_minor, one.order_id, one.id)
             for one in failed_returns(payment_ids=[payment.id])
-            if one.currency == facts.currency
         ]
     wallet = wallet_of(owner_id, facts.currency)
     found = balances([(wallet.lane, wallet.address)]).get((wallet.lane, wallet.address))

@@ -74,7 +74,7 @@ def try_again(chores: Iterable[Rows[Any]]) -> bool:
                 _set_aside(rows, key, outcome)
             else:
                 forget_aside(chore=rows.name, row_key=key)
-                logger.warning("%s: row %s is done, and no longer set aside", rows.name, key)
+                logger.warning("%s: row %s is no longer set aside", rows.name, key)
     return more
 
 

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from fairground.kernel.aside import is_aside
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import load_sql
-from fairground.payments.life import DISPUTES_OVER, DisputeState
+from fairground.payments.life import DISPUTES_OVER, MAY_LEAVE_CLAIM, DisputeState
 from fairground.payments.models import Dispute, Payment
 
 # A page lists so many: those that are not over, of which a festival has some, then the last that are.
@@ -22,7 +22,10 @@ DISPUTES = "disputes"
 
 @dataclass(frozen=True, slots=True)
 class DisputeFacts:
-    """A dispute as it was read; amounts in minor units. Without a payment of ours the last three say nothing."""
+    """A dispute as it was read; amounts in minor units. Without a payment of ours the last three say nothing.
+
+    `look_at` is when it is due: another moment than was read tells of a notice since.
+    """
 
     id: int
     provider: str
@@ -36,6 +39,7 @@ class DisputeFacts:
     noted_at: datetime
     answer_before: datetime | None
     ended_at: datetime | None
+    look_at: datetime | None
     tries: int
     payment_id: int | None
     shopper_id: int | None
@@ -70,10 +74,15 @@ def dispute_by_id(*, dispute_id: int) -> DisputeFacts | None:
 
 
 def disputes_shown(*, are_over: bool) -> list[DisputeFacts]:
-    """Return disputes that are over, the last first, or the others, by their deadlines; `DISPUTES_SHOWN_MAX`."""
-    over = Q(state__in=sorted(one.value for one in DISPUTES_OVER))
+    """Return disputes that are over, the last first, or the others, by their deadlines; `DISPUTES_SHOWN_MAX`.
+
+    One that was lost or won with a claim left is behind those others: somebody has to look at it.
+    """
+    is_left = Q(state__in=sorted(one.value for one in MAY_LEAVE_CLAIM), taken_minor__gt=F("covered_minor"))
+    over = Q(state__in=sorted(one.value for one in DISPUTES_OVER)) & ~is_left
     rows = Dispute.objects.filter(over if are_over else ~over)
-    order = ["-ended_at", "-id"] if are_over else [F("answer_before").asc(nulls_last=True), "id"]
+    by_deadline = [F("ended_at").asc(nulls_first=True), F("answer_before").asc(nulls_last=True), "id"]
+    order = ["-ended_at", "-id"] if are_over else by_deadline
     return _facts(list(rows.order_by(*order)[:DISPUTES_SHOWN_MAX]))
 
 
@@ -114,6 +123,7 @@ def _facts(rows: Collection[Dispute]) -> list[DisputeFacts]:
                 noted_at=row.noted_at,
                 answer_before=row.answer_before,
                 ended_at=row.ended_at,
+                look_at=row.look_at,
                 tries=row.tries,
                 payment_id=row.payment_id,
                 shopper_id=payment.shopper_id if payment else None,

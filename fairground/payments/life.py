@@ -51,9 +51,12 @@ class DisputeState(IntEnum):
     ACCEPTED = 4  # given up by us; the provider has not closed it yet
     WON = 5
     LOST = 6
+    BORNE = 7  # lost, and what nothing covers is the platform's loss: somebody says so
 
 
-DISPUTES_OVER = frozenset({DisputeState.WON, DisputeState.LOST})
+DISPUTES_OVER = frozenset({DisputeState.WON, DisputeState.LOST, DisputeState.BORNE})
+# Of these a claim that is left wants somebody's look.
+MAY_LEAVE_CLAIM = frozenset({DisputeState.WON, DisputeState.LOST})
 MAY_CONTEST = frozenset({DisputeState.NOTICED, DisputeState.OPEN})
 # Also what was lost, where charging it by itself was refused.
 MAY_CHARGE = MAY_CONTEST | {DisputeState.CONTESTED, DisputeState.LOST}
@@ -61,6 +64,8 @@ MAY_CHARGE = MAY_CONTEST | {DisputeState.CONTESTED, DisputeState.LOST}
 
 def dispute_after(now: DisputeState, told: DisputeState) -> DisputeState:
     """Return where a dispute stands once a provider told where it does: what we decided stays until it is closed."""
+    if now is DisputeState.BORNE and told is DisputeState.LOST:
+        return now
     if told in DISPUTES_OVER or now not in {DisputeState.CONTESTED, DisputeState.ACCEPTED}:
         return told
     return now

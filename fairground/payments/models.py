@@ -108,8 +108,8 @@ class PaymentRefund(models.Model):
     """Taken money that goes back to its provider: the pending transfer `transfer_id` out of the wallet.
 
     One that arrived and came back is undone by the transfer `undone_transfer_id`. One that failed may be asked for
-    again, once, by another of the same money. All of a payment's that did not fail are never more than was taken
-    (INV-28, a trigger); what they say of money never changes.
+    again, once, by another of the same money, as far as no dispute took it: what one takes is a row, too. All of a
+    payment's that did not fail are never more than was taken (INV-28, a trigger); what they say of money never changes.
     """
 
     pk = models.CompositePrimaryKey("lane", "id")
@@ -133,6 +133,7 @@ class PaymentRefund(models.Model):
     differs = models.BooleanField(db_default=False, help_text="another amount was returned: a person has to look")
     again_of = models.BigIntegerField(null=True, help_text="the return that failed, for which this one asks again")
     dispute_id = models.BigIntegerField(null=True, help_text="which took it: the provider is asked for nothing")
+    money_of = models.BigIntegerField(null=True, help_text="the return that failed, whose money the dispute took")
 
     class Meta:
         constraints: ClassVar = [
@@ -163,6 +164,10 @@ class PaymentRefund(models.Model):
                 condition=Q(dispute_id__isnull=True)
                 | Q(state__in=[RefundState.DONE.value, RefundState.UNDONE.value], look_at__isnull=True),
                 name="inv_36_what_a_dispute_took_is_done",
+            ),
+            models.CheckConstraint(
+                condition=Q(money_of__isnull=True) | Q(dispute_id__isnull=False),
+                name="inv_36_a_dispute_took_what_stayed",
             ),
         ]
         indexes: ClassVar = [

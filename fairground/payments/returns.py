@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Sum
+
 from fairground.kernel.ids import lane_of
 from fairground.payments.life import STAY_IN_WALLET, RefundState
 from fairground.payments.models import Payment, PaymentRefund
@@ -16,7 +18,7 @@ RETURNS_SHOWN_MAX = 200
 class ReturnSeen:
     """A return that is not over, or failed; `differs` says that the provider returned another amount than was asked.
 
-    `is_asked_again`: it failed, and another return asks for it since.
+    `is_asked_again`: it failed, and another return asks for it since. `left_minor` is what of it no dispute took.
     """
 
     id: int
@@ -30,6 +32,17 @@ class ReturnSeen:
     shopper_id: int
     purchase_id: int | None
     is_asked_again: bool
+    left_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailedReturn:
+    """So many minor units that a provider never returned, and that stay in the wallet."""
+
+    id: int
+    order_id: int | None
+    amount_minor: int
+    currency: str
 
 
 def returns_to_look_at(*, is_failed: bool) -> list[ReturnSeen]:
@@ -42,6 +55,7 @@ def returns_to_look_at(*, is_failed: bool) -> list[ReturnSeen]:
     )
     ids = {row.payment_id for row in rows}
     again = _asked_again([row.id for row in rows])
+    taken = taken_of_failed(refund_ids=[row.id for row in rows], payment_ids=ids)
     payments = {one.id: one for one in Payment.objects.filter(lane__in={lane_of(one) for one in ids}, id__in=ids)}
     return [
         ReturnSeen(
@@ -56,15 +70,16 @@ def returns_to_look_at(*, is_failed: bool) -> list[ReturnSeen]:
             shopper_id=payments[row.payment_id].shopper_id,
             purchase_id=payments[row.payment_id].purchase_id,
             is_asked_again=row.id in again,
+            left_minor=row.amount_minor - taken.get(row.id, 0),
         )
         for row in rows
     ]
 
 
-def failed_returns(*, payment_ids: Collection[int]) -> list[tuple[int, str]]:
-    """Return what providers never returned of payments, as minor units and currency: it stays in the wallet.
+def failed_returns(*, payment_ids: Collection[int]) -> list[FailedReturn]:
+    """Return what providers never returned of payments, the oldest first: it stays in the wallet.
 
-    What was asked for again is left out: it is told by what became of that.
+    What was asked for again is left out: it is told by what became of that; so is what disputes took of it.
     """
     rows = PaymentRefund.objects.filter(
         lane__in={lane_of(one) for one in payment_ids},
@@ -72,9 +87,29 @@ def failed_returns(*, payment_ids: Collection[int]) -> list[tuple[int, str]]:
         state__in=[one.value for one in STAY_IN_WALLET],
         dispute_id=None,
     )
-    found = list(rows.order_by("id").values_list("id", "amount_minor", "currency"))
-    again = _asked_again([refund_id for refund_id, _, _ in found])
-    return [(minor, currency) for refund_id, minor, currency in found if refund_id not in again]
+    found = list(rows.order_by("id"))
+    again = _asked_again([row.id for row in found])
+    taken = taken_of_failed(refund_ids=[row.id for row in found], payment_ids=payment_ids)
+    left = [
+        FailedReturn(row.id, row.order_id, row.amount_minor - taken.get(row.id, 0), row.currency)
+        for row in found
+        if row.id not in again
+    ]
+    return [one for one in left if one.amount_minor]
+
+
+def taken_of_failed(*, refund_ids: Collection[int], payment_ids: Collection[int]) -> dict[int, int]:
+    """Return what disputes took of these returns that failed, in minor units by id; absent means nothing.
+
+    Also what a dispute took that was won since: that went on its way again as a return of its own.
+    """
+    if not refund_ids:
+        return {}
+    rows = PaymentRefund.objects.filter(
+        lane__in={lane_of(one) for one in payment_ids}, payment_id__in=payment_ids, money_of__in=refund_ids
+    )
+    sums = rows.values_list("money_of").annotate(taken=Sum("amount_minor"))
+    return {refund_id: taken for refund_id, taken in sums if refund_id is not None}
 
 
 def _asked_again(refund_ids: Collection[int]) -> set[int]:

@@ -193,5 +193,15 @@ def test_disputed_payments_are_for_everybody_and_fit_a_phone(shop: Shop, desk: t
     page.get_by_role("button", name="Mark as contested").click()
 
     page.get_by_text("It is contested.").wait_for()
+
+    shop.database.execute("UPDATE payments_dispute SET state = 6, ended_at = now()")
+    page.goto(address)
+    page.get_by_text("Bear the loss", exact=True).click()
+    page.get_by_label("Why? It stands in the audit log.").last.fill("the shopper spent it")
+    assert axe_findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    page.get_by_role("button", name="It is the platform's loss").click()
+
+    page.get_by_text("What is not covered of it is the platform's loss.").wait_for()
     shop.database.execute("DELETE FROM payments_dispute")
     assert complaints == []

@@ -13,19 +13,22 @@ from fairground.checkout.actions.ship_orders import ParcelWritten, ship_orders
 from fairground.checkout.actions.withdraw_orders import match_withdrawals
 from fairground.checkout.rules.refunding import OrderNotRefundable, RefundedSince, TooManyUnits
 from fairground.checkout.rules.shipping import ParcelAsked, PartlyShipped
+from fairground.checkout.tasks import LETTERS_TO_MATCH, take_withdrawals
 from fairground.fulfilment.models import AwaitedReceipt, PostedWithdrawal, Shipment, ShipmentLine, Withdrawal
+from fairground.fulfilment.queries import WITHDRAWALS
 from fairground.fulfilment.rules import WithdrawalEnd
 from fairground.kernel.clock import from_unix_ms
-from fairground.kernel.edits import By
+from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.ids import lane_of
-from fairground.kernel.models import Outbox
+from fairground.kernel.models import Outbox, SetAside
 from fairground.kernel.outbox import OutboxKind
+from fairground.kernel.rows import try_again
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.orders.models import Order, Refund
 from fairground.orders.rules import Step
-from tests.concurrency.racing import at_once
+from tests.concurrency.racing import at_once, turn_held
 from tests.factories import make_market
-from tests.fulfilment.withdrawing import Bought, buy, send
+from tests.fulfilment.withdrawing import Bought, buy, send, state_of
 from tests.refunding import LATER_MS, Scene, back, make_scene, refund_sums, wallet_minor
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -165,6 +168,24 @@ def test_one_letter_that_many_match_at_once_is_taken_once(committing_writers: No
     assert wallet_minor(bought.shopper_id) == 2_500
     assert refund_sums(bought.chairs)["units"] == 2
     assert accounts_that_disagree() == []
+
+
+def test_a_letter_that_finds_the_sale_busy_stays_aside_and_is_not_told_to_be_done(committing_writers: None) -> None:
+    bought = buy(is_paid=False)
+    send(bought.placed.number)
+    letter = PostedWithdrawal.objects.get()
+    aside = {"since": letter.declared_at, "tried_at": letter.declared_at, "next_try_at": letter.declared_at, "tries": 1}
+    SetAside.objects.create(chore=WITHDRAWALS, row_key=str(letter.pk), **aside)
+
+    with turn_held(), pytest.raises(ShopBusy):
+        try_again([LETTERS_TO_MATCH])
+    assert (SetAside.objects.count(), PostedWithdrawal.objects.count()) == (1, 1)
+    SetAside.objects.all().delete()
+    with turn_held(), pytest.raises(ShopBusy):
+        take_withdrawals()
+
+    assert (take_withdrawals(), PostedWithdrawal.objects.count()) == (False, 0)
+    assert state_of(bought.chairs) is Step.CANCELLED
 
 
 def test_an_order_that_is_withdrawn_from_while_it_is_shipped_and_cancelled_is_one_of_these(

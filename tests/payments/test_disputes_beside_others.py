@@ -57,10 +57,11 @@ GIVEN_UP = By(user_id=None, now=NOW, reason="nobody can prove that it arrived")
 LATER = By(user_id=None, now=BALANCE_OPENS, reason="nobody can prove that it arrived")
 
 
-def take_back(till: Till, payment: PaymentFacts, amount_minor: int) -> int:
-    """Let the books say that a bank took so much of a payment, look at it, and return the dispute."""
+def take_back(till: Till, payment: PaymentFacts, amount_minor: int, *, currency: str = "EUR", won: bool = False) -> int:
+    """Let the books say that a bank took so much of a payment, or gave it again, look, and return the dispute."""
     at = datetime(2026, 11, 11, 12, tzinfo=UTC)
-    line = FileLine(FileKind.DISPUTE, payment.ref, "", amount_minor, payment.currency, at, uuid4().hex)
+    kind = FileKind.DISPUTE_WON if won else FileKind.DISPUTE
+    line = FileLine(kind, payment.ref, "", amount_minor, currency, at, uuid4().hex)
     book_provider_lines(provider="local", lines=[line], by=BY)
     (dispute_id,) = Dispute.objects.filter(ref=payment.ref).values_list("id", flat=True)
     attend_dispute(dispute_id=dispute_id, providers=till.providers, clock_ms=stopped_at(int(at.timestamp() * 1000)))

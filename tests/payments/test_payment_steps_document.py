@@ -1,10 +1,14 @@
 """The tables of docs/algorithms/payments.md, performed."""
 
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
+from fairground.checkout.actions.accept_disputes import DisputeAfterReturns, charge_dispute
 from fairground.checkout.actions.attend_disputes import attend_dispute
 from fairground.checkout.actions.book_provider_lines import book_provider_lines
 from fairground.checkout.actions.refund_lines import refund_lines
@@ -88,6 +92,36 @@ def test_a_dispute_moves_what_the_table_says(lone_writer: object) -> None:
     moments.append(moment())
 
     assert moments == [tuple(int(Decimal(cell.strip()) * 100) for cell in line) for line in cells]
+
+
+def rows_of_giving_up() -> list[tuple[int, ...]]:
+    """Return the amounts of the table on what went back before, in minor units."""
+    section = DOCUMENT.split("Giving up then puts nothing on top")[1].split("\n\n")[1]
+    lines = [line.strip("|").split("|")[:-1] for line in section.splitlines()[2:]]
+    return [tuple(int(Decimal(cell.strip()) * 100) for cell in line) for line in lines]
+
+
+@pytest.mark.parametrize("row", rows_of_giving_up())
+def test_giving_up_gives_what_the_table_says(lone_writer: object, row: tuple[int, ...]) -> None:
+    provider_minor, wallet_minor, before_minor, taken_minor, covered_minor, back_minor = row
+    due_minor = provider_minor + wallet_minor
+    till = make_till(quantity=due_minor // 1_000)
+    if wallet_minor:
+        give_wallet(shopper_id=till.shopper_id, amount_minor=wallet_minor)
+    payment = till.agree(till.begin(due_minor=due_minor, wallet_minor=wallet_minor))
+    if before_minor:
+        units = {(till.placed.orders[0].order_id, 1): before_minor // 1_000}
+        refund_lines(units=units, reason=RefundReason.WITHDRAWN, by=BY)
+        till.return_all()
+    line = FileLine(FileKind.DISPUTE, payment.ref, "", taken_minor, "EUR", NOW, "1")
+    book_provider_lines(provider="local", lines=[line], by=BY)
+    (dispute_id,) = disputes_due(now=NOW, disputes_max=9)
+    attend_dispute(dispute_id=dispute_id, providers=till.providers, clock_ms=stopped_at(NOW_MS))
+
+    with suppress(DisputeAfterReturns):
+        charge_dispute(dispute_id=dispute_id, by=BY)
+
+    assert (taken_minor + balance_of("platform:disputes:EUR"), till.available_minor()) == (covered_minor, back_minor)
 
 
 def test_money_of_gift_cards_is_where_the_table_says_at_every_moment(lone_writer: object) -> None:

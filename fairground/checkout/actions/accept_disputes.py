@@ -1,6 +1,7 @@
 """What somebody decides about a payment that the shopper's bank wants back: contested, or given up and charged."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from fairground.checkout.actions.cover_disputes import ForDispute, cover_disputes
 from fairground.checkout.actions.end_purchases import charge_back_presale
@@ -14,7 +15,7 @@ from fairground.checkout.turns import with_turn
 from fairground.draws.queries import left_beside_awards
 from fairground.identity.queries import shoppers_now
 from fairground.kernel.clock import to_unix_ms
-from fairground.kernel.edits import Act, By, edit_turn, require_reason, write_audit
+from fairground.kernel.edits import Act, By, busy_where_locked, edit_turn, require_reason, write_audit
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn
@@ -43,6 +44,18 @@ class DisputeInPart(Refusal):
     """The bank took less than providers have left of the purchase: what that is for, only a refund of units can say."""
 
 
+class DisputeOtherCurrency(Refusal):
+    """The bank took another currency than was paid: no refund covers that."""
+
+
+class DisputeAfterReturns(Refusal):
+    """Of what the bank took a part went back before: refunding all would give the shopper more than that covers."""
+
+
+class DisputeNotLost(Refusal):
+    """The bank has not decided, or decided otherwise: there is no loss to bear."""
+
+
 def contest_dispute(*, dispute_id: int, by: By) -> None:
     """Write down that a dispute is contested: evidence goes to the provider. It is in the audit log.
 
@@ -53,26 +66,55 @@ def contest_dispute(*, dispute_id: int, by: By) -> None:
     """
     require_reason(by)
     _known(dispute_id)
-    with edit_turn(lanes=[0], now=by.now):
+    with busy_where_locked(), edit_turn(lanes=[0], now=by.now):
         rows = Dispute.objects.filter(pk=dispute_id, state__in=sorted(one.value for one in MAY_CONTEST))
         if not rows.update(state=DisputeState.CONTESTED.value):
             raise DisputeNotOpen(dispute_id=dispute_id)
         write_audit(by=by, acts=[Act("contested", "dispute", dispute_id)])
 
 
+def bear_dispute(*, dispute_id: int, by: By) -> None:
+    """Write down that what nothing covers of a lost dispute is the platform's loss. It is in the audit log.
+
+    It stays on the disputes' account; a refund of the payment that is made later covers it all the same. Nothing of it
+    is charged by itself any more.
+
+    :raises ReasonMissing: no reason is given, or a longer one; nothing changed
+    :raises UnknownDispute: nothing changed
+    :raises DisputeNotLost: nothing changed
+    :raises NothingClaimed: nothing changed
+    :raises ShopBusy: nothing changed
+    """
+    require_reason(by)
+    with busy_where_locked(), edit_turn(lanes=[0], now=by.now):
+        row = Dispute.objects.select_for_update().filter(pk=dispute_id).first()
+        if row is None:
+            raise UnknownDispute(dispute_id=dispute_id)
+        if row.state != DisputeState.LOST:
+            raise DisputeNotLost(dispute_id=dispute_id)
+        left_minor = row.taken_minor - row.covered_minor
+        if left_minor <= 0:
+            raise NothingClaimed(dispute_id=dispute_id)
+        Dispute.objects.filter(pk=dispute_id).update(state=DisputeState.BORNE.value)
+        write_audit(by=by, acts=[Act("borne", "dispute", dispute_id, {"left_minor": (None, left_minor)})])
+
+
 def charge_dispute(*, dispute_id: int, by: By) -> int:
     """Give a dispute up: its purchase goes back whole, for what the bank took, and return the minor units covered.
 
-    Every unit that is kept is refunded; what the provider paid of that covers the dispute, and what a wallet paid is in
-    the wallet. A presale whose balance is not paid ends, and its deposit covers it. Of what returns that failed left in
-    the wallet, and of a payment that filled it, what is still there covers it. One that the provider closed stays lost.
-    It is in the audit log.
+    Every unit that is kept is refunded; what the provider paid of that covers the dispute, and what a wallet paid
+    is in the wallet. Where all that the provider took had gone back before, nothing is refunded: it would cover
+    nothing. A presale whose balance is not paid ends, and its deposit covers it. Of what returns that failed left
+    in the wallet, and of a payment that filled it, what is still there covers it. One that the provider closed
+    stays lost. It is in the audit log.
 
     :raises ReasonMissing: no reason is given, or a longer one; nothing changed
     :raises UnknownDispute: nothing changed
     :raises DisputeNotOpen: it was won, or given up before; nothing changed
     :raises NothingClaimed: nothing changed
+    :raises DisputeOtherCurrency: nothing changed
     :raises DisputeInPart: nothing changed
+    :raises DisputeAfterReturns: nothing changed
     :raises ShopBusy: nothing changed
 
     And what `refund_lines` refuses, where units are in an open case, or a draw paid the purchase.
@@ -91,12 +133,14 @@ def charge_dispute(*, dispute_id: int, by: By) -> int:
             raise DisputeNotOpen(dispute_id=dispute_id)
         if not now.claim_minor:
             raise NothingClaimed(dispute_id=dispute_id)
+        if now.currency != payment.captured_currency:
+            raise DisputeOtherCurrency(dispute_id=dispute_id)
         left = returnable_of(purchase_ids=purchases)
         for purchase_id, purchase in purchases.items():
             paid = {one.payment_id: one for one in left.get(purchase_id, ())}
-            if payment.id in paid:
+            if payment.id in paid and paid[payment.id].left_minor:
                 _require_whole(now, paid.values())
-                _give_all_back(turn, purchase, by)
+                _give_all_back(turn, purchase, now, paid[payment.id], by)
         _cover_from_wallet(turn, _known(dispute_id), owner_id, by)
         if now.state is not DisputeState.LOST:
             Dispute.objects.filter(pk=dispute_id).update(state=DisputeState.ACCEPTED.value)
@@ -129,12 +173,15 @@ def _require_whole(facts: DisputeFacts, paid: Iterable[Returnable]) -> None:
         raise DisputeInPart(dispute_id=facts.id, claim_minor=facts.claim_minor, left_minor=left_minor)
 
 
-def _give_all_back(turn: Turn, purchase: PurchaseFacts, by: By) -> None:
+def _give_all_back(turn: Turn, purchase: PurchaseFacts, facts: DisputeFacts, paid: Returnable, by: By) -> None:
+    """Refund all that is kept; the bank that took what went back before may not get the shopper a wallet's part too."""
     now_ms = to_unix_ms(by.now)
     if purchase.state == Step.DEPOSITED:
         charge_back_presale(turn=turn, purchase=purchase, now_ms=now_ms)
         return
     backs = _backs(purchase)
+    if facts.claim_minor > paid.left_minor < sum(back.paid_minor for back in backs):
+        raise DisputeAfterReturns(dispute_id=facts.id, claim_minor=facts.claim_minor, left_minor=paid.left_minor)
     if backs:
         give_back(turn=turn, backs=backs, now_ms=now_ms)
 
@@ -166,15 +213,21 @@ def _cover_from_wallet(turn: Turn, facts: DisputeFacts, owner_id: int, by: By) -
     """
     assert facts.payment_id is not None, facts
     payment = payment_by_id(payment_id=facts.payment_id)
-    stayed_minor = payment.captured_minor
+    for_it = [ForDispute(payment.id, owner_id, facts.currency, payment.captured_minor)]
     if payment.purchase_id is not None:
-        failed = failed_returns(payment_ids=[payment.id])
-        stayed_minor = sum(minor for minor, currency in failed if currency == facts.currency)
+        for_it = [
+            ForDispute(payment.id, owner_id, one.currency, one.amount_minor, one.order_id, one.id)
+            for one in failed_returns(payment_ids=[payment.id])
+        ]
     wallet = wallet_of(owner_id, facts.currency)
     found = balances([(wallet.lane, wallet.address)]).get((wallet.lane, wallet.address))
     gone_minor = returned_minor(payment_ids=[payment.id]).get(payment.id, 0)
-    left_minor = min(stayed_minor, payment.captured_minor - gone_minor)
-    available_minor = min(found.available_minor if found else 0, left_minor)
-    if available_minor > 0:
-        for_it = ForDispute(payment.id, owner_id, facts.currency, available_minor)
-        cover_disputes(turn=turn, found=[for_it], now_ms=to_unix_ms(by.now))
+    left_minor = min(found.available_minor if found else 0, payment.captured_minor - gone_minor)
+    there: list[ForDispute] = []
+    for one in for_it:
+        part_minor = min(one.amount_minor, left_minor)
+        left_minor -= part_minor
+        if part_minor > 0:
+            there.append(replace(one, amount_minor=part_minor))
+    if there:
+        cover_disputes(turn=turn, found=there, now_ms=to_unix_ms(by.now))

@@ -17,6 +17,7 @@ from fairground.payments.life import STAY_IN_WALLET, RefundState
 from fairground.payments.models import PaymentRefund
 from fairground.payments.pouring import ShopperGone
 from fairground.payments.reading import PaymentFacts, payment_by_id, returned_minor
+from fairground.payments.returns import taken_of_failed
 
 # A transfer, a return, and the two accounts between which it moves.
 _IDS_MAX = 4
@@ -35,7 +36,7 @@ class MoneySpent(Refusal):
 
 
 class ClaimOnPayment(Refusal):
-    """The shopper's bank took back of the payment what nothing covers yet: the money is for that."""
+    """The shopper's bank took the payment back: the money is for that, or went for that."""
 
 
 class WentBackOtherwise(Refusal):
@@ -47,13 +48,13 @@ def ask_return_again(*, refund_id: int, by: By) -> int:
 
     The money leaves the wallet as for any return, pending until the provider has said what it did. It goes under a key
     of its own: under the old one a provider would repeat that it failed. So it is asked for once; where it fails, too,
-    the new return may be asked for again.
+    the new return may be asked for again. What a dispute took of it is not asked for.
 
     :raises NoFailedReturn: there is none that failed or came back; nothing changed
     :raises AskedAgain: it was asked for again before; nothing changed
     :raises ReasonMissing: no reason is given, or a longer one; nothing changed
     :raises MoneySpent: the wallet holds less; nothing changed
-    :raises ClaimOnPayment: the payment is in dispute, and the bank has the money; nothing changed
+    :raises ClaimOnPayment: the payment is in dispute, or all of the return went for one; nothing changed
     :raises WentBackOtherwise: less is left of what the provider took; nothing changed
     :raises ShopperGone: the shopper was erased, so nobody has the wallet; nothing changed
     :raises ShopBusy: the writers' turn was not had in time; nothing changed
@@ -76,7 +77,11 @@ def ask_return_again(*, refund_id: int, by: By) -> int:
 def _failed(refund_id: int) -> PaymentRefund:
     states = [one.value for one in STAY_IN_WALLET]
     lane = lane_of(refund_id)
-    row = PaymentRefund.objects.filter(pk=(lane, refund_id), state__in=states).first() if lane < LANES else None
+    row = (
+        PaymentRefund.objects.filter(pk=(lane, refund_id), state__in=states, dispute_id=None).first()
+        if lane < LANES
+        else None
+    )
     if row is None:
         raise NoFailedReturn(refund_id=refund_id)
     return row
@@ -87,20 +92,24 @@ def _ask(turn: Turn, failed: PaymentRefund, payment: PaymentFacts, owner_id: int
         raise AskedAgain(refund_id=failed.id)
     if payments_claimed(payment_ids=[payment.id]):
         raise ClaimOnPayment(refund_id=failed.id)
+    taken = taken_of_failed(refund_ids=[failed.id], payment_ids=[payment.id])
+    amount_minor = failed.amount_minor - taken.get(failed.id, 0)
+    if not amount_minor:
+        raise ClaimOnPayment(refund_id=failed.id)
     left_minor = payment.captured_minor - returned_minor(payment_ids=[payment.id]).get(payment.id, 0)
-    if failed.amount_minor > left_minor:
-        raise WentBackOtherwise(left_minor=left_minor, amount_minor=failed.amount_minor)
+    if amount_minor > left_minor:
+        raise WentBackOtherwise(left_minor=left_minor, amount_minor=amount_minor)
     wallet = wallet_of(owner_id, failed.currency)
     state = balances([(wallet.lane, wallet.address)]).get((wallet.lane, wallet.address))
     available_minor = state.available_minor if state else 0
-    if available_minor < failed.amount_minor:
-        raise MoneySpent(available_minor=available_minor, amount_minor=failed.amount_minor)
+    if available_minor < amount_minor:
+        raise MoneySpent(available_minor=available_minor, amount_minor=amount_minor)
     again = Return(
         payment_id=payment.id,
         provider=payment.provider,
         payer_id=owner_id,
         currency=failed.currency,
-        amount_minor=failed.amount_minor,
+        amount_minor=amount_minor,
         order_id=failed.order_id,
         again_of=failed.id,
     )
@@ -110,7 +119,7 @@ def _ask(turn: Turn, failed: PaymentRefund, payment: PaymentFacts, owner_id: int
         raise ShopperGone(shopper_id=owner_id)
     facts: dict[str, tuple[object, object]] = {
         "state": (RefundState(failed.state).name.lower(), RefundState.ASKING.name.lower()),
-        "amount_minor": (None, failed.amount_minor),
+        "amount_minor": (None, amount_minor),
         "currency": (None, failed.currency),
         "asked_as": (None, str(made.id)),
     }

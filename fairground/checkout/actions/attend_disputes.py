@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from django.db import transaction
+from django.db.models import F
 
 from fairground.checkout.actions.accept_disputes import charge_dispute
 from fairground.checkout.actions.book_provider_lines import LineUnfit, book_provider_lines
@@ -37,7 +38,8 @@ def attend_dispute(*, dispute_id: int, providers: Mapping[str, Provider], clock_
     """Ask a provider how a dispute stands, write that, and book what it moved; return whether it was answered.
 
     One that is lost is charged as a refund whose money the bank has; where that is refused, an operator has to. While
-    units of it are in a case or a parcel, it is looked at again each day, as they will not stay there.
+    units of it are in a case or a parcel, it is looked at again each day, as they will not stay there; so is one that
+    is won until its money is there. A notice that comes meanwhile, and what this books, lead to another look.
     """
     facts = dispute_by_id(dispute_id=dispute_id)
     if facts is None:
@@ -65,8 +67,10 @@ def attend_dispute(*, dispute_id: int, providers: Mapping[str, Provider], clock_
     except (ShopBusy, LineUnfit) as refusal:
         logger.warning("dispute %s is looked at again: %s", facts.id, type(refusal).__name__)
         return _put_off(facts, clock_ms())
+    seen = Dispute.objects.filter(pk=facts.id)
+    waits = waits or (state is DisputeState.WON and seen.filter(taken_minor__gt=F("covered_minor")).exists())
     again = None if state in DISPUTES_OVER and not waits else from_unix_ms(now_ms + LOOK_AGAIN_MS)
-    Dispute.objects.filter(pk=facts.id).update(look_at=again, tries=0)
+    seen.filter(look_at=facts.look_at).update(look_at=again, tries=0)
     return True
 
 
@@ -99,7 +103,7 @@ def _write_by_books(facts: DisputeFacts, now_ms: int) -> None:
         row.payment_id = row.payment_id or payment_id
         row.amount_minor = max(row.amount_minor, row.taken_minor)
         row.ended_at = (row.ended_at or from_unix_ms(now_ms)) if state in DISPUTES_OVER else None
-        row.look_at = None
+        row.look_at = None if row.look_at == facts.look_at else row.look_at
         row.save(update_fields=["state", "payment_id", "amount_minor", "ended_at", "look_at"])
 
 

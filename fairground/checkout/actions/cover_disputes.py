@@ -24,13 +24,17 @@ from fairground.payments.rules import disputes_address
 
 @dataclass(frozen=True, slots=True)
 class ForDispute:
-    """So much of a payment in the wallet of its payer, which may be what a bank took already."""
+    """So much of a payment in the wallet of its payer, which may be what a bank took already.
+
+    `money_of` is the return that failed, and left it there.
+    """
 
     payment_id: int
     payer_id: int
     currency: str
     amount_minor: int
     order_id: int | None = None
+    money_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ def _write_covers(turn: Turn, parts: Sequence[tuple[ForDispute, Dispute, int]], 
             ref=dispute.ref[:128],
             state=RefundState.DONE.value,
             dispute_id=dispute.pk,
+            money_of=one.money_of,
             at=at,
             ended_at=at,
         )

@@ -63,7 +63,7 @@ def _write(
 
 def _cover(turn: Turn, refund: RefundFacts, owner_id: int, now_ms: int) -> None:
     """A provider refuses to return what the shopper's bank took: then it is for that, and not to be spent."""
-    found = ForDispute(refund.payment.id, owner_id, refund.currency, refund.amount_minor, _order_of(refund))
+    found = ForDispute(refund.payment.id, owner_id, refund.currency, refund.amount_minor, _order_of(refund), refund.id)
     cover_disputes(turn=turn, found=[found], now_ms=now_ms)
 
 

@@ -49,6 +49,9 @@ def _move(turn: Turn, dispute: Dispute, currency: str, minor: int, now_ms: int) 
     taken_minor = dispute.taken_minor + minor
     at = from_unix_ms(now_ms)
     values: dict[str, object] = {"taken_minor": taken_minor, "currency": currency, "look_at": at}
+    if dispute.state == DisputeState.BORNE and minor > 0:
+        # Somebody bore less than that.
+        values["state"] = DisputeState.LOST.value
     if dispute.covered_minor <= max(taken_minor, 0):
         Dispute.objects.filter(pk=dispute.pk).update(**values)
         return

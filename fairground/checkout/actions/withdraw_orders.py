@@ -37,16 +37,20 @@ def match_withdrawals(*, now_ms: int) -> int:
     whatever is sent again. Each letter goes in the transaction that takes it: stopped anywhere, it is taken once.
     """
     letters = posted_withdrawals(letters_max=MATCHED_A_PASS_MAX)
-    match_letters(letters=letters, now_ms=now_ms)
+    for letter in letters:
+        # Where the sale is busy the letter stays, and is taken in the next pass.
+        with suppress(ShopBusy):
+            match_letters(letters=[letter], now_ms=now_ms)
     return len(letters)
 
 
 def match_letters(*, letters: Sequence[PostedFacts], now_ms: int) -> None:
-    """Match these letters, each in a transaction of its own, as `match_withdrawals` does."""
+    """Match these letters, each in a transaction of its own, as `match_withdrawals` does.
+
+    :raises ShopBusy: this letter and those behind it stay as they are
+    """
     for letter in letters:
-        # Where the sale is busy the letter stays, and is taken in the next pass.
-        with suppress(ShopBusy):
-            _match(letter, now_ms)
+        _match(letter, now_ms)
 
 
 def _match(letter: PostedFacts, now_ms: int) -> None:

@@ -45,6 +45,16 @@ WITH moved AS (
                 AND u.debit = 'platform:disputes:' || c.currency AND u.credit LIKE 'shopper:%:wallet:' || c.currency)
           ) IS NOT TRUE
     UNION ALL
+    SELECT format('disputes took %s of return %s, which left %s in a wallet', t.minor, t.money_of, f.amount_minor),
+           t.minor
+    FROM (SELECT lane, money_of, sum(amount_minor) AS minor, min(payment_id) AS payment_id, min(currency) AS currency,
+                 count(DISTINCT (payment_id, order_id, currency)) AS kinds, min(order_id) AS order_id
+          FROM covers WHERE money_of IS NOT NULL GROUP BY 1, 2) AS t
+    LEFT JOIN payments_paymentrefund AS f ON f.lane = t.lane AND f.id = t.money_of
+    WHERE (f.state IN (3, 4) AND f.dispute_id IS NULL AND t.minor <= f.amount_minor AND t.kinds = 1
+           AND f.payment_id = t.payment_id AND f.currency = t.currency AND f.order_id IS NOT DISTINCT FROM t.order_id
+          ) IS NOT TRUE
+    UNION ALL
     SELECT format('transfer %s of %s %s is for no dispute', m.id, m.amount_minor, m.currency), m.amount_minor
     FROM moved AS m
     WHERE NOT EXISTS (SELECT FROM covers AS c WHERE m.id IN (c.transfer_id, c.undone_transfer_id))

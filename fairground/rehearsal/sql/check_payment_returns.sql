@@ -12,6 +12,8 @@ WITH moved AS (
     SELECT r.*, p.provider, p.captured_minor, p.captured_currency, p.state AS payment_state, p."end" AS payment_end
     FROM payments_paymentrefund AS r
     LEFT JOIN payments_payment AS p ON p.lane = r.lane AND p.id = r.payment_id
+), taken AS (
+    SELECT lane, money_of, sum(amount_minor) AS minor FROM payments_paymentrefund WHERE money_of IS NOT NULL GROUP BY 1, 2
 ), faults AS (
     SELECT format('return %s of %s %s in state %s moved %s, ended %s', r.id, r.amount_minor, r.currency, r.state,
                   m.amount_minor, m.outcome) AS what, r.amount_minor AS off
@@ -50,10 +52,11 @@ WITH moved AS (
                   r.again_of), r.amount_minor
     FROM payments_paymentrefund AS r
     LEFT JOIN payments_paymentrefund AS f ON f.lane = r.lane AND f.id = r.again_of
+    LEFT JOIN taken AS t ON t.lane = r.lane AND t.money_of = r.again_of
     WHERE r.again_of IS NOT NULL
-      AND (f.payment_id = r.payment_id AND f.amount_minor = r.amount_minor AND f.currency = r.currency
-           AND f.order_id IS NOT DISTINCT FROM r.order_id AND f.state IN (3, 4)
-           AND f.id < r.id) IS NOT TRUE
+      AND (f.payment_id = r.payment_id AND f.amount_minor = r.amount_minor + COALESCE(t.minor, 0)
+           AND f.currency = r.currency AND f.order_id IS NOT DISTINCT FROM r.order_id AND f.state IN (3, 4)
+           AND f.dispute_id IS NULL AND f.id < r.id) IS NOT TRUE
     UNION ALL
     SELECT format('return %s is asked for again %s times', again_of, count(*)), sum(amount_minor)
     FROM payments_paymentrefund
@@ -65,7 +68,7 @@ WITH moved AS (
                   p.captured_currency, COALESCE(sum(r.amount_minor), 0)), p.captured_minor
     FROM payments_payment AS p
     LEFT JOIN payments_paymentrefund AS r ON r.lane = p.lane AND r.payment_id = p.id AND r.dispute_id IS NULL
-          AND NOT EXISTS (SELECT FROM payments_paymentrefund AS a WHERE a.again_of = r.id)
+          AND r.again_of IS NULL
     WHERE p."end" = 4
     GROUP BY p.lane, p.id
     HAVING COALESCE(sum(r.amount_minor), 0) < p.captured_minor

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from fairground.checkout.actions.accept_disputes import charge_dispute, contest_dispute
+from fairground.checkout.actions.accept_disputes import bear_dispute, charge_dispute, contest_dispute
 from fairground.kernel.edits import REASON_MAX
 from fairground.kernel.ids import parse_id
 from fairground.kernel.refusal import Refusal
@@ -30,6 +30,7 @@ _STATES = {
     DisputeState.ACCEPTED: _("given up"),
     DisputeState.WON: _("won"),
     DisputeState.LOST: _("lost"),
+    DisputeState.BORNE: _("lost, borne by the platform"),
 }
 
 
@@ -46,6 +47,7 @@ class DisputeRow:
     is_late: bool
     may_contest: bool
     may_charge: bool
+    may_bear: bool
 
     @classmethod
     def of(cls, one: DisputeFacts, numbers: Mapping[int, str], now: datetime) -> "DisputeRow":
@@ -61,6 +63,7 @@ class DisputeRow:
             is_late=one.state is DisputeState.OPEN and one.answer_before is not None and one.answer_before < now,
             may_contest=is_ours and one.state in MAY_CONTEST,
             may_charge=is_ours and one.state in MAY_CHARGE and one.claim_minor > 0,
+            may_bear=one.state is DisputeState.LOST and one.claim_minor > 0,
         )
 
 
@@ -100,6 +103,9 @@ def _decide(request: HttpRequest) -> None:
         elif deed == "contest":
             contest_dispute(dispute_id=dispute_id, by=by)
             messages.success(request, gettext("It is contested. Send the evidence on the provider's own pages."))
+        elif deed == "bear":
+            bear_dispute(dispute_id=dispute_id, by=by)
+            messages.success(request, gettext("What is not covered of it is the platform's loss."))
         else:
             messages.error(request, gettext("Nothing was changed: choose what to do."))
     except Refusal as refusal:

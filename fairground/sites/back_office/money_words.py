@@ -8,8 +8,11 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from fairground.checkout.actions.accept_disputes import (
+    DisputeAfterReturns,
     DisputeInPart,
+    DisputeNotLost,
     DisputeNotOpen,
+    DisputeOtherCurrency,
     NothingClaimed,
     UnknownDispute,
 )
@@ -49,6 +52,12 @@ MONEY_REFUSALS: dict[type[Refusal], Any] = {
     DisputeInPart: _(
         "The bank took less than the payment has left. Refund the units it is for: that covers it. Nothing changed."
     ),
+    DisputeAfterReturns: _(
+        "A part had gone back before the bank took it, and more was paid otherwise. Refund the units that the rest is "
+        "for: that covers it. Nothing changed."
+    ),
+    DisputeOtherCurrency: _("The bank took another currency than was paid, so no refund covers it. Nothing changed."),
+    DisputeNotLost: _("It is not lost, so there is no loss to bear. Nothing changed."),
     NoSuchIdentity: _("Nothing was known of it. Nothing changed."),
     NoFailedReturn: _("This return has not failed. Nothing changed."),
     AskedAgain: _("It was asked for again before. Nothing was asked twice."),
@@ -69,6 +78,7 @@ MONEY_VERBS: dict[str, Any] = {
     "booked-lines": _("booked lines of a provider's books"),
     "contested": _("contested a dispute"),
     "charged": _("gave a dispute up and charged it"),
+    "borne": _("bore the loss of a dispute"),
 }
 FAMILIES: dict[str, Any] = {
     "merchant:escrow": _("Escrow"),

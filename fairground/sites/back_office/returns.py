@@ -23,10 +23,14 @@ from fairground.sites.back_office.words import by_request, refusal_text
 
 @dataclass(frozen=True, slots=True)
 class ReturnRow:
-    """A return in words; `is_undone`: it had arrived, and came back from the provider."""
+    """A return in words; `is_undone`: it had arrived, and came back from the provider.
+
+    `left` is what of one that failed no dispute took.
+    """
 
     seen: ReturnSeen
     amount: str
+    left: str
     is_undone: bool
 
 
@@ -44,7 +48,12 @@ def returns(request: HttpRequest) -> HttpResponseBase:
     if file:
         return file
     rows = [
-        ReturnRow(one, amount_text(one.amount_minor, one.currency), one.state is RefundState.UNDONE)
+        ReturnRow(
+            seen=one,
+            amount=amount_text(one.amount_minor, one.currency),
+            left=amount_text(one.left_minor, one.currency),
+            is_undone=one.state is RefundState.UNDONE,
+        )
         for one in returns_to_look_at(is_failed=is_failed)
     ]
     context = {

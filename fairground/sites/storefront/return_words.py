@@ -14,6 +14,6 @@ def failed_return_notes(payments: Sequence[PaymentFacts]) -> list[PaymentNote]:
     """Return a note for each part of these payments that could not go back to where it was paid from."""
     words = gettext("%(amount)s could not go back to where you paid from. It stays in your wallet.")
     return [
-        PaymentNote(words % {"amount": money_text(minor, currency)}, "warn")
-        for minor, currency in failed_returns(payment_ids=[one.id for one in payments])
+        PaymentNote(words % {"amount": money_text(one.amount_minor, one.currency)}, "warn")
+        for one in failed_returns(payment_ids=[payment.id for payment in payments])
     ]

@@ -70,6 +70,23 @@ def test_it_is_given_up_once(till: Till) -> None:
     assert AuditEntry.objects.get(verb="charged").reason == "no proof of delivery"
 
 
+def test_what_is_lost_for_good_is_borne_with_a_reason_and_then_over(till: Till) -> None:
+    Dispute.objects.update(state=DisputeState.LOST.value, ended_at=NOW)
+    page = " ".join(sign_in().get(PAGE).content.decode().split())
+    assert "One that is lost stays here" in page
+    assert "It is the platform&#x27;s loss" in page or "It is the platform's loss" in page
+
+    shown = decide(sign_in(), "bear", reason="the shopper spent it")
+
+    assert "There are none." in shown
+    assert Dispute.objects.get().state == DisputeState.BORNE
+    assert AuditEntry.objects.get(verb="borne").reason == "the shopper spent it"
+    over = " ".join(sign_in().get(f"{PAGE}?over=1").content.decode().split())
+    assert "lost, borne by the platform" in over
+    assert 'name="deed"' not in over
+    assert "It is not lost" in decide(sign_in(), "bear")
+
+
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 201])
 def test_without_a_reason_nothing_changes(till: Till, reason: str) -> None:
     assert "Say why, in a few words." in decide(sign_in(), "charge", reason=reason)

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from fairground.kernel.models import AuditEntry
+from fairground.payments.life import LINE_MAX_MINOR
 from fairground.payments.models import Payment, ProviderLine
 from fairground.payments.providers.keys import ProviderKeys
 from fairground.payments.providers.provider import FileKind, FileLine
@@ -137,6 +138,19 @@ def test_what_only_the_provider_knows_is_booked_with_a_reason_once(provider: Loc
     assert AuditEntry.objects.get(verb="booked-lines").reason == "the bank's statement"
     assert "0 lines were booked." in booked(client)
     assert ProviderLine.objects.count() == 2
+
+
+def test_a_line_that_fits_no_books_is_told_and_stops_no_other(provider: LocalProvider) -> None:
+    provider.books += [
+        FileLine(FileKind.FEE, "f", "", 25, "EUR", NOON, "f:fee"),
+        FileLine(FileKind.PAYOUT, "p", "", LINE_MAX_MINOR + 1, "EUR", NOON, "p:payout"),
+    ]
+
+    page = booked(sign_in())
+
+    assert "1 line was booked." in page
+    assert "1 line fits no books (its amount, or its name) and was not booked." in page
+    assert "1 line is to be booked." in page
 
 
 def test_who_may_not_book_or_says_no_reason_books_nothing(provider: LocalProvider) -> None:

@@ -17,6 +17,7 @@ from fairground.kernel.unforeseen import Unforeseen
 from fairground.settlement.actions.release_orders import ORDERS_A_STEP_MAX, release_these
 from fairground.settlement.actions.return_reserves import return_these
 from fairground.settlement.actions.settle_deposits import settle_these
+from fairground.settlement.due import next_reserves_due
 from fairground.settlement.models import Due, Release
 from fairground.settlement.tasks import RELEASES
 from tests.cases import ask
@@ -106,6 +107,21 @@ def test_what_waits_for_a_merchant_that_is_held_is_passed_once_a_lap() -> None:
     next_step, under_the_turn = reads("settlement_due", lambda: work_through(RELEASES))
 
     assert (next_step["Actual Rows"], under_the_turn["Index Cond"]) == (50, BY_KEY)
+
+
+def test_reserves_that_are_over_at_one_moment_are_each_read_once_a_lap() -> None:
+    merchant_id = make_merchant(lane=3).id
+    for lane in (3, 4):
+        crowd("settlement_release", rows=10, lane=lane, merchant_id=merchant_id)
+    read: list[int] = []
+    last = None
+
+    while step := next_reserves_due(lanes=(0, 32), now=from_unix_ms(SETTLED_MS), after=last, orders_max=3):
+        read += [one.order_id for one in step]
+        last = step[-1]
+
+    assert read == list(Release.objects.order_by("lane", "order_id").values_list("order_id", flat=True))
+    assert len(read) == 20
 
 
 def test_what_has_to_wait_since_it_was_looked_for_is_not_released() -> None:

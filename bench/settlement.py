@@ -1,9 +1,14 @@
-"""A million completed orders settled by `fairground settle`: killed on the way, run again, and run once more."""
+"""A million completed orders settled by `fairground settle`: killed on the way, run again, and run once more.
+
+Before it some more are released by hand and in the background's steps, in this process, to be compared.
+"""
 
 import json
+import statistics
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -15,7 +20,10 @@ from bench.telling import say
 from fairground.config.cluster.embedded import Cluster
 from fairground.config.realms import make_realm
 from fairground.identity.actions import create_shoppers
+from fairground.kernel.rows import work_through
 from fairground.kernel.sql import load_sql
+from fairground.settlement.actions.release_orders import release_orders
+from fairground.settlement.tasks import EVENTS_MAX, RELEASES, read_completed
 
 HERE = Path(__file__).parent
 DAY_MS = 24 * 3600 * 1000
@@ -26,15 +34,34 @@ COMMAND = (sys.executable, "-m", "fairground", "settle", "--json")
 CHECKS = ("releases", "payouts", "escrow", "accounts", "transfers")
 
 
+@dataclass(frozen=True, slots=True)
+class Roads:
+    """So many orders released by hand, and as many in the background's steps, beside nobody."""
+
+    orders: int
+    by_hand_s: float
+    in_steps_s: float
+    step_ms_median: float
+    step_ms_max: float
+
+    @property
+    def share(self) -> float:
+        """The rate in steps to that by hand."""
+        return round(self.by_hand_s / self.in_steps_s, 2)
+
+
 def run_settlement(*, quick: bool) -> Result:
     """Settle completed orders in a realm where nothing else happens: kill the command at a third, then let it end."""
-    stored = 20_000 if quick else 1_000_000
+    stored, beside = (20_000, 5_000) if quick else (1_000_000, 100_000)
     cluster, database = Cluster(HOME), str(settings.DATABASES["default"]["NAME"])
     connection.close()
     try:
         make_realm(server=cluster, realm=settings.REALM, catalogue=None)
-        _store(stored)
-        killed_s, killed_at = _settle_and_kill(stored // 3)
+        _store(stored + 2 * beside)
+        roads = _compare_roads(beside)
+        before = _released()
+        killed_s, released = _settle_and_kill(before + stored // 3)
+        killed_at = released - before
         say(f"killed after {killed_s:.1f} s with {killed_at:,} orders released")
         resumed_s, resumed = _settle()
         say(f"the others in {resumed_s:.1f} s")
@@ -54,6 +81,13 @@ def run_settlement(*, quick: bool) -> Result:
         "again_s": round(again_s, 1),
         "released_again": again["released"],
         "wrong": wrong,
+        "in_steps": {
+            "orders": roads.orders,
+            "by_hand_s": round(roads.by_hand_s, 2),
+            "in_steps_s": round(roads.in_steps_s, 2),
+            "step_ms_median": round(roads.step_ms_median, 1),
+            "step_ms_max": round(roads.step_ms_max, 1),
+        },
     }
     return Result(
         "settlement",
@@ -61,11 +95,34 @@ def run_settlement(*, quick: bool) -> Result:
         (
             Goal(f"seconds for {stored:,} orders, killed once", round(settled_s, 1), at_most=SETTLED_S_MAX),
             Goal("orders a second", round(stored / settled_s)),
+            Goal("orders a second in the background's steps", round(roads.orders / roads.in_steps_s)),
+            Goal("that rate to the one by hand", roads.share),
+            Goal("half of the background's steps within ms", round(roads.step_ms_median, 1)),
             Goal("orders not released, or twice", abs(stored - killed_at - resumed["released"]), at_most=0),
             Goal("orders released by another run", again["released"], at_most=0),
             Goal("rows of the books that are wrong", sum(wrong.values()), at_most=0),
         ),
     )
+
+
+def _compare_roads(orders: int) -> Roads:
+    """Release so many orders by hand, and as many as the background does."""
+    for _ in range(2 * orders // EVENTS_MAX):
+        read_completed()
+    started = time.monotonic()
+    by_hand = release_orders(now_ms=now_ms(), orders_max=orders)
+    by_hand_s = time.monotonic() - started
+    steps_ms = []
+    more = True
+    while more:
+        began = time.monotonic()
+        more = work_through(RELEASES)
+        steps_ms.append(1_000 * (time.monotonic() - began))
+    in_steps = _released() - by_hand
+    assert (by_hand, in_steps) == (orders, orders)
+    in_steps_s = sum(steps_ms) / 1_000
+    say(f"{orders:,} orders by hand in {by_hand_s:.1f} s, as many in {len(steps_ms):,} steps in {in_steps_s:.1f} s")
+    return Roads(orders, by_hand_s, in_steps_s, statistics.median(steps_ms), max(steps_ms))
 
 
 def _store(stored: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from fairground.checkout.actions.book_provider_lines import LinesBooked, LineUnfit, book_provider_lines
+from fairground.checkout.actions.book_provider_lines import LinesBooked, book_provider_lines
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.kernel.edits import REASON_MAX, By, ReasonMissing, ShopBusy
 from fairground.kernel.money import decimal_text
@@ -54,18 +54,21 @@ def reconcile_command(
 ) -> None:
     """Compare PROVIDER's books of a day with ours, and list what does not agree.
 
-    Without --book it changes nothing. What differs is never booked. The exit code is 1 if anything differs.
+    Without --book it changes nothing. What differs is never booked. The exit code is 1 if anything differs, or could
+    not be booked.
     """
     if book and not reason.strip():
         raise click.UsageError("say why it is booked: --reason")
     enter_realm(realm)
     with realm_database(migrate=False):
-        found = reconcile_with(code=provider, day=day.date())
+        found, unfit = reconcile_with(code=provider, day=day.date()), 0
         if book and found.to_book:
-            book_told(code=provider, lines=found.to_book, reason=reason)
+            unfit = book_told(code=provider, lines=found.to_book, reason=reason).unfit
             found = reconcile_with(code=provider, day=day.date())
     click.echo(json.dumps(to_json(found)) if as_json else "\n".join(to_lines(found)))
-    context.exit(1 if found.differences else 0)
+    if unfit:
+        click.echo(f"{unfit} to book that fit no books, by their amounts or their names", err=True)
+    context.exit(1 if found.differences or unfit else 0)
 
 
 def reconcile_with(*, code: str, day: date) -> Reconciliation:
@@ -87,16 +90,13 @@ def reconcile_with(*, code: str, day: date) -> Reconciliation:
 def book_told(*, code: str, lines: Sequence[FileLine], reason: str) -> LinesBooked:
     """Book lines that only a provider knows of.
 
-    :raises click.ClickException: no reason is given, or a longer one than fits; a line fits no books; or the writers'
-        turn was not had in time
+    :raises click.ClickException: no reason is given, or too long a one, or the writers' turn was not had in time
     """
     by = By(user_id=None, now=datetime.now(UTC), reason=reason.strip())
     try:
         return book_provider_lines(provider=code, lines=lines, by=by)
     except ReasonMissing as refusal:
         raise click.ClickException(f"say why in at most {REASON_MAX} letters; nothing was booked") from refusal
-    except LineUnfit as refusal:
-        raise click.ClickException(f"line {refusal.facts['line_id']} fits no books; nothing was booked") from refusal
     except ShopBusy as refusal:
         raise click.ClickException("the shop is busy; ask again: what was booked is not booked twice") from refusal
 

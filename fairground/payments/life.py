@@ -90,6 +90,9 @@ WAITING_MAX_MS = 30 * 60_000
 ASKING_MAX_MS = 120_000
 # No amount of money is greater: what two of them add up to fits a bigint, and what a browser can count.
 AMOUNT_MAX_MINOR = 10**12
+# But for lines of a provider's books: a payout is the sum of many payments, and a million in one currency is many in
+# another. No provider's answer is read with more.
+LINE_MAX_MINOR = 10**15
 LOOK_FIRST_MS = 5_000
 LOOK_LAST_MS = 600_000
 

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from fairground.payments.life import (
     AMOUNT_MAX_MINOR,
     DISPUTES_OVER,
+    LINE_MAX_MINOR,
     DisputeState,
     PaymentEnd,
     PaymentState,
@@ -197,7 +198,7 @@ class ProviderLine(models.Model):
             models.UniqueConstraint(fields=["provider", "line_id"], name="inv_36_line_booked_once"),
             models.UniqueConstraint(fields=["transfer_id"], name="inv_36_transfer_of_one_line"),
             models.CheckConstraint(
-                condition=Q(amount_minor__gte=-AMOUNT_MAX_MINOR, amount_minor__lte=AMOUNT_MAX_MINOR)
+                condition=Q(amount_minor__gte=-LINE_MAX_MINOR, amount_minor__lte=LINE_MAX_MINOR)
                 & ~Q(amount_minor=0)
                 & ~Q(line_id=""),
                 name="inv_36_line_in_range",

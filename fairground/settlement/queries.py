@@ -1,4 +1,4 @@
-"""Reads of settlement: what is due, what was released, what merchants are owed."""
+"""Reads of settlement: of orders to be released, what was released, what merchants are owed."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -44,15 +44,6 @@ class Released(Struct, frozen=True):
     parts: Parts
 
 
-class ReserveDue(Struct, frozen=True):
-    """A reserve whose days are over."""
-
-    order_id: int
-    merchant_id: int
-    currency: str
-    reserve_minor: int
-
-
 # (merchant id, currency)
 MerchantCurrency = tuple[int, str]
 
@@ -72,28 +63,6 @@ class Owed(Struct, frozen=True):
     schedule: Schedule
     paid_currency: str
     payout_min_minor: int
-
-
-def read_due(
-    *, lanes: tuple[int, int], after_id: int, orders_max: int, only: Collection[int] | None = None
-) -> list[int]:
-    """Return the next orders that are due in these lanes (the last exclusive) after `after_id`, by lane and id.
-
-    Without those that were set aside; with `only`, those of these, also if they were.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            load_sql("settlement", "due_orders"),
-            {
-                "lane_from": lanes[0],
-                "lane_to": lanes[1],
-                "after_lane": lane_of(after_id) if after_id else -1,
-                "after_id": after_id,
-                "orders_max": orders_max,
-                "only": None if only is None else list(only),
-            },
-        )
-        return [order_id for (order_id,) in cursor.fetchall()]
 
 
 def read_order_sums(order_ids: Collection[int]) -> list[OrderSums]:
@@ -126,27 +95,6 @@ def read_released(order_ids: Collection[int]) -> dict[int, Released]:
     with connection.cursor() as cursor:
         cursor.execute(load_sql("settlement", "released"), _keys(order_ids))
         return {row[0]: Released(row[1], row[2], Parts(*row[3:])) for row in cursor.fetchall()}
-
-
-def read_reserves_due(
-    *, lanes: tuple[int, int], now: datetime, orders_max: int, only: Collection[int] | None = None
-) -> list[ReserveDue]:
-    """Return the next reserves whose days are over in these lanes (the last exclusive).
-
-    Without those that were set aside; with `only`, those of these orders, also if they were.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            load_sql("settlement", "reserves_due"),
-            {
-                "lane_from": lanes[0],
-                "lane_to": lanes[1],
-                "now": now,
-                "orders_max": orders_max,
-                "only": None if only is None else list(only),
-            },
-        )
-        return [ReserveDue(*row) for row in cursor.fetchall()]
 
 
 def read_owed(keys: Collection[MerchantCurrency]) -> list[Owed]:

@@ -5,20 +5,21 @@ from datetime import UTC, datetime
 from django.conf import settings
 
 from fairground.kernel.aside import keys_aside
-from fairground.kernel.clock import from_unix_ms, to_unix_ms
+from fairground.kernel.clock import to_unix_ms
+from fairground.kernel.laps import Laps
 from fairground.kernel.outbox import consume_outbox
 from fairground.kernel.rows import Rows, work_through
 from fairground.merchants.queries import merchant_ids
 from fairground.settlement.actions.propose_payouts import MERCHANTS_LOOKED_AT_MAX, propose_payouts
 from fairground.settlement.actions.release_orders import (
     ORDERS_A_STEP_MAX,
+    lanes_of_writers,
     note_completed,
     release_these,
-    writers_and_lanes,
 )
 from fairground.settlement.actions.return_reserves import RESERVES_A_BATCH_MAX, return_these
-from fairground.settlement.actions.settle_deposits import DEPOSITS_A_BATCH_MAX, read_deposits_due, settle_these
-from fairground.settlement.queries import read_due, read_reserves_due
+from fairground.settlement.actions.settle_deposits import DEPOSITS_A_BATCH_MAX, settle_these
+from fairground.settlement.due import ReserveAt, next_deposits_due, next_due, next_reserves_due
 
 # The consumer of the outbox, and how many events it reads in a transaction.
 CONSUMER = "settlement"
@@ -58,45 +59,47 @@ def _now_ms() -> int:
     return to_unix_ms(datetime.now(UTC))
 
 
-def _releases_due() -> list[list[int]]:
-    return [read_due(lanes=lanes, after_id=0, orders_max=ORDERS_A_STEP_MAX) for _, lanes in writers_and_lanes()]
-
-
-def _deposits_due() -> list[list[int]]:
-    due = [read_deposits_due(lanes=one, deposits_max=DEPOSITS_A_BATCH_MAX) for _, one in writers_and_lanes()]
-    return [[one.order_id for one in some] for some in due]
-
-
-def _reserves_due() -> list[list[int]]:
-    now = from_unix_ms(_now_ms())
-    due = [read_reserves_due(lanes=one, now=now, orders_max=RESERVES_A_BATCH_MAX) for _, one in writers_and_lanes()]
-    return [[one.order_id for one in some] for some in due]
-
-
 def _merchants_to_pay() -> list[list[int]]:
     aside = keys_aside(chore="payouts")
     ids = [one for one in merchant_ids() if str(one) not in aside]
     return [ids[first : first + MERCHANTS_LOOKED_AT_MAX] for first in range(0, len(ids), MERCHANTS_LOOKED_AT_MAX)]
 
 
+_RELEASE_LAPS = Laps[int](
+    stretches=lanes_of_writers,
+    read=lambda lanes, after: next_due(lanes=lanes, after_id=after, orders_max=ORDERS_A_STEP_MAX),
+    full=ORDERS_A_STEP_MAX,
+)
+_DEPOSIT_LAPS = Laps[int](
+    stretches=lanes_of_writers,
+    read=lambda lanes, after: next_deposits_due(lanes=lanes, after_id=after, deposits_max=DEPOSITS_A_BATCH_MAX),
+    full=DEPOSITS_A_BATCH_MAX,
+)
+_RESERVE_LAPS = Laps[ReserveAt](
+    stretches=lanes_of_writers,
+    read=lambda lanes, after: next_reserves_due(
+        lanes=lanes, now=datetime.now(UTC), after=after, orders_max=RESERVES_A_BATCH_MAX
+    ),
+    full=RESERVES_A_BATCH_MAX,
+)
 # The names are those that the reads leave out, in `sql/`.
 RELEASES = Rows(
     name="releases",
-    due=_releases_due,
+    due=_RELEASE_LAPS.step,
     do=lambda order_ids: release_these(order_ids=order_ids, now_ms=_now_ms()),
     full=ORDERS_A_STEP_MAX,
     key_of=int,
 )
 DEPOSITS = Rows(
     name="deposits",
-    due=_deposits_due,
+    due=_DEPOSIT_LAPS.step,
     do=lambda order_ids: settle_these(order_ids=order_ids, now_ms=_now_ms()),
     full=DEPOSITS_A_BATCH_MAX,
     key_of=int,
 )
 RESERVES = Rows(
     name="reserves",
-    due=_reserves_due,
+    due=lambda: ([one.order_id for one in some] for some in _RESERVE_LAPS.step()),
     do=lambda order_ids: return_these(order_ids=order_ids, now_ms=_now_ms()),
     full=RESERVES_A_BATCH_MAX,
     key_of=int,

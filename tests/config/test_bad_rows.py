@@ -30,7 +30,8 @@ from fairground.orders.rules import Step
 from fairground.payments.life import PaymentState
 from fairground.payments.models import Payment
 from fairground.settlement.actions.release_orders import note_completed, release_orders
-from fairground.settlement.actions.settle_deposits import DepositOwed, note_deposits
+from fairground.settlement.actions.settle_deposits import note_deposits
+from fairground.settlement.due import DepositOwed
 from fairground.settlement.models import DepositDue, Due, Entry, Release
 from fairground.settlement.rules.addresses import owed_penalties_address, penalties_address
 from fairground.settlement.rules.payouts import EntryKind

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fairground.payments.providers.alipay_plus import AlipayPlus
+from fairground.payments.providers.alipay_plus_report import SUMMARY_DAYS_MAX
 from fairground.payments.providers.provider import FileKind, FileLine, ProviderUnreachable
 from tests.payments.alipay_plus_server import AlipayPlusServer
 
@@ -117,6 +119,73 @@ def test_a_summary_that_is_not_whole_or_makes_no_sense_is_none(
 
     with pytest.raises(ProviderUnreachable):
         lines(server, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "end"),
+    [
+        # Not whole, and of another day by what it says.
+        ("settlementSummary_EUR_B1_000.csv", "B1,TOTAL,2024-11-11T12:00:00+08:00,3,99.30,EUR,0.70\n", ""),
+        ("settlementSummary_EUR_B1_000.csv", "B1,TOTAL,2026-11-10T12:00:00+08:00,3,99.30,euro,0.70\n", "<END>\n"),
+        ("settlementSummary_EUR_B1_000.csv", "B1,TOTAL,2024-11-11T12:00:00+08:00,3\n,,2026-11", ""),
+        # It says nothing of when: of another year by the id of its batch.
+        ("settlementSummary_EUR_2024111211021040123_000.csv", "", ""),
+        ("settlementSummary_KaKaoPay_EUR_2024111211021040123_001.csv", "2024,TOTAL,yesterday,3,1,EUR,0\n", "<END>\n"),
+    ],
+)
+def test_a_bad_summary_concerns_no_day_but_its_own(
+    server: AlipayPlusServer, tmp_path: Path, name: str, row: str, end: str
+) -> None:
+    lay_down(tmp_path, DAY)
+    lay_down(tmp_path, DAY + timedelta(days=1))
+    settle(tmp_path, row, name=name, end=end)
+    settle(tmp_path, "B2,TOTAL,2026-11-11T12:00:00+08:00,1,5,JPY,\n", name="settlementSummary_JPY_B2_000.csv")
+
+    assert [line.line_id for line in lines(server, tmp_path)] == ["B2:JPY:payout"]
+
+
+@pytest.mark.parametrize(
+    ("made", "row"),
+    [
+        ("20261111", ""),
+        ("20261012", ""),
+        ("20261212", "B1,TOTAL,yesterday,3,1,EUR,0\n"),
+        # No day at all, and one of which nobody draws the ids of batches.
+        ("20261311", ""),
+        ("18541111", ""),
+    ],
+)
+def test_a_bad_summary_that_says_nothing_of_when_concerns_the_days_near_that_of_its_batch(
+    server: AlipayPlusServer, tmp_path: Path, made: str, row: str
+) -> None:
+    lay_down(tmp_path, DAY)
+    lay_down(tmp_path, DAY + timedelta(days=1))
+    settle(tmp_path, row, name=f"settlementSummary_EUR_{made}11021040123_000.csv", end="")
+
+    with pytest.raises(ProviderUnreachable):
+        lines(server, tmp_path)
+
+
+def test_of_the_summaries_of_years_only_those_near_a_day_are_opened(
+    server: AlipayPlusServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_down(tmp_path, DAY)
+    lay_down(tmp_path, DAY + timedelta(days=1))
+    for back in range(400):
+        made = DAY - timedelta(days=back)
+        row = f"B{back},TOTAL,{made}T12:00:00+08:00,1,5,JPY,\n"
+        settle(tmp_path, row, name=f"settlementSummary_JPY_{made:%Y%m%d}11021040123_000.csv")
+    opened: set[str] = set()
+    plain = Path.open
+
+    def told(path: Path, *how: Any, **more: Any) -> Any:
+        opened.add(path.name)
+        return plain(path, *how, **more)
+
+    monkeypatch.setattr(Path, "open", told)
+
+    assert [line.line_id for line in lines(server, tmp_path)] == ["B0:JPY:payout"]
+    assert len([name for name in opened if name.startswith("settlementSummary")]) == SUMMARY_DAYS_MAX + 1
 
 
 def test_a_report_may_count_in_minor_units(server: AlipayPlusServer, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from django.db import IntegrityError, connection, transaction
 from pytest_django import Settings
 
-from fairground.checkout.actions.book_provider_lines import LinesBooked, LineUnfit, book_provider_lines
+from fairground.checkout.actions.book_provider_lines import LinesBooked, book_provider_lines
 from fairground.checkout.actions.return_payments import attend_refund
 from fairground.cli.payments import book_told, payments, reconcile_with
 from fairground.kernel.edits import REASON_MAX, By, ReasonMissing
@@ -21,7 +21,7 @@ from fairground.kernel.sql import load_sql
 from fairground.ledger.models import Account, Transfer
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.ledger.rules import AccountKind
-from fairground.payments.life import AMOUNT_MAX_MINOR, RefundState
+from fairground.payments.life import AMOUNT_MAX_MINOR, LINE_MAX_MINOR, RefundState
 from fairground.payments.models import PaymentRefund, ProviderLine
 from fairground.payments.notices import note_notice
 from fairground.payments.providers.keys import ProviderKeys, StripeKeys
@@ -168,18 +168,45 @@ def test_what_both_know_or_nobody_can_name_is_not_booked(till: Till) -> None:
     assert not ProviderLine.objects.exists()
 
 
-@pytest.mark.parametrize("minor", [0, AMOUNT_MAX_MINOR + 1, -AMOUNT_MAX_MINOR - 1])
-def test_an_amount_that_fits_no_books_books_nothing_at_all(till: Till, minor: int) -> None:
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        line(FileKind.PAYOUT, 0, "2"),
+        line(FileKind.PAYOUT, LINE_MAX_MINOR + 1, "2"),
+        line(FileKind.PAYOUT, -LINE_MAX_MINOR - 1, "2"),
+        line(FileKind.FEE, 1, "x" * 256),
+    ],
+)
+def test_a_line_that_fits_no_books_is_told_and_stops_no_other(till: Till, unfit: FileLine) -> None:
     before = Transfer.objects.count()
+    lines = [line(FileKind.FEE, 1, "1"), unfit, line(FileKind.FEE, 2, "3")]
 
-    with pytest.raises(LineUnfit):
-        book_provider_lines(
-            provider="stripe", lines=[line(FileKind.FEE, 1, "1"), line(FileKind.PAYOUT, minor, "2")], by=WHY
+    assert book_provider_lines(provider="stripe", lines=lines, by=WHY) == LinesBooked(2, 0, 0, unfit=1)
+    assert book_provider_lines(provider="stripe", lines=lines, by=WHY) == LinesBooked(0, 2, 0, unfit=1)
+
+    assert (ProviderLine.objects.count(), Transfer.objects.count()) == (2, before + 2)
+
+
+def test_a_payout_is_the_sum_of_many_payments_and_so_may_be_larger_than_any(till: Till) -> None:
+    # 100,000,000 USD in dong, which has no minor unit.
+    dong = 2_600_000_000_000
+    assert dong > AMOUNT_MAX_MINOR
+
+    lines = [line(FileKind.PAYOUT, dong, "1", currency="VND"), line(FileKind.PAYOUT, LINE_MAX_MINOR, "2")]
+    assert book_provider_lines(provider="stripe", lines=lines, by=WHY) == LinesBooked(2, 0, 0)
+
+    assert sorted(ProviderLine.objects.values_list("amount_minor", flat=True)) == [dong, LINE_MAX_MINOR]
+    with pytest.raises(IntegrityError, match="inv_36_line_in_range"), transaction.atomic():
+        ProviderLine.objects.create(
+            provider="stripe",
+            line_id="3",
+            kind=FileKind.PAYOUT.value,
+            amount_minor=LINE_MAX_MINOR + 1,
+            currency="EUR",
+            at=NOW,
+            booked_at=NOW,
+            transfer_id=1,
         )
-    with pytest.raises(LineUnfit):
-        book_provider_lines(provider="stripe", lines=[line(FileKind.FEE, 1, "x" * 256)], by=WHY)
-
-    assert (ProviderLine.objects.count(), Transfer.objects.count()) == (0, before)
 
 
 def test_an_amount_that_overflows_makes_the_whole_day_unreadable(till: Till, server: StripeServer) -> None:

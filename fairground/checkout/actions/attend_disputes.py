@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from fairground.checkout.actions.accept_disputes import charge_dispute
-from fairground.checkout.actions.book_provider_lines import LineUnfit, book_provider_lines
+from fairground.checkout.actions.book_provider_lines import book_provider_lines
 from fairground.checkout.rules.refunding import UnitsInCase
 from fairground.checkout.rules.shipping import PartlyShipped
 from fairground.kernel.clock import from_unix_ms
@@ -61,10 +61,11 @@ def attend_dispute(*, dispute_id: int, providers: Mapping[str, Provider], clock_
     state, waits = _write(facts, told, now_ms), False
     by = By(user_id=None, now=from_unix_ms(now_ms), reason=_WHY)
     try:
-        book_provider_lines(provider=facts.provider, lines=told.lines, by=by)
+        if book_provider_lines(provider=facts.provider, lines=told.lines, by=by).unfit:
+            logger.error("dispute %s has lines that fit no books", facts.id)
         if state is DisputeState.LOST:
             waits = not _charge(facts.id, by)
-    except (ShopBusy, LineUnfit) as refusal:
+    except ShopBusy as refusal:
         logger.warning("dispute %s is looked at again: %s", facts.id, type(refusal).__name__)
         return _put_off(facts, clock_ms())
     seen = Dispute.objects.filter(pk=facts.id)

@@ -14,12 +14,11 @@ from fairground.checkout.actions.settle_claims import move_claims
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import Act, By, require_reason, take_turn_soon, write_audit
 from fairground.kernel.ids import LANES
-from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn, writers_of_lanes
 from fairground.ledger.actions import open_accounts, post_transfers
 from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
 from fairground.payments.booked_lines import booked_by_id
-from fairground.payments.life import AMOUNT_MAX_MINOR
+from fairground.payments.life import LINE_MAX_MINOR
 from fairground.payments.models import ProviderLine
 from fairground.payments.providers.provider import FileKind, FileLine
 from fairground.payments.reconciling import OurLine, is_told_by_provider
@@ -58,39 +57,38 @@ _POSTINGS: Mapping[FileKind, _Posting] = {
 }
 
 
-class LineUnfit(Refusal):
-    """A line's amount is nothing or too large for our books, or its name is too long; nothing was booked."""
-
-
 @dataclass(frozen=True, slots=True)
 class LinesBooked:
-    """What became of lines: booked now, booked before, or booked before and told otherwise now."""
+    """What became of lines: booked now, booked before, booked before and told otherwise now, or unfit for any books."""
 
     booked: int
     known: int
     differing: int
+    unfit: int = 0
 
 
 def book_provider_lines(*, provider: str, lines: Sequence[FileLine], by: By) -> LinesBooked:
     """Book those of a provider's lines that only it knows of and that were not booked yet; it is in the audit log.
 
-    What another line of the same id says is not booked. After a kill in the middle whole transactions are done or not
-    there, so the same lines again book what is missing.
+    What another line of the same id says is not booked, nor a line whose amount is nothing or too large for our books,
+    or whose name is too long: these are counted, and stop no other. After a kill in the middle whole transactions are
+    done or not there, so the same lines again book what is missing.
 
     :raises ReasonMissing: no reason is given, or a longer one; nothing was booked
-    :raises LineUnfit: nothing was booked
     :raises ShopBusy: the writers' turn was not had in time; what was booked before stays
     """
     require_reason(by)
     wanted = [line for line in lines if is_told_by_provider(line)]
-    for line in wanted:
-        if not 0 < abs(line.amount_minor) <= AMOUNT_MAX_MINOR or len(line.line_id) > _LINE_ID_MAX:
-            raise LineUnfit(provider=provider, line_id=line.line_id[:_LINE_ID_MAX])
+    fit = [line for line in wanted if _is_fit(line)]
     booked = known = differing = 0
-    for first in range(0, len(wanted), LINES_A_TURN_MAX):
-        done = _book(provider, wanted[first : first + LINES_A_TURN_MAX], by)
+    for first in range(0, len(fit), LINES_A_TURN_MAX):
+        done = _book(provider, fit[first : first + LINES_A_TURN_MAX], by)
         booked, known, differing = booked + done.booked, known + done.known, differing + done.differing
-    return LinesBooked(booked, known, differing)
+    return LinesBooked(booked, known, differing, len(wanted) - len(fit))
+
+
+def _is_fit(line: FileLine) -> bool:
+    return 0 < abs(line.amount_minor) <= LINE_MAX_MINOR and len(line.line_id) <= _LINE_ID_MAX
 
 
 def _book(provider: str, lines: Sequence[FileLine], by: By) -> LinesBooked:

@@ -12,7 +12,8 @@ from fairground.ledger.actions import open_accounts, post_transfers
 from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
 from fairground.orders.rules import DepositEnd
 from fairground.payments.rules import wallet_address
-from fairground.settlement.actions.settle_deposits import DepositOwed, note_deposits
+from fairground.settlement.actions.settle_deposits import note_deposits
+from fairground.settlement.due import DepositOwed
 from fairground.settlement.rules.addresses import (
     escrow_address,
     forfeits_address,

@@ -4,8 +4,9 @@ A report is CSV with the names of its columns first and `<END>` last; without th
 back (a refund, a payment that was cancelled after it was made) is a REFUND, what brings some a CAPTURE. A transaction's
 id is the payment's, so a dispute is known by that, and its line by that, what it is, and when.
 
-Summaries of settlements come when there was one: of each the line TOTAL says what went to our bank, and what was kept
-as a fee, whatever its sign.
+Summaries of settlements come when there was one, and stay in the folder: of each the line TOTAL says what went to our
+bank, and what was kept as a fee, whatever its sign. One is read where it may be of the day that is asked for, so that
+what is wrong with an old one keeps nobody from the books of today.
 
 Source: https://docs.antom.com/ac/reconcile/transaction_details, https://docs.antom.com/ac/ams_upm/transactionitems
 (file names), https://docs.antom.com/ac/questions/report_question (amounts),
@@ -15,6 +16,7 @@ https://docs.antom.com/ac/reconcile/settlement_summary, https://docs.antom.com/a
 import csv
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +25,10 @@ from fairground.payments.providers.provider import FileKind, FileLine, ProviderU
 
 # A line is some hundred characters; more is no report.
 CELL_LETTERS_MAX = 4096
+# A batch is settled some days after its id was drawn; a month is more than any cycle of settlements.
+SUMMARY_DAYS_MAX = 31
+# <what is settled>_<currency>_<batch>_<number>: the batch's id begins with a day of this century.
+_BATCH_OF_DAY = re.compile(r"_(20[0-9]{6})[0-9]*_[0-9]+\.csv$")
 _END = "<END>"
 _KINDS = {
     "PAYMENT": FileKind.CAPTURE,
@@ -45,7 +51,7 @@ _MOVE_NOTHING = frozenset({"AUTHORIZATION", "VOID"})
 def report_lines(*, folder: Path, day: date, in_minor_units: bool) -> Iterator[FileLine]:
     """Yield what moved on a day of UTC, by the reports in a folder, which two days of the provider's tell about.
 
-    :raises ProviderUnreachable: a report is missing, not whole, or makes no sense
+    :raises ProviderUnreachable: a report is missing, not whole, or makes no sense; a summary that may be of the day
     """
     for theirs in (day, day + timedelta(days=1)):
         reports = sorted(folder.glob(f"transactionItems_{theirs:%Y%m%d}_*.csv"))
@@ -56,9 +62,40 @@ def report_lines(*, folder: Path, day: date, in_minor_units: bool) -> Iterator[F
                 if line.at.date() == day:
                     yield line
     for report in sorted(folder.glob("settlementSummary_*.csv")):
+        if not (_is_near(report, day) and _may_tell_of(report, day)):
+            continue
         for line in _read(report, in_minor_units, _lines_of_settlement):
             if line.at.date() == day:
                 yield line
+
+
+def _is_near(summary: Path, day: date) -> bool:
+    """Return whether a summary was made near a day by the id of its batch, or that tells no day.
+
+    That ids begin with their day is seen in the provider's samples and promised nowhere.
+    """
+    found = _BATCH_OF_DAY.search(summary.name)
+    try:
+        made = datetime.strptime(found[1], "%Y%m%d").replace(tzinfo=UTC).date() if found else day
+    except ValueError:
+        made = day
+    return abs(day - made) <= timedelta(days=SUMMARY_DAYS_MAX)
+
+
+def _may_tell_of(summary: Path, day: date) -> bool:
+    """Return whether a summary has a line of a day of UTC, or none of which one can read when it was.
+
+    A batch is settled at one moment: what else is wrong with its summary concerns no other day.
+    """
+    days = set()
+    try:
+        with summary.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            for cells in csv.DictReader(file):
+                with suppress(ValueError):
+                    days.add(_moment(cells.get("settlementTime") or "").date())
+    except (OSError, csv.Error):
+        return True
+    return not days or day in days
 
 
 _Reader = Callable[[dict[str, str], bool], list[FileLine]]

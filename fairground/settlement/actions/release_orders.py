@@ -5,12 +5,14 @@ from itertools import groupby
 
 from django.db import connection, transaction
 
-from fairground.kernel.ids import LANES, lane_of
+from fairground.kernel.ids import lane_of
+from fairground.kernel.laps import Lanes
 from fairground.kernel.outbox import OutboxEvent, OutboxKind
 from fairground.kernel.sql import array_text, load_sql
 from fairground.kernel.writer import Turn, take_turn, writers_by_lane, writers_of_lanes
 from fairground.settlement.actions.posting import IDS_A_CHANGE_MAX, Change, post_changes
-from fairground.settlement.queries import OrderSums, read_due, read_order_sums
+from fairground.settlement.due import due_among, next_due
+from fairground.settlement.queries import OrderSums, read_order_sums
 from fairground.settlement.rows import RELEASE_ROWS
 from fairground.settlement.rules.parting import NOTHING, Parts, target
 from fairground.settlement.rules.payouts import EntryKind
@@ -50,13 +52,14 @@ def release_orders(
     told how many are done after each.
     """
     done = 0
-    for writer_id, lanes in writers_and_lanes():
-        last_id = 0
+    for lanes in lanes_of_writers():
+        last_id = None
         while orders_max is None or done < orders_max:
-            count, last_id = _release_batch(writer_id, lanes, last_id, batch_max, now_ms)
-            if not count:
+            order_ids = next_due(lanes=lanes, after_id=last_id, orders_max=batch_max)
+            if not order_ids:  # nobody holds a turn for nothing
                 break
-            done += count
+            last_id = order_ids[-1]
+            done += release_these(order_ids=order_ids, now_ms=now_ms)
             if on_released:
                 on_released(done)
     return done
@@ -71,31 +74,17 @@ def release_these(*, order_ids: Sequence[int], now_ms: int) -> int:
             ids_max=IDS_A_CHANGE_MAX * len(order_ids),
             outbox_rows=0,
         )
-        due = read_due(lanes=(0, LANES), after_id=0, orders_max=len(order_ids), only=order_ids)
+        due = due_among(order_ids)
         if due:
             _write(turn, read_order_sums(due), now_ms)
     return len(due)
 
 
-def writers_and_lanes() -> list[tuple[int, tuple[int, int]]]:
-    """Return each writer with its lanes, the last exclusive."""
+def lanes_of_writers() -> list[Lanes]:
+    """Return the lanes of each writer."""
     numbered = groupby(enumerate(writers_by_lane()), key=lambda pair: pair[1])
-    found = [(writer_id, [lane for lane, _ in some]) for writer_id, some in numbered]
-    return [(writer_id, (lanes[0], lanes[-1] + 1)) for writer_id, lanes in found]
-
-
-def _release_batch(
-    writer_id: int, lanes: tuple[int, int], after_id: int, batch_max: int, now_ms: int
-) -> tuple[int, int]:
-    """Release the next orders after one, and return how many and the last of them."""
-    if not read_due(lanes=lanes, after_id=after_id, orders_max=1):  # nobody holds a turn for nothing
-        return 0, after_id
-    with transaction.atomic(durable=True):
-        turn = take_turn(writer_ids=[writer_id], now_ms=now_ms, ids_max=IDS_A_CHANGE_MAX * batch_max, outbox_rows=0)
-        order_ids = read_due(lanes=lanes, after_id=after_id, orders_max=batch_max)
-        if order_ids:
-            _write(turn, read_order_sums(order_ids), now_ms)
-    return len(order_ids), order_ids[-1] if order_ids else after_id
+    found = [[lane for lane, _ in some] for _, some in numbered]
+    return [(lanes[0], lanes[-1] + 1) for lanes in found]
 
 
 def _write(turn: Turn, orders: Sequence[OrderSums], now_ms: int) -> None:

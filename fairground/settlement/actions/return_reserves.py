@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 
 from fairground.kernel.clock import from_unix_ms
-from fairground.kernel.ids import LANES, lane_of
+from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
 from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 from fairground.settlement.actions.posting import IDS_A_CHANGE_MAX, Change, post_changes
-from fairground.settlement.actions.release_orders import writers_and_lanes
-from fairground.settlement.queries import ReserveDue, read_reserves_due
+from fairground.settlement.actions.release_orders import lanes_of_writers
+from fairground.settlement.due import ReserveDue, next_reserves_due, reserves_due_among
 from fairground.settlement.rules.parting import Parts
 from fairground.settlement.rules.payouts import EntryKind
 
@@ -23,24 +23,14 @@ def return_reserves(*, now_ms: int) -> int:
 
     Reserves of merchants that are held stay. Each batch is a transaction under the turn of one writer.
     """
-    done = 0
-    for writer_id, lanes in writers_and_lanes():
-        while count := _return_batch(writer_id, lanes, now_ms):
-            done += count
+    done, now = 0, from_unix_ms(now_ms)
+    for lanes in lanes_of_writers():
+        last = None
+        # Nobody holds a turn for nothing.
+        while due := next_reserves_due(lanes=lanes, now=now, after=last, orders_max=RESERVES_A_BATCH_MAX):
+            last = due[-1]
+            done += return_these(order_ids=[one.order_id for one in due], now_ms=now_ms)
     return done
-
-
-def _return_batch(writer_id: int, lanes: tuple[int, int], now_ms: int) -> int:
-    now = from_unix_ms(now_ms)
-    if not read_reserves_due(lanes=lanes, now=now, orders_max=1):  # nobody holds a turn for nothing
-        return 0
-    with transaction.atomic(durable=True):
-        turn = take_turn(
-            writer_ids=[writer_id], now_ms=now_ms, ids_max=IDS_A_CHANGE_MAX * RESERVES_A_BATCH_MAX, outbox_rows=0
-        )
-        due = read_reserves_due(lanes=lanes, now=now, orders_max=RESERVES_A_BATCH_MAX)
-        _return(turn, due, now_ms)
-    return len(due)
 
 
 def return_these(*, order_ids: Sequence[int], now_ms: int) -> int:
@@ -52,8 +42,7 @@ def return_these(*, order_ids: Sequence[int], now_ms: int) -> int:
             ids_max=IDS_A_CHANGE_MAX * len(order_ids),
             outbox_rows=0,
         )
-        now = from_unix_ms(now_ms)
-        due = read_reserves_due(lanes=(0, LANES), now=now, orders_max=len(order_ids), only=order_ids)
+        due = reserves_due_among(order_ids, now=from_unix_ms(now_ms))
         _return(turn, due, now_ms)
     return len(due)
 

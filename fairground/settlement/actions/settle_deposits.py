@@ -1,32 +1,22 @@
 """Settling what ended deposits leave between merchant and platform: forfeits are paid out, penalties are taken off."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from django.db import connection, transaction
-from msgspec import Struct
 
-from fairground.kernel.ids import LANES, lane_of
+from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
 from fairground.kernel.writer import Turn, take_turn, writers_of_lanes
 from fairground.ledger.rules import AccountKind, TransferKind
 from fairground.settlement.actions.other_lines import IDS_A_LINE_MAX, OtherLine, post_other_lines
-from fairground.settlement.actions.release_orders import writers_and_lanes
+from fairground.settlement.actions.release_orders import lanes_of_writers
+from fairground.settlement.due import DepositOwed, deposits_due_among, next_deposits_due
 from fairground.settlement.models import DepositDue
 from fairground.settlement.rules.addresses import forfeits_address, owed_penalties_address
 from fairground.settlement.rules.payouts import EntryKind
 
 # The turn is held for some tens of milliseconds, as with releases beside a sale.
 DEPOSITS_A_BATCH_MAX = 500
-
-
-class DepositOwed(Struct, frozen=True):
-    """A deposit that ended: a forfeit is the merchant's, a penalty it owes the platform."""
-
-    order_id: int
-    merchant_id: int
-    currency: str
-    kind: EntryKind
-    amount_minor: int
 
 
 def note_deposits(deposits: Sequence[DepositOwed]) -> None:
@@ -52,21 +42,13 @@ def settle_deposits(*, now_ms: int) -> int:
     is no longer due: after a kill the rest still is, and nothing is settled twice (INV-35).
     """
     done = 0
-    for writer_id, lanes in writers_and_lanes():
-        while count := _settle_batch(writer_id, lanes, now_ms):
-            done += count
+    for lanes in lanes_of_writers():
+        last_id = None
+        # Nobody holds a turn for nothing.
+        while due := next_deposits_due(lanes=lanes, after_id=last_id, deposits_max=DEPOSITS_A_BATCH_MAX):
+            last_id = due[-1]
+            done += settle_these(order_ids=due, now_ms=now_ms)
     return done
-
-
-def _settle_batch(writer_id: int, lanes: tuple[int, int], now_ms: int) -> int:
-    if not read_deposits_due(lanes=lanes, deposits_max=1):  # nobody holds a turn for nothing
-        return 0
-    with transaction.atomic(durable=True):
-        ids_max = IDS_A_LINE_MAX * DEPOSITS_A_BATCH_MAX
-        turn = take_turn(writer_ids=[writer_id], now_ms=now_ms, ids_max=ids_max, outbox_rows=0)
-        due = read_deposits_due(lanes=lanes, deposits_max=DEPOSITS_A_BATCH_MAX)
-        _settle(turn, due, now_ms)
-    return len(due)
 
 
 def settle_these(*, order_ids: Sequence[int], now_ms: int) -> int:
@@ -74,7 +56,7 @@ def settle_these(*, order_ids: Sequence[int], now_ms: int) -> int:
     with transaction.atomic(durable=True):
         writer_ids = writers_of_lanes(map(lane_of, order_ids))
         turn = take_turn(writer_ids=writer_ids, now_ms=now_ms, ids_max=IDS_A_LINE_MAX * len(order_ids), outbox_rows=0)
-        due = read_deposits_due(lanes=(0, LANES), deposits_max=len(order_ids), only=order_ids)
+        due = deposits_due_among(order_ids)
         _settle(turn, due, now_ms)
     return len(due)
 
@@ -85,26 +67,6 @@ def _settle(turn: Turn, due: Sequence[DepositOwed], now_ms: int) -> None:
         keys = {"lanes": array_text(map(lane_of, ids)), "ids": array_text(ids)}
         cursor.execute(load_sql("settlement", "forget_deposits_due"), keys)
     post_other_lines(turn=turn, lines=[_line(one) for one in due], now_ms=now_ms)
-
-
-def read_deposits_due(
-    *, lanes: tuple[int, int], deposits_max: int, only: Collection[int] | None = None
-) -> list[DepositOwed]:
-    """Return the next deposits to be settled in these lanes, the last exclusive, without those of held merchants.
-
-    What was set aside is left out, unless `only` these orders are asked for.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            load_sql("settlement", "deposits_due"),
-            {
-                "lane_from": lanes[0],
-                "lane_to": lanes[1],
-                "deposits_max": deposits_max,
-                "only": None if only is None else list(only),
-            },
-        )
-        return [DepositOwed(row[0], row[1], row[2], EntryKind(row[3]), row[4]) for row in cursor.fetchall()]
 
 
 def _line(one: DepositOwed) -> OtherLine:

@@ -23,7 +23,6 @@ from fairground.checkout.actions.ask_again import (
     NoFailedReturn,
     WentBackOtherwise,
 )
-from fairground.checkout.actions.book_provider_lines import LineUnfit
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import NoSuchAccount, StatementsTooSlow
 from fairground.ledger.rules import TransferKind
@@ -45,7 +44,6 @@ MONEY_REFUSALS: dict[type[Refusal], Any] = {
     IdentityChangedSince: _("It was changed after you opened this page, so nothing was written. Look again."),
     NoSuchCategory: _("There is no such category."),
     FeeChangedSince: _("It was changed after you opened this page, so nothing was written. Look again."),
-    LineUnfit: _("A line's amount fits no books. Nothing was booked."),
     UnknownDispute: _("There is no such dispute, or its payment is none of ours. Nothing changed."),
     DisputeNotOpen: _("It is decided or over. Nothing changed."),
     NothingClaimed: _("The bank has taken nothing for it that is not covered. Nothing changed."),

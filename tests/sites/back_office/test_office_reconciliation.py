@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from fairground.kernel.models import AuditEntry
+from fairground.payments.life import LINE_MAX_MINOR
 from fairground.payments.models import Payment, ProviderLine
 from fairground.payments.providers.keys import ProviderKeys
 from fairground.payments.providers.provider import FileKind, FileLine
@@ -183,6 +184,19 @@ def test_of_many_lines_the_first_are_shown_and_the_sum_of_all(
     assert len(page.context["lines_to_book"]) == 3
     assert page.context["sums_to_book"] == [("Fees it kept", "1.00 EUR")]
     assert "1 more line stands in the file" in page.content.decode()
+
+
+def test_a_line_that_fits_no_books_is_told_and_stops_no_other(provider: LocalProvider) -> None:
+    provider.books += [
+        FileLine(FileKind.FEE, "f", "", 25, "EUR", NOON, "f:fee"),
+        FileLine(FileKind.PAYOUT, "p", "", LINE_MAX_MINOR + 1, "EUR", NOON, "p:payout"),
+    ]
+
+    page = booked(sign_in())
+
+    assert "1 line was booked." in page
+    assert "1 line fits no books (its amount, or its name) and was not booked." in page
+    assert "1 line is to be booked." in page
 
 
 def test_who_may_not_book_or_says_no_reason_books_nothing(provider: LocalProvider) -> None:

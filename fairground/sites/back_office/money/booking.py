@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 
-from fairground.checkout.actions.book_provider_lines import LineUnfit, book_provider_lines
+from fairground.checkout.actions.book_provider_lines import book_provider_lines
 from fairground.kernel.edits import ReasonMissing, ShopBusy
 from fairground.payments.providers.provider import FileKind
 from fairground.payments.reconciling import Reconciliation
@@ -63,8 +63,15 @@ def book_found(request: HttpRequest, code: str, found: Reconciliation, *, is_bro
     by = by_request(request, reason=request.POST.get("reason", "").strip())
     try:
         done = book_provider_lines(provider=code, lines=found.to_book, by=by)
-    except (ReasonMissing, LineUnfit, ShopBusy) as refusal:
+    except (ReasonMissing, ShopBusy) as refusal:
         messages.error(request, refusal_text(refusal))
         return
     words = ngettext("%(count)s line was booked.", "%(count)s lines were booked.", done.booked)
     messages.success(request, words % {"count": done.booked})
+    if done.unfit:
+        words = ngettext(
+            "%(count)s line fits no books (its amount, or its name) and was not booked.",
+            "%(count)s lines fit no books (their amounts, or their names) and were not booked.",
+            done.unfit,
+        )
+        messages.error(request, words % {"count": done.unfit})

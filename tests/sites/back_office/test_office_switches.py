@@ -62,7 +62,7 @@ def test_without_a_reason_or_by_looking_nothing_is_turned() -> None:
     refused = client.post(f"{PAGE}sitemap/", {"to": "off", "minutes": "1", "reason": " "}, follow=True)
     client.get(f"{PAGE}sitemap/")
 
-    assert "Say why. Nothing changed." in refused.content.decode()
+    assert "Say why, in a few words. Nothing changed." in refused.content.decode()
     assert read_switches() == {}
     assert client.get(f"{PAGE}checkout/").status_code == 404
 

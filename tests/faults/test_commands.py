@@ -55,14 +55,14 @@ FIGURES = {
 
 
 def status_of(address: str) -> int:
-    with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - our own site
+    with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - our own site
         status: int = answer.status
     return status
 
 
 def watch_the_stream(port: int) -> socket.socket:
     """Look at the live screen and do not let go, as an open browser does."""
-    reader = socket.create_connection(("127.0.0.1", port), timeout=10)
+    reader = socket.create_connection(("127.0.0.1", port), timeout=60)
     reader.sendall(b"GET /live/stream HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % port)
     assert reader.recv(12) == b"HTTP/1.1 200"
     return reader

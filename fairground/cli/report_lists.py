@@ -8,7 +8,7 @@ import click
 
 from fairground.aftersales.listed import cases_listed
 from fairground.aftersales.queries import QueuePart
-from fairground.cli.written_report import any_days, file_forms, midnight, write_table
+from fairground.cli.written_report import any_days, example, file_forms, midnight, write_table
 from fairground.kernel.edits import By
 from fairground.settlement.reports.listed import (
     EVER,
@@ -30,7 +30,7 @@ _PARTS = {part.value: part for part in QueuePart}
 _DUE_SOON = timedelta(days=1)
 
 
-@click.command()
+@click.command(epilog=example("payments --open --json"))
 @file_forms("csv", "json")
 @any_days
 @click.option("--open", "is_open", is_flag=True, help="Only those that are not over.")
@@ -48,7 +48,7 @@ def payments(
     _write_taken(realm, out, form, asked, lambda: payments_listed(span=span, is_open=is_open))
 
 
-@click.command()
+@click.command(epilog=example("returns --failed --csv"))
 @file_forms("csv", "json")
 @any_days
 @click.option("--failed", "is_failed", flag_value=True, type=bool, default=None, help="Only those that failed.")
@@ -67,7 +67,7 @@ def returns(
     _write_taken(realm, out, form, asked, lambda: returns_listed(span=span, is_failed=is_failed))
 
 
-@click.command("gift-cards")
+@click.command("gift-cards", epilog=example("gift-cards --from 2026-11-01 --csv --out cards.csv"))
 @file_forms("csv", "json")
 @any_days
 def gift_cards(
@@ -80,7 +80,7 @@ def gift_cards(
     )
 
 
-@click.command()
+@click.command(epilog=example("credit --from 2026-11-01 --json"))
 @file_forms("csv", "json")
 @any_days
 def credit(form: str | None, out: Path, realm: str | None, from_day: datetime | None, to_day: datetime | None) -> None:
@@ -89,7 +89,7 @@ def credit(form: str | None, out: Path, realm: str | None, from_day: datetime | 
     _write_taken(realm, out, form, _asked(from_day, to_day), lambda: credit_listed(span=span))
 
 
-@click.command()
+@click.command(epilog=example("withdrawals --open --json"))
 @file_forms("csv", "json")
 @any_days
 @click.option("--open", "is_open", is_flag=True, help="Only those of which something is left to do.")
@@ -107,7 +107,7 @@ def withdrawals(
     _write_taken(realm, out, form, asked, lambda: withdrawals_listed(span=span, is_open=is_open))
 
 
-@click.command()
+@click.command(epilog=example("cases --part due --csv"))
 @file_forms("csv", "json")
 @any_days
 @click.option("--part", "part_name", type=click.Choice(list(_PARTS)), default=None, help="Only a part of the queue.")
@@ -129,7 +129,7 @@ def cases(
     _write_taken(realm, out, form, asked, lambda: cases_listed(span=span, part=part, due_before=due_before))
 
 
-@click.command()
+@click.command(epilog=example("payouts --state proposed --csv --out payouts.csv"))
 @file_forms("csv", "json")
 @any_days
 @click.option("--state", type=click.Choice(list(_STATES)), default=None, help="Only those in this state.")

@@ -102,7 +102,8 @@ def set_(
         raise click.UsageError("none asks nothing: it goes without --free-from and --days")
     enter_realm(realm)
     with realm_database():
-        currency = market_currencies().get(market, "")
+        market = market.upper()
+        currency = _currency(market)
         before = shipping_by_market(merchant_id=_merchant(merchant).id).get(market)
         rate = (
             None if is_none else rate_of(price=price, free_from=free_from, days=days, currency=currency, before=before)
@@ -141,8 +142,7 @@ def set_rate(*, merchant: str, market: str, rate: ShippingRate | None, reason: s
     :raises click.ClickException: it was refused, with the reason in words; nothing changed
     """
     by = By(user_id=None, now=datetime.now(UTC), reason=reason)
-    if market not in market_currencies():
-        raise click.ClickException("there is no such market")
+    _currency(market)
     try:
         return set_shipping(merchant_id=_merchant(merchant).id, rates={market: rate}, by=by)
     except ShippingOutOfRange as refusal:
@@ -151,6 +151,13 @@ def set_rate(*, merchant: str, market: str, rate: ShippingRate | None, reason: s
         ) from refusal
     except ShopBusy as refusal:
         raise click.ClickException("the sale is busy just now; nothing changed") from refusal
+
+
+def _currency(market: str) -> str:
+    currencies = market_currencies()
+    if market not in currencies:
+        raise click.ClickException(f"there is no market {market}; there are {', '.join(currencies)}")
+    return currencies[market]
 
 
 def _merchant(slug: str) -> MerchantFacts:

@@ -19,6 +19,11 @@ _FORMS = {"csv": csv_pieces, "json": json_pieces}
 _A_DAY = click.DateTime(["%Y-%m-%d"])
 
 
+def example(arguments: str) -> str:
+    """Return the end of a report's help: how it is called."""
+    return f"\b\nExample:\n  fairground report {arguments}\n"
+
+
 def file_forms(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Add a flag a form, the realm, and the file."""
 

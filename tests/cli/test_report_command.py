@@ -77,6 +77,21 @@ def test_each_report_is_csv_and_json(arguments: tuple[str, ...], rows: int, lone
     assert len(json.loads(said.output)) == rows
 
 
+@pytest.mark.parametrize("name", sorted(command.report.commands))
+def test_each_reports_help_has_an_example(name: str) -> None:
+    assert f"Example:\n    fairground report {name} --" in run(name, "--help").output
+
+
+def test_a_market_that_is_none_and_a_folder_that_is_not_there_are_told(tmp_path: Path, lone_writer: object) -> None:
+    make_market()
+
+    nowhere, absent = run("tax", "--market", "XX"), run("escrow", "--out", str(tmp_path / "no" / "x.csv"))
+
+    assert (nowhere.exit_code, absent.exit_code) == (1, 1)
+    assert nowhere.output == "Error: there is no market XX; there are EU\n"
+    assert absent.output == f"Error: {tmp_path / 'no' / 'x.csv'} can't be written: No such file or directory\n"
+
+
 def test_a_file_appears_whole(tmp_path: Path, lone_writer: object) -> None:
     make_market()
     make_trade()

@@ -78,7 +78,7 @@ def test_a_rate_is_set_once_and_what_is_not_there_is_said() -> None:
 
     assert set_rate(merchant=slug, market="EU", rate=rate)
     assert not set_rate(merchant=slug, market="EU", rate=rate)
-    for asked, words in (({"merchant": "nobody"}, "nobody"), ({"market": "XX"}, "no such market")):
+    for asked, words in (({"merchant": "nobody"}, "nobody"), ({"market": "XX"}, "there is no market XX; there are EU")):
         with pytest.raises(click.ClickException, match=words):
             set_rate(**({"merchant": slug, "market": "EU", "rate": None} | asked))  # type: ignore[arg-type]
     with pytest.raises(click.ClickException, match="out of range"):

@@ -54,7 +54,7 @@ def backup(target: Path | None, as_json: bool) -> None:
                 pictures=home.pictures(database=database),
                 progress=_show,
             )
-    except (ClusterError, psycopg.Error, ValueError) as error:
+    except (ClusterError, psycopg.Error, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     if as_json:
         click.echo(json.dumps({**asdict(manifest), "path": str(target)}))

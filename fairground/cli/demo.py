@@ -20,6 +20,7 @@ from fairground.config.realms import RealmInUseError, RealmNotFilledError, make_
 from fairground.config.supervisor import Supervisor, web_and_background
 from fairground.identity.operators import add_operator
 from fairground.kernel.edits import By, ShopBusy
+from fairground.kernel.refusal import Refusal
 from fairground.rehearsal.attractions import offer_attractions, offer_presale
 from fairground.rehearsal.contacts import offer_contacts
 from fairground.sites.private_demo import is_loopback
@@ -55,12 +56,15 @@ def _offer(offer: Callable[..., object]) -> object:
         return None
 
 
-def _look_after() -> None:
-    """Take some orders on beside the crowd; where the database is busy the rest stays as it is, which is said."""
+def look_after() -> None:
+    """Take some orders on beside the crowd; where something is refused the rest stays as it is, which is said."""
     try:
         done = look_after_some_orders()
     except ShopBusy:
         click.echo("The database is busy: not everything that follows a sale is there.")
+        return
+    except Refusal as refusal:
+        click.echo(f"Not everything that follows a sale is there: {refusal}.")
         return
     click.echo(
         f"After the sale: {done.shipped:,} orders shipped, {done.cases:,} cases, {done.released:,} orders released,"
@@ -101,7 +105,7 @@ def demo(context: click.Context, orders: int, seconds: float, catalogue: Path | 
             report = run_crowd(orders=orders, seconds=seconds, port=port, seed=11, folder=home.reports / "demo")
             _offer(offer_attractions)
             _offer(offer_contacts)
-            _look_after()
+            look_after()
         finally:
             connection.close()
         print_report(report, page=write_report(report, home.reports / "demo"))

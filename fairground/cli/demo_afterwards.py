@@ -1,11 +1,13 @@
 """What a demo does with some orders after the rush, so that the pages of cases, parcels and payouts are alive."""
 
+import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.cli.rehearsed_clerks import rehearsed_clerks
+from fairground.identity.operators import add_operator
 from fairground.kernel.clock import wall_ms
 from fairground.kernel.edits import By
 from fairground.orders.models import Order
@@ -19,6 +21,8 @@ NUMBERED_EACH = 10
 # Cases of each fate; of the payouts, those that are approved, sent, and confirmed by the bank. The others wait.
 CASES_OPEN, CASES_REFUSED, CASES_PAID = 6, 2, 3
 PAYOUTS_APPROVED, PAYOUTS_SENT, PAYOUTS_CONFIRMED = 9, 6, 3
+# Where merchants are paid by two people, one of them approves and the other one sends. Nobody knows their passwords.
+_TWO_PEOPLE = ("treasurer@demo.example", "bursar@demo.example")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +73,18 @@ def _open_cases(clerks: Clerks, orders: list[tuple[int, int, int]]) -> int:
 
 
 def _take_payouts_on(clerks: Clerks) -> None:
+    approver, sender = (
+        add_operator(email=email, role="operator", password=secrets.token_urlsafe(), by=_now()) for email in _TWO_PEOPLE
+    )
+    steps = (
+        ("approved", PAYOUTS_APPROVED, approver),
+        ("sent", PAYOUTS_SENT, sender),
+        ("confirmed", PAYOUTS_CONFIRMED, sender),
+    )
     for number, payout in enumerate(clerks.proposed()[:PAYOUTS_APPROVED]):
-        words = ["approved"]
-        if number < PAYOUTS_SENT:
-            words.append("sent")
-        if number < PAYOUTS_CONFIRMED:
-            words.append("confirmed")
-        for word in words:
-            clerks.advance_payout(payout_id=payout.id, word=word, by=_now())
+        for word, of_first, user_id in steps:
+            if number < of_first:
+                clerks.advance_payout(payout_id=payout.id, word=word, by=By(user_id=user_id, now=datetime.now(UTC)))
 
 
 def _now() -> By:

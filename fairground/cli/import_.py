@@ -117,7 +117,7 @@ def _dry_run(source: CatalogueSource) -> tuple[ImportReport, PastSales | None]:
 
 
 def _run(source: CatalogueSource, *, quiet: bool) -> tuple[ImportReport, PastSales | None]:
-    with realm_database():
+    with realm_database(makes=True):
         if not market_currencies():
             ensure_markets(world=default_world())
         with progress_bar("Importing", source.size, quiet=quiet) as tell, indexing_beside() as take_written:

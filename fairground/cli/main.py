@@ -1,11 +1,17 @@
 """`fairground`: the command line."""
 
 import os
+import sys
+from importlib import import_module
 
 import click
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairground.config.settings")
+_SETTINGS = os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairground.config.settings")
+try:
+    import_module(_SETTINGS)
+except ValueError as error:  # a variable of the environment that says what can't be
+    sys.exit(f"Error: {error}")
 django.setup()
 
 from fairground.cli.aside import aside  # noqa: E402

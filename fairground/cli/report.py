@@ -9,13 +9,15 @@ import click
 from django.conf import settings
 
 from fairground.cli.report_lists import LISTS
-from fairground.cli.written_report import days, file_forms, midnight, period_between, write_bytes, write_table
+from fairground.cli.written_report import days, example, file_forms, midnight, period_between, write_bytes, write_table
 from fairground.kernel.edits import By
+from fairground.markets.queries import market_currencies
 from fairground.settlement.reports.dpi import dpi_xml
 from fairground.settlement.reports.escrow import escrow_by_age
 from fairground.settlement.reports.refunded import RefundsAsked, all_refunds
 from fairground.settlement.reports.rules import PlatformOperator, period_of
 from fairground.settlement.reports.sellers import disclose_sellers, sellers_of_year
+from fairground.settlement.reports.tables import Table
 from fairground.settlement.reports.taxes import tax_by_region
 from fairground.settlement.reports.trial_balance import trial_balance_by_family
 from fairground.settlement.reports.written import (
@@ -46,21 +48,21 @@ def report() -> None:
     """
 
 
-@report.command("trial-balance")
+@report.command("trial-balance", epilog=example("trial-balance --json"))
 @file_forms("csv", "json")
 def trial_balance(form: str | None, out: Path, realm: str | None) -> None:
     """Write what all accounts come to, by currency and by what they are for."""
     write_table(realm, out, form, lambda: trial_balance_table(trial_balance_by_family()))
 
 
-@report.command()
+@report.command(epilog=example("escrow --json --out escrow.json"))
 @file_forms("csv", "json")
 def escrow(form: str | None, out: Path, realm: str | None) -> None:
     """Write what lies in escrow for each merchant, by days since payment and by how far its orders are."""
     write_table(realm, out, form, lambda: escrow_table(escrow_by_age(now=datetime.now(UTC))))
 
 
-@report.command()
+@report.command(epilog=example("refunds --from 2026-11-01 --to 2026-11-30 --csv"))
 @file_forms("csv", "json")
 @days
 def refunds(form: str | None, out: Path, realm: str | None, from_day: datetime | None, to_day: datetime | None) -> None:
@@ -70,7 +72,7 @@ def refunds(form: str | None, out: Path, realm: str | None, from_day: datetime |
     write_table(realm, out, form, lambda: refunds_table(all_refunds(asked=asked)))
 
 
-@report.command()
+@report.command(epilog=example("tax --period 2026-Q4 --market EU --csv --out tax.csv"))
 @file_forms("csv", "json")
 @days
 @click.option("--period", "named", default=None, help="A month, quarter or year in place of days: 2026-11, 2026-Q4.")
@@ -88,10 +90,16 @@ def tax(
     period = period_of(named) if named else period_between(from_day, to_day)
     if period is None:
         raise click.BadParameter(f"{named!r} is no year, quarter or month", param_hint="--period")
-    write_table(realm, out, form, lambda: tax_table(tax_by_region(period=period, market=market.upper())))
+
+    def table() -> Table:
+        if market and market.upper() not in market_currencies():
+            raise click.ClickException(f"there is no market {market}; there are {', '.join(market_currencies())}")
+        return tax_table(tax_by_region(period=period, market=market.upper()))
+
+    write_table(realm, out, form, table)
 
 
-@report.command()
+@report.command(epilog=example("sellers --year 2026 --xml --out sellers.xml"))
 @file_forms("csv", "json", "xml")
 @click.option("--year", type=click.IntRange(2023, 2199), default=None, help="The year; else the last one.")
 @click.option(

@@ -8,9 +8,10 @@ import click
 
 from fairground.aftersales.listed import cases_listed
 from fairground.aftersales.queries import QueuePart
-from fairground.cli.written_report import days, file_forms, midnight, period_between, write_table
+from fairground.cli.written_report import any_days, example, file_forms, midnight, write_table
 from fairground.kernel.edits import By
 from fairground.settlement.reports.listed import (
+    EVER,
     Span,
     credit_listed,
     gift_cards_listed,
@@ -29,9 +30,9 @@ _PARTS = {part.value: part for part in QueuePart}
 _DUE_SOON = timedelta(days=1)
 
 
-@click.command()
+@click.command(epilog=example("payments --open --json"))
 @file_forms("csv", "json")
-@days
+@any_days
 @click.option("--open", "is_open", is_flag=True, help="Only those that are not over.")
 def payments(
     form: str | None,
@@ -41,15 +42,15 @@ def payments(
     to_day: datetime | None,
     is_open: bool,
 ) -> None:
-    """Write payments with providers that were begun in some days, by UTC."""
+    """Write payments with providers that were begun in some days, by UTC; without days, all."""
     span = _span(from_day, to_day)
-    asked = {"open": "1" if is_open else "", **_asked(span)}
+    asked = {"open": "1" if is_open else "", **_asked(from_day, to_day)}
     _write_taken(realm, out, form, asked, lambda: payments_listed(span=span, is_open=is_open))
 
 
-@click.command()
+@click.command(epilog=example("returns --failed --csv"))
 @file_forms("csv", "json")
-@days
+@any_days
 @click.option("--failed", "is_failed", flag_value=True, type=bool, default=None, help="Only those that failed.")
 @click.option("--open", "is_failed", flag_value=False, type=bool, help="Only those that are on their way.")
 def returns(
@@ -60,35 +61,37 @@ def returns(
     to_day: datetime | None,
     is_failed: bool | None,
 ) -> None:
-    """Write what goes back to providers, of some days, by UTC."""
+    """Write what goes back to providers, of some days, by UTC; without days, all."""
     span = _span(from_day, to_day)
-    asked = {"failed": "" if is_failed is None else str(int(is_failed)), **_asked(span)}
+    asked = {"failed": "" if is_failed is None else str(int(is_failed)), **_asked(from_day, to_day)}
     _write_taken(realm, out, form, asked, lambda: returns_listed(span=span, is_failed=is_failed))
 
 
-@click.command("gift-cards")
+@click.command("gift-cards", epilog=example("gift-cards --from 2026-11-01 --csv --out cards.csv"))
 @file_forms("csv", "json")
-@days
+@any_days
 def gift_cards(
     form: str | None, out: Path, realm: str | None, from_day: datetime | None, to_day: datetime | None
 ) -> None:
-    """Write the gift cards that were issued in some days, by UTC; their codes are nowhere."""
+    """Write the gift cards that were issued in some days, by UTC; without days, all. Their codes are nowhere."""
     span = _span(from_day, to_day)
-    _write_taken(realm, out, form, _asked(span), lambda: gift_cards_listed(span=span, now=datetime.now(UTC)))
+    _write_taken(
+        realm, out, form, _asked(from_day, to_day), lambda: gift_cards_listed(span=span, now=datetime.now(UTC))
+    )
 
 
-@click.command()
+@click.command(epilog=example("credit --from 2026-11-01 --json"))
 @file_forms("csv", "json")
-@days
+@any_days
 def credit(form: str | None, out: Path, realm: str | None, from_day: datetime | None, to_day: datetime | None) -> None:
-    """Write the credit that was granted to shoppers in some days, by UTC."""
+    """Write the credit that was granted to shoppers in some days, by UTC; without days, all."""
     span = _span(from_day, to_day)
-    _write_taken(realm, out, form, _asked(span), lambda: credit_listed(span=span))
+    _write_taken(realm, out, form, _asked(from_day, to_day), lambda: credit_listed(span=span))
 
 
-@click.command()
+@click.command(epilog=example("withdrawals --open --json"))
 @file_forms("csv", "json")
-@days
+@any_days
 @click.option("--open", "is_open", is_flag=True, help="Only those of which something is left to do.")
 def withdrawals(
     form: str | None,
@@ -98,15 +101,15 @@ def withdrawals(
     to_day: datetime | None,
     is_open: bool,
 ) -> None:
-    """Write the withdrawals that were declared in some days, by UTC."""
+    """Write the withdrawals that were declared in some days, by UTC; without days, all."""
     span = _span(from_day, to_day)
-    asked = {"open": "1" if is_open else "", **_asked(span)}
+    asked = {"open": "1" if is_open else "", **_asked(from_day, to_day)}
     _write_taken(realm, out, form, asked, lambda: withdrawals_listed(span=span, is_open=is_open))
 
 
-@click.command()
+@click.command(epilog=example("cases --part due --csv"))
 @file_forms("csv", "json")
-@days
+@any_days
 @click.option("--part", "part_name", type=click.Choice(list(_PARTS)), default=None, help="Only a part of the queue.")
 def cases(
     form: str | None,
@@ -116,16 +119,19 @@ def cases(
     to_day: datetime | None,
     part_name: str | None,
 ) -> None:
-    """Write the after-sale cases that were opened in some days, by UTC, without a word that anybody wrote."""
+    """Write the after-sale cases that were opened in some days, by UTC; without days, all.
+
+    No word that anybody wrote is in it.
+    """
     span, part = _span(from_day, to_day), _PARTS[part_name] if part_name else None
     due_before = datetime.now(UTC) + _DUE_SOON if part is QueuePart.DUE else None
-    asked = {"part": part_name or "", **_asked(span)}
+    asked = {"part": part_name or "", **_asked(from_day, to_day)}
     _write_taken(realm, out, form, asked, lambda: cases_listed(span=span, part=part, due_before=due_before))
 
 
-@click.command()
+@click.command(epilog=example("payouts --state proposed --csv --out payouts.csv"))
 @file_forms("csv", "json")
-@days
+@any_days
 @click.option("--state", type=click.Choice(list(_STATES)), default=None, help="Only those in this state.")
 def payouts(
     form: str | None,
@@ -135,7 +141,7 @@ def payouts(
     to_day: datetime | None,
     state: str | None,
 ) -> None:
-    """Write the payouts that were proposed in some days, by UTC."""
+    """Write the payouts that were proposed in some days, by UTC; without days, all."""
     span = _span(from_day, to_day)
     write_table(realm, out, form, lambda: payouts_listed(span=span, state=_STATES[state] if state else None))
 
@@ -144,12 +150,17 @@ LISTS: tuple[click.Command, ...] = (payments, returns, gift_cards, credit, withd
 
 
 def _span(from_day: datetime | None, to_day: datetime | None) -> Span:
-    period = period_between(from_day, to_day)
-    return Span(midnight(period.from_date), midnight(period.to_date))
+    """Return the days from one to the other, which is included; where one is not said, there is no end on its side."""
+    if from_day and to_day and to_day < from_day:
+        raise click.BadParameter("the last day is before the first", param_hint="--to")
+    return Span(
+        midnight(from_day.date()) if from_day else EVER.from_at,
+        midnight(to_day.date()) + timedelta(days=1) if to_day else EVER.to_at,
+    )
 
 
-def _asked(span: Span) -> dict[str, str]:
-    return {"from": f"{span.from_at:%Y-%m-%d}", "to": f"{span.to_at - timedelta(days=1):%Y-%m-%d}"}
+def _asked(from_day: datetime | None, to_day: datetime | None) -> dict[str, str]:
+    return {name: f"{day:%Y-%m-%d}" if day else "" for name, day in (("from", from_day), ("to", to_day))}
 
 
 def _write_taken(

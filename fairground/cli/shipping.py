@@ -24,11 +24,17 @@ Examples:
   fairground shipping show olmo --json
 """
 SET_EPILOG = """\b
-Examples, a flat price that is nothing from 50.00 of goods on; always nothing, in two to four days; not said any more:
+Examples, a flat price that is nothing from 50.00 of goods on; another price, all else as it was; always nothing, in two
+to four days; not said any more:
   fairground shipping set olmo EU 4.90 --free-from 50 --days 2-4
+  fairground shipping set olmo EU 5.90
   fairground shipping set olmo EU 0 --days 2-4 --json
   fairground shipping set olmo EU none
 """
+
+
+# What a first price comes with where nothing else is said.
+_AT_FIRST = ShippingRate(price_minor=0, free_from_minor=0, days_min=2, days_max=5)
 
 
 class Days(click.ParamType[tuple[int, int]]):
@@ -70,8 +76,10 @@ def show(merchant: str, realm: str | None, as_json: bool) -> None:
 @click.argument("merchant")
 @click.argument("market")
 @click.argument("price")
-@click.option("--free-from", default="0", metavar="AMOUNT", help="Goods from which it is free; 0: none are.")
-@click.option("--days", type=Days(), default=(2, 5), show_default="2-5", help="How many days it takes.")
+@click.option(
+    "--free-from", metavar="AMOUNT", help="Goods from which it is free, 0: none are; else as before, at first 0."
+)
+@click.option("--days", type=Days(), help="How many days it takes; else as before, at first 2-5.")
 @click.option("--reason", default="", help="Why; it is in the audit log.")
 @realm_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -79,38 +87,53 @@ def set_(
     merchant: str,
     market: str,
     price: str,
-    free_from: str,
-    days: tuple[int, int],
+    free_from: str | None,
+    days: tuple[int, int] | None,
     reason: str,
     realm: str | None,
     as_json: bool,
 ) -> None:
-    """Ask PRICE, in the currency of MARKET, for an order of MERCHANT; `none` asks nothing.
+    """Ask PRICE, in the currency of MARKET, for an order of MERCHANT (its slug); `none` asks nothing.
 
     Orders that were placed keep what they were charged.
     """
+    is_none = price == "none"
+    if is_none and (free_from is not None or days is not None):
+        raise click.UsageError("none asks nothing: it goes without --free-from and --days")
     enter_realm(realm)
     with realm_database():
-        currencies = market_currencies()
-        currency = currencies.get(market, "")
-        rate = None if price == "none" else rate_of(price=price, free_from=free_from, days=days, currency=currency)
+        market = market.upper()
+        currency = _currency(market)
+        before = shipping_by_market(merchant_id=_merchant(merchant).id).get(market)
+        rate = (
+            None if is_none else rate_of(price=price, free_from=free_from, days=days, currency=currency, before=before)
+        )
         changed = set_rate(merchant=merchant, market=market, rate=rate, reason=reason)
     told = _told(merchant, market, currency, rate) | {"changed": changed}
     click.echo(json.dumps(told) if as_json else "Shipping is set." if changed else "It was so before.")
 
 
-def rate_of(*, price: str, free_from: str, days: tuple[int, int], currency: str) -> ShippingRate | None:
-    """Return the rate that texts say, in minor units of a currency.
+def rate_of(
+    *,
+    price: str,
+    free_from: str | None,
+    days: tuple[int, int] | None,
+    currency: str,
+    before: ShippingRate | None = None,
+) -> ShippingRate:
+    """Return the rate that texts say, in minor units of a currency; what is None stays as it was `before`.
 
     :raises click.ClickException: an amount can't be read, or there is no such market
     """
     if not currency:
         raise click.ClickException("there is no such market")
+    kept = before or _AT_FIRST
     try:
-        price_minor, free_minor = (minor_from_text(text, currency=currency) for text in (price, free_from))
+        price_minor = minor_from_text(price, currency=currency)
+        free_minor = minor_from_text(free_from, currency=currency) if free_from is not None else kept.free_from_minor
     except ValueError as error:
         raise click.ClickException(f"{error}") from error
-    return ShippingRate(price_minor, free_minor, *days)
+    return ShippingRate(price_minor, free_minor, *(days or (kept.days_min, kept.days_max)))
 
 
 def set_rate(*, merchant: str, market: str, rate: ShippingRate | None, reason: str = "") -> bool:
@@ -119,8 +142,7 @@ def set_rate(*, merchant: str, market: str, rate: ShippingRate | None, reason: s
     :raises click.ClickException: it was refused, with the reason in words; nothing changed
     """
     by = By(user_id=None, now=datetime.now(UTC), reason=reason)
-    if market not in market_currencies():
-        raise click.ClickException("there is no such market")
+    _currency(market)
     try:
         return set_shipping(merchant_id=_merchant(merchant).id, rates={market: rate}, by=by)
     except ShippingOutOfRange as refusal:
@@ -129,6 +151,13 @@ def set_rate(*, merchant: str, market: str, rate: ShippingRate | None, reason: s
         ) from refusal
     except ShopBusy as refusal:
         raise click.ClickException("the sale is busy just now; nothing changed") from refusal
+
+
+def _currency(market: str) -> str:
+    currencies = market_currencies()
+    if market not in currencies:
+        raise click.ClickException(f"there is no market {market}; there are {', '.join(currencies)}")
+    return currencies[market]
 
 
 def _merchant(slug: str) -> MerchantFacts:

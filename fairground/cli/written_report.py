@@ -19,6 +19,11 @@ _FORMS = {"csv": csv_pieces, "json": json_pieces}
 _A_DAY = click.DateTime(["%Y-%m-%d"])
 
 
+def example(arguments: str) -> str:
+    """Return the end of a report's help: how it is called."""
+    return f"\b\nExample:\n  fairground report {arguments}\n"
+
+
 def file_forms(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Add a flag a form, the realm, and the file."""
 
@@ -34,13 +39,22 @@ def file_forms(*names: str) -> Callable[[Callable[..., None]], Callable[..., Non
 
 
 def days(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the first and the last day of what is written."""
-    for option in (
-        click.option("--to", "to_day", type=_A_DAY, default=None, help="The last day, which is included; else today."),
-        click.option("--from", "from_day", type=_A_DAY, default=None, help="The first day; else the month's first."),
-    ):
-        command = option(command)
-    return command
+    """Add the first and the last day of what is written, which are this month until today where nothing is said."""
+    return _first_and_last("The first day; else the month's first.", "else today")(command)
+
+
+def any_days(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the first and the last day of a list, which is of all days where nothing is said."""
+    return _first_and_last("The first day; else from the beginning.", "else all there is")(command)
+
+
+def _first_and_last(first: str, last: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        for name, words in (("to", f"The last day, which is included; {last}."), ("from", first)):
+            command = click.option(f"--{name}", f"{name}_day", type=_A_DAY, default=None, help=words)(command)
+        return command
+
+    return decorate
 
 
 def period_between(from_day: datetime | None, to_day: datetime | None) -> Period:

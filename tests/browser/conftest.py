@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from fairground.config.cluster.server import configured_server
 
@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 PHONE, DESK = (390, 844), (1440, 900)
 # Long enough for a slow machine to start Python and open the door; nothing waits for it in vain.
 PATIENCE_S = 60.0
+expect.set_options(timeout=PATIENCE_S * 1_000)
 # Two days, and enough that the day does not change while a test looks.
 AHEAD_S = 2 * 86_400 + 3_600
 

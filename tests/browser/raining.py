@@ -1,4 +1,4 @@
-"""Let it rain in the shop that DATABASE_URL names: a round in ten seconds, a personal packet now, two rounds later."""
+"""Let it rain in the shop that DATABASE_URL names: a round in fifteen seconds, a personal packet now, two later."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -32,7 +32,7 @@ def rain() -> None:
             valid_until=now + timedelta(days=8),
         )
         hour = timedelta(hours=1)
-        starts = (timedelta(seconds=10), 2 * hour, 4 * hour) if kind is CampaignKind.RAIN else (-hour / 2,)
+        starts = (timedelta(seconds=15), 2 * hour, 4 * hour) if kind is CampaignKind.RAIN else (-hour / 2,)
         rounds = [RoundWanted(now + start, now + start + hour, 1_000, 500_000) for start in starts]
         open_rounds(campaign_id=create_campaign(record=record, by=by), rounds=rounds, by=by)
 

@@ -109,7 +109,7 @@ def test_what_was_closed_opens_and_is_bought_in_the_same_page(shop: Shop, page: 
     expect(button).to_have_text("Opens with the deal", use_inner_text=True)
     page.evaluate("window.untouched = true")
 
-    expect(button).to_be_enabled(timeout=30_000)
+    expect(button).to_be_enabled()
     assert page.evaluate("window.shifts") == []
     assert page.evaluate("window.untouched")
     with page.expect_response("**/v1/purchases") as answer:

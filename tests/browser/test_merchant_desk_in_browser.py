@@ -26,6 +26,17 @@ def test_axe_finds_nothing(shop: Shop, links: dict[str, str], still_page: Page, 
     assert found_by_day_and_night(still_page) == []
 
 
+def test_money_in_place_of_a_replacement_asks_once(shop: Shop, links: dict[str, str], still_page: Page) -> None:
+    still_page.goto(shop.address + links["to_send"])
+    deed = still_page.get_by_role("button", name="Give the money back now")
+    expect(deed).to_be_hidden()
+
+    still_page.get_by_text("Give the money instead").click()
+
+    expect(deed).to_be_visible()
+    assert found_by_day_and_night(still_page) == []
+
+
 @pytest.mark.parametrize("language", ["en", "ar", "ru"])
 def test_nothing_stands_out_of_the_page(shop: Shop, links: dict[str, str], still_page: Page, language: str) -> None:
     widths = {}

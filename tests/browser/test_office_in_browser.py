@@ -172,13 +172,23 @@ def test_payouts_are_for_everybody_and_fit_a_phone(shop: Shop, desk: tuple[Page,
     assert complaints == []
 
 
-def test_disputed_payments_are_for_everybody_and_fit_a_phone(shop: Shop, desk: tuple[Page, list[str]]) -> None:
-    page, complaints = desk
+@pytest.fixture
+def disputed(shop: Shop) -> Iterator[None]:
+    """A dispute of a payment that nobody here made, for as long as a test looks at it, however that ends."""
     shop.database.execute(
         "INSERT INTO payments_dispute (provider, ref, payment_id, amount_minor, currency, reason, state, taken_minor,"
         " noted_at, answer_before) VALUES ('stripe', 'dp_in_a_browser', 5, 4200, 'EUR', 'fraudulent', 2, 4200, now(),"
-        " now() + interval '5 days') ON CONFLICT DO NOTHING"
+        " now() + interval '5 days')"
     )
+    try:
+        yield
+    finally:
+        shop.database.execute("DELETE FROM payments_dispute WHERE ref = 'dp_in_a_browser'")
+
+
+@pytest.mark.usefixtures("disputed")
+def test_disputed_payments_are_for_everybody_and_fit_a_phone(shop: Shop, desk: tuple[Page, list[str]]) -> None:
+    page, complaints = desk
     address = f"{shop.address}/back-office/disputes/"
     assert found_by_axe(page, address) == []
     page.get_by_text("Give up", exact=True).click()
@@ -203,5 +213,4 @@ def test_disputed_payments_are_for_everybody_and_fit_a_phone(shop: Shop, desk: t
     page.get_by_role("button", name="It is the platform's loss").click()
 
     page.get_by_text("What is not covered of it is the platform's loss.").wait_for()
-    shop.database.execute("DELETE FROM payments_dispute")
     assert complaints == []

@@ -47,7 +47,7 @@ def test_a_round_opens_and_its_packet_is_opened_in_the_same_page(
     expect(button).to_have_text("Not open yet", use_inner_text=True)
     page.evaluate("window.untouched = true")
 
-    expect(button).to_be_enabled(timeout=30_000)
+    expect(button).to_be_enabled()
     assert page.evaluate("window.shifts") == []
     with page.expect_response("**/packet") as answer:
         button.click()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +14,7 @@ from pytest_django import Settings
 from fairground.cli import report as command
 from fairground.cli import written_report
 from fairground.kernel.models import AuditEntry
+from fairground.payments.models import Payment
 from fairground.settlement.reports import reading
 from tests.factories import make_market, make_merchant, make_sku
 from tests.payments.paying import make_till
@@ -75,6 +77,21 @@ def test_each_report_is_csv_and_json(arguments: tuple[str, ...], rows: int, lone
     assert len(json.loads(said.output)) == rows
 
 
+@pytest.mark.parametrize("name", sorted(command.report.commands))
+def test_each_reports_help_has_an_example(name: str) -> None:
+    assert f"Example:\n    fairground report {name} --" in run(name, "--help").output
+
+
+def test_a_market_that_is_none_and_a_folder_that_is_not_there_are_told(tmp_path: Path, lone_writer: object) -> None:
+    make_market()
+
+    nowhere, absent = run("tax", "--market", "XX"), run("escrow", "--out", str(tmp_path / "no" / "x.csv"))
+
+    assert (nowhere.exit_code, absent.exit_code) == (1, 1)
+    assert nowhere.output == "Error: there is no market XX; there are EU\n"
+    assert absent.output == f"Error: {tmp_path / 'no' / 'x.csv'} can't be written: No such file or directory\n"
+
+
 def test_a_file_appears_whole(tmp_path: Path, lone_writer: object) -> None:
     make_market()
     make_trade()
@@ -91,6 +108,7 @@ def test_a_file_appears_whole(tmp_path: Path, lone_writer: object) -> None:
     [
         ("tax", "--period", "2026-13"),
         ("refunds", "--from", "2026-11-02", "--to", "2026-11-01"),
+        ("payouts", "--from", "2026-11-02", "--to", "2026-11-01"),
         ("sellers", "--year", "1999"),
         ("escrow", "--xml"),
     ],
@@ -144,6 +162,35 @@ def test_what_takes_too_long_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
     assert (result.exit_code, "takes too long" in result.output) == (1, True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "payments"),
+    [
+        ((), 1),
+        (("--to", "2024-02-29"), 1),
+        (("--to", "2024-02-28"), 0),
+        (("--from", "2024-02-29"), 1),
+        (("--from", "2024-03-01"), 0),
+    ],
+)
+def test_a_list_without_days_leaves_out_nothing_however_old(
+    days: tuple[str, ...], payments: int, lone_writer: object
+) -> None:
+    till = make_till()
+    till.begin()
+    Payment.objects.update(begun_at=datetime(2024, 2, 29, 23, 59, tzinfo=UTC))
+
+    result = run("payments", "--open", *days, "--json")
+
+    assert len(json.loads(result.output)) == payments
+    said = dict(zip(days[::2], days[1::2], strict=True))
+    entry = AuditEntry.objects.get(verb="file-taken")
+    assert entry.facts == {
+        "open": [None, "1"],
+        **{name.lstrip("-"): [None, day] for name, day in said.items()},
+        "rows": [None, payments],
+    }
 
 
 def test_what_names_shoppers_is_in_the_audit_log_and_appears_in_the_file(tmp_path: Path, lone_writer: object) -> None:

@@ -35,6 +35,29 @@ def test_amounts_are_read_in_the_currency_of_the_market(
     assert rate == ShippingRate(*expected, 2, 4)
 
 
+@pytest.mark.parametrize(
+    ("before", "free_from", "days", "expected"),
+    [
+        (None, None, None, ShippingRate(590, 0, 2, 5)),
+        (ShippingRate(490, 5_000, 1, 3), None, None, ShippingRate(590, 5_000, 1, 3)),
+        (ShippingRate(490, 5_000, 1, 3), "0", None, ShippingRate(590, 0, 1, 3)),
+        (ShippingRate(490, 5_000, 1, 3), None, (4, 6), ShippingRate(590, 5_000, 4, 6)),
+    ],
+)
+def test_what_is_not_said_stays_as_it_was(
+    before: ShippingRate | None, free_from: str | None, days: tuple[int, int] | None, expected: ShippingRate
+) -> None:
+    assert rate_of(price="5.90", free_from=free_from, days=days, currency="EUR", before=before) == expected
+
+
+@pytest.mark.parametrize("said", [["--days", "2-4"], ["--free-from", "50"]])
+def test_who_asks_nothing_says_nothing_more(said: list[str]) -> None:
+    told = CliRunner().invoke(shipping, ["set", "olmo", "EU", "none", *said])
+
+    assert told.exit_code == 2
+    assert "none asks nothing: it goes without --free-from and --days" in told.output
+
+
 @pytest.mark.parametrize(("currency", "price"), [("EUR", "4.905"), ("JPY", "3.5"), ("EUR", "much"), ("", "1")])
 def test_an_amount_that_is_none_is_refused(currency: str, price: str) -> None:
     with pytest.raises(click.ClickException):
@@ -55,7 +78,7 @@ def test_a_rate_is_set_once_and_what_is_not_there_is_said() -> None:
 
     assert set_rate(merchant=slug, market="EU", rate=rate)
     assert not set_rate(merchant=slug, market="EU", rate=rate)
-    for asked, words in (({"merchant": "nobody"}, "nobody"), ({"market": "XX"}, "no such market")):
+    for asked, words in (({"merchant": "nobody"}, "nobody"), ({"market": "XX"}, "there is no market XX; there are EU")):
         with pytest.raises(click.ClickException, match=words):
             set_rate(**({"merchant": slug, "market": "EU", "rate": None} | asked))  # type: ignore[arg-type]
     with pytest.raises(click.ClickException, match="out of range"):

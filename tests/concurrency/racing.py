@@ -49,6 +49,27 @@ def table_held(table: str) -> Iterator[None]:
         other.rollback()
 
 
+@contextmanager
+def table_unwritten(table: str) -> Iterator[None]:
+    """Let nobody else write to a table, which all may read: whoever writes what they saw waits until the end."""
+    with another_connection() as other:
+        other.execute(f"LOCK TABLE {table} IN SHARE MODE".encode())
+        yield
+        other.rollback()
+
+
+def alone(attempt: Callable[[], Result]) -> Callable[[], Result]:
+    """Return what does it in another thread, and leaves no connection behind."""
+
+    def run() -> Result:
+        try:
+            return attempt()
+        finally:
+            connection.close()
+
+    return run
+
+
 def another_connection() -> psycopg.Connection[tuple[object, ...]]:
     """Return a connection to the tests' database beside Django's."""
     settings = connection.settings_dict

@@ -13,7 +13,6 @@ from fairground.festivals.rules import DealDeclaration
 from fairground.inventory.declarations import DeclarationElsewhere
 from fairground.inventory.imported_deals import declare_deals
 from fairground.inventory.reviewing import ApprovedAlready, approve_one
-from fairground.kernel import edits
 from fairground.kernel.edits import By
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal
@@ -24,8 +23,7 @@ from tests.factories import NOW_MS, make_market
 
 
 @pytest.fixture(autouse=True)
-def _patient(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edits, "LOCK_TIMEOUT_MS", 60_000)
+def _market(writer: Writer) -> None:
     make_market()
 
 

@@ -24,6 +24,7 @@ def test_who_closes_at_once_closes_each_day_once() -> None:
     assert verify_ledger().ok
 
 
+@pytest.mark.usefixtures("impatient")
 def test_no_day_is_sealed_while_a_batch_holds_its_turn() -> None:
     make_days()
 

@@ -1,6 +1,5 @@
 """An edit by hand and the batches of orders take turns."""
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -10,11 +9,11 @@ from django.db import connection
 
 from fairground.catalog.actions.edits import edit_sku
 from fairground.catalog.models import Price
-from fairground.kernel import edits
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.models import AuditEntry, Writer
 from fairground.orders.models import Purchase
 from fairground.orders.rules import Step
+from tests.concurrency.racing import wait_for_turn
 from tests.concurrency.test_import_turns import TurnHolder
 from tests.factories import SkuMade, make_market, make_sku
 from tests.people_making import make_guest
@@ -22,7 +21,6 @@ from tests.people_making import make_guest
 pytestmark = pytest.mark.usefixtures("writer")
 
 BY = By(user_id=7, now=datetime(2026, 11, 11, tzinfo=UTC))
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%kernel_writer%'"
 
 
 @pytest.fixture
@@ -39,35 +37,20 @@ def in_thread(edit: Callable[[], bool]) -> bool:
         connection.close()
 
 
-def wait_for_waiter() -> None:
-    """Return once somebody waits for the turn."""
-    pause = threading.Event()
-    for _ in range(1_000):
-        with connection.cursor() as cursor:
-            cursor.execute(WAITING)
-            if cursor.fetchone()[0]:
-                return
-        pause.wait(0.01)
-    raise AssertionError("nobody waits")
-
-
-def test_an_edit_waits_for_the_batch_that_has_the_turn(chair: SkuMade, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edits, "LOCK_TIMEOUT_MS", 30_000)
+def test_an_edit_waits_for_the_batch_that_has_the_turn(chair: SkuMade) -> None:
     with ThreadPoolExecutor(1) as pool, TurnHolder() as holder:
         edit = pool.submit(in_thread, lambda: edit_sku(sku_id=chair.id, by=BY, prices_minor={"EU": 1_234}))
-        wait_for_waiter()
+        wait_for_turn(waiting=1)
         assert (Price.objects.get().price_minor, edit.done()) == (1_000, False)
         holder.let_go.set()
-        assert edit.result(timeout=30)
+        assert edit.result()
 
     assert (Price.objects.get().price_minor, Price.objects.get().version) == (1_234, 2)
     assert (Writer.objects.get().offers_version, AuditEntry.objects.get().user_id) == (2, 7)
 
 
-def test_an_edit_that_never_gets_its_turn_is_refused_and_wrote_nothing(
-    chair: SkuMade, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(edits, "LOCK_TIMEOUT_MS", 50)
+@pytest.mark.usefixtures("impatient")
+def test_an_edit_that_never_gets_its_turn_is_refused_and_wrote_nothing(chair: SkuMade) -> None:
     with TurnHolder(), pytest.raises(ShopBusy):
         edit_sku(sku_id=chair.id, by=BY, prices_minor={"EU": 1_234})
 
@@ -75,14 +58,12 @@ def test_an_edit_that_never_gets_its_turn_is_refused_and_wrote_nothing(
     assert AuditEntry.objects.count() == 0
 
 
-def test_who_cancels_while_the_turn_is_not_to_be_had_is_told_so_and_it_stays_placed(
-    chair: SkuMade, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("impatient")
+def test_who_cancels_while_the_turn_is_not_to_be_had_is_told_so_and_it_stays_placed(chair: SkuMade) -> None:
     guest = make_guest()
     placed = guest.place(chair.line())
     address = f"/purchases/{placed.number}"
 
-    monkeypatch.setattr(edits, "LOCK_TIMEOUT_MS", 50)
     with TurnHolder():
         answer = guest.client.post(f"{address}/cancel", {"seen": "PLACED"})
 

@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 
 import pytest
-from django.db import connection
 
 from fairground.aftersales.actions.erase_words import erase_words_of
 from fairground.catalog.models import Price
@@ -19,7 +17,7 @@ from fairground.identity.models import Shopper, User
 from fairground.orders.rules import Step
 from fairground.payments.queries import wallet_balance_minor
 from tests.books import hot_rows
-from tests.concurrency.racing import another_connection, table_held, wait_for_turn
+from tests.concurrency.racing import alone, another_connection, table_held, wait_for_turn
 from tests.factories import (
     NOW,
     NOW_MS,
@@ -36,7 +34,6 @@ from tests.people_making import make_user
 from tests.refunding import LATER_MS, back
 
 pytestmark = [pytest.mark.usefixtures("committing_writers")]
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +65,6 @@ def shipped() -> Shipped:
     advance_orders(order_ids=[placed.orders[0].order_id], then=Step.SHIPPED, now_ms=NOW_MS + 1)
     Price.objects.filter(sku_id=lamp.id).update(price_minor=900)
     return Shipped(placed, shopper_id, int(user.pk))
-
-
-def alone(attempt: Callable[[], Result]) -> Callable[[], Result]:
-    """Return what does it in another thread, and leaves no connection behind."""
-
-    def run() -> Result:
-        try:
-            return attempt()
-        finally:
-            connection.close()
-
-    return run
 
 
 @pytest.mark.parametrize("paying_back", [Shipped.refund, Shipped.protect])

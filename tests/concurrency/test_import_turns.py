@@ -10,6 +10,7 @@ from fairground.inventory import imports
 from fairground.kernel.writer import take_turn
 from fairground.merchants.models import Merchant
 from tests.catalogue_making import NOW_MS, ListCatalogue, make_product, make_shop
+from tests.concurrency.racing import PATIENCE_S
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,7 +24,7 @@ class TurnHolder:
 
     def __enter__(self) -> "TurnHolder":
         self.thread.start()
-        assert self.taken.wait(10)
+        assert self.taken.wait(PATIENCE_S)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -35,18 +36,14 @@ class TurnHolder:
             with transaction.atomic():
                 take_turn(writer_ids=[0], now_ms=NOW_MS, ids_max=1, outbox_rows=0)
                 self.taken.set()
-                self.let_go.wait(30)
+                self.let_go.wait()
         finally:
             connection.close()
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imports, "LOCK_TIMEOUT_MS", 50)
-
-
 @pytest.mark.usefixtures("impatient")
-def test_an_import_comes_again_until_it_gets_its_turn() -> None:
+def test_an_import_comes_again_until_it_gets_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "TRIES_MAX", 1_000)
     make_shop()
     with TurnHolder() as holder:
         threading.Timer(0.2, holder.let_go.set).start()

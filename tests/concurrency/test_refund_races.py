@@ -77,6 +77,7 @@ def test_a_fall_that_many_ask_for_while_units_go_back_and_the_order_is_cancelled
     assert accounts_that_disagree() == []
 
 
+@pytest.mark.usefixtures("impatient")
 def test_who_asks_where_nothing_fell_is_refused_without_a_turn_and_who_asks_where_it_did_waits_for_it(
     scene: Scene,
 ) -> None:
@@ -89,6 +90,7 @@ def test_who_asks_where_nothing_fell_is_refused_without_a_turn_and_who_asks_wher
             return_difference(purchase_id=purchase_id, shopper_id=shopper_id, now_ms=LATER_MS)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_who_cancels_what_was_seen_to_be_paid_is_refused_without_a_turn(scene: Scene) -> None:
     purchase_id, shopper_id = scene.placed.purchase_id, scene.shopper_id
     with turn_held():

@@ -55,14 +55,14 @@ FIGURES = {
 
 
 def status_of(address: str) -> int:
-    with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - our own site
+    with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - our own site
         status: int = answer.status
     return status
 
 
 def watch_the_stream(port: int) -> socket.socket:
     """Look at the live screen and do not let go, as an open browser does."""
-    reader = socket.create_connection(("127.0.0.1", port), timeout=10)
+    reader = socket.create_connection(("127.0.0.1", port), timeout=60)
     reader.sendall(b"GET /live/stream HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % port)
     assert reader.recv(12) == b"HTTP/1.1 200"
     return reader
@@ -104,6 +104,42 @@ def test_up_serves_and_refuses_a_second_one_and_goes_down_whole_and_starts_again
     for program in (up, again):
         assert program.process.returncode == 0
         assert program.words.splitlines()[-1] == "Stopped; everything that was committed is kept."
+
+
+def test_a_mistyped_realm_is_refused_and_none_is_made_of_it(tmp_path: Path) -> None:
+    fresh = Installation(Cluster(Home(tmp_path / "home")))
+    try:
+        written, read, none, wrong = (
+            fresh.run("shipping", "show", "olmo", "--realm", "dmeo"),
+            fresh.run("verify", "--realm", "demo"),
+            fresh.run("verify"),
+            fresh.run("shipping", "show", "olmo", "--realm", "No Such"),
+        )
+        fresh.cluster.start()
+        with psycopg.connect(fresh.cluster.maintenance_dsn()) as connection:
+            databases = connection.execute("SELECT datname FROM pg_database WHERE NOT datistemplate").fetchall()
+        fresh.cluster.stop()
+    finally:
+        fresh.cluster.destroy()
+
+    said = [one.stderr.splitlines()[-1] for one in (written, read, none, wrong)]
+    assert said == [
+        "Error: there is no realm dmeo: `FAIRGROUND_REALM=dmeo fairground up` makes it",
+        "Error: there is no realm demo: `fairground demo` makes it",
+        "Error: there is no realm real: `fairground up` makes it",
+        "Error: a realm's name is lower-case letters, digits and _, at most 40: not 'No Such'",
+    ]
+    assert [one.returncode for one in (written, read, none, wrong)] == [1] * 4
+    assert databases == [("postgres",)]
+
+
+def test_a_setting_that_can_not_be_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAIRGROUND_FOUR_EYES", "yes")
+
+    told = Installation(Cluster(Home(tmp_path / "home"))).run("verify", "--help")
+
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == "Error: FAIRGROUND_FOUR_EYES is on or off: not 'yes'\n"
 
 
 def test_up_at_a_taken_port_is_refused_before_anything_starts(tmp_path: Path) -> None:

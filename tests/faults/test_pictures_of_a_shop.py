@@ -15,7 +15,7 @@ from tests.picture_making import encoded, halves, opened, photo
 
 
 def fetch(address: str) -> tuple[bytes, HTTPMessage]:
-    with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - our own site
+    with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - our own site
         return answer.read(), answer.headers
 
 

@@ -141,7 +141,7 @@ def test_while_one_finds_it_anew_others_go_on_with_what_is_not_too_old(late_s: f
     def read(*, wanted: Wanted) -> Found:
         if shop.asked:
             reading.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
         return shop.read(wanted=wanted)
 
     findings = shop.findings(read=read)
@@ -150,12 +150,12 @@ def test_while_one_finds_it_anew_others_go_on_with_what_is_not_too_old(late_s: f
     made: list[int] = []
     maker = threading.Thread(target=lambda: made.append(first(findings)))
     maker.start()
-    assert reading.wait(10)
+    assert reading.wait(60)
 
     seen: list[int] = []
     other = threading.Thread(target=lambda: seen.append(first(findings)))
     other.start()
-    other.join(10 if meanwhile else 0.1)
+    other.join(60 if meanwhile else 0.1)
     seen_meanwhile = list(seen)
     go_on.set()
     maker.join()
@@ -171,7 +171,7 @@ def test_of_many_who_want_the_same_one_asks_and_other_searches_do_not_wait() -> 
     def read(*, wanted: Wanted) -> Found:
         if not wanted.words:
             reading.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
         return shop.read(wanted=wanted)
 
     findings = shop.findings(read=read)
@@ -179,7 +179,7 @@ def test_of_many_who_want_the_same_one_asks_and_other_searches_do_not_wait() -> 
     wanting = [threading.Thread(target=lambda: seen.append(first(findings))) for _ in range(8)]
     for one in wanting:
         one.start()
-    assert reading.wait(10)
+    assert reading.wait(60)
 
     assert first(findings, words="oak") == 1
     go_on.set()

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from fairground.aftersales.actions.moving import (
+    CaseMoved,
     NoSuchCase,
     TextMissing,
     TextTooLong,
@@ -184,12 +185,13 @@ def send_again(*, case_id: int, who: Who, by: By) -> None:
     _with_case(case_id, work, now=by.now)
 
 
-def pay_instead(*, case_id: int, who: Who, by: By, shopper_id: int | None = None, seen: CaseState | None = None) -> int:
+def pay_instead(*, case_id: int, who: Who, by: By, shopper_id: int | None = None, seen: int | None = None) -> int:
     """Give money in place of other units that did not leave or were lost; return it in minor units.
 
     A shopper may have it in a case of their own when who has to send, or to decide, is late (Directive (EU) 2019/771,
     Art. 13(4)(a)); the staff or the merchant gives it at once. What was reserved is free again; what is on the shelf
-    stays there. `seen`: the state in which who gives it saw the case, so that nothing is given that was decided since.
+    stays there. `seen`: the number of the replacement in place of which it is given, so that who saw that it had not
+    left or was lost pays nothing where another one was chosen since.
 
     :raises NoSuchCase: there is no such case, or none of this shopper's
     :raises CaseMoved: the other units are on their way, or it was decided before
@@ -202,7 +204,9 @@ def pay_instead(*, case_id: int, who: Who, by: By, shopper_id: int | None = None
 
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> int:
         case = hold_case(case_id=case_id, shopper_id=shopper_id)
-        require_state(case, MONEY_WHEN_LATE if seen is None else MONEY_WHEN_LATE & {seen})
+        require_state(case, MONEY_WHEN_LATE)
+        if seen is not None and seen != Replacement.objects.filter(case=case).count():
+            raise CaseMoved(state=CaseState(case.state).name.lower())
         if who is Who.SHOPPER and case.due_at is not None and by.now < case.due_at:
             raise NotLateYet(until=case.due_at)
         if CaseState(case.state) is CaseState.REPLACING:

@@ -283,7 +283,8 @@ def _again(request: HttpRequest, shown: CaseShown) -> None:
 
 
 def _money(request: HttpRequest, shown: CaseShown) -> None:
-    pay_instead(case_id=shown.row.id, who=_who(request), by=by_request(request))
+    seen = _number(request, "seen")
+    pay_instead(case_id=shown.row.id, who=_who(request), by=by_request(request), seen=seen)
 
 
 _DEEDS: Mapping[str, Callable[[HttpRequest, CaseShown], None]] = {

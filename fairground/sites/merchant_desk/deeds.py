@@ -141,7 +141,7 @@ def _again(_request: HttpRequest, case: CaseShown, by: By) -> None:
 
 
 def _money(request: HttpRequest, case: CaseShown, by: By) -> None:
-    pay_instead(case_id=case.row.id, who=Who.MERCHANT, by=by, seen=_seen(request))
+    pay_instead(case_id=case.row.id, who=Who.MERCHANT, by=by, seen=_number(request, "seen"))
 
 
 def _seen(request: HttpRequest) -> CaseState:

@@ -7,7 +7,7 @@ from fairground.aftersales.models import Case, CaseMessage
 from fairground.aftersales.rules import CaseState
 from fairground.kernel.models import AuditEntry
 from tests.books import hot_rows, units_of
-from tests.cases import LATER, ask, exchange, make_variant, refuse, ship, state_of
+from tests.cases import LATER, again, ask, exchange, lose, make_variant, refuse, send_other, ship, state_of
 from tests.factories import make_market
 from tests.refunding import Scene, back, make_scene, refund_sums
 from tests.sites.back_office.staff import sign_in
@@ -103,7 +103,7 @@ def test_a_replacement_is_in_its_list_shipped_lost_sent_again_and_its_arrival_ne
     assert "Some words are needed here." in do(deed="arrived", text="")
     do(deed="again")
     assert (state_of(case_id), units_of(other.stock_id).reserved) == (CaseState.REPLACING, 1)
-    do(deed="money")
+    do(deed="money", seen="2")
 
     assert (state_of(case_id), refund_sums(scene.lamps)["units"]) == (CaseState.REFUNDED, 1)
     verbs = AuditEntry.objects.filter(subject_kind="case", user_id__isnull=False).order_by("id")
@@ -116,6 +116,26 @@ def test_a_replacement_is_in_its_list_shipped_lost_sent_again_and_its_arrival_ne
     support = sign_in("support")
     assert 'value="send"' not in support.get(address(case_id)).content.decode()
     assert support.post(address(case_id), {"deed": "send", "carrier": "DHL"}).status_code == 403
+
+
+def test_money_in_place_of_a_replacement_asks_once_and_is_not_given_for_what_was_decided_since(scene: Scene) -> None:
+    client, other = sign_in("operator"), make_variant(scene.lamp)
+    case_id = exchange(scene, scene.lamps, 1, swap_sku_id=other.id)
+    page = client.get(address(case_id)).content.decode()
+    _, _, asked = page.partition('<details class="office-sure">')
+    assert asked.index('name="seen" value="1"') < asked.index('value="money"') < asked.index("</details>")
+    assert 'value="money"' not in page.partition('<details class="office-sure">')[0]
+    send_other(case_id)
+    lose(case_id)
+    again(case_id)
+    rows = hot_rows()
+
+    for form in ({"seen": "1"}, {"seen": "x"}, {}):
+        said = client.post(address(case_id), {"deed": "money", "for": "merchant", **form}, follow=True)
+        assert "Something changed while you were here: look again." in said.content.decode()
+
+    assert (state_of(case_id), hot_rows()) == (CaseState.REPLACING, rows)
+    assert not AuditEntry.objects.filter(verb="replacement-paid").exists()
 
 
 def test_a_refusal_needs_words(scene: Scene) -> None:

@@ -45,6 +45,11 @@ def messages_seen(request: HttpRequest) -> int:
     return seen if seen is not None and seen <= MESSAGES_MAX else 0
 
 
+def replacement_seen(request: HttpRequest) -> int:
+    """Return which replacement a form was shown with; 0, in place of which nobody gives money, for what is no number."""
+    return _whole(request, "seen") or 0
+
+
 def label_brought(request: HttpRequest, case: CaseShown) -> LabelDrawn | None:
     """Draw the label that a form brings, None where it brings none; it takes a second.
 

@@ -47,7 +47,7 @@ from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.told import told_to_merchants
 from fairground.sites.back_office.words import by_request
 from fairground.sites.case_files import label_file
-from fairground.sites.case_forms import label_brought, messages_seen, units_accepted, units_back
+from fairground.sites.case_forms import label_brought, messages_seen, replacement_seen, units_accepted, units_back
 from fairground.sites.case_words import PEOPLE, REASONS, STATES, WISHES, happened_text, refused_case_text
 from fairground.sites.picture_words import PICTURE_REFUSALS, refused_picture_text
 
@@ -283,7 +283,7 @@ def _again(request: HttpRequest, shown: CaseShown) -> None:
 
 
 def _money(request: HttpRequest, shown: CaseShown) -> None:
-    seen = _number(request, "seen")
+    seen = replacement_seen(request)
     pay_instead(case_id=shown.row.id, who=_who(request), by=by_request(request), seen=seen)
 
 

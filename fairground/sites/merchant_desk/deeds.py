@@ -17,7 +17,7 @@ from fairground.aftersales.queries import CaseShown
 from fairground.aftersales.rules import CaseState, Happened, Who
 from fairground.kernel.edits import By
 from fairground.kernel.refusal import Refusal
-from fairground.sites.case_forms import label_brought, messages_seen, units_accepted, units_back
+from fairground.sites.case_forms import label_brought, messages_seen, replacement_seen, units_accepted, units_back
 from fairground.sites.case_words import refused_case_text
 from fairground.sites.evidence_forms import brought
 
@@ -141,7 +141,7 @@ def _again(_request: HttpRequest, case: CaseShown, by: By) -> None:
 
 
 def _money(request: HttpRequest, case: CaseShown, by: By) -> None:
-    pay_instead(case_id=case.row.id, who=Who.MERCHANT, by=by, seen=_number(request, "seen"))
+    pay_instead(case_id=case.row.id, who=Who.MERCHANT, by=by, seen=replacement_seen(request))
 
 
 def _seen(request: HttpRequest) -> CaseState:

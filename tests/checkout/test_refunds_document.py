@@ -6,7 +6,7 @@ import pytest
 
 from fairground.checkout.rules.charges import ShippingSold
 from fairground.checkout.rules.paying import OrderOfPurchase
-from fairground.checkout.rules.refunding import LineSold, units_back, with_shipping
+from fairground.checkout.rules.refunding import LineSold, units_back, with_charges
 from fairground.orders.rules import RefundReason
 from fairground.promotions.rules.refunding import Ahead, SoldLine, price_fall, refund_left, refund_units
 from fairground.promotions.rules.terms import Discount, DiscountStep
@@ -66,7 +66,7 @@ def test_shipping_goes_back_as_written() -> None:
     for units, kept, expected in rows("Shipping"):
         line = LineSold(1, 1, 1, 1, None, SoldLine(3, 1_000), refunded_units=gone, refunds=gone)
         plans = [units_back(line, units=units, reason=reason, restocked=False)]
-        back = with_shipping(order, [line], plans, reason=reason)
+        back = with_charges(order, [line], plans, reason=reason)
         assert sum(one.paid_minor for one in back if not one.line.line_no) == expected
         gone += units
         assert (line.sold.quantity - gone, len(back)) == (kept, 1 if kept else 2)

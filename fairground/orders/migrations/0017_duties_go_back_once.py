@@ -10,7 +10,7 @@ from django.db import migrations
 WHOLE = """
 CREATE FUNCTION inv_40_duty_back_whole() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    asked record;
+    asked orders_orderduty;
     kept bigint;
 BEGIN
     PERFORM FROM orders_order AS o

@@ -108,7 +108,7 @@ def refunds_table(refunds: Sequence[RefundRow]) -> Table:
             one.reason.name.lower(),
             one.market,
             one.merchant,
-            one.title,
+            one.title if one.line_no > 0 else "duty" if one.line_no else "shipping",
             one.units,
             one.currency,
             Money(one.paid_minor, one.currency),
@@ -123,6 +123,7 @@ def refunds_table(refunds: Sequence[RefundRow]) -> Table:
 def tax_table(sums: Sequence[TaxSum]) -> Table:
     """Return the tax report with a row a region and rate."""
     names = ("net", "tax", "funded", "net_back", "tax_back", "funded_back", "net_left", "tax_left")
+    names += tuple(f"duty{name}" for name in ("", "_tax", "_back", "_tax_back", "_left", "_tax_left"))
     rows: list[tuple[Cell, ...]] = [
         (
             row.market,

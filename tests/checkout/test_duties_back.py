@@ -1,7 +1,5 @@
 """What becomes of duties when goods go back: each follows the last of the goods it was asked for, whole, and once."""
 
-from collections.abc import Mapping
-
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -151,7 +149,7 @@ _COLUMNS = (
     ],
 )
 def test_the_database_refuses_a_duty_twice_or_of_goods_that_are_kept(
-    bought: Imported, facts: Mapping[str, object], constraint: str
+    bought: Imported, facts: dict[str, object], constraint: str
 ) -> None:
     back(bought.order_id, 3, 1)
     row = Refund.objects.get(line_no=-2)
@@ -164,7 +162,7 @@ def test_the_database_refuses_a_duty_twice_or_of_goods_that_are_kept(
 
 
 @pytest.mark.parametrize("facts", [{"goods_minor": 299, "paid_minor": 356}, {"tax_minor": 56, "paid_minor": 356}])
-def test_the_database_refuses_a_part_of_a_duty(bought: Imported, facts: Mapping[str, object]) -> None:
+def test_the_database_refuses_a_part_of_a_duty(bought: Imported, facts: dict[str, object]) -> None:
     back(bought.order_id, 3, 1)
     row = Refund.objects.get(line_no=-2)
     # The constraint speaks before the key does: triggers come first.
@@ -173,6 +171,6 @@ def test_the_database_refuses_a_part_of_a_duty(bought: Imported, facts: Mapping[
 
 
 @pytest.mark.parametrize("facts", [{"duty_minor": 0}, {"tax_minor": -1}, {"value_minor": -1}])
-def test_the_database_refuses_a_duty_of_nothing(bought: Imported, facts: Mapping[str, int]) -> None:
+def test_the_database_refuses_a_duty_of_nothing(bought: Imported, facts: dict[str, int]) -> None:
     with pytest.raises(IntegrityError, match="inv_40_duty_in_range"), transaction.atomic():
         OrderDuty.objects.filter(duty_no=1).update(**facts)

@@ -31,9 +31,14 @@ class DutyRow:
     tax_back_minor: int
 
     @property
+    def back_minor(self) -> int:
+        """Return duty and tax that went back."""
+        return self.duty_back_minor + self.tax_back_minor
+
+    @property
     def owed_minor(self) -> int:
         """Return duty and tax less what of both went back."""
-        return self.duty_minor + self.tax_minor - self.duty_back_minor - self.tax_back_minor
+        return self.duty_minor + self.tax_minor - self.back_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from fairground.sites.back_office.promotion_words import figure_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.wording import country_text
 
-_AMOUNTS = ("value_minor", "duty_minor", "tax_minor", "duty_back_minor", "tax_back_minor", "owed_minor")
+_AMOUNTS = ("value_minor", "duty_minor", "tax_minor", "back_minor", "owed_minor")
 
 
 @dataclass(frozen=True, slots=True)

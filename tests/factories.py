@@ -12,6 +12,7 @@ from fairground.checkout.actions.place_orders import Outcome, place_orders
 from fairground.checkout.offer_book import OfferBook
 from fairground.checkout.rules.paying import PayRequest
 from fairground.checkout.rules.placing import LineAsked, Placed, PlaceRequest
+from fairground.crossborder.models import CustomsArea, DutyRule
 from fairground.festivals.models import Deal, DealPrice, Festival
 from fairground.identity.models import Shopper
 from fairground.inventory.models import Place, Stock
@@ -133,6 +134,25 @@ def make_shipping(
     )
 
 
+def make_duty(
+    *,
+    market: str = "EU",
+    countries: Sequence[str] = ("DE", "ES"),
+    heading_minor: int = 300,
+    value_bps: int = 0,
+    value_max_minor: int = 15_000,
+) -> None:
+    """Make what a market asks of goods that come into the customs area `EU` of these countries."""
+    CustomsArea.objects.get_or_create(code="EU", defaults={"name": "Customs union", "countries": list(countries)})
+    DutyRule.objects.create(
+        market_id=market,
+        area_id="EU",
+        heading_minor=heading_minor,
+        value_bps=value_bps,
+        value_max_minor=value_max_minor,
+    )
+
+
 def make_sku(
     *,
     merchant: MerchantMade | None = None,
@@ -145,6 +165,7 @@ def make_sku(
     buyer_limit: int = 0,
     opens_at: datetime = NOW,
     closes_at: datetime = NOW + timedelta(days=1),
+    hs_code: str = "940161",
 ) -> SkuMade:
     """Make a SKU with a price in `market` and units at its merchant's warehouse; with a price for it, a frozen deal."""
     merchant = merchant or make_merchant()
@@ -162,7 +183,7 @@ def make_sku(
         merchant_id=merchant.id,
         product_id=product_id,
         external_id=str(sku_id),
-        hs_code="940161",
+        hs_code=hs_code,
     )
     Price.objects.create(sku_id=sku_id, market_id=market, price_minor=price_minor, currency=currency)
     Stock.objects.create(lane=lane, id=stock_id, sku_id=sku_id, place_id=merchant.place_id, units=units)
@@ -231,6 +252,7 @@ def place_request(
     discount_minor: int | None = None,
     creator_id: int | None = None,
     shipping_minor: int | None = None,
+    duties_minor: int | None = None,
 ) -> PlaceRequest:
     """Return a purchase as the door would pass it on. Its hash stands for its lines and where it goes."""
     content = repr((lines, market, currency, language, country, region, address, coupons, packets)).encode()
@@ -257,6 +279,7 @@ def place_request(
         packets=packets,
         discount_minor=discount_minor,
         shipping_minor=shipping_minor,
+        duties_minor=duties_minor,
     )
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from fairground.catalog.rules import category_path
 from fairground.checkout.giving import read_giving, read_promotion_books
 from fairground.checkout.presales import presale_terms, read_presales
-from fairground.checkout.refunds import shipping_sold
+from fairground.checkout.refunds import duties_sold, shipping_sold
 from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts, due_now
 from fairground.checkout.rules.placing import (
     RESERVATION_TTL_MS,
@@ -25,6 +25,7 @@ from fairground.checkout.rules.placing import (
 )
 from fairground.checkout.rules.plans import MarketFacts, Offer, OfferKey
 from fairground.checkout.rules.presales import Due, PresaleTerms
+from fairground.crossborder.queries import duty_rules
 from fairground.festivals.models import DealPrice
 from fairground.festivals.queries import units_taken
 from fairground.inventory.queries import free_units
@@ -43,13 +44,18 @@ from fairground.promotions.rules.terms import PromotionBook
 
 
 def read_markets() -> dict[str, MarketFacts]:
-    """Return all markets by code, each with the countries it sends to."""
+    """Return all markets by code, each with the countries it sends to and what customs asks there."""
     countries: dict[str, set[str]] = {}
     for region in MarketRegion.objects.all():
         countries.setdefault(region.market_id, set()).add(region.country)
+    duties = duty_rules()
     return {
         market.code: MarketFacts(
-            market.code, market.currency, market.tax_included, frozenset(countries.get(market.code, ()))
+            market.code,
+            market.currency,
+            market.tax_included,
+            frozenset(countries.get(market.code, ())),
+            duties.get(market.code),
         )
         for market in Market.objects.all()
     }
@@ -105,6 +111,7 @@ def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
     category: str | None,
 ) -> Offer:
     values = msgspec.json.decode(options or "[]")
+    places = msgspec.json.decode(stock or "[]")
     return Offer(
         sku_id=sku_id,
         deal_id=deal_id or None,
@@ -120,7 +127,8 @@ def _offer(  # noqa: PLR0913, PLR0917 - a row of offers.sql
             language: f"{title[:240]}{_variant(values, language)}"[:300].encode()
             for language, title in msgspec.json.decode(titles or "{}").items()
         },
-        stock=tuple((stock_id, place_id) for stock_id, place_id in msgspec.json.decode(stock or "[]")),
+        stock=tuple([(stock_id, place_id) for stock_id, place_id, _ in places]),
+        sent_from={place_id: country for _, place_id, country in places},
         festival_id=festival_id.encode() if festival_id else None,
         opens_at_ms=to_unix_ms(opens_at) if opens_at else 0,
         closes_at_ms=to_unix_ms(closes_at) if closes_at else 0,
@@ -248,6 +256,7 @@ def read_placed(purchase_ids: Collection[int]) -> dict[int, Placed]:
                     orders[order_id].merchant_id,
                     orders[order_id].total_minor,
                     orders[order_id].shipping_minor,
+                    orders[order_id].duties_minor,
                 )
                 for order_id in purchase.order_ids
             ],
@@ -290,7 +299,8 @@ def read_purchases(purchase_ids: Collection[int], *, now: datetime) -> dict[int,
                 purchase_id, shopper_id, state, currency, total_minor, to_unix_ms(pay_before), paid_at_ms, [], payer_id
             )
         merchant = (row[7], row[8], row[9].encode(), row[10].encode(), row[11].encode())
-        purchase.orders.append(OrderOfPurchase(*merchant, *[*row[12:-6], shipping_sold(*row[-6:-2])]))
+        charged = (shipping_sold(*row[-7:-3]), duties_sold(row[-3]))
+        purchase.orders.append(OrderOfPurchase(*merchant, *[*row[12:-7], *charged]))
     if presale_ids := [row[0] for row in rows if row[-1]]:
         for purchase_id, presale in read_presales(presale_ids, now=now).items():
             purchases[purchase_id] = replace(purchases[purchase_id], presale=presale)

@@ -7,6 +7,7 @@ import msgspec
 from django.db import connection
 
 from fairground.checkout.rules.charges import ShippingSold
+from fairground.checkout.rules.customs import DutySold
 from fairground.checkout.rules.refunding import LineSold
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import array_text, load_sql
@@ -45,6 +46,7 @@ def _sold_line(  # noqa: PLR0913, PLR0917 - a row of sold_lines.sql
     ahead_minor: int,
     refunded_tax_minor: int,
     held_units: int,
+    duty_no: int,
 ) -> LineSold:
     given = tuple([Discount(*one) for one in msgspec.json.decode(discounts)])
     sold = SoldLine(quantity, unit_price_minor, given, tax_minor, tax_included)
@@ -61,6 +63,7 @@ def _sold_line(  # noqa: PLR0913, PLR0917 - a row of sold_lines.sql
         refunds=refunds,
         ahead=Ahead(ahead_minor, refunded_tax_minor - of_units),
         held_units=held_units,
+        duty_no=duty_no,
     )
 
 
@@ -68,6 +71,11 @@ def shipping_sold(payable_minor: int, tax_minor: int, discounts: str, is_kept: b
     """Return what purchase_orders.sql says of the shipping of an order."""
     given = tuple([Discount(*one) for one in msgspec.json.decode(discounts)])
     return ShippingSold(payable_minor, tax_minor, given, is_kept)
+
+
+def duties_sold(duties: str) -> tuple[DutySold, ...]:
+    """Return what purchase_orders.sql says of the duties of an order."""
+    return tuple([DutySold(*one) for one in msgspec.json.decode(duties)])
 
 
 def read_prices_today(*, sku_ids: Sequence[int], market: str, now: datetime) -> dict[int, int]:

@@ -9,6 +9,8 @@ from django.core.management import call_command
 
 from fairground.catalog.imports.opening import open_catalogue, packaged_sample
 from fairground.cli.progress import progress_bar
+from fairground.crossborder.actions import ensure_customs
+from fairground.crossborder.queries import default_customs
 from fairground.festivals.actions import create_festival
 from fairground.festivals.demo import demo_festival, demo_phases
 from fairground.festivals.demo_halls import compose_demo_halls
@@ -27,10 +29,12 @@ OPENS_IN = timedelta(days=30)
 @click.command(hidden=True)
 @click.option("--catalogue", type=click.Path(path_type=Path), default=None, help="The packaged sample without it.")
 def fill(catalogue: Path | None) -> None:
-    """Fill an empty realm: schema, markets, catalogue, a festival with frozen deals."""
+    """Fill an empty realm: schema, markets, what customs asks, catalogue, a festival with frozen deals."""
     now_ms = time.time_ns() // 1_000_000
     call_command("migrate", interactive=False, verbosity=0)
     ensure_markets(world=default_world())
+    by = By(user_id=None, now=from_unix_ms(now_ms))
+    ensure_customs(schedule=default_customs(), by=by)
     source = packaged_sample() if catalogue is None else open_catalogue(catalogue)
     opens_at = datetime.now(UTC) + OPENS_IN
     closes_at = opens_at + timedelta(hours=24)
@@ -48,4 +52,4 @@ def fill(catalogue: Path | None) -> None:
     freeze_deals(festival=slug, now_ms=now_ms)
     if report.deals_held:
         click.echo(f"{report.deals_held:,} deals wait to be decided: fairground deals review --festival {slug}")
-    compose_demo_halls(festival=slug, by=By(user_id=None, now=from_unix_ms(now_ms)))
+    compose_demo_halls(festival=slug, by=by)

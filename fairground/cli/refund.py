@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from fairground.checkout.actions.refund_lines import refund_lines
+from fairground.checkout.rules.charges import SHIPPING_LINE_NO
 from fairground.checkout.rules.refunding import (
     OrderNotRefundable,
     PaidByPrize,
@@ -58,7 +59,7 @@ def refund(
     """Pay units of the paid purchase NUMBER back to the wallet that paid, for good.
 
     Units that were not shipped are on the shelf again; an order of which none are left is cancelled. What was paid for
-    an order's shipping goes back with its last units.
+    an order's shipping goes back with its last units, what customs asked with the last goods of its heading.
     """
     enter_realm(realm)
     with realm_database():
@@ -86,7 +87,7 @@ def refund_units_of(
     by = By(user_id=None, now=datetime.now(UTC))
     try:
         key = order_id, line_no
-        back, *shipping = refund_lines(units={key: units}, reason=reason, by=by, seen={key: left} if left else None)
+        back, *charges = refund_lines(units={key: units}, reason=reason, by=by, seen={key: left} if left else None)
     except OrderNotRefundable as refusal:
         raise click.ClickException("the order is not paid, or was cancelled; nothing changed") from refusal
     except PaidByPrize as refusal:
@@ -108,9 +109,10 @@ def refund_units_of(
         "order": str(order_id),
         "line": line_no,
         "units": units,
-        "paid_minor": back.paid_minor + sum(one.paid_minor for one in shipping),
-        "tax_minor": back.tax_minor + sum(one.tax_minor for one in shipping),
-        "shipping_minor": sum(one.paid_minor for one in shipping),
+        "paid_minor": back.paid_minor + sum(one.paid_minor for one in charges),
+        "tax_minor": back.tax_minor + sum(one.tax_minor for one in charges),
+        "shipping_minor": sum(one.paid_minor for one in charges if one.line_no == SHIPPING_LINE_NO),
+        "duties_minor": sum(one.paid_minor for one in charges if one.line_no < SHIPPING_LINE_NO),
         "currency": back.currency,
         "restocked": back.restocked,
         "order_cancelled": back.ended_order,

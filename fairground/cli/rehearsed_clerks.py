@@ -11,7 +11,7 @@ from fairground.aftersales.actions.return_goods import receive_return, send_back
 from fairground.aftersales.actions.settling import UnitsBack
 from fairground.aftersales.actions.sweep_cases import sweep_cases
 from fairground.aftersales.queries import case_shown
-from fairground.aftersales.rules import CaseReason, CaseState, Who, Wish
+from fairground.aftersales.rules import CaseReason, CaseState, Happened, Who, Wish
 from fairground.checkout.actions.receive_orders import confirm_receipt, receive_due_orders
 from fairground.checkout.actions.ship_orders import ParcelWritten, ship_orders
 from fairground.checkout.refunds import read_sold_lines
@@ -90,7 +90,8 @@ def _take_back(*, case_id: int, shopper_id: int) -> int:
     if shown.row.state is CaseState.REPLACING:
         send_replacement(case_id=case_id, carrier=_CARRIER, tracking_number=f"RR{case_id}", by=_now())
         confirm_replacement(case_id=case_id, shopper_id=shopper_id, now=datetime.now(UTC))
-    return sum(one.paid_minor for one in shown.lines)
+    # With what was charged for the goods, which no line has: the event knows what went back in all.
+    return sum(int(one.facts["paid_minor"]) for one in shown.events if one.kind is Happened.REFUNDED)
 
 
 def _keep_reserve(*, merchant_id: int, by: By) -> None:

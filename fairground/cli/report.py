@@ -9,18 +9,29 @@ import click
 from django.conf import settings
 
 from fairground.cli.report_lists import LISTS
-from fairground.cli.written_report import days, example, file_forms, midnight, period_between, write_bytes, write_table
+from fairground.cli.written_report import (
+    days,
+    example,
+    file_forms,
+    midnight,
+    period_asked,
+    period_between,
+    whole_periods,
+    write_bytes,
+    write_table,
+)
 from fairground.kernel.edits import By
 from fairground.markets.queries import market_currencies
 from fairground.settlement.reports.dpi import dpi_xml
+from fairground.settlement.reports.duties import duties_owed
 from fairground.settlement.reports.escrow import escrow_by_age
 from fairground.settlement.reports.refunded import RefundsAsked, all_refunds
-from fairground.settlement.reports.rules import PlatformOperator, period_of
+from fairground.settlement.reports.rules import PlatformOperator
 from fairground.settlement.reports.sellers import disclose_sellers, sellers_of_year
-from fairground.settlement.reports.tables import Table
 from fairground.settlement.reports.taxes import tax_by_region
 from fairground.settlement.reports.trial_balance import trial_balance_by_family
 from fairground.settlement.reports.written import (
+    duties_table,
     escrow_table,
     refunds_table,
     sellers_table,
@@ -34,6 +45,7 @@ Examples:
   fairground report escrow --json --out escrow.json
   fairground report refunds --from 2026-11-01 --to 2026-11-30 --csv
   fairground report tax --period 2026-Q4 --market EU --csv --out tax.csv
+  fairground report duties --period 2026-11 --json
   fairground report sellers --year 2026 --xml --out sellers.xml
   fairground report payments --open --json
   fairground report payouts --state proposed --from 2026-11-01 --csv --out payouts.csv
@@ -75,7 +87,7 @@ def refunds(form: str | None, out: Path, realm: str | None, from_day: datetime |
 @report.command(epilog=example("tax --period 2026-Q4 --market EU --csv --out tax.csv"))
 @file_forms("csv", "json")
 @days
-@click.option("--period", "named", default=None, help="A month, quarter or year in place of days: 2026-11, 2026-Q4.")
+@whole_periods
 @click.option("--market", default="", help="Of one market alone.")
 def tax(
     form: str | None,
@@ -87,16 +99,33 @@ def tax(
     market: str,
 ) -> None:
     """Write the tax of what was sold and of what went back, by market, region and rate; days are the market's own."""
-    period = period_of(named) if named else period_between(from_day, to_day)
-    if period is None:
-        raise click.BadParameter(f"{named!r} is no year, quarter or month", param_hint="--period")
+    period = period_asked(named, from_day, to_day)
+    write_table(realm, out, form, lambda: tax_table(tax_by_region(period=period, market=_known(market))))
 
-    def table() -> Table:
-        if market and market.upper() not in market_currencies():
-            raise click.ClickException(f"there is no market {market}; there are {', '.join(market_currencies())}")
-        return tax_table(tax_by_region(period=period, market=market.upper()))
 
-    write_table(realm, out, form, table)
+def _known(market: str) -> str:
+    if market and market.upper() not in market_currencies():
+        raise click.ClickException(f"there is no market {market}; there are {', '.join(market_currencies())}")
+    return market.upper()
+
+
+@report.command(epilog=example("duties --period 2026-11 --market EU --csv --out duties.csv"))
+@file_forms("csv", "json")
+@days
+@whole_periods
+@click.option("--market", default="", help="Of one market alone.")
+def duties(
+    form: str | None,
+    out: Path,
+    realm: str | None,
+    from_day: datetime | None,
+    to_day: datetime | None,
+    named: str | None,
+    market: str,
+) -> None:
+    """Write what customs is owed, by month, market, from where to where and heading; days are the market's own."""
+    period = period_asked(named, from_day, to_day)
+    write_table(realm, out, form, lambda: duties_table(duties_owed(period=period, market=_known(market))))
 
 
 @report.command(epilog=example("sellers --year 2026 --xml --out sellers.xml"))

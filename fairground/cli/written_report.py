@@ -12,7 +12,7 @@ from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.cli.whole_file import whole_file
 from fairground.settlement.reports.dpi import IdentitiesMissing, OperatorUnknown
 from fairground.settlement.reports.reading import ReportTooLong, ReportTooSlow
-from fairground.settlement.reports.rules import Period
+from fairground.settlement.reports.rules import Period, period_of
 from fairground.settlement.reports.tables import Table, csv_pieces, json_pieces
 
 _FORMS = {"csv": csv_pieces, "json": json_pieces}
@@ -55,6 +55,20 @@ def _first_and_last(first: str, last: str) -> Callable[[Callable[..., None]], Ca
         return command
 
     return decorate
+
+
+def whole_periods(command: Callable[..., None]) -> Callable[..., None]:
+    """Add a month, quarter or year in place of days."""
+    told = "A month, quarter or year in place of days: 2026-11, 2026-Q4."
+    return click.option("--period", "named", default=None, help=told)(command)
+
+
+def period_asked(named: str | None, from_day: datetime | None, to_day: datetime | None) -> Period:
+    """Return the month, quarter or year that is named, else the days from one to the other."""
+    period = period_of(named) if named else period_between(from_day, to_day)
+    if period is None:
+        raise click.BadParameter(f"{named!r} is no year, quarter or month", param_hint="--period")
+    return period
 
 
 def period_between(from_day: datetime | None, to_day: datetime | None) -> Period:

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "fairground.payments",
     "fairground.pastsales",
     "fairground.search",
+    "fairground.crossborder",
     "fairground.fulfilment",
     "fairground.draws",
     "fairground.dashboard",

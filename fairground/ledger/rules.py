@@ -39,6 +39,7 @@ class TransferKind(IntEnum):
     PENALTY = 23  # as much again, which a merchant owes who does not keep its word
     PRICE_GUARANTEE = 24  # what a deposit was more than the price turned out to be
     PRICE_PROTECTION = 30  # out of escrow: what goods cost less soon after they were paid
+    DUTIES = 31  # out of escrow: what customs asks, put aside for it; settlement does it
     # In the forties: money that comes in, and goes back to where it came from.
     PROVIDER_CAPTURE = 40  # a provider took it
     PROVIDER_RETURN = 41  # it goes back to the provider; pending until it has arrived

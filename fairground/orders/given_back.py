@@ -1,4 +1,4 @@
-"""The tables of what went back of orders: for units, for a price that fell, and shipping."""
+"""The tables of what went back of orders: for units, for a price that fell, shipping, and duties."""
 
 from typing import ClassVar
 
@@ -15,13 +15,18 @@ _PRICE_BACK = Q(
 )
 # Line 0 is the shipping, which goes back whole, so there is no second refund of it.
 _SHIPPING_BACK = Q(line_no=0, refund_no=1, units=0, ahead_minor=0, restocked=False) & ~Q(reason=_PRICE_FELL)
+# Below 0 are the duties, each whole.
+_DUTY_BACK = Q(
+    line_no__lt=0, refund_no=1, units=0, discount_minor=0, ahead_minor=0, tax_included=False, restocked=False
+) & ~Q(reason=_PRICE_FELL)
 _PAYABLE = F("goods_minor") - F("discount_minor") - F("ahead_minor")
 
 
 class Refund(models.Model):
-    """Money of a paid line that went back: for units, or because the price fell; line 0 is the order's shipping.
+    """Money of a paid line that went back: for units, or because the price fell.
 
-    Only ever added to (INV-25). Shipping goes back whole, once, with the last units of its order (INV-37).
+    Line 0 is the order's shipping, line -n its duty n. Only ever added to (INV-25). Shipping goes back whole, once,
+    with the last units of its order (INV-37), a duty with the last units that it was asked for (INV-40).
 
     The sums of a line's rows are what of it has gone back; they never exceed the line (a trigger). `ahead_minor` below
     0 was given ahead by price protection, above 0 it is the part of that which the units coming back had already.
@@ -59,8 +64,8 @@ class Refund(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(paid_minor__gte=0, goods_minor__gte=0, discount_minor__gte=0, tax_minor__gte=0)
-                & (_UNITS_BACK | _PRICE_BACK | _SHIPPING_BACK),
-                name="inv_25_units_price_or_shipping",
+                & (_UNITS_BACK | _PRICE_BACK | _SHIPPING_BACK | _DUTY_BACK),
+                name="inv_25_units_price_or_charges",
             ),
         ]
 

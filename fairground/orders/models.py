@@ -10,13 +10,14 @@ from django.db import models
 from django.db.models import F, Q
 
 from fairground.markets.rules import DepositMode
+from fairground.orders.customs import OrderDuty
 from fairground.orders.given_back import Refund, RefundDiscount
 from fairground.orders.held import UnitsHeld
 from fairground.orders.rules import DepositEnd, Step
 from fairground.promotions.rules.terms import DiscountStep
 
 # Tables with a file of their own, which Django finds by this one.
-__all__ = ["Refund", "RefundDiscount", "UnitsHeld"]
+__all__ = ["OrderDuty", "Refund", "RefundDiscount", "UnitsHeld"]
 
 
 class Channel(models.IntegerChoices):
@@ -201,6 +202,7 @@ class Order(models.Model):
         db_default=0, help_text="at the rate of the goods; inside what shipping costs, or on top as theirs is"
     )
     tax_added_minor = models.BigIntegerField(help_text="tax on top; tax inside the prices stands on the lines")
+    duties_minor = models.BigIntegerField(db_default=0, help_text="what customs asks, with the tax on that")
     total_minor = models.BigIntegerField()
     state = models.SmallIntegerField(choices=State.choices)
     placed_at = models.DateTimeField()
@@ -213,13 +215,18 @@ class Order(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(
-                    total_minor=F("goods_minor") - F("discount_minor") + F("shipping_minor") + F("tax_added_minor")
+                    total_minor=F("goods_minor")
+                    - F("discount_minor")
+                    + F("shipping_minor")
+                    + F("tax_added_minor")
+                    + F("duties_minor")
                 ),
                 name="inv_4_order_adds_up",
             ),
             models.CheckConstraint(
                 condition=Q(shipping_minor__gte=0, shipping_tax_minor__gte=0), name="inv_37_shipping_not_negative"
             ),
+            models.CheckConstraint(condition=Q(duties_minor__gte=0), name="inv_40_duties_not_negative"),
             models.CheckConstraint(condition=_MOMENTS_FIT, name="order_moments_fit_state"),
             models.CheckConstraint(
                 condition=Q(creator_bps__range=(0, 10_000)) & (Q(creator_id__isnull=False) | Q(creator_bps=0)),

@@ -49,6 +49,7 @@ ORDER_ROWS = copy_table(
         "shipping_minor": "int8",
         "shipping_tax_minor": "int8",
         "tax_added_minor": "int8",
+        "duties_minor": "int8",
         "total_minor": "int8",
         "state": "int2",
         "placed_at": "moment",
@@ -133,6 +134,20 @@ REFUND_DISCOUNT_ROWS = copy_table(
         "amount_minor": "int8",
         "source": "text",
         "funder": "text",
+    },
+)
+DUTY_ROWS = copy_table(
+    "orders_orderduty",
+    {
+        "lane": "int2",
+        "order_id": "int8",
+        "duty_no": "int2",
+        "place_id": "int8",
+        "value_minor": "int8",
+        "duty_minor": "int8",
+        "tax_minor": "int8",
+        "country": "char2",
+        "heading": "text",
     },
 )
 ADDRESS_ROWS = copy_table(

@@ -58,6 +58,12 @@ PLANS = (
         "shipping_difference_minor",
         may_be_empty=True,
     ),
+    CheckPlan(
+        "duties",
+        "Duties are those of their goods, and go back once and whole",
+        "duty_difference_minor",
+        may_be_empty=True,
+    ),
     CheckPlan("purchases", "Every purchase is the sum of its orders", "purchase_difference_minor"),
     CheckPlan("tallies", "The figures on the screen equal the orders", "tally_difference_minor"),
     CheckPlan("merchant_tallies", "The merchants' figures equal their orders", "merchant_tally_difference_minor"),

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from fairground.crossborder.queries import duty_rules
+from fairground.crossborder.rules import DutyRule
 from fairground.festivals.actions import shift_festival
 from fairground.festivals.models import Festival
 from fairground.identity.actions import create_shoppers
@@ -48,14 +50,24 @@ def fill_wallets(
 ) -> Counter[str]:
     """Put as much into the shoppers' wallets as these asks can cost, and return the sums by currency."""
     by_currency: dict[str, dict[int, int]] = {}
+    rules = duty_rules()
     for ask in asks:
         wallets = by_currency.setdefault(goods.currency_of_market[ask.market], {})
         shopper_id = shopper_ids[ask.shopper]
-        wallets[shopper_id] = wallets.get(shopper_id, 0) + ask.total_max_minor()
+        wallets[shopper_id] = wallets.get(shopper_id, 0) + _most_minor(ask, rules.get(ask.market))
     say(f"{sum(map(len, by_currency.values())):,} wallets in {len(by_currency)} currencies")
     for currency, amounts_minor in sorted(by_currency.items()):
         top_up_wallets(amounts_minor=amounts_minor, currency=currency, now_ms=now_ms)
     return Counter({currency: sum(amounts_minor.values()) for currency, amounts_minor in by_currency.items()})
+
+
+def _most_minor(ask: Ask, rule: DutyRule | None) -> int:
+    """Return what it can cost with duties, each line a heading of its own, and the highest tax on them."""
+    goods_minor = ask.total_max_minor()
+    if rule is None or ask.country not in rule.countries:
+        return goods_minor
+    duties_minor = len(ask.lines) * rule.heading_minor + goods_minor * rule.value_bps // 10_000
+    return goods_minor + duties_minor * 14 // 10
 
 
 def set_promotions(*, plan: Plan, shopper_ids: Sequence[int], now: datetime, say: Say) -> dict[int, int]:

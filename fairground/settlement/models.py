@@ -126,6 +126,7 @@ class Release(models.Model):
     creator_minor = models.BigIntegerField()
     reserve_minor = models.BigIntegerField()
     payable_minor = models.BigIntegerField()
+    duties_minor = models.BigIntegerField(db_default=0, help_text="out of escrow, put aside for customs")
     at = models.DateTimeField()
 
     class Meta:
@@ -139,6 +140,7 @@ class Release(models.Model):
                     fee_tax_minor__gte=0,
                     creator_minor__gte=0,
                     reserve_minor__gte=0,
+                    duties_minor__gte=0,
                 ),
                 name="inv_29_no_part_below_nothing",
             ),

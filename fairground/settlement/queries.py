@@ -75,8 +75,8 @@ def read_order_sums(order_ids: Collection[int]) -> list[OrderSums]:
 
 def _order_sums(rows: Sequence[tuple[Any, ...]]) -> OrderSums:
     """One row for each commission, all with the same order."""
-    order_id, merchant_id, currency, creator_id, total_minor, *shares, reserve_days = rows[0][:9]
-    by_platform_minor, paid_minor, ended_minor = (sum([row[at] for row in rows]) for at in (13, 14, 15))
+    order_id, merchant_id, currency, creator_id, total_minor, *shares, reserve_days, duties_minor = rows[0][:10]
+    by_platform_minor, *gone_minor = (sum([row[at] for row in rows]) for at in (14, 15, 16, 17))
     return OrderSums(
         order_id,
         merchant_id,
@@ -84,9 +84,9 @@ def _order_sums(rows: Sequence[tuple[Any, ...]]) -> OrderSums:
         creator_id,
         Shares(*shares),
         reserve_days,
-        Sold(total_minor, by_platform_minor),
-        Gone(paid_minor, ended_minor),
-        tuple([Kept(*row[9:13]) for row in rows]),
+        Sold(total_minor, by_platform_minor, duties_minor),
+        Gone(*gone_minor),
+        tuple([Kept(*row[10:14]) for row in rows]),
     )
 
 

@@ -22,6 +22,7 @@ RELEASE_ROWS = copy_table(
         "reserve_bps": "int2",
         "at": "moment",
         **_PARTS,
+        "duties_minor": "int8",
         "creator_id": "int8?",
         "reserve_until": "moment?",
     },

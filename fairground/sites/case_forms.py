@@ -46,7 +46,7 @@ def messages_seen(request: HttpRequest) -> int:
 
 
 def replacement_seen(request: HttpRequest) -> int:
-    """Return which replacement a form was shown with; 0, in place of which nobody gives money, for what is no number."""
+    """Return which replacement a form was shown with; 0, in place of which nobody gives money, for no number."""
     return _whole(request, "seen") or 0
 
 

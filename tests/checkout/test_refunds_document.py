@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from fairground.checkout.rules.charges import ShippingSold
+from fairground.checkout.rules.customs import DutySold
 from fairground.checkout.rules.paying import OrderOfPurchase
-from fairground.checkout.rules.refunding import LineSold, units_back, with_shipping
+from fairground.checkout.rules.refunding import LineSold, units_back, with_charges
 from fairground.orders.rules import RefundReason
 from fairground.promotions.rules.refunding import Ahead, SoldLine, price_fall, refund_left, refund_units
 from fairground.promotions.rules.terms import Discount, DiscountStep
@@ -66,7 +67,33 @@ def test_shipping_goes_back_as_written() -> None:
     for units, kept, expected in rows("Shipping"):
         line = LineSold(1, 1, 1, 1, None, SoldLine(3, 1_000), refunded_units=gone, refunds=gone)
         plans = [units_back(line, units=units, reason=reason, restocked=False)]
-        back = with_shipping(order, [line], plans, reason=reason)
+        back = with_charges(order, [line], plans, reason=reason)
         assert sum(one.paid_minor for one in back if not one.line.line_no) == expected
         gone += units
         assert (line.sold.quantity - gone, len(back)) == (kept, 1 if kept else 2)
+
+
+def test_duties_go_back_as_written() -> None:
+    duties, quantities, headings = [1, 2], {1: 2, 2: 1, 3: 1}, {1: 1, 2: 1, 3: 2}
+    reason, gone, back_of = RefundReason.FAULTY, dict.fromkeys(quantities, 0), dict.fromkeys(duties, 0)
+    for line_no, units, *expected in rows("Duties"):
+        lines = [
+            LineSold(
+                *(1, one, 1, 1, None, SoldLine(quantities[one], 1_000)),
+                refunded_units=gone[one],
+                refunds=gone[one],
+                duty_no=headings[one],
+            )
+            for one in quantities
+        ]
+        kept = tuple(DutySold(one, 300, 57) for one in duties if not back_of[one])
+        order = OrderOfPurchase(
+            1, 1, b"EU", b"DE", b"CN", 1, 2, None, 4_714, 3, [1, 2, 3], [2, 1, 1], [0, 0, 0], duties=kept
+        )
+        plans = [units_back(lines[line_no - 1], units=units, reason=reason, restocked=False)]
+        back = with_charges(order, lines, plans, reason=reason)
+        found = {-one.line.line_no: one.paid_minor for one in back if one.line.line_no < 0}
+        assert [found.get(one, 0) for one in duties] == expected
+        back_of |= found
+        gone[line_no] += units
+    assert (gone, back_of) == (quantities, {1: 357, 2: 357})

@@ -145,7 +145,7 @@ _COLUMNS = (
 @pytest.mark.parametrize(
     ("facts", "constraint"),
     [
-        ({"refund_no": 2}, "inv_25_units_price_or_shipping"),
+        ({"refund_no": 2}, "inv_25_units_price_or_charges"),
         ({}, "orders_refund_pkey"),
         ({"order": "kept"}, "inv_37_shipping_back_whole"),
     ],

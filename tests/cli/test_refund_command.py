@@ -11,7 +11,7 @@ from fairground.kernel.models import AuditEntry
 from fairground.orders.models import Refund
 from fairground.orders.rules import RefundReason
 from tests.books import hot_rows
-from tests.factories import BY, make_market, make_shopper, make_sku, place_one, place_request
+from tests.factories import BY, make_duty, make_market, make_shopper, make_sku, place_one, place_request
 from tests.refunding import make_scene, wallet_minor
 
 
@@ -47,6 +47,17 @@ def test_units_go_back_by_the_purchases_number(lone_writer: object) -> None:
     assert wallet_minor(scene.shopper_id) == before + paid_minor
     assert Refund.objects.get().reason == RefundReason.MISSING
     assert AuditEntry.objects.get(verb="refunded").user_id is None
+
+
+def test_shipping_and_duties_are_told_apart(lone_writer: object) -> None:
+    make_market()
+    make_duty(value_max_minor=30_000)
+    scene = make_scene(sent=True, abroad=True)
+
+    told = refund_units_of(number=scene.placed.number, line=(2, 1), units=2, reason=RefundReason.FAULTY)
+
+    assert (told["shipping_minor"], told["duties_minor"]) == (345, 357)
+    assert told["paid_minor"] == scene.placed.orders[1].total_minor
 
 
 def test_units_that_have_left_while_others_are_here_are_refused_in_words(lone_writer: object) -> None:

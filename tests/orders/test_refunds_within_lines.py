@@ -63,9 +63,9 @@ def test_a_sound_row_is_written(scene: Scene) -> None:
         ({"ahead_minor": 1}, "inv_25_refund_within_line"),
         ({"tax_included": False}, "inv_25_refund_within_line"),
         ({"paid_minor": 5_000}, "inv_25_refund_adds_up"),
-        ({"units": 0}, "inv_25_units_price_or_shipping"),
-        ({"ahead_minor": -1}, "inv_25_units_price_or_shipping"),
-        ({"reason": RefundReason.PRICE_FELL}, "inv_25_units_price_or_shipping"),
+        ({"units": 0}, "inv_25_units_price_or_charges"),
+        ({"ahead_minor": -1}, "inv_25_units_price_or_charges"),
+        ({"reason": RefundReason.PRICE_FELL}, "inv_25_units_price_or_charges"),
     ],
 )
 def test_a_row_that_a_line_does_not_allow_is_refused(scene: Scene, changes: dict[str, Any], constraint: str) -> None:

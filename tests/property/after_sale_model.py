@@ -10,7 +10,7 @@ from fairground.orders.rules import Step
 from tests.books import rolled_back
 from tests.cases import LATER, make_variant
 from tests.conftest import share_lanes
-from tests.factories import SkuMade, make_market
+from tests.factories import SkuMade, make_duty, make_market
 from tests.refunding import make_scene
 
 
@@ -67,8 +67,9 @@ class AfterSaleScene(RuleBasedStateMachine):
         self.example.__enter__()
         share_lanes(0, 64)
         make_market()
+        make_duty(value_max_minor=30_000)
         Market.objects.update(withdrawal_days=14)
-        self.scene = make_scene(sent=True)
+        self.scene = make_scene(sent=True, abroad=True)
         self.orders = [Modelled(self.scene.chairs, 3), Modelled(self.scene.lamps, 2)]
         # Too few to exchange all of them.
         self.swaps = [make_variant(self.scene.chair, units=2), make_variant(self.scene.lamp, units=1)]

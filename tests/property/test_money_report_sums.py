@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db.models import F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,8 +12,9 @@ from fairground.checkout.actions.advance_orders import OrderNotReady, advance_or
 from fairground.checkout.rules.refunding import OrderNotRefundable, TooManyUnits
 from fairground.kernel.clock import from_unix_ms
 from fairground.ledger.models import Account
-from fairground.orders.models import Order, OrderLine, Refund
+from fairground.orders.models import Order, OrderDuty, OrderLine, Refund
 from fairground.orders.rules import Step
+from fairground.settlement.reports.duties import duties_owed
 from fairground.settlement.reports.escrow import by_age_minor, by_state_minor, escrow_by_age
 from fairground.settlement.reports.refunded import RefundsAsked, all_refunds, refunds_summed
 from fairground.settlement.reports.rules import Period
@@ -21,7 +23,7 @@ from fairground.settlement.reports.taxes import tax_by_region
 from fairground.settlement.reports.trial_balance import disagreements, trial_balance_by_family
 from tests.books import rolled_back
 from tests.conftest import share_lanes
-from tests.factories import NOW, make_market, make_merchant, make_shipping, make_sku
+from tests.factories import NOW, make_duty, make_market, make_merchant, make_shipping, make_sku
 from tests.refunding import LATER_MS, back, make_scene
 from tests.settlement.trade_making import sell
 
@@ -29,16 +31,26 @@ LATER = from_unix_ms(LATER_MS)
 YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
 EVER = RefundsAsked(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 # What one of the orders is bought by, and what is done to an order: units that go back, or a step.
-BOUGHT = st.tuples(st.integers(1, 9_999), st.integers(1, 4), st.sampled_from(["DE", "ES"]), st.integers(0, 2_000))
+BOUGHT = st.tuples(
+    st.integers(1, 9_999),
+    st.integers(1, 4),
+    st.sampled_from(["DE", "ES"]),
+    st.integers(0, 2_000),
+    st.sampled_from(["ES", "CN"]),
+)
 DONE = st.tuples(st.integers(0, 5), st.sampled_from([1, 2, 3, Step.SHIPPED, Step.CANCELLED]))
 
 
-def trade(bought: list[tuple[int, int, str, int]], done: list[tuple[int, int | Step]]) -> None:
+Buying = tuple[int, int, str, int, str]
+
+
+def trade(bought: list[Buying], done: list[tuple[int, int | Step]]) -> None:
     """Buy the scene with its discounts and the purchases asked for, and do to their orders what can be done."""
-    scene = make_scene(sent=True)
+    make_duty(value_bps=333, value_max_minor=25_000)
+    scene = make_scene(sent=True, abroad=True)
     orders = [scene.chairs, scene.lamps]
-    for lane, (price_minor, units, country, commission_bps) in enumerate(bought):
-        merchant = make_merchant(lane=lane, commission_bps=commission_bps)
+    for lane, (price_minor, units, country, commission_bps, origin) in enumerate(bought):
+        merchant = make_merchant(lane=lane, country=origin, commission_bps=commission_bps)
         make_shipping(merchant, price_minor=price_minor // 3)
         sku = make_sku(merchant=merchant, price_minor=price_minor)
         orders.append(sell(sku, at=NOW, units=units, country=country, region=country))
@@ -54,8 +66,12 @@ def trade(bought: list[tuple[int, int, str, int]], done: list[tuple[int, int | S
 
 
 def refunded() -> Mapping[str, int]:
-    rows = Refund.objects.values_list("paid_minor", "tax_minor")
-    return {"paid": sum(paid for paid, _ in rows), "tax": sum(tax for _, tax in rows)}
+    rows = Refund.objects.values_list("line_no", "paid_minor", "tax_minor")
+    return {
+        "paid": sum(paid for _, paid, _ in rows),
+        "tax": sum(tax for line_no, _, tax in rows if line_no >= 0),
+        "duties": sum(paid for line_no, paid, _ in rows if line_no < 0),
+    }
 
 
 def everything_adds_up() -> None:
@@ -84,16 +100,22 @@ def everything_adds_up() -> None:
 
     (taxes,) = tax_by_region(period=YEAR)
     net_minor, tax_minor = taxes.sum_minor("net_minor"), taxes.sum_minor("tax_minor")
-    assert net_minor + tax_minor == sum(one.total_minor for one in orders)
+    duties_minor = sum(one.duties_minor for one in orders)
+    assert net_minor + tax_minor + duties_minor == sum(one.total_minor for one in orders)
+    assert taxes.sum_minor("duty_minor") + taxes.sum_minor("duty_tax_minor") == duties_minor
+    assert taxes.sum_minor("duty_back_minor") + taxes.sum_minor("duty_tax_back_minor") == went_back["duties"]
+    asked = duties_owed(period=YEAR)
+    assert sum(one.total("owed_minor") for one in asked) == duties_minor - went_back["duties"]
+    assert sum(one.total("consignments") for one in asked) == OrderDuty.objects.count()
     on_shipping_minor = sum(one.shipping_tax_minor for one in orders)
     assert tax_minor == sum(OrderLine.objects.values_list("tax_minor", flat=True)) + on_shipping_minor
     assert taxes.sum_minor("tax_back_minor") == went_back["tax"]
-    assert taxes.sum_minor("net_back_minor") == went_back["paid"] - went_back["tax"]
+    assert taxes.sum_minor("net_back_minor") == went_back["paid"] - went_back["tax"] - went_back["duties"]
 
     platform_minor = taxes.sum_minor("funded_minor") - taxes.sum_minor("funded_back_minor")
     sellers = sellers_of_year(year=2026)
     got_minor = sum(one.consideration_minor + one.fees_minor for one in sellers)
-    assert got_minor == left_minor + platform_minor
+    assert got_minor == left_minor + platform_minor - (duties_minor - went_back["duties"])
     assert sum(one.activities for one in sellers) == sum(one.state != Step.CANCELLED for one in orders)
     assert all(quarter.fees_minor >= 0 for one in sellers for quarter in one.quarters)
 
@@ -102,7 +124,7 @@ def everything_adds_up() -> None:
 @settings(max_examples=12)
 @given(bought=st.lists(BOUGHT, max_size=4), done=st.lists(DONE, max_size=8), tax_included=st.booleans())
 def test_every_report_adds_up_to_orders_and_ledger(
-    bought: list[tuple[int, int, str, int]], done: list[tuple[int, int | Step]], tax_included: bool
+    bought: list[Buying], done: list[tuple[int, int | Step]], tax_included: bool
 ) -> None:
     with rolled_back():
         share_lanes(0, 64)
@@ -113,11 +135,11 @@ def test_every_report_adds_up_to_orders_and_ledger(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("damaged", ["an order", "a line", "an account"])
+@pytest.mark.parametrize("damaged", ["an order", "a line", "a duty", "an account"])
 def test_the_sums_see_a_cent_that_is_not_there(damaged: str) -> None:
     share_lanes(0, 64)
     make_market()
-    trade([(1_000, 2, "DE", 500)], [(0, 1)])
+    trade([(1_000, 2, "DE", 500, "CN")], [(0, 1)])
     everything_adds_up()
 
     if damaged == "an order":
@@ -126,6 +148,8 @@ def test_the_sums_see_a_cent_that_is_not_there(damaged: str) -> None:
     elif damaged == "a line":
         line = OrderLine.objects.order_by("order_id")[0]
         OrderLine.objects.filter(order_id=line.order_id).update(discount_minor=line.discount_minor + 1)
+    elif damaged == "a duty":
+        OrderDuty.objects.filter(duty_no=1).update(duty_minor=F("duty_minor") + 1)
     else:
         account = Account.objects.filter(address__contains=":escrow:")[0]
         more = account.credits_posted_minor + 1

@@ -19,7 +19,8 @@ from fairground.settlement.models import Entry, Release
 from fairground.settlement.tasks import CONSUMER
 from tests.books import rolled_back
 from tests.conftest import share_lanes
-from tests.factories import make_market
+from tests.duties import customs_minor
+from tests.factories import make_duty, make_market
 from tests.refunding import LATER_MS, WALLET, Scene, back, make_scene, wallet_minor
 from tests.settlement.making import DAY_MS, PARTS, SETTLED_MS, books, make_terms
 
@@ -68,6 +69,7 @@ def sums_agree(scene: Scene) -> None:
     assert wallet_minor(scene.shopper_id) == WALLET - total + gone
     held = books(scene.chair.merchant.id, scene.lamp.merchant.id)
     assert sum(held.values()) == total - gone
+    assert customs_minor() == sum(Release.objects.values_list("duties_minor", flat=True))
     assert accounts_that_disagree() == []
 
 
@@ -79,7 +81,8 @@ def test_in_any_order_the_books_agree_and_what_went_back_whole_leaves_nothing(
     with rolled_back():
         share_lanes(0, 64)
         make_market(tax_included=tax_included)
-        scene = make_scene(creator_bps=333)
+        make_duty(value_max_minor=30_000)
+        scene = make_scene(creator_bps=333, abroad=True)
         make_terms(scene.chair.merchant.id, reserve_bps=1_000, reserve_days=7)
         for step in (Step.SHIPPED, Step.DELIVERED, Step.COMPLETED):
             advance_orders(order_ids=[scene.chairs, scene.lamps], then=step, now_ms=LATER_MS)

@@ -28,7 +28,8 @@ from fairground.settlement.actions.propose_payouts import propose_payouts
 from fairground.settlement.actions.release_orders import release_orders
 from fairground.settlement.actions.return_reserves import return_reserves
 from fairground.settlement.actions.settle_deposits import settle_deposits
-from fairground.settlement.models import Payout
+from fairground.settlement.models import Payout, Release
+from fairground.settlement.reports.duties import duties_owed
 from fairground.settlement.reports.refunded import RefundsAsked, refunds_summed
 from fairground.settlement.reports.rules import Period
 from fairground.settlement.reports.sellers import sellers_of_year
@@ -36,7 +37,8 @@ from fairground.settlement.reports.taxes import tax_by_region
 from fairground.settlement.reports.trial_balance import disagreements, trial_balance_by_family
 from fairground.settlement.rules.payouts import PayoutState
 from tests.cases import confirm, exchange, make_variant, send_other, ship
-from tests.factories import SkuMade, make_market, make_sku, place_one, place_request
+from tests.duties import customs_minor
+from tests.factories import SkuMade, make_duty, make_market, make_sku, place_one, place_request
 from tests.payments.local_provider import LocalProvider
 from tests.payments.paying import Till, stopped_at
 from tests.payments.test_presales_by_provider import pay_by_provider
@@ -131,7 +133,8 @@ def end_presales(scene: Scene, provider: LocalProvider) -> None:
 
 def trade() -> Scene:
     make_market()
-    scene = make_scene(sent=True, creator_bps=250)
+    make_duty(value_max_minor=30_000)
+    scene = make_scene(sent=True, creator_bps=250, abroad=True)
     begin_sale()
     make_terms(scene.chair.merchant.id, reserve_bps=1_000, reserve_days=30)
     provider = LocalProvider(needs_shopper=False)
@@ -165,17 +168,25 @@ def everything_adds_up() -> None:
     assert disagreements() == []
     orders = list(Order.objects.exclude(paid_at=None))
     paid_back = sum(Refund.objects.values_list("paid_minor", flat=True))
+    duties_back = sum(Refund.objects.filter(line_no__lt=0).values_list("paid_minor", flat=True))
+    duties_minor = sum(one.duties_minor for one in orders)
+    assert duties_minor > duties_back > 0
     sums = refunds_summed(asked=EVER)
     for group in ("all", "day", "reason", "market", "merchant"):
         assert sum(one.paid_minor for one in sums if one.by == group) == paid_back, group
     (taxes,) = tax_by_region(period=YEAR)
     total_minor = sum(one.total_minor for one in orders)
-    assert taxes.sum_minor("net_minor") + taxes.sum_minor("tax_minor") == total_minor
-    assert taxes.sum_minor("net_back_minor") + taxes.sum_minor("tax_back_minor") == paid_back
+    assert taxes.sum_minor("net_minor") + taxes.sum_minor("tax_minor") + duties_minor == total_minor
+    assert taxes.sum_minor("net_back_minor") + taxes.sum_minor("tax_back_minor") + duties_back == paid_back
+    assert taxes.sum_minor("duty_left_minor") + taxes.sum_minor("duty_tax_left_minor") == duties_minor - duties_back
+    (owed,) = duties_owed(period=YEAR)
+    assert owed.total("owed_minor") == duties_minor - duties_back
+    put_aside_minor = sum(Release.objects.values_list("duties_minor", flat=True))
+    assert customs_minor() == put_aside_minor > 0
     funded_minor = taxes.sum_minor("funded_minor") - taxes.sum_minor("funded_back_minor")
     sellers = sellers_of_year(year=2026)
     got_minor = sum(one.consideration_minor + one.fees_minor for one in sellers)
-    assert got_minor == total_minor - paid_back + funded_minor
+    assert got_minor == total_minor - paid_back + funded_minor - (duties_minor - duties_back)
     assert sum(one.activities for one in sellers) == sum(one.state != Step.CANCELLED for one in orders)
 
 

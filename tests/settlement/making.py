@@ -40,7 +40,7 @@ def make_terms(merchant_id: int, **stated: object) -> None:
 
 def parts_of(order_id: int) -> Parts:
     """Return what stands of an order's release."""
-    return Parts(*Release.objects.filter(order_id=order_id).values_list(*PARTS).get())
+    return Parts(*Release.objects.filter(order_id=order_id).values_list(*PARTS, "duties_minor").get())
 
 
 def entry_parts(order_id: int) -> list[tuple[int, ...]]:

@@ -17,6 +17,7 @@ from fairground.promotions.rules.terms import Discount, DiscountStep
 from fairground.settlement.rules.addresses import escrow_address
 from fairground.settlement.rules.parting import NOTHING, Gone, Kept, Shares, Sold, difference, target
 from fairground.settlement.rules.payouts import Schedule, period_of
+from tests.duties import WALLET, customs_minor, make_import
 from tests.factories import (
     give_wallet,
     make_market,
@@ -93,6 +94,18 @@ def test_an_order_of_two_commissions_is_charged_as_written() -> None:
     assert before == NOTHING
 
 
+def test_duties_are_put_aside_as_written() -> None:
+    before, goods_back, duties_back = NOTHING, 0, 0
+    for goods, duties, *expected in [[int(cell) for cell in row] for row in rows(SETTLEMENT, "Duties")]:
+        goods_back, duties_back = goods_back + goods, duties_back + duties
+        gone = Gone(goods_back + duties_back, 0, duties_back)
+        now = target(Sold(6_214, 0, 714), gone, (Kept(500, 5_500 - goods_back),), Shares())
+        moved, before = difference(now, before), now
+        found = [moved.escrow_minor, moved.duties_minor, moved.commission_minor, moved.payable_minor]
+        assert found == expected
+    assert before == NOTHING
+
+
 @pytest.mark.parametrize("row", rows(SETTLEMENT, "Payouts"), ids=str)
 def test_a_period_begins_as_written(row: list[str]) -> None:
     day, schedule, begins = row
@@ -125,6 +138,23 @@ def test_an_order_has_in_escrow_what_is_written(two_writers: None) -> None:
         steps[step]()
         found = (balances([key])[key].balance_minor, wallet_minor(shopper_id) - 10_000)
         assert found == (int(escrow), int(wallet)), step
+
+
+def test_duties_lie_where_is_written(two_writers: None) -> None:
+    make_market()
+    bought = make_import()
+    key = (bought.chair.merchant.lane, escrow_address(bought.chair.merchant.id, "EUR"))
+    steps: dict[str, Callable[[], object]] = {
+        "pay": lambda: bought,
+        "the stool goes back": lambda: back(bought.order_id, 2, 1),
+        "release": lambda: settle(bought.order_id),
+        "both chairs go back": lambda: back(bought.order_id, 1, 2, now_ms=SETTLED_MS),
+        "the lamp goes back": lambda: back(bought.order_id, 3, 1, now_ms=SETTLED_MS),
+    }
+    for step, *expected in rows(ESCROW, "What customs asked"):
+        steps[step]()
+        wallet = wallet_minor(bought.shopper_id) - WALLET
+        assert [balances([key])[key].balance_minor, customs_minor(), wallet] == [int(one) for one in expected], step
 
 
 def test_every_account_stands_in_the_table_and_the_other_way_round() -> None:

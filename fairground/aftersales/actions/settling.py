@@ -10,7 +10,7 @@ from fairground.aftersales.rules import CaseReason, CaseState, Who, Wish, plans_
 from fairground.checkout.actions.give_back import give_back
 from fairground.checkout.refunds import read_sold_lines
 from fairground.checkout.rules.paying import PurchaseFacts
-from fairground.checkout.rules.refunding import OrderBack, require_left, with_shipping
+from fairground.checkout.rules.refunding import OrderBack, require_left, with_charges
 from fairground.checkout.rules.shipping import PartlyShipped
 from fairground.draws.queries import left_beside_awards
 from fairground.inventory.actions import UnitsMoved, move_units
@@ -121,7 +121,7 @@ def _give_money(turn: Turn, purchase: PurchaseFacts, case: Case, back: Mapping[i
     order = next(one for one in purchase.orders if one.order_id == case.order_id)
     if order.state == Step.PAID:
         raise PartlyShipped(order_id=order.order_id)
-    order_back = OrderBack(purchase, order, with_shipping(order, sold, plans, reason=reason))
+    order_back = OrderBack(purchase, order, with_charges(order, sold, plans, reason=reason))
     require_left([order_back], left_beside_awards(purchase_ids=[purchase.purchase_id]))
     give_back(turn=turn, backs=[order_back], now_ms=to_unix_ms(now))
     write_paid(case, [order_back])

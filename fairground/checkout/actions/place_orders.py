@@ -26,6 +26,7 @@ from fairground.checkout.rules.placing import (
 )
 from fairground.checkout.rules.plans import OrderPlan
 from fairground.checkout.rules.presales import PresaleTerms
+from fairground.crossborder.rules import Border
 from fairground.dashboard.actions import OrderFigures, add_tallies
 from fairground.dashboard.models import TallyKind
 from fairground.festivals.actions import UnitsTaken, take_deal_units
@@ -40,6 +41,7 @@ from fairground.orders.models import LineKind, State
 from fairground.orders.rows import (
     ADDRESS_ROWS,
     DISCOUNT_ROWS,
+    DUTY_ROWS,
     KEY_ROWS,
     LINE_ROWS,
     ORDER_ROWS,
@@ -103,6 +105,7 @@ class _Written(Struct):
     orders: list[bytes] = []
     lines: list[bytes] = []
     discounts: list[bytes] = []
+    duties: list[bytes] = []
     addresses: list[bytes] = []
     keys: list[bytes] = []
     outbox: list[bytes] = []
@@ -126,6 +129,7 @@ def _write(turn: Turn, plans: list[PurchasePlan], now_ms: int) -> list[Placed]:
         ORDER_ROWS.write(cursor, written.orders)
         LINE_ROWS.write(cursor, written.lines)
         DISCOUNT_ROWS.write(cursor, written.discounts)
+        DUTY_ROWS.write(cursor, written.duties)
         ADDRESS_ROWS.write(cursor, written.addresses)
         KEY_ROWS.write(cursor, written.keys)
         OUTBOX_ROWS.write(cursor, written.outbox)
@@ -220,6 +224,7 @@ def _gather_order(
     offer = order.lines[0].offer
     lane = offer.lane
     order_id = turn.ids.draw(lane)
+    duties_minor = order.border.total_minor
     festival_id = next((line.offer.festival_id for line in order.lines if line.offer.festival_id), None)
     market, currency, country = request.market.encode(), request.currency.encode(), request.country.encode()
     written.orders.append(
@@ -242,6 +247,7 @@ def _gather_order(
             order.shipping.payable_minor,
             order.shipping.tax_minor,
             order.tax_added_minor,
+            duties_minor,
             order.total_minor,
             _PLACED,
             now_ms,
@@ -291,6 +297,8 @@ def _gather_order(
             written.taken[buyer] = UnitsTaken(line.quantity + (had.units if had else 0), of.buyer_limit)
     if order.shipping.discounts:
         written.discounts += _discount_rows(lane, order_id, SHIPPING_LINE_NO, order.shipping.discounts)
+    if duties_minor:
+        written.duties += _duty_rows(lane, order_id, order.border)
     written.figures.append(
         OrderFigures(
             kind=_TALLY,
@@ -306,7 +314,7 @@ def _gather_order(
             amount_minor=order.total_minor,
         )
     )
-    return PlacedOrder(order_id, offer.merchant_id, order.total_minor, order.shipping.payable_minor)
+    return PlacedOrder(order_id, offer.merchant_id, order.total_minor, order.shipping.payable_minor, duties_minor)
 
 
 def _discount_rows(lane: int, order_id: int, line_no: int, discounts: Sequence[Discount]) -> list[bytes]:
@@ -314,6 +322,24 @@ def _discount_rows(lane: int, order_id: int, line_no: int, discounts: Sequence[D
     return [
         DISCOUNT_ROWS.row(lane, order_id, line_no, one.step, one.amount_minor, one.source.encode(), one.funder.encode())
         for one in discounts
+    ]
+
+
+def _duty_rows(lane: int, order_id: int, border: Border) -> list[bytes]:
+    """Pack what customs asks of an order."""
+    return [
+        DUTY_ROWS.row(
+            lane,
+            order_id,
+            duty_no,
+            one.place_id,
+            one.value_minor,
+            one.duty_minor,
+            one.tax_minor,
+            one.country.encode(),
+            one.heading.encode(),
+        )
+        for duty_no, one in enumerate(border.duties, 1)
     ]
 
 

@@ -21,7 +21,7 @@ from fairground.orders.rules import REASONS_GIVEN, RefundReason
 class LineRefunded(Struct, frozen=True):
     """What went back of a line, in minor units; `ended_order`: nothing of its order is left, and it is cancelled.
 
-    Line 0 is the order's shipping, which goes back with its last units, after their lines.
+    Line 0 is the order's shipping, line -n its duty n. They come after the lines with whose last units they go back.
     """
 
     order_id: int

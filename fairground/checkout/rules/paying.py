@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fairground.checkout.rules.charges import NOTHING_SHIPPED, ShippingSold
+from fairground.checkout.rules.customs import DutySold
 from fairground.checkout.rules.placing import KeyReused, Replayed, ReplayedInBatch, WrongCurrency
 from fairground.checkout.rules.presales import (
     BalanceClosed,
@@ -56,6 +57,7 @@ class OrderOfPurchase(Struct, frozen=True):
     quantities: list[int]
     deal_ids: list[int]
     shipping: ShippingSold = NOTHING_SHIPPED
+    duties: tuple[DutySold, ...] = ()
 
 
 class PurchaseFacts(Struct, frozen=True):

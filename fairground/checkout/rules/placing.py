@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from fairground.checkout.rules.charges import NO_SHIPPING, ShippingPlan, shipping_plans
+from fairground.checkout.rules.customs import border_of
 from fairground.checkout.rules.discounting import (
     Given,
     Giving,
@@ -77,6 +78,10 @@ class ShippingChanged(Refusal):
     """Shipping no longer costs what the shopper saw."""
 
 
+class DutiesChanged(Refusal):
+    """Customs no longer asks what the shopper saw."""
+
+
 class PresaleAlone(Refusal):
     """A presale is ordered alone: it is paid at other times than the rest."""
 
@@ -116,6 +121,7 @@ class PlaceRequest(Struct, frozen=True):
     packets: tuple[int, ...] = ()
     discount_minor: int | None = None
     shipping_minor: int | None = None
+    duties_minor: int | None = None
 
 
 class PurchasePlan(Struct, frozen=True):
@@ -137,6 +143,7 @@ class PlacedOrder(Struct, frozen=True):
     merchant_id: int
     total_minor: int
     shipping_minor: int = 0
+    duties_minor: int = 0
 
 
 class PlacedPresale(Struct, frozen=True):
@@ -247,6 +254,11 @@ def _decide(request: PlaceRequest, shelf: Shelf) -> PurchasePlan | Refusal:
     shipping_minor = sum([one.payable_minor for one in shipping.values()])
     if request.shipping_minor is not None and request.shipping_minor != shipping_minor:
         return ShippingChanged(seen_minor=request.shipping_minor, shipping_minor=shipping_minor)
+    orders = _orders_by_merchant(plans, market, shipping, country=request.country, rate_bps=rate_bps)
+    if request.duties_minor is not None:
+        duties_minor = sum([order.border.total_minor for order in orders])
+        if request.duties_minor != duties_minor:
+            return DutiesChanged(seen_minor=request.duties_minor, duties_minor=duties_minor)
     for plan in plans:  # nothing below may fail: what the lines take is taken now
         shelf.free[plan.stock_id] -= plan.quantity
         if plan.offer.buyer_limit:
@@ -254,7 +266,6 @@ def _decide(request: PlaceRequest, shelf: Shelf) -> PurchasePlan | Refusal:
             shelf.taken[who] = shelf.taken.get(who, 0) + plan.quantity
     if given is not None:
         take_given(given, wish, shelf.giving)
-    orders = _orders_by_merchant(plans, market, shipping)
     return PurchasePlan(
         request=request,
         tax_included=market.tax_included,
@@ -353,7 +364,7 @@ def _deal_refuses(request: PlaceRequest, asked: LineAsked, offer: Offer, shelf: 
 
 
 def _orders_by_merchant(
-    plans: list[LinePlan], market: MarketFacts, shipping: dict[int, ShippingPlan]
+    plans: list[LinePlan], market: MarketFacts, shipping: dict[int, ShippingPlan], *, country: str, rate_bps: int
 ) -> list[OrderPlan]:
     if len(plans) == 1:
         groups = [plans]
@@ -373,6 +384,7 @@ def _orders_by_merchant(
                 units=sum([line.quantity for line in lines]),
                 discount_minor=sum([line.discount_minor for line in lines]),
                 shipping=sent,
+                border=border_of(lines, market=market, to_country=country, tax_rate_bps=rate_bps),
             )
         )
     return orders

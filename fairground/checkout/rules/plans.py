@@ -1,26 +1,31 @@
 """What deciding a purchase starts from and ends with: markets, offers, and the lines that will be written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from fairground.checkout.rules.charges import NO_SHIPPING, ShippingPlan
 from fairground.checkout.rules.presales import PresaleTerms
+from fairground.crossborder.rules import NO_BORDER, Border, DutyRule
 from fairground.merchants.rules import ShippingRate
 from fairground.promotions.rules.terms import Discount
 
 
 class MarketFacts(Struct, frozen=True):
-    """What a market prescribes."""
+    """What a market prescribes; `duties` is what it asks of goods that come into its customs area."""
 
     code: str
     currency: str
     tax_included: bool
     countries: frozenset[str]
+    duties: DutyRule | None = None
 
 
 class Offer(Struct, frozen=True):
-    """What the decision must know of a SKU in a market, or of its deal. `stock`: (stock id, place id), best first."""
+    """What the decision must know of a SKU in a market, or of its deal.
+
+    `stock`: (stock id, place id), best first; `sent_from` are the countries of the places.
+    """
 
     sku_id: int
     deal_id: int | None
@@ -43,6 +48,7 @@ class Offer(Struct, frozen=True):
     presale: PresaleTerms | None = None
     creator_bps: int = 0
     shipping: ShippingRate | None = None
+    sent_from: Mapping[int, str] = {}
 
     def title(self, language: str) -> bytes:
         """Return the title in this language, else in English, else in any."""
@@ -76,8 +82,10 @@ class OrderPlan(Struct, frozen=True):
     units: int
     discount_minor: int = 0
     shipping: ShippingPlan = NO_SHIPPING
+    border: Border = NO_BORDER
 
     @property
     def total_minor(self) -> int:
-        """Goods less discounts, shipping less its own, and the tax on top of both."""
-        return self.goods_minor - self.discount_minor + self.shipping.payable_minor + self.tax_added_minor
+        """Goods less discounts, shipping less its own, the tax on top of both, and what customs asks."""
+        charges_minor = self.shipping.payable_minor + self.tax_added_minor + self.border.total_minor
+        return self.goods_minor - self.discount_minor + charges_minor

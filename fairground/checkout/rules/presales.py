@@ -62,6 +62,7 @@ class PresaleFacts(Struct, frozen=True):
     given_minor: int = 0
     platform_minor: int = 0
     shipping_tax_minor: int = 0
+    duties_minor: int = 0
 
 
 class Due(Struct, frozen=True):
@@ -111,7 +112,7 @@ def balance_due(presale: PresaleFacts, *, total_minor: int) -> Due:
     taxed_minor = lower_minor + presale.platform_minor  # a third party pays that part for the goods
     tax_minor = tax_minor_of(taxed_minor, presale.tax_rate_bps, presale.tax_included)
     tax_added_minor = 0 if presale.tax_included else tax_minor + presale.shipping_tax_minor
-    lower_total_minor = lower_minor + presale.shipping_minor + tax_added_minor
+    lower_total_minor = lower_minor + presale.shipping_minor + tax_added_minor + presale.duties_minor
     return Due(
         amount_minor=max(0, lower_total_minor - presale.deposit_minor),
         then=Step.PAID,

@@ -64,7 +64,8 @@ class DifferenceGiven(Refusal):
 class LineSold(Struct, frozen=True):
     """A line of a paid order, and what of it went back so far: units, refunds, and what was given ahead.
 
-    `held_units` are those of the kept ones that open after-sale cases are about.
+    `held_units` are those of the kept ones that open after-sale cases are about; `duty_no` is the duty that was asked
+    for it, 0 where none was.
     """
 
     order_id: int
@@ -77,6 +78,7 @@ class LineSold(Struct, frozen=True):
     refunds: int = 0
     ahead: Ahead = Ahead()
     held_units: int = 0
+    duty_no: int = 0
 
     @property
     def kept_units(self) -> int:
@@ -131,34 +133,68 @@ def units_back(line: LineSold, *, units: int, reason: RefundReason, restocked: b
     )
 
 
-def with_shipping(
+def with_charges(
     order: OrderOfPurchase, lines: Sequence[LineSold], plans: Sequence[RefundPlan], *, reason: RefundReason
 ) -> tuple[RefundPlan, ...]:
-    """Return these refunds, and with the last units of an order that of its shipping, whole and once.
+    """Return these refunds, and with the last units those of what was charged for them, each whole and once."""
+    left: dict[int, int] = {}
+    for line in lines:
+        left[line.duty_no] = left.get(line.duty_no, 0) + line.kept_units
+    for plan in plans:
+        left[plan.line.duty_no] -= plan.units
+    return (*plans, *_shipping_back(order, lines, left, reason), *_duties_back(order, left, reason))
+
+
+def _shipping_back(
+    order: OrderOfPurchase, lines: Sequence[LineSold], left: Mapping[int, int], reason: RefundReason
+) -> list[RefundPlan]:
+    """Return the refund of an order's shipping where none of its units are left.
 
     A consumer who withdraws is reimbursed all payments, the costs of standard delivery among them (Directive
     2011/83/EU, Art. 13 (1)); so is who gets nothing of an order, for whatever reason, one part after the other or at
     once. Who keeps a part had it sent.
     """
-    left = sum(line.kept_units for line in lines) - sum(plan.units for plan in plans)
     shipping = order.shipping
-    if left or not shipping.is_kept or not shipping.asked_minor:
-        return tuple(plans)
+    if any(left.values()) or not shipping.is_kept or not shipping.asked_minor:
+        return []
     is_tax_included = lines[0].sold.tax_included
     sold = SoldLine(1, shipping.asked_minor, shipping.discounts, shipping.tax_minor, is_tax_included)
-    back = RefundPlan(
-        line=LineSold(order.order_id, SHIPPING_LINE_NO, sku_id=0, stock_id=0, deal_id=None, sold=sold),
+    paid_minor = shipping.payable_minor + (0 if is_tax_included else shipping.tax_minor)
+    return [_charge_back(order.order_id, SHIPPING_LINE_NO, sold, reason, paid_minor)]
+
+
+def _duties_back(order: OrderOfPurchase, left: Mapping[int, int], reason: RefundReason) -> list[RefundPlan]:
+    """Return the refunds of the duties that were asked for units of which none are left.
+
+    Customs repays what it asked for goods that a consumer sends back whole (Delegated Regulation (EU) 2015/2446,
+    Art. 148 (3)), and who withdraws is reimbursed all payments for them.
+    """
+    return [
+        _charge_back(
+            order.order_id,
+            -duty.duty_no,
+            SoldLine(1, duty.duty_minor, (), duty.tax_minor, tax_included=False),
+            reason,
+            duty.duty_minor + duty.tax_minor,
+        )
+        for duty in order.duties
+        if not left[duty.duty_no]
+    ]
+
+
+def _charge_back(order_id: int, line_no: int, sold: SoldLine, reason: RefundReason, paid_minor: int) -> RefundPlan:
+    return RefundPlan(
+        line=LineSold(order_id, line_no, sku_id=0, stock_id=0, deal_id=None, sold=sold),
         refund_no=1,
         reason=reason,
         units=0,
-        goods_minor=shipping.asked_minor,
-        ended=shipping.discounts,
+        goods_minor=sold.unit_minor,
+        ended=sold.discounts,
         ahead_minor=0,
-        tax_minor=shipping.tax_minor,
-        paid_minor=shipping.payable_minor + (0 if is_tax_included else shipping.tax_minor),
+        tax_minor=sold.tax_minor,
+        paid_minor=paid_minor,
         restocked=False,
     )
-    return (*plans, back)
 
 
 def rest_back(purchase: PurchaseFacts, order: OrderOfPurchase, lines: Sequence[LineSold]) -> OrderBack:
@@ -168,7 +204,7 @@ def rest_back(purchase: PurchaseFacts, order: OrderOfPurchase, lines: Sequence[L
         for line in lines
         if line.kept_units
     ]
-    return OrderBack(purchase, order, with_shipping(order, lines, plans, reason=RefundReason.CANCELLED), ends=True)
+    return OrderBack(purchase, order, with_charges(order, lines, plans, reason=RefundReason.CANCELLED), ends=True)
 
 
 def decide_refunds(
@@ -216,7 +252,7 @@ def decide_refunds(
                 raise UnitsInCase(order_id=order_id, line_no=line_no, held=line.held_units)
             plans.append(units_back(line, units=units, reason=reason, restocked=is_here))
         left = sum(line.kept_units for line in of_order.values()) - sum(plan.units for plan in plans)
-        refunds = with_shipping(order, lines[order_id], plans, reason=reason)
+        refunds = with_charges(order, lines[order_id], plans, reason=reason)
         backs.append(OrderBack(purchase, order, refunds, ends=is_here and not left))
     require_left(backs, left_minor)
     return backs

@@ -43,8 +43,9 @@ CROSS JOIN LATERAL (
     FROM jsonb_each_text(s.options) AS x LEFT JOIN catalog_optionvalue AS v ON v.code = x.value
 ) AS o
 CROSS JOIN LATERAL (
-    SELECT jsonb_agg(jsonb_build_array(i.id, i.place_id) ORDER BY i.units DESC, i.id) AS stock
+    SELECT jsonb_agg(jsonb_build_array(i.id, i.place_id, z.country) ORDER BY i.units DESC, i.id) AS stock
     FROM inventory_stock AS i
+    JOIN inventory_place AS z ON z.id = i.place_id
     WHERE i.lane = s.lane AND i.sku_id = s.id AND COALESCE(i.deal_id, 0) = k.deal_id
 ) AS st
 WHERE (k.deal_id = 0 OR dp.price_minor IS NOT NULL) AND (r.deal_id IS NULL OR y.price_minor = dp.price_minor)

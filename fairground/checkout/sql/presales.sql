@@ -3,8 +3,8 @@
 -- that of an open deal; of another presale it is none, since nobody can buy at it. Step 1 of its discounts is the deal's,
 -- what comes later was given by promotions, coupons and red packets.
 SELECT p.id, p.deposit_minor, p.deposit_mode, p.balance_opens_at, p.balance_closes_at, p.deposited_at,
-       l.deal_id, l.goods_minor, l.discount_minor, g.given_minor, g.platform_minor, o.shipping_minor, o.shipping_tax_minor, l.quantity,
-       l.tax_rate_bps, l.tax_included,
+       l.deal_id, l.goods_minor, l.discount_minor, g.given_minor, g.platform_minor, o.shipping_minor, o.shipping_tax_minor,
+       o.duties_minor, l.quantity, l.tax_rate_bps, l.tax_included,
        LEAST(y.price_minor, t.price_minor)
 FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[]) AS w (lane, id)
 JOIN orders_purchase AS p ON p.lane = w.lane AND p.id = w.id

@@ -1,6 +1,6 @@
 -- Find rows of the trade whose owner is not there: hot tables have no foreign keys, which halve the rate.
 -- Locks: nothing. Orders without lines and purchases without orders don't add up and are found there. Line 0 is
--- the shipping, of which there is some wherever there is a line 1.
+-- the shipping, of which there is some wherever there is a line 1; line -n is duty n.
 WITH faults AS (
     SELECT format('order %s without purchase %s', o.id, o.purchase_id) AS what
     FROM orders_order AS o
@@ -22,6 +22,17 @@ WITH faults AS (
     WHERE NOT EXISTS (
         SELECT FROM orders_orderline AS l
         WHERE l.lane = r.lane AND l.order_id = r.order_id AND l.line_no = GREATEST(r.line_no, 1)
+    )
+    UNION ALL
+    SELECT format('duty %s without order %s', d.duty_no, d.order_id)
+    FROM orders_orderduty AS d
+    WHERE NOT EXISTS (SELECT FROM orders_order AS o WHERE o.lane = d.lane AND o.id = d.order_id)
+    UNION ALL
+    SELECT format('refund without duty %s of order %s', -r.line_no, r.order_id)
+    FROM orders_refund AS r
+    WHERE r.line_no < 0 AND NOT EXISTS (
+        SELECT FROM orders_orderduty AS d
+        WHERE d.lane = r.lane AND d.order_id = r.order_id AND d.duty_no = -r.line_no
     )
     UNION ALL
     SELECT format('discount %s without refund %s of line %s of order %s', d.step, d.refund_no, d.line_no, d.order_id)
@@ -70,7 +81,8 @@ WITH faults AS (
 )
 SELECT (SELECT count(*) FROM orders_order) + (SELECT count(*) FROM orders_orderline)
            + (SELECT count(*) FROM orders_linediscount) + (SELECT count(*) FROM orders_refund)
-           + (SELECT count(*) FROM orders_refunddiscount) + (SELECT count(*) FROM orders_orderaddress)
+           + (SELECT count(*) FROM orders_refunddiscount) + (SELECT count(*) FROM orders_orderduty)
+           + (SELECT count(*) FROM orders_orderaddress)
            + (SELECT count(*) FROM orders_purchasekey) + (SELECT count(*) FROM orders_shopperpurchase)
            + (SELECT count(*) FROM kernel_outbox) + (SELECT count(*) FROM ledger_transfer),
        (SELECT count(*) FROM faults), (SELECT count(*) FROM faults), ARRAY(SELECT what FROM faults LIMIT 5)

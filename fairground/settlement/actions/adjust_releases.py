@@ -57,6 +57,7 @@ def _change(parts: Mapping[int, Parts]) -> None:
                 "creator": array_text(one.creator_minor for one in ordered),
                 "reserve": array_text(one.reserve_minor for one in ordered),
                 "payable": array_text(one.payable_minor for one in ordered),
+                "duties": array_text(one.duties_minor for one in ordered),
             },
         )
         assert cursor.rowcount == len(ids), (cursor.rowcount, ids)

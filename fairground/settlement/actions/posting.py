@@ -14,6 +14,7 @@ from fairground.settlement.rules.addresses import (
     commission_address,
     creator_address,
     discounts_address,
+    duties_address,
     escrow_address,
     fee_tax_address,
     payable_address,
@@ -22,8 +23,8 @@ from fairground.settlement.rules.addresses import (
 from fairground.settlement.rules.parting import Parts
 from fairground.settlement.rules.payouts import EntryKind
 
-# Six transfers between seven accounts, and a line of the statement.
-IDS_A_CHANGE_MAX = 14
+# Seven transfers between eight accounts, and a line of the statement.
+IDS_A_CHANGE_MAX = 16
 _CREDIT, _FREE = AccountKind.CREDIT_NORMAL, AccountKind.FREE
 
 Leg = tuple[AccountWanted, AccountWanted, int, TransferKind]
@@ -94,18 +95,26 @@ def _write_entries(turn: Turn, changes: Sequence[Change], now_ms: int) -> None:
 
 
 def _legs(change: Change) -> list[Leg]:
-    """From where to where each part goes: all to what the merchant is owed, and from there what others take."""
+    """From where to where each part goes: all to what the merchant is owed, and from there what others take.
+
+    But duties: they go from escrow where they are kept, and back there before they are refunded.
+    """
     lane, merchant_id, currency, parts = lane_of(change.order_id), change.merchant_id, change.currency, change.parts
     payable = AccountWanted(lane, payable_address(merchant_id, currency), _FREE, currency)
+    escrow = AccountWanted(lane, escrow_address(merchant_id, currency), _CREDIT, currency)
     legs: list[Leg] = []
 
-    def into(address: str, kind: AccountKind, amount_minor: int, why: TransferKind) -> None:
+    def move(one: AccountWanted, other: AccountWanted, amount_minor: int, why: TransferKind) -> None:
         if amount_minor:
-            other = AccountWanted(lane, address, kind, currency)
-            debit, credit = (payable, other) if amount_minor > 0 else (other, payable)
+            debit, credit = (one, other) if amount_minor > 0 else (other, one)
             legs.append((debit, credit, abs(amount_minor), why))
 
-    into(escrow_address(merchant_id, currency), _CREDIT, -parts.escrow_minor, TransferKind.RELEASE)
+    def into(address: str, kind: AccountKind, amount_minor: int, why: TransferKind) -> None:
+        move(payable, AccountWanted(lane, address, kind, currency), amount_minor, why)
+
+    move(escrow, payable, parts.escrow_minor, TransferKind.RELEASE)
+    duties = AccountWanted(lane, duties_address(currency), _FREE, currency)
+    move(escrow, duties, parts.duties_minor, TransferKind.DUTIES)
     into(discounts_address(currency), _FREE, -parts.discounts_minor, TransferKind.FUNDED_DISCOUNT)
     into(commission_address(currency), _FREE, parts.commission_minor, TransferKind.COMMISSION)
     into(fee_tax_address(currency), _FREE, parts.fee_tax_minor, TransferKind.FEE_TAX)

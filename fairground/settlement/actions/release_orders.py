@@ -120,6 +120,7 @@ def _release_row(order: OrderSums, parts: Parts, now_ms: int) -> bytes:
         parts.creator_minor,
         parts.reserve_minor,
         parts.payable_minor,
+        parts.duties_minor,
         order.creator_id,
         now_ms + order.reserve_days * MS_PER_DAY if order.reserve_days else None,
     )

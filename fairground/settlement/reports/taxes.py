@@ -1,6 +1,7 @@
 """The tax of a period by market, region and rate, as orders and refunds froze it.
 
-Shipping stands with the goods that it brought, at their rate. Not in the books, and so not here: who owes the tax to
+Shipping stands with the goods that it brought, at their rate. What customs asks, and the tax on that, stand for
+themselves: they are paid to customs. Not in the books, and so not here: who owes the tax to
 the state, the merchant or the platform as deemed supplier; and tax on commissions.
 """
 
@@ -16,7 +17,8 @@ class TaxRow:
     """What was sold, shipping with it, and what went back at one rate in one region.
 
     `net_minor` is what shoppers paid without tax, `funded_minor` what the platform paid beside it, which is
-    taxed too (Directive 2006/112/EC, Art. 73). `…_back_minor` is what of either went back in the period.
+    taxed too (Directive 2006/112/EC, Art. 73). `duty_minor` is what customs asked and `duty_tax_minor` the tax on that,
+    neither of them in the others. `…_back_minor` is what of each went back in the period.
     """
 
     market: str
@@ -30,11 +32,25 @@ class TaxRow:
     net_back_minor: int
     tax_back_minor: int
     funded_back_minor: int
+    duty_minor: int = 0
+    duty_tax_minor: int = 0
+    duty_back_minor: int = 0
+    duty_tax_back_minor: int = 0
 
     @property
     def tax_left_minor(self) -> int:
         """Return the tax on what was sold less that on what went back."""
         return self.tax_minor - self.tax_back_minor
+
+    @property
+    def duty_tax_left_minor(self) -> int:
+        """Return the tax on duties less that on those which went back."""
+        return self.duty_tax_minor - self.duty_tax_back_minor
+
+    @property
+    def duty_left_minor(self) -> int:
+        """Return what customs asked less what of it went back."""
+        return self.duty_minor - self.duty_back_minor
 
     @property
     def net_left_minor(self) -> int:

@@ -6,6 +6,7 @@ from fairground.kernel.money import Money
 from fairground.ledger.queries import Statement
 from fairground.ledger.rules import AccountKind, AccountState
 from fairground.orders.rules import Step
+from fairground.settlement.reports.duties import DutySum
 from fairground.settlement.reports.escrow import EscrowAged
 from fairground.settlement.reports.refunded import RefundRow
 from fairground.settlement.reports.rules import AGES
@@ -108,7 +109,7 @@ def refunds_table(refunds: Sequence[RefundRow]) -> Table:
             one.reason.name.lower(),
             one.market,
             one.merchant,
-            one.title,
+            one.title if one.line_no > 0 else "duty" if one.line_no else "shipping",
             one.units,
             one.currency,
             Money(one.paid_minor, one.currency),
@@ -122,7 +123,8 @@ def refunds_table(refunds: Sequence[RefundRow]) -> Table:
 
 def tax_table(sums: Sequence[TaxSum]) -> Table:
     """Return the tax report with a row a region and rate."""
-    names = ("net", "tax", "funded", "net_back", "tax_back", "funded_back", "net_left", "tax_left")
+    duties = ("duty", "duty_tax", "duty_back", "duty_tax_back", "duty_left", "duty_tax_left")
+    names = ("net", "tax", "funded", "net_back", "tax_back", "funded_back", "net_left", "tax_left", *duties)
     rows: list[tuple[Cell, ...]] = [
         (
             row.market,
@@ -136,6 +138,33 @@ def tax_table(sums: Sequence[TaxSum]) -> Table:
         for row in one.rows
     ]
     return Table("tax", ("market", "currency", "region", "rate_bps", "tax_included", *names), rows)
+
+
+def duties_table(sums: Sequence[DutySum]) -> Table:
+    """Return what customs is owed with a row a month, way and heading."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            row.month,
+            row.market,
+            row.currency,
+            row.to_country,
+            row.from_country,
+            row.heading,
+            row.consignments,
+            Money(row.value_minor, row.currency),
+            Money(row.duty_minor, row.currency),
+            Money(row.tax_minor, row.currency),
+            row.consignments_back,
+            Money(row.value_back_minor, row.currency),
+            Money(row.duty_back_minor, row.currency),
+            Money(row.tax_back_minor, row.currency),
+            Money(row.owed_minor, row.currency),
+        )
+        for one in sums
+        for row in one.rows
+    ]
+    names = ("month", "market", "currency", "to", "from", "heading", "consignments", "value", "duty", "tax")
+    return Table("duties", (*names, "consignments_back", "value_back", "duty_back", "tax_back", "owed"), rows)
 
 
 def sellers_table(sellers: Sequence[SellerYear], *, year: int) -> Table:

@@ -49,6 +49,11 @@ def fee_tax_address(currency: str) -> str:
     return f"platform:fee_tax:{currency}"
 
 
+def duties_address(currency: str) -> str:
+    """Return the address of what shoppers paid for customs, which the platform owes it, and the tax on that."""
+    return f"platform:duties:{currency}"
+
+
 def bank_address(currency: str) -> str:
     """Return the address of what providers paid out to the platform's bank account, less what left it for merchants."""
     return f"platform:bank:{currency}"

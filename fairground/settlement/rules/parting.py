@@ -14,17 +14,19 @@ BPS = 10_000
 
 
 class Sold(Struct, frozen=True):
-    """What was frozen of a paid order: `total_minor` was paid, after what the platform gave off."""
+    """What was frozen of a paid order: `total_minor` was paid, after what the platform gave off, duties with it."""
 
     total_minor: int
     by_platform_minor: int
+    duties_minor: int = 0
 
 
 class Gone(Struct, frozen=True):
-    """What of it went back so far: money, and discounts of the platform that ended."""
+    """What of it went back so far: money, duties with it, and discounts of the platform that ended."""
 
     paid_minor: int = 0
     by_platform_minor: int = 0
+    duties_minor: int = 0
 
 
 class Kept(Struct, frozen=True):
@@ -58,7 +60,8 @@ class Shares(Struct, frozen=True):
 class Parts(Struct, frozen=True):
     """What has come of an order: `escrow` and `discounts` to the merchant, the others from it.
 
-    `payable_minor` is what is left for the merchant, and by definition the parts add up.
+    `payable_minor` is what is left for the merchant, and by definition the parts add up. Duties go out of escrow beside
+    that: they never are the merchant's.
     """
 
     escrow_minor: int = 0
@@ -67,6 +70,7 @@ class Parts(Struct, frozen=True):
     fee_tax_minor: int = 0
     creator_minor: int = 0
     reserve_minor: int = 0
+    duties_minor: int = 0
 
     @property
     def payable_minor(self) -> int:
@@ -85,18 +89,21 @@ def target(sold: Sold, gone: Gone, kept: Sequence[Kept], shares: Shares) -> Part
     Commission and the creator's part are taken of what the goods cost after what their merchant gave off: a discount
     that the platform funds lowers no merchant's price, so it lowers no commission, and the merchant gets it back. The
     commission is rounded once for all goods that have the same; of these there is one in `kept`.
-    Shipping, and tax that comes on top, are passed on whole. The reserve is kept of what is left, rounded down.
+    Shipping, and tax that comes on top, are passed on whole; what customs asks, with the tax on that, is put aside for
+    it. The reserve is kept of what is left, rounded down.
     """
     prices_minor = [one.price_minor for one in kept]
-    escrow_minor = sold.total_minor - gone.paid_minor
+    duties_minor = sold.duties_minor - gone.duties_minor
+    escrow_minor = sold.total_minor - gone.paid_minor - duties_minor
     discounts_minor = sold.by_platform_minor - gone.by_platform_minor
-    assert min(*prices_minor, escrow_minor, discounts_minor) >= 0, (sold, gone, kept)
+    assert min(*prices_minor, escrow_minor, discounts_minor, duties_minor) >= 0, (sold, gone, kept)
     commission_minor = sum([_share(one.price_minor, one.commission_bps) for one in kept])
     fee_tax_minor = _share(commission_minor, shares.fee_tax_bps)
     creator_minor = _share(sum(prices_minor), shares.creator_bps)
     left_minor = escrow_minor + discounts_minor - commission_minor - fee_tax_minor - creator_minor
     reserve_minor = scale_minor(max(0, left_minor), shares.reserve_bps, BPS, Rounding.DOWN)
-    return Parts(escrow_minor, discounts_minor, commission_minor, fee_tax_minor, creator_minor, reserve_minor)
+    taken = (commission_minor, fee_tax_minor, creator_minor, reserve_minor)
+    return Parts(escrow_minor, discounts_minor, *taken, duties_minor)
 
 
 def _share(amount_minor: int, bps: int) -> int:
@@ -112,4 +119,5 @@ def difference(now: Parts, before: Parts) -> Parts:
         now.fee_tax_minor - before.fee_tax_minor,
         now.creator_minor - before.creator_minor,
         now.reserve_minor - before.reserve_minor,
+        now.duties_minor - before.duties_minor,
     )

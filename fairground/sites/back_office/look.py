@@ -141,6 +141,7 @@ LOOK: dict[str, Any] = {
                     _item(_("Commissions"), "sell", "fees", "settlement.view_feerate"),
                     _item(_("Reconciliation"), "compare_arrows", "reconciliation", "ledger.view_account"),
                     _item(_("Tax"), "percent", "tax", "ledger.view_account"),
+                    _item(_("Owed to customs"), "local_shipping", "duties-owed", "ledger.view_account"),
                     _item(_("Sellers' income"), "request_quote", "sellers", "merchants.view_legalidentity"),
                 ],
             },

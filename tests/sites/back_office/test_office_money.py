@@ -15,6 +15,7 @@ from fairground.merchants.identities import digest_of_identity, identities_known
 from fairground.merchants.models import LegalIdentity
 from fairground.payments.rules import funding_address, wallet_address
 from fairground.settlement.reports import reading
+from tests.duties import make_import
 from tests.factories import make_market, make_merchant, make_sku
 from tests.refunding import Scene, back
 from tests.settlement.test_sellers import JUNE, OPERATOR
@@ -171,12 +172,37 @@ def test_tax_of_a_month_says_what_the_books_do_not_have(scene: Scene) -> None:
     assert "Nothing was paid and nothing went back." in shown(sign_in(), "tax/?period=2025-Q1")
 
 
+def test_what_customs_is_owed_is_shown_by_where_goods_came_from_and_their_heading() -> None:
+    make_import()
+
+    page = shown(sign_in("accountant"), "duties/?period=2026-11&market=EU")
+
+    for words in ("China", "Germany", "940161", "940521", "EU, EUR (Euro)", "7.14", "In all"):
+        assert words in page, words
+    text = file_of(sign_in().get(f"{MONEY}duties/?as=csv&period=2026-11"))
+    assert text.splitlines()[1:] == [
+        "2026-11,EU,EUR,DE,CN,940161,1,42.01,3.00,0.57,0,0.00,0.00,0.00,3.57",
+        "2026-11,EU,EUR,DE,CN,940521,1,4.20,3.00,0.57,0,0.00,0.00,0.00,3.57",
+    ]
+    assert "Customs asked nothing" in shown(sign_in(), "duties/?period=2025-Q1")
+
+
 def test_a_report_that_takes_too_long_says_so_on_its_page(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "REPORT_MAX_MS", 1)
     monkeypatch.setattr(reading, "load_sql", lambda app, name: "SELECT pg_sleep(1)")
     client = sign_in()
 
-    for path in ("glance/", "trial-balance/", "accounts/", "escrow/", "refunds/", "tax/", "sellers/", "escrow/?as=csv"):
+    for path in (
+        "glance/",
+        "trial-balance/",
+        "accounts/",
+        "escrow/",
+        "refunds/",
+        "tax/",
+        "duties/",
+        "sellers/",
+        "escrow/?as=csv",
+    ):
         assert "Adding it up takes too long just now." in shown(client, path), path
 
 

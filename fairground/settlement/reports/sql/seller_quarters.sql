@@ -2,9 +2,10 @@
 -- Locks: nothing. Orders that were paid in the year, or of which something went back in it, with all that did before.
 -- The commission is that of what is kept of an order's goods with the same rate, so a quarter has the difference of two
 -- such (half up). What was paid for an order, and the sale, stand with its first line; so does line 0, the shipping:
--- money that the merchant gets, without commission.
+-- money that the merchant gets, without commission. Duties, below 0, are no merchant's.
 WITH orders AS MATERIALIZED (
-    SELECT o.lane, o.id, o.merchant_id, o.currency, o.state, o.paid_at, o.discount_minor, o.total_minor
+    SELECT o.lane, o.id, o.merchant_id, o.currency, o.state, o.paid_at, o.discount_minor,
+           o.total_minor - o.duties_minor AS total_minor
     FROM orders_order AS o
     WHERE o.paid_at < %(to_at)s AND (
         o.paid_at >= %(from_at)s OR (o.lane, o.id) IN (
@@ -40,7 +41,7 @@ WITH orders AS MATERIALIZED (
         WHERE d.lane = r.lane AND d.order_id = r.order_id AND d.line_no = r.line_no AND d.refund_no = r.refund_no
           AND d.funder = 'platform'
     ) AS e
-    WHERE r.at < %(to_at)s
+    WHERE r.at < %(to_at)s AND r.line_no >= 0
 ), quarters AS (
     SELECT lane, id, merchant_id, currency, commission_bps, width_bucket(at, %(starts)s::timestamptz[]) AS quarter,
            sum(sales)::bigint AS sales, sum(price_minor)::bigint AS price_minor, sum(money_minor)::bigint AS money_minor

@@ -2,6 +2,7 @@
 
 from fairground.sites.back_office.money import (
     balances,
+    duties,
     escrow,
     fees,
     given,
@@ -31,6 +32,7 @@ MONEY_PAGES: tuple[tuple[str, str, Page], ...] = (
     ("money/fees/set/", "fee", fees.set_rate),
     ("money/reconciliation/", "reconciliation", reconciliation.reconciliation),
     ("money/tax/", "tax", tax.tax),
+    ("money/duties/", "duties-owed", duties.duties),
     ("money/sellers/", "sellers", sellers.sellers),
     ("money/merchants/<int:merchant_id>/identity/", "legal-identity", identities.legal_identity),
 )

@@ -134,7 +134,7 @@ def _row(one: RefundRow) -> dict[str, object]:
     return {
         "at": one.at,
         "number": one.purchase_number,
-        "title": one.title if one.line_no else gettext("Shipping"),
+        "title": one.title if one.line_no > 0 else gettext("Duty") if one.line_no else gettext("Shipping"),
         "reason": REFUND_REASONS[one.reason],
         "units": one.units,
         "market": one.market,

@@ -18,9 +18,18 @@ from fairground.sites.back_office.money_words import currency_text
 from fairground.sites.back_office.promotion_words import figure_text
 from fairground.sites.back_office.site import require, show_page
 
-_MONTHS, _QUARTERS = 24, 8
+# Two years, as months and as quarters.
+MONTHS_OFFERED, QUARTERS_OFFERED = 24, 8
 _BPS_A_PERCENT = 100
-_AMOUNTS = ("net_minor", "tax_minor", "funded_minor", "net_back_minor", "tax_back_minor", "tax_left_minor")
+_AMOUNTS = (
+    "net_minor",
+    "tax_minor",
+    "funded_minor",
+    "net_back_minor",
+    "tax_back_minor",
+    "tax_left_minor",
+    "duty_tax_left_minor",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ def tax(request: HttpRequest) -> HttpResponseBase:
     """Show the tax of a period by each market's clock: of this month unless another is asked for."""
     require(request, "ledger.view_account")
     today = datetime.now(UTC).date()
-    periods = recent_periods(today, months=_MONTHS, quarters=_QUARTERS)
+    periods = recent_periods(today, months=MONTHS_OFFERED, quarters=QUARTERS_OFFERED)
     period = period_of(typed_text(request.GET, "period")) or periods[0]
     asked = {"period": period.text, "market": typed_text(request.GET, "market")}
     context: dict[str, object] = {

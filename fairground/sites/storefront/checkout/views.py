@@ -149,7 +149,7 @@ def _show(
     }
     draft = desk.draft if form is None else None
     if draft is not None and isinstance(draft.quote, PurchasePlan):
-        sums = show_sums(draft, currency, desk.reader.language)
+        sums = show_sums(draft, desk.wanted, desk.market, desk.reader.language)
         presale = show_presale(draft.quote, desk.reader)
         pays = balance_minor >= (presale.deposit_minor if presale else sums.total_minor)
         context |= {

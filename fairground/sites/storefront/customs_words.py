@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext
@@ -13,8 +14,7 @@ from fairground.crossborder.rules import Border, heading_of
 from fairground.identity.queries import saved_addresses, shoppers_of
 from fairground.markets.queries import MarketFacts
 from fairground.orders.queries import OrderShown
-from fairground.sites.storefront.addresses import country_choices, likely_country
-from fairground.sites.storefront.checkout.desk import ADDRESS
+from fairground.sites.storefront.addresses import CHOSEN, country_choices, likely_country
 from fairground.sites.visitor import visitor_of
 from fairground.sites.wording import country_text, money_text
 
@@ -49,7 +49,8 @@ def destination(request: HttpRequest, market: MarketFacts | None) -> str:
         saved = saved_addresses(shopper_ids=shoppers_of(shopper_id=shopper_id))
         there = {one.id: one.address.country for one in saved if one.address.country in countries}
         if there:
-            return there.get(request.session.get(ADDRESS), next(iter(there.values())))
+            chosen: Any = request.session.get(CHOSEN)
+            return there.get(chosen, next(iter(there.values())))
     return likely_country(request, market)
 
 

@@ -43,7 +43,7 @@ FOR = {
     **dict.fromkeys(("money", "trial-balance", "accounts", "statement", "escrow", "refunds", "tax"), MONEY),
     **dict.fromkeys(("sellers", "legal-identity", "fees", "reconciliation"), MONEY),
     **dict.fromkeys(("payouts-by-period", "gift-cards-issued", "credit-granted"), MONEY),
-    "shipping-rates": set(ROLES),
+    **{page: set(ROLES) for page in ("shipping-rates", "customs")},
     "purchases": {"operator", "support", "accountant"},
     "purchase": {"operator", "support", "accountant"},
     "addresses": {"operator", "support"},

@@ -39,7 +39,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT COALESCE(jsonb_agg(
         jsonb_build_array(i.line_no, i.reason, i.units, i.tax_minor, i.paid_minor,
-                          (extract(epoch FROM i.at) * 1000)::bigint) ORDER BY i.at, i.line_no, i.refund_no
+                          (extract(epoch FROM i.at) * 1000)::bigint) ORDER BY i.at, i.line_no < 0, abs(i.line_no), i.refund_no
     ), '[]') AS refunds
     FROM orders_refund AS i
     WHERE i.lane = o.lane AND i.order_id = o.id

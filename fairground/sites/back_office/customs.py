@@ -110,7 +110,7 @@ class AreaForm(forms.Form):
 
     def __init__(self, *, area: AreaSeen | None, data: Any = None) -> None:
         super().__init__(data, prefix=f"area-{area.code if area else ''}")
-        self.area, self.code = area, area.code if area else ""
+        self.area, self.area_code = area, area.code if area else ""
         if area is None:
             self.fields["code"] = plain_field(
                 label=gettext("Code"),
@@ -139,17 +139,17 @@ class AreaForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Say that this is no area."""
         data = super().clean() or {}
-        code, countries = data.get("code", self.code), data.get("countries")
+        code, countries = data.get("code", self.area_code), data.get("countries")
         if code and countries and not is_area(code=code, name=data.get("name", "-"), countries=countries):
             self.add_error("countries", gettext("The code or one of the countries is none, or they are too many."))
         return data
 
     def write(self, *, by: By, is_removed: bool) -> bool:
         """Set what was typed, and return whether that changed anything; an area is never taken away."""
-        assert not is_removed, self.code
+        assert not is_removed, self.area_code
         data = self.cleaned_data
         return set_customs_area(
-            code=data.get("code", self.code),
+            code=data.get("code", self.area_code),
             name=data["name"],
             countries=data["countries"],
             by=by,
@@ -196,7 +196,8 @@ def customs(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("admin:customs"))
     context = {
         "title": gettext("Customs"),
-        "rule_forms": rule_forms if areas else [],
+        "asking": [form for form in rule_forms if form.is_set],
+        "silent": [form for form in rule_forms if not form.is_set] if areas else [],
         "area_forms": area_forms,
         "may_write": may_write,
     }

@@ -152,13 +152,13 @@ def _fact(titles: Sequence[str], country: str, heading: str, sums: tuple[int, in
         "tax": money_text(tax_minor, currency),
     }
     if heading and tax_minor:
-        words = gettext("{goods} (from {country}, tariff heading {heading}): duty {duty}, tax on it {tax}")
+        words = gettext("{goods} · from {country}, tariff heading {heading} · duty {duty}, tax on it {tax}")
     elif heading:
-        words = gettext("{goods} (from {country}, tariff heading {heading}): duty {duty}")
+        words = gettext("{goods} · from {country}, tariff heading {heading} · duty {duty}")
     elif tax_minor:
-        words = gettext("{goods} (from {country}): duty {duty}, tax on it {tax}")
+        words = gettext("{goods} · from {country} · duty {duty}, tax on it {tax}")
     else:
-        words = gettext("{goods} (from {country}): duty {duty}")
+        words = gettext("{goods} · from {country} · duty {duty}")
     return words.format(**facts)
 
 

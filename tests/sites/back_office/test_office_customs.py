@@ -37,7 +37,10 @@ def told_rules() -> dict[str, str]:
 def test_an_operator_sets_a_rule_in_each_market_s_own_currency_and_takes_it_away() -> None:
     client = sign_in("operator")
     assert f'href="{PAGE}"' in client.get("/back-office/").content.decode()
-    assert 'value="3.00"' in client.get(PAGE).content.decode()
+    shown = client.get(PAGE).content.decode()
+    assert 'value="3.00"' in shown
+    assert 'name="area" value="EU"' in shown
+    assert 'name="area" value=""' in shown
 
     assert "Written." in client.post(PAGE, rule(), follow=True).content.decode()
     yen = rule("JP", seen="", heading="500", share="0", up_to="10000")

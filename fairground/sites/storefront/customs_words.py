@@ -20,6 +20,8 @@ from fairground.sites.wording import country_text, money_text
 
 # A chapter and its heading of a tariff code stand before its subheading, as in 9401.61.
 _HEADING_ENDS = 4
+# A title may run the other way than the sentence it stands in.
+_ISOLATED = "\N{FIRST STRONG ISOLATE}%s\N{POP DIRECTIONAL ISOLATE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _titles(order: OrderPlan, border: Border, language: str) -> list[list[str]]:
 def _fact(titles: Sequence[str], country: str, heading: str, sums: tuple[int, int], currency: str) -> str:
     duty_minor, tax_minor = sums
     facts = {
-        "goods": ", ".join(titles),
+        "goods": ", ".join(_ISOLATED % title for title in titles),
         "country": country_text(country),
         "heading": heading_text(heading),
         "duty": money_text(duty_minor, currency),

@@ -63,7 +63,7 @@ def test_what_can_not_be_read_is_said(asked: dict[str, str], words: str) -> None
     make_duty()
 
     with pytest.raises(click.ClickException, match=words):
-        rule_of(**({"area": "EU", "heading": "3", "up_to": "150", "currency": "EUR"} | asked), share_bps=0)  # type: ignore[arg-type]
+        rule_of(**({"area": "EU", "heading": "3", "up_to": "150", "currency": "EUR"} | asked), share_bps=0)
 
 
 def test_a_rule_is_set_once_and_taken_away_and_what_is_not_there_is_said() -> None:

@@ -191,7 +191,8 @@ def customs(request: HttpRequest) -> HttpResponse:
     area_forms = [AreaForm(area=area, data=sent if sent.get("area") == area.code else None) for area in areas]
     if may_write:
         area_forms.append(AreaForm(area=None, data=sent if sent.get("area") == "" else None))
-    for form in (*rule_forms, *area_forms):
+    all_forms: list[RuleForm | AreaForm] = [*rule_forms, *area_forms]
+    for form in all_forms:
         if form.is_bound and _is_done(request, form):
             return HttpResponseRedirect(reverse("admin:customs"))
     context = {

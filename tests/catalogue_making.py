@@ -94,12 +94,12 @@ def make_product(
                 price=Money(price_minor, merchant.currency),
                 stock_units=stock_units,
                 units_stated=units_stated,
+                hs_code="940161",
                 options={"colour": variant} if variant else {},
             )
             for variant in variants
         ),
         attributes=attributes or {},
-        hs_code="940161",
         deal=deal,
     )
 

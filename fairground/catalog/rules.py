@@ -58,6 +58,7 @@ class SkuRecord:
     stock_units: int
     units_stated: bool
     gtin: str = ""
+    hs_code: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -80,7 +81,6 @@ class ProductRecord:
     texts: Mapping[str, ProductText]
     skus: tuple[SkuRecord, ...]
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
-    hs_code: str = ""
     deal: DealTerms | None = None
 
 

@@ -20,6 +20,7 @@ from fairground.cli.case_days import case_days_  # noqa: E402
 from fairground.cli.deals import deals  # noqa: E402
 from fairground.cli.demo import demo  # noqa: E402
 from fairground.cli.draw import draw  # noqa: E402
+from fairground.cli.duties import duties  # noqa: E402
 from fairground.cli.erase import erase  # noqa: E402
 from fairground.cli.export import export  # noqa: E402
 from fairground.cli.fees import fees  # noqa: E402
@@ -82,6 +83,7 @@ for command in (
     rates,
     ship,
     shipping,
+    duties,
     settle,
     payouts,
     case_days_,

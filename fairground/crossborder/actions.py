@@ -5,7 +5,7 @@ from collections.abc import Collection
 from fairground.crossborder.models import CustomsArea
 from fairground.crossborder.models import DutyRule as DutyRuleRow
 from fairground.crossborder.queries import duty_rules
-from fairground.crossborder.rules import CustomsSchedule, DutyRule, is_area, is_rule
+from fairground.crossborder.rules import CustomsSchedule, DutyRule, area_told, is_area, is_rule
 from fairground.kernel.edits import Act, By, edit_turn, tell_offers_changed, write_audit
 from fairground.kernel.ids import LANES
 from fairground.kernel.refusal import Refusal
@@ -29,7 +29,7 @@ class DutyOutOfRange(Refusal):
 
 
 class DutySetSince(Refusal):
-    """Somebody else set the market's rule after who sets it looked."""
+    """Somebody else set the market's rule, or the area, after who sets it looked."""
 
 
 def ensure_customs(*, schedule: CustomsSchedule, by: By) -> int:
@@ -64,10 +64,13 @@ def ensure_customs(*, schedule: CustomsSchedule, by: By) -> int:
     return len(new_areas) + len(rules)
 
 
-def set_customs_area(*, code: str, name: str, countries: Collection[str], by: By) -> bool:
+def set_customs_area(*, code: str, name: str, countries: Collection[str], by: By, seen: str | None = None) -> bool:
     """Write which countries are an area, and return whether anything changed; orders keep what was frozen.
 
+    `seen` is what a form showed (`area_told`, or nothing), so that nobody writes over what somebody else set.
+
     :raises AreaImpossible: nothing changed
+    :raises DutySetSince: nothing changed
     :raises ShopBusy: nothing changed
     """
     if not is_area(code=code, name=name, countries=countries):
@@ -75,6 +78,8 @@ def set_customs_area(*, code: str, name: str, countries: Collection[str], by: By
     with edit_turn(lanes=range(LANES), now=by.now) as turn:
         row = CustomsArea.objects.filter(code=code).first()
         before = {"name": row.name, "countries": sorted(row.countries)} if row else {"name": "", "countries": []}
+        if seen is not None and seen != (area_told(row.name, row.countries) if row else ""):
+            raise DutySetSince(area=code)
         after = {"name": name, "countries": sorted(set(countries))}
         if before == after:
             return False

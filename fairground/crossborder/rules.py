@@ -17,6 +17,7 @@ VALUE_MAX_MINOR = 10**12
 HEADING_MAX_MINOR = 10**9
 AREA_COUNTRIES_MAX = 60
 AREA_NAME_LENGTH_MAX = 80
+AREA_CODE_LENGTH_MAX = 8
 _AREA_CODE = re.compile(r"[A-Z]{2,8}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -136,6 +137,11 @@ def is_area(*, code: str, name: str, countries: Collection[str]) -> bool:
         and 0 < len(countries) <= AREA_COUNTRIES_MAX
         and all(_COUNTRY.fullmatch(one) for one in countries)
     )
+
+
+def area_told(name: str, countries: Collection[str]) -> str:
+    """Return an area as a form tells it: its countries, then its name."""
+    return f"{','.join(sorted(set(countries)))} {name}"
 
 
 def is_rule(rule: DutyRule) -> bool:

@@ -5,6 +5,7 @@ _CATALOGUE_SEEN = {
     for app, models in {
         "catalog": ("product", "sku", "brand", "category"),
         "merchants": ("merchant",),
+        "crossborder": ("dutyrule",),
         "redpackets": ("packetcampaign",),
         "promotions": ("promotion",),
         "festivals": ("festival", "hall", "deal", "enrolment", "declaration"),
@@ -20,6 +21,7 @@ _MONEY_SEEN = {
     "orders.view_refund",
     "merchants.view_merchant",
     "merchants.view_legalidentity",
+    "crossborder.view_dutyrule",
     "settlement.view_feerate",
     "settlement.view_payout",
     "payments.view_payment",
@@ -37,6 +39,7 @@ ROLES: dict[str, frozenset[str]] = {
             *_PEOPLE_SEEN,
             *_MONEY_SEEN,
             "merchants.change_merchant",
+            "crossborder.change_dutyrule",
             "merchants.change_legalidentity",
             "merchants.view_contact",
             "merchants.change_contact",

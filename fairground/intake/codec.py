@@ -81,6 +81,7 @@ class _PlaceBody(Struct, frozen=True, forbid_unknown_fields=True):
     packets: Annotated[tuple[Id, ...], Meta(max_length=PACKETS_MAX)] = ()
     discount_minor: Amount | None = None
     shipping_minor: Amount | None = None
+    duties_minor: Amount | None = None
 
 
 class _PayBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -189,6 +190,7 @@ def read_place(body: bytes, *, shopper_id: int, verified: bool, key: bytes, arri
         packets=packets,
         discount_minor=asked.discount_minor,
         shipping_minor=asked.shipping_minor,
+        duties_minor=asked.duties_minor,
     )
 
 
@@ -236,6 +238,7 @@ class _OrderAnswer(Struct):
     merchant: str
     total_minor: int
     shipping_minor: int
+    duties_minor: int
 
 
 class _PlacedAnswer(Struct):
@@ -271,7 +274,12 @@ def write_placed(placed: Placed) -> bytes:
         pay_before=_moment(placed.pay_before_ms),
         orders=[
             _OrderAnswer(
-                str(one.order_id), f"{placed.number}-{at}", str(one.merchant_id), one.total_minor, one.shipping_minor
+                str(one.order_id),
+                f"{placed.number}-{at}",
+                str(one.merchant_id),
+                one.total_minor,
+                one.shipping_minor,
+                one.duties_minor,
             )
             for at, one in enumerate(placed.orders, 1)
         ],

@@ -9,6 +9,7 @@ from django.db import connection
 
 from fairground.kernel.ids import ID_MAX, LANES, lane_of, parse_id
 from fairground.kernel.sql import load_sql
+from fairground.orders.duties import DutyShown, duties_of_orders
 from fairground.orders.models import Claim, LineDiscount, Order, OrderAddress, OrderLine, Purchase
 from fairground.orders.rules import Step, parse_purchase_number, purchase_number
 
@@ -187,6 +188,7 @@ class OrderFacts:
     lines: Sequence[LineFacts]
     shipping_tax_minor: int
     shipping_discounts: Sequence[DiscountFacts]
+    duties: Sequence[DutyShown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,7 @@ class PurchaseWhole:
 
 
 def purchase_whole(*, number: str) -> PurchaseWhole | None:
-    """Return a purchase by its number, with orders, lines and discounts; None where there is none. Five statements."""
+    """Return a purchase by its number, with all that its orders have; None where there is none. Six statements."""
     found = _purchase(number)
     if found is None:
         return None
@@ -212,12 +214,13 @@ def purchase_whole(*, number: str) -> PurchaseWhole | None:
     discounts = list(
         LineDiscount.objects.filter(lane__in=lanes, order_id__in=order_ids).order_by("order_id", "line_no", "step")
     )
+    duties = duties_of_orders(order_ids)
     columns = (found.id, found.random_bits, found.shopper_id, found.market, found.currency, found.total_minor)
     return PurchaseWhole(
         purchase=_row((*columns, len(found.order_ids), found.state, found.placed_at)),
         pay_before=found.pay_before,
         moments=_moments(found, ("placed_at", "deposited_at", "paid_at", "ended_at")),
-        orders=[_order_facts(order, lines, discounts) for order in orders],
+        orders=[_order_facts(order, lines, discounts, duties.get(order.id, ())) for order in orders],
         addresses=OrderAddress.objects.filter(pk__in=keys).count(),
     )
 
@@ -226,7 +229,9 @@ def _moments(of: Purchase | Order, names: Collection[str]) -> dict[str, datetime
     return {name: moment for name in names if (moment := getattr(of, name)) is not None}
 
 
-def _order_facts(order: Order, lines: Sequence[OrderLine], discounts: Sequence[LineDiscount]) -> OrderFacts:
+def _order_facts(
+    order: Order, lines: Sequence[OrderLine], discounts: Sequence[LineDiscount], duties: Sequence[DutyShown]
+) -> OrderFacts:
     return OrderFacts(
         id=order.id,
         position=order.position,
@@ -248,6 +253,7 @@ def _order_facts(order: Order, lines: Sequence[OrderLine], discounts: Sequence[L
         lines=[_line_facts(line, discounts) for line in lines if line.order_id == order.id],
         shipping_tax_minor=order.shipping_tax_minor,
         shipping_discounts=_discounts_of(order.id, 0, discounts),
+        duties=duties,
     )
 
 

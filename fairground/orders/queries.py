@@ -12,6 +12,7 @@ from fairground.kernel.ids import ID_MAX, lane_of
 from fairground.kernel.outbox import OutboxKind
 from fairground.kernel.sql import load_sql
 from fairground.markets.rules import DepositMode
+from fairground.orders.duties import DutyShown, duties_shown
 from fairground.orders.held import UnitsHeld
 from fairground.orders.refunds import RefundShown, refunds_shown
 from fairground.orders.rules import DepositEnd, LineSums, Step, parse_purchase_number, purchase_number
@@ -79,7 +80,8 @@ class PurchaseListed:
 class LineShown:
     """A line as it was frozen; product, brand and category are those of today, or None where it is gone.
 
-    `discounts` are (step, amount in minor units) in the order in which they were taken off.
+    `discounts` are (step, amount in minor units) in the order in which they were taken off. `duty_no` is the duty that
+    was asked for it, 0 where none was.
     """
 
     sku_id: int
@@ -92,6 +94,7 @@ class LineShown:
     unit_price_minor: int
     sums: LineSums
     discounts: tuple[tuple[int, int], ...]
+    duty_no: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +124,24 @@ class OrderShown:
     refunds: tuple[RefundShown, ...] = ()
     shipping_tax_minor: int = 0
     shipping_discounts: tuple[tuple[int, int], ...] = ()
+    duties: tuple[DutyShown, ...] = ()
 
     @property
     def shipping(self) -> LineSums:
         """Return what was frozen of the shipping's money, which is taxed as the goods are."""
         goods = self.lines[0].sums
         return LineSums(self.shipping_minor, 0, self.shipping_tax_minor, goods.tax_rate_bps, goods.tax_included)
+
+    @property
+    def customs(self) -> list[LineSums]:
+        """Return what was frozen of the duties' money: each is taxed on top, at the rate of the goods."""
+        rate_bps = self.lines[0].sums.tax_rate_bps
+        return [LineSums(one.duty_minor, 0, one.tax_minor, rate_bps, tax_included=False) for one in self.duties]
+
+    @property
+    def duties_minor(self) -> int:
+        """Return what customs asks of the order, with the tax on that."""
+        return sum(one.paid_minor for one in self.duties)
 
     @property
     def back_minor(self) -> int:
@@ -271,6 +286,7 @@ def _order(  # noqa: PLR0913, PLR0917 - the columns of purchase_by_number.sql fr
     refunds: str,
     shipping_tax_minor: int,
     shipping_discounts: str,
+    duties: str,
 ) -> OrderShown:
     return OrderShown(
         order_id,
@@ -293,11 +309,12 @@ def _order(  # noqa: PLR0913, PLR0917 - the columns of purchase_by_number.sql fr
         refunds_shown(msgspec.json.decode(refunds)),
         shipping_tax_minor,
         tuple((step, amount_minor) for step, amount_minor in msgspec.json.decode(shipping_discounts)),
+        duties_shown(msgspec.json.decode(duties)),
     )
 
 
 def _line(line: Sequence[Any]) -> LineShown:
-    sku_id, product_id, brand, category, has_deal, title, quantity, unit_price_minor, *sums, discounts = line
+    sku_id, product_id, brand, category, has_deal, title, quantity, unit_price_minor, *sums, discounts, duty_no = line
     return LineShown(
         sku_id,
         product_id,
@@ -309,4 +326,5 @@ def _line(line: Sequence[Any]) -> LineShown:
         unit_price_minor,
         LineSums(*sums),
         tuple((step, amount_minor) for step, amount_minor in discounts),
+        duty_no,
     )

@@ -12,7 +12,10 @@ from fairground.orders.rules import RefundReason
 
 @dataclass(frozen=True, slots=True)
 class RefundShown:
-    """A refund of a line: units, or 0 where its price fell; `tax_minor` is in what went back."""
+    """A refund of a line: units, or 0 where its price fell; `tax_minor` is in what went back.
+
+    Line 0 is the order's shipping, line -n its duty n.
+    """
 
     line_no: int
     reason: RefundReason

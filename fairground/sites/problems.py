@@ -73,6 +73,7 @@ _WORDS: dict[type[Refusal], tuple[int, str]] = {
     discounting.PacketNotHeld: (409, "You have no such red packet that is still good, or have spent it."),
     discounting.DiscountChanged: (409, "The discounts are no longer what you saw."),
     placing.ShippingChanged: (409, "Shipping no longer costs what you saw."),
+    placing.DutiesChanged: (409, "Customs no longer asks what you saw."),
     placing.SoldOut: (409, "Fewer units are left than you asked for."),
     placing.BuyerLimitReached: (409, "One buyer may not have that many units of this deal."),
     placing.ShopperNotVerified: (403, "This deal needs a verified shopper."),

@@ -59,7 +59,7 @@ def test_nothing_is_refused_and_axe_finds_nothing_but_the_themes_own(shop: Shop,
     goods = ("catalog/product/", f"catalog/sku/{sku}/change/", f"products/{product}/pictures/")
     guarded = ("festivals/lantern-fair/guard/", "enrolments/", "declarations/", f"declarations/{found_first}/")
     record = ("switches/", "switches/sitemap/", "set-aside/", "kernel/auditentry/")
-    for path in ("", "purchases/", *goods, *guarded, *record):
+    for path in ("", "purchases/", "customs/", *goods, *guarded, *record):
         assert found_by_axe(page, f"{shop.address}/back-office/{path}") == [], path
     assert complaints == []
 

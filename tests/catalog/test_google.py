@@ -28,6 +28,7 @@ def test_an_item_becomes_a_product_of_the_merchant_who_was_named(tmp_path: Path)
         description="&lt;p&gt;Brass &amp;amp; oak.&lt;/p&gt;&lt;script&gt;x()&lt;/script&gt;",
         brand="Lumen",
         gtin="4006381333931",
+        hs_code="9405.21 00",
         mpn="L-1",
         condition="new",
         color="brass",
@@ -44,6 +45,7 @@ def test_an_item_becomes_a_product_of_the_merchant_who_was_named(tmp_path: Path)
     assert product.attributes == {"condition": "new", "mpn": "L-1", "colour": "brass"}
     [sku] = product.skus
     assert (sku.external_id, sku.gtin, sku.price) == ("lamp-1", "04006381333931", Money(1_290, "EUR"))
+    assert sku.hs_code == "94052100"
     assert (sku.stock_units, sku.units_stated, sku.options) == (1, True, {})
     merchant = product.merchant
     assert (merchant.slug, merchant.name, merchant.kind, merchant.currency) == ("olmo", "Olmo", "shop", "EUR")
@@ -177,6 +179,9 @@ def test_a_category_is_a_path_of_words(tmp_path: Path, changes: dict[str, str], 
         ({"quantity": "7.5"}, "quantity is not a whole number"),
         ({"quantity": "9" * 16}, "quantity is not a whole number"),
         ({"quantity": "1000000001"}, "quantity is above 1,000,000,000"),
+        ({"hs_code": "9405"}, "hs_code is not a tariff code of 6 to 10 digits"),
+        ({"hs_code": "94052100123"}, "hs_code is not a tariff code of 6 to 10 digits"),
+        ({"hs_code": "lamp"}, "hs_code is not a tariff code of 6 to 10 digits"),
         ({"color": "c" * 121}, "color is longer than 120 characters"),
     ],
 )

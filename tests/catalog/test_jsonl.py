@@ -21,6 +21,7 @@ def read(path: Path) -> tuple[list[ProductRecord], list[PassedOver]]:
 def test_a_line_becomes_a_product_of_its_suppliers_merchant(tmp_path: Path) -> None:
     line = jsonl_line(
         ean=["123", "4006381333931", "96385074"],
+        hs_code="8544.42",
         attr_t_product_type="Data cable",
         attr_n_length=1.5,
         attr_b_shielded=False,
@@ -41,6 +42,7 @@ def test_a_line_becomes_a_product_of_its_suppliers_merchant(tmp_path: Path) -> N
     assert product.merchant.country == product.merchant.place.country
     [sku] = product.skus
     assert (sku.external_id, sku.gtin, sku.price) == ("1", "04006381333931", Money(995, "USD"))
+    assert sku.hs_code == "854442"
     assert (sku.stock_units, sku.units_stated) == (223, False)
 
 
@@ -73,6 +75,8 @@ def test_the_position_of_a_file_that_was_read_is_its_size(tmp_path: Path) -> Non
         (jsonl_line(title=["a"]), "title is not a text"),
         (jsonl_line(title="t" * 301), "title is longer than 300 characters"),
         (jsonl_line(title="a\0b"), "title holds a NUL character"),
+        (jsonl_line(hs_code=854442), "hs_code is not a text"),
+        (jsonl_line(hs_code="85"), "hs_code is not a tariff code of 6 to 10 digits"),
         (jsonl_line(supplier=None), "supplier is missing"),
         (jsonl_line(short_description="d" * 20_001), "short_description is longer than 20,000 characters"),
         (jsonl_line(price=None), "price is missing"),

@@ -65,6 +65,14 @@ def test_rows_of_one_handle_are_one_product_with_its_variants(tmp_path: Path) ->
     assert (product.merchant.slug, product.merchant.currency, product.merchant.stated) == ("olmo", "EUR", False)
 
 
+def test_variants_may_have_tariff_codes_of_their_own(tmp_path: Path) -> None:
+    [product], passed_over = read_rows(
+        tmp_path, FIRST | {"Variant HS Code": "'9405.21"}, NEXT | {"Variant HS Code": "9405 41 0010"}
+    )
+    assert passed_over == []
+    assert [sku.hs_code for sku in product.skus] == ["940521", "9405410010"]
+
+
 def test_the_newer_names_of_columns_are_known(tmp_path: Path) -> None:
     row = {
         "Title": "Desk lamp",
@@ -74,6 +82,7 @@ def test_the_newer_names_of_columns_are_known(tmp_path: Path) -> None:
         "Status": "Active",
         "SKU": "L-1",
         "Barcode": "",
+        "HS Code": "940521",
         "Option1 name": "Title",
         "Option1 value": "Default Title",
         "Price": "12",
@@ -84,7 +93,7 @@ def test_the_newer_names_of_columns_are_known(tmp_path: Path) -> None:
     [product], passed_over = read_rows(tmp_path, row, terms=FileTerms(merchant="olmo", currency="JPY", units=20))
     assert passed_over == []
     [sku] = product.skus
-    assert (sku.price, sku.stock_units, sku.options) == (Money(12, "JPY"), 20, {})
+    assert (sku.price, sku.stock_units, sku.options, sku.hs_code) == (Money(12, "JPY"), 20, {}, "940521")
     assert product.attributes == {}
 
 
@@ -125,6 +134,7 @@ def test_of_a_product_that_is_no_offer_every_variant_is_passed_over(
         ({"Variant Price": "12.905"}, "price is not an amount of EUR with a decimal point and nothing else"),
         ({"Variant Price": "0.00"}, "price is not above zero"),
         ({"Variant Inventory Qty": "some"}, "inventory quantity is not a whole number"),
+        ({"Variant HS Code": "94.05"}, "hs code is not a tariff code of 6 to 10 digits"),
         ({"Variant SKU": "L-1"}, "the id L-1 was seen before"),
         ({"Option3 Value": "oak"}, "option3 name is missing"),
         (dict.fromkeys(NEXT.keys() - {"Handle"}, ""), "neither a variant nor an image"),

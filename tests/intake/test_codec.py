@@ -242,7 +242,7 @@ def test_a_bad_payment_is_refused(changes: dict[str, object]) -> None:
 
 
 def test_a_placed_purchase_is_told_with_ids_as_strings_and_a_number_an_order() -> None:
-    orders = [PlacedOrder(2**62, 11, 1_000, 490), PlacedOrder(2**62 + 1, 12, 500)]
+    orders = [PlacedOrder(2**62, 11, 1_000, 490, 357), PlacedOrder(2**62 + 1, 12, 500)]
 
     body = write_placed(Placed(2**62 + 2, "ABC", 1, "EUR", 1_500, NOW_MS + 5, orders))
 
@@ -255,11 +255,18 @@ def test_a_placed_purchase_is_told_with_ids_as_strings_and_a_number_an_order() -
         "pay_before": "2026-11-11T00:00:00.005+00:00",
         "orders": [
             {"order": "4611686018427387904", "number": "ABC-1", "merchant": "11", "total_minor": 1_000}
-            | {"shipping_minor": 490},
+            | {"shipping_minor": 490, "duties_minor": 357},
             {"order": "4611686018427387905", "number": "ABC-2", "merchant": "12", "total_minor": 500}
-            | {"shipping_minor": 0},
+            | {"shipping_minor": 0, "duties_minor": 0},
         ],
     }
+
+
+def test_what_was_seen_of_charges_comes_with_the_purchase() -> None:
+    request = read(body_with(shipping_minor=490, duties_minor=357))
+
+    assert (request.shipping_minor, request.duties_minor) == (490, 357)
+    assert (read(body_with()).shipping_minor, read(body_with()).duties_minor) == (None, None)
 
 
 def test_a_paid_purchase_is_told() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from fairground.markets.queries import MarketFacts
+from fairground.orders.duties import DutyShown
 from fairground.orders.queries import LineShown, OrderShown, PurchaseShown
 from fairground.orders.rules import LineSums, Step, purchase_number
 from fairground.sites.storefront.reader import Reader
@@ -43,6 +44,7 @@ def make_order(
     merchant: str = "Olmo",
     shipping_minor: int = 0,
     shipping_tax_minor: int = 0,
+    duties: Sequence[DutyShown] = (),
     state: Step = Step.PAID,
 ) -> OrderShown:
     """Make an order that adds up as the database's would."""
@@ -62,12 +64,13 @@ def make_order(
         shipping_minor=shipping_minor,
         shipping_tax_minor=shipping_tax_minor,
         tax_added_minor=added,
-        total_minor=goods - discount + shipping_minor + added,
+        total_minor=goods - discount + shipping_minor + added + sum(one.paid_minor for one in duties),
         shipped_at=None,
         delivered_at=None,
         ended_at=None,
         address=ADDRESS,
         lines=lines,
+        duties=tuple(duties),
     )
 
 

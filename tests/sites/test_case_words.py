@@ -93,6 +93,14 @@ def test_whatever_happened_has_words_for_merchant_shopper_and_staff(kind: Happen
         assert case_words(make_shown(CaseState.OPENED, events=(one,)), "UTC", has_address=True, now=NOW).steps[0].title
 
 
+def test_the_money_that_a_case_came_to_is_told_with_shipping_and_duties() -> None:
+    paid = EventShown(1, NOW, Who.CLOCK, Happened.REFUNDED, {"units": 1, "paid_minor": 1_357, "currency": "EUR"})
+
+    said = case_words(make_shown(CaseState.REFUNDED, events=(paid,)), "UTC", has_address=True, now=NOW)
+
+    assert "€13.57 is back in your wallet." in said.next
+
+
 def test_who_takes_part_why_and_what_is_wished_have_words() -> None:
     assert set(PEOPLE) == set(Who)
     assert set(REASONS) == set(CaseReason)

@@ -11,6 +11,7 @@ from django.utils import translation
 from pypdf import PdfReader
 
 from fairground.markets.queries import default_world
+from fairground.orders.duties import DutyShown
 from fairground.orders.queries import PurchaseShown
 from fairground.orders.rules import Step
 from fairground.sites.documents import setting
@@ -93,6 +94,21 @@ def test_an_invoice_says_who_sold_what_to_whom_and_what_it_adds_up_to() -> None:
     ]
     assert invoice.total == "€145.41"
     assert invoice.notes == ["Unit prices include tax.", "Paid on Wednesday, November 11, 2026, 01:01."]
+
+
+def test_duties_have_their_own_rows_and_their_tax_is_in_that_of_their_rate() -> None:
+    duties = [DutyShown(1, "CN", "940161", 11_412, 300, 57), DutyShown(2, "CN", "", 900, 300, 57)]
+    purchase = make_purchase(make_order(make_line(), duties=duties))
+
+    (invoice,) = invoice_words(purchase, reader_in()).invoices
+
+    assert invoice.sums == [
+        ("Goods without tax", "€114.12"),
+        ("Import duty without tax, tariff heading 9401.61", "€3.00"),
+        ("Import duty without tax", "€3.00"),
+        ("Tax, 19% of €120.12", "€22.82"),
+    ]
+    assert invoice.total == "€142.94"
 
 
 def test_tax_on_top_stands_beside_the_net_and_nothing_is_said_to_include_it() -> None:

@@ -149,7 +149,7 @@ class ProductWriter:
                         sku.external_id.encode(),
                         sku.gtin.encode(),
                         msgspec.json.encode(sku.options),
-                        record.hs_code.encode(),
+                        sku.hs_code.encode(),
                     )
                 )
                 prices += [

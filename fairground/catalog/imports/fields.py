@@ -1,4 +1,4 @@
-"""Fields of a merchant's row, checked: texts, amounts, categories, GTINs, units."""
+"""Fields of a merchant's row, checked: texts, amounts, categories, GTINs, tariff codes, units."""
 
 import re
 from collections.abc import Mapping
@@ -103,6 +103,19 @@ def units(fields: Fields, key: str) -> int | None:
 def gtin(fields: Fields, key: str) -> str:
     """Return the GTIN with 14 digits; empty where there is none or its check digit does not fit."""
     return normal_gtin(re.sub(r"[\s'-]", "", fields.get(key, "")[:ID_LENGTH_MAX]))
+
+
+def hs_code(fields: Fields, key: str) -> str:
+    """Return the tariff code in digits, without the dots and spaces of print; empty where none is stated.
+
+    The first six are the heading that all countries share, up to four more a country's own (Harmonized System).
+
+    :raises BadRow: it is no 6 to 10 digits
+    """
+    digits = re.sub(r"[\s.']", "", given_text(fields, key, length_max=ID_LENGTH_MAX))
+    if digits and not re.fullmatch(r"[0-9]{6,10}", digits):
+        raise BadRow(f"{key} is not a tariff code of 6 to 10 digits")
+    return digits
 
 
 def category_code(path: str) -> str:

@@ -8,6 +8,7 @@ from fairground.catalog.imports.fields import (
     description_text,
     given_text,
     gtin,
+    hs_code,
     needed_text,
     price,
     units,
@@ -38,8 +39,8 @@ _AMOUNT = re.compile(r"(?:(?P<before>[A-Z]{3}) ?)?(?P<amount>[0-9.,]{1,40})(?: ?
 COLUMNS = frozenset(
     {
         "id", "title", "description", "summary", "content", "availability", "price", "sale_price",
-        "sale_price_effective_date", "brand", "gtin", "mpn", "identifier_exists", "item_group_id",
-        "google_product_category", "product_type", *_AXES, *_FACTS, *_QUANTITIES,
+        "sale_price_effective_date", "brand", "gtin", "hs_code", "mpn", "identifier_exists",
+        "item_group_id", "google_product_category", "product_type", *_AXES, *_FACTS, *_QUANTITIES,
     }
 )  # fmt: skip
 NEEDED_COLUMNS = frozenset({"id", "title", "price"})
@@ -74,6 +75,7 @@ class GoogleItems:
             stock_units,
             units_stated=True,
             gtin="" if fields.get("identifier_exists", "").strip().lower() in _NO else gtin(fields, "gtin"),
+            hs_code=hs_code(fields, "hs_code"),
             options={
                 axis: value
                 for column, axis in _AXES.items()

@@ -1,6 +1,6 @@
 """Products as JSON lines, in the format of the Icecat catalogue: one object a line, each supplier a merchant.
 
-`id`, `title`, `supplier`, `price` (whole US cents), `ean` (a list), `short_description`, and any number of
+`id`, `title`, `supplier`, `price` (whole US cents), `ean` (a list), `hs_code`, `short_description`, and any number of
 `attr_t_*` (text), `attr_n_*` (number) and `attr_b_*` (boolean). Other keys are ignored.
 """
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from fairground.catalog.imports.fields import hs_code
 from fairground.catalog.imports.lines import DAMAGES, bounded_lines, damage_reason
 from fairground.catalog.imports.packed_file import PackedFile
 from fairground.catalog.imports.source import BadRow
@@ -106,6 +107,7 @@ def read_product(
     title = _text(raw, "title", length_max=TITLE_LENGTH_MAX)
     description = _text(raw, "short_description", length_max=DESCRIPTION_LENGTH_MAX, needed=False)
     price = Money(_price_minor(raw), _CURRENCY)
+    code = hs_code({"hs_code": _text(raw, "hs_code", length_max=ID_LENGTH_MAX, needed=False)}, "hs_code")
     if supplier not in merchants:
         merchants[supplier] = supplier_merchant(supplier, currency=_CURRENCY)
     units = _UNITS_LEAST + zlib.crc32(external_id.encode()) % _UNITS_SPAN
@@ -115,7 +117,7 @@ def read_product(
         brand=supplier,
         category=_category(raw.get(_TYPE_KEY)),
         texts={_LANGUAGE: ProductText(title, description)},
-        skus=(SkuRecord(external_id, price, units, units_stated=False, gtin=_gtin(raw.get("ean"))),),
+        skus=(SkuRecord(external_id, price, units, units_stated=False, gtin=_gtin(raw.get("ean")), hs_code=code),),
         attributes=_attributes(raw),
         deal=_deal(external_id, units),
     )

@@ -153,6 +153,7 @@ def _product_record(merchant: MerchantRecord, product: _Product) -> ProductRecor
                 price=Money(product.price_minor + step_minor, merchant.currency),
                 stock_units=product.stock_units,
                 units_stated=True,
+                hs_code=product.hs_code,
                 options=dict(zip(product.options, values, strict=True)),
             )
         )
@@ -162,7 +163,6 @@ def _product_record(merchant: MerchantRecord, product: _Product) -> ProductRecor
         external_id=product.id,
         brand=product.brand,
         category=product.category,
-        hs_code=product.hs_code,
         texts={
             language: ProductText(title, product.description.get(language, ""))
             for language, title in product.title.items()

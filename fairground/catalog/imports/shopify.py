@@ -9,6 +9,7 @@ from fairground.catalog.imports.fields import (
     description_text,
     given_text,
     gtin,
+    hs_code,
     needed_text,
     price,
     units,
@@ -48,12 +49,14 @@ _KEYS = {
     "variant inventory qty": "inventory quantity",
     "variant price": "price",
     "variant barcode": "barcode",
+    "variant hs code": "hs code",
     "image src": "product image url",
 }
 COLUMNS = frozenset(
     {
         "handle", "title", "description", "vendor", "product category", "type", "tags", "published", "status",
-        "gift card", "sku", "inventory tracker", "inventory quantity", "price", "barcode", "product image url",
+        "gift card", "sku", "inventory tracker", "inventory quantity", "price", "barcode", "hs code",
+        "product image url",
         *(f"option{number} {word}" for number in _OPTIONS for word in ("name", "value")),
     }
 )  # fmt: skip
@@ -151,6 +154,7 @@ class ShopifyRows:
             self._stock_units(fields),
             units_stated=True,
             gtin=gtin(fields, "barcode"),
+            hs_code=hs_code(fields, "hs code"),
             options=options,
         )
 

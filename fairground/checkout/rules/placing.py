@@ -254,7 +254,7 @@ def _decide(request: PlaceRequest, shelf: Shelf) -> PurchasePlan | Refusal:
     shipping_minor = sum([one.payable_minor for one in shipping.values()])
     if request.shipping_minor is not None and request.shipping_minor != shipping_minor:
         return ShippingChanged(seen_minor=request.shipping_minor, shipping_minor=shipping_minor)
-    orders = _orders_by_merchant(plans, market, shipping, country=request.country, rate_bps=rate_bps)
+    orders = orders_by_merchant(plans, market, shipping, country=request.country, rate_bps=rate_bps)
     if request.duties_minor is not None:
         duties_minor = sum([order.border.total_minor for order in orders])
         if request.duties_minor != duties_minor:
@@ -363,9 +363,10 @@ def _deal_refuses(request: PlaceRequest, asked: LineAsked, offer: Offer, shelf: 
     return None
 
 
-def _orders_by_merchant(
+def orders_by_merchant(
     plans: list[LinePlan], market: MarketFacts, shipping: dict[int, ShippingPlan], *, country: str, rate_bps: int
 ) -> list[OrderPlan]:
+    """Return these lines as orders, one a merchant, with the shipping that each is sent with and what customs asks."""
     if len(plans) == 1:
         groups = [plans]
     else:

@@ -1,5 +1,5 @@
 -- Everything about the purchases of these shoppers, one JSON object a purchase, the oldest first.
--- Locks: nothing.
+-- Locks: nothing. A refund's line is 0 for the shipping, and -n for duty n.
 SELECT jsonb_build_object(
     'purchase_id', p.id::text, 'random_bits', p.random_bits::text, 'market', p.market, 'currency', p.currency,
     'total_minor', p.total_minor, 'state', p.state, 'placed_at', p.placed_at, 'paid_at', p.paid_at,
@@ -9,8 +9,8 @@ SELECT jsonb_build_object(
             'order_id', o.id::text, 'merchant_id', o.merchant_id::text, 'state', o.state, 'language', o.language,
             'country', o.buyer_country, 'region', o.buyer_region, 'goods_minor', o.goods_minor,
             'discount_minor', o.discount_minor, 'shipping_minor', o.shipping_minor,
-            'tax_added_minor', o.tax_added_minor, 'total_minor', o.total_minor, 'shipped_at', o.shipped_at,
-            'delivered_at', o.delivered_at, 'ended_at', o.ended_at,
+            'tax_added_minor', o.tax_added_minor, 'duties_minor', o.duties_minor, 'total_minor', o.total_minor,
+            'shipped_at', o.shipped_at, 'delivered_at', o.delivered_at, 'ended_at', o.ended_at,
             'address', (SELECT a.address FROM orders_orderaddress AS a WHERE a.lane = o.lane AND a.order_id = o.id),
             'lines', (
                 SELECT jsonb_agg(jsonb_build_object(
@@ -19,6 +19,13 @@ SELECT jsonb_build_object(
                     'discount_minor', l.discount_minor, 'tax_minor', l.tax_minor
                 ) ORDER BY l.line_no)
                 FROM orders_orderline AS l WHERE l.lane = o.lane AND l.order_id = o.id
+            ),
+            'duties', (
+                SELECT COALESCE(jsonb_agg(jsonb_build_object(
+                    'duty', u.duty_no, 'sent_from', u.country, 'heading', u.heading, 'value_minor', u.value_minor,
+                    'duty_minor', u.duty_minor, 'tax_minor', u.tax_minor
+                ) ORDER BY u.duty_no), '[]')
+                FROM orders_orderduty AS u WHERE u.lane = o.lane AND u.order_id = o.id
             ),
             'refunds', (
                 SELECT jsonb_agg(jsonb_build_object(

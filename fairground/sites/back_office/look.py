@@ -106,6 +106,7 @@ LOOK: dict[str, Any] = {
                     _item(_("Brands"), "sell", "catalog_brand_changelist", "catalog.view_brand"),
                     _item(_("Categories"), "account_tree", "catalog_category_changelist", "catalog.view_category"),
                     _item(_("Merchants"), "storefront", "merchants_merchant_changelist", "merchants.view_merchant"),
+                    _item(_("Customs"), "flag", "customs", "crossborder.view_dutyrule"),
                 ],
             },
             {

@@ -73,6 +73,8 @@ MONEY_VERBS: dict[str, Any] = {
     "file-taken": _("took as a file"),
     "asked-again": _("asked a provider again"),
     "shipping-set": _("set what shipping costs"),
+    "duty-set": _("set the import duty"),
+    "customs-area-set": _("set a customs area"),
     "booked-lines": _("booked lines of a provider's books"),
     "contested": _("contested a dispute"),
     "charged": _("gave a dispute up and charged it"),

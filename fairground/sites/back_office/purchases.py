@@ -20,6 +20,7 @@ from fairground.kernel.money import decimal_text
 from fairground.ledger.queries import OrderTransfer, transfers_of_orders
 from fairground.merchants.queries import merchant_facts
 from fairground.orders.disclosure import disclose_addresses
+from fairground.orders.duties import DutyShown
 from fairground.orders.lookup import (
     LineFacts,
     OrderFacts,
@@ -259,6 +260,7 @@ def _sums(order: OrderFacts, currency: str) -> list[tuple[str, str]]:
             for one in order.shipping_discounts
         ],
         (gettext("Tax on top"), _money(order.tax_added_minor, currency)),
+        *[(_duty_words(one), _money(one.paid_minor, currency)) for one in order.duties],
         (gettext("Total"), _money(order.total_minor, currency)),
         *(
             [(gettext("Tax on shipping"), _money(order.shipping_tax_minor, currency))]
@@ -266,6 +268,14 @@ def _sums(order: OrderFacts, currency: str) -> list[tuple[str, str]]:
             else []
         ),
     ]
+
+
+def _duty_words(duty: DutyShown) -> str:
+    """Return which duty it is: from where, and for which heading."""
+    return gettext("Import duty and its tax, %(country)s %(heading)s") % {
+        "country": duty.country,
+        "heading": duty.heading or "-",
+    }
 
 
 def _line(line: LineFacts, currency: str) -> LineShown:

@@ -19,6 +19,7 @@ from fairground.sites.back_office import (
     case_days,
     cases,
     contacts,
+    customs,
     declarations,
     disputes,
     draws,
@@ -88,6 +89,7 @@ office.add_page("payouts/<str:number>/statement.csv", "payout-statement", payout
 office.add_page("payouts/<str:number>/statement.pdf", "payout-statement-pdf", payouts.payout_statement_as_pdf)
 office.add_page("shipping/<int:merchant_id>/", "shipping-rates", shipping_rates.shipping_rates)
 office.add_page("cases/", "cases", cases.cases)
+office.add_page("customs/", "customs", customs.customs)
 office.add_page("case-days/", "case-days", case_days.case_days)
 office.add_page("case-days/<str:code>/", "market-days", case_days.market_days)
 office.add_page("cases/<int:case_id>/", "case", cases.case)

@@ -21,6 +21,13 @@ from fairground.checkout.rules.refunding import (
     UnknownLine,
 )
 from fairground.checkout.rules.shipping import NothingToShip, PartlyShipped, TooManyToShip, TrackingMissing
+from fairground.crossborder.actions import (
+    AreaImpossible,
+    DutyOutOfRange,
+    DutySetSince,
+    NoSuchCustomsArea,
+    NoSuchDutyMarket,
+)
 from fairground.draws.actions.announce_draws import DrawBegun, DrawNotDraft, NoSuchDraw
 from fairground.draws.actions.draw_winners import (
     BeaconKnownBefore,
@@ -127,6 +134,11 @@ _WORDS: dict[type[Refusal], Any] = {
     CommissionOutOfRange: _("A commission is between 0 and 10,000 basis points. Nothing changed."),
     ShippingOutOfRange: _("What shipping costs, or how long it takes, is out of range. Nothing changed."),
     ShippingSetSince: _("Somebody has changed it since this page was shown. Nothing changed."),
+    AreaImpossible: _("An area has a name, and some countries by the two letters of each. Nothing changed."),
+    DutyOutOfRange: _("A rule asks something, and nothing beyond reason. Nothing changed."),
+    DutySetSince: _("Somebody has changed it since this page was shown. Nothing changed."),
+    NoSuchCustomsArea: _("There is no such customs area. Nothing changed."),
+    NoSuchDutyMarket: _("There is no such market. Nothing changed."),
     NoSuchShippingMarket: _("There is no such market. Nothing changed."),
     PhasePassed: _("What has passed stays, and nothing is moved into the past. Nothing changed."),
     SaleApart: _("The sale is moved on the page of the festival, with its deals. Nothing changed."),
@@ -260,6 +272,7 @@ KINDS: dict[str, Any] = {
     "provider": _("payment provider"),
     "dispute": _("dispute"),
     "market": _("market"),
+    "customsarea": _("customs area"),
     "row-set-aside": _("row set aside"),
 }
 VERBS: dict[str, Any] = {

@@ -33,6 +33,8 @@ from fairground.sites.pages import share_until
 from fairground.sites.storefront.address_words import part_error, part_hint, part_label
 from fairground.sites.wording import country_text, sorted_by_name
 
+# Where a session keeps the address that was chosen last at a checkout.
+CHOSEN = "checkout_address"
 # What the button sends that changes the country where no script does.
 CHANGE_COUNTRY = "change_country"
 # Names of HTML (autofill) for the parts that it knows; a street is two lines here.

@@ -24,6 +24,7 @@ from fairground.carts.rules import KeptLine
 from fairground.catalog.rules import QUANTITY_MAX
 from fairground.sites.storefront.cart_lines import cart_of, prices_shown, show_cart
 from fairground.sites.storefront.cart_sums import cart_sums
+from fairground.sites.storefront.customs_words import destination
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.posted import posted_market, posted_price, posted_quantity, posted_sku, see_other
 from fairground.sites.storefront.reader import Reader, reader_of
@@ -42,7 +43,7 @@ def cart(request: HttpRequest) -> HttpResponse:
     lines = cart_of(shopper_id, reader) if shopper_id else []
     context = {
         "cart": show_cart(lines, reader) if reader.market else None,
-        "sums": cart_sums(lines, reader, shopper_id=shopper_id),
+        "sums": cart_sums(lines, reader, shopper_id=shopper_id, country=destination(request, reader.market)),
         "removed": _removed_just_now(request),
         "checkout": reverse("checkout") + reader.query,
     }

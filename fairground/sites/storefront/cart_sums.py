@@ -7,12 +7,14 @@ from django.utils.translation import gettext
 
 from fairground.carts.queries import CartLine
 from fairground.catalog.rules import category_path
+from fairground.checkout.borders import GoodsWanted, orders_at_border
 from fairground.checkout.giving import held_by, quote_goods
 from fairground.checkout.rules.discounting import Given
 from fairground.identity.queries import shopper_is_verified
 from fairground.merchants.queries import shipping_rates
 from fairground.promotions.rules.terms import Hint, PricedLine, Promotion
 from fairground.sites.languages import in_language
+from fairground.sites.storefront.customs_words import CustomsShown, customs_of_plans
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.wording import money_text
 
@@ -21,7 +23,8 @@ from fairground.sites.wording import money_text
 class CartSums:
     """What is off: (why, amount below zero), in the order in which it comes off; `hints` say what would save more.
 
-    `goods` and `shipping` are before that; `shipping` is empty where no merchant asks for any.
+    `goods` and `shipping` are before that; `shipping` is empty where no merchant asks for any. `customs` is None where
+    it asks nothing; what it asks is in the total.
     """
 
     discounts: list[tuple[str, str]]
@@ -29,31 +32,45 @@ class CartSums:
     total: str
     goods: str = ""
     shipping: str = ""
+    customs: CustomsShown | None = None
 
 
-def cart_sums(lines: Sequence[CartLine], reader: Reader, *, shopper_id: int | None) -> CartSums | None:
+def cart_sums(lines: Sequence[CartLine], reader: Reader, *, shopper_id: int | None, country: str) -> CartSums | None:
     """Return what the lines that can be bought now cost with promotions and the coupons that the shopper holds.
 
-    None where there is nothing to buy. Red packets are not spent here: the checkout asks for them.
+    `country` is where it would go: what customs asks there counts. None where there is nothing to buy. Red packets are
+    not spent here: the checkout asks for them.
     """
     market = reader.market
-    priced = [one for one in (_priced(line, reader) for line in lines if not line.aside) if one is not None]
-    if market is None or not priced:
+    all_priced = [(line, _priced(line, reader)) for line in lines if not line.aside]
+    bought = [(line, one) for line, one in all_priced if one is not None]
+    if market is None or not bought:
         return None
+    priced = [one for _, one in bought]
     coupons: tuple[int, ...] = ()
     if shopper_id is not None and shopper_is_verified(shopper_id=shopper_id):
         coupons = held_by(shopper_id=shopper_id, currency=market.currency, now=reader.now).coupons
     asked = _shipping_asked(priced, market.code)
     quoted = quote_goods(priced, market=market.code, now=reader.now, coupons=coupons, shipping_minor=asked)
+    orders = orders_at_border(
+        [GoodsWanted(one.sku_id, line.deal_id if one.in_deal else None, one.quantity) for line, one in bought],
+        market=market,
+        country=country,
+        given=quoted.given,
+    )
+    names = {line.merchant_id: line.merchant_name for line, _ in bought}
+    customs = customs_of_plans(orders, market, country=country, language=reader.language, merchants=names)
+    total_minor = quoted.given.quote.payable_minor + (customs.total_minor if customs else 0)
     return CartSums(
         discounts=[
             (why, money_text(-amount_minor, market.currency))
             for why, amount_minor in promotion_words(quoted.given, reader.language)
         ],
         hints=[_hint(promotion, hint, reader) for promotion, hint in quoted.hints],
-        total=money_text(quoted.given.quote.payable_minor, market.currency),
+        total=money_text(total_minor, market.currency),
         goods=money_text(quoted.given.quote.goods_minor, market.currency),
         shipping=money_text(sum(asked.values()), market.currency) if asked else "",
+        customs=customs,
     )
 
 

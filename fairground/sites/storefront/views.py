@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from fairground.catalog.queries import ProductFacts, ShownPicture, product_facts, product_pictures
+from fairground.checkout.borders import GoodsWanted, border_of_each
 from fairground.inventory.queries import ProductOffer, product_offers
 from fairground.merchants.queries import merchant_facts, shipping_rate_of
 from fairground.sites.languages import in_language
@@ -18,6 +19,7 @@ from fairground.sites.picture_files import address_for_others
 from fairground.sites.storefront.art import product_art
 from fairground.sites.storefront.asked import read_page
 from fairground.sites.storefront.cards import cards_html
+from fairground.sites.storefront.customs_words import customs_of_product, destination
 from fairground.sites.storefront.frame import show
 from fairground.sites.storefront.halls import WELCOME, festival_name, grid_page, halls_of
 from fairground.sites.storefront.offers import show_offers
@@ -113,6 +115,7 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
         "offer": show_offers(offers, reader),
         "presales": show_presales(product_id, reader),
         "shipping": _shipping(facts, reader) if offers else [],
+        "customs": _customs(request, offers, reader) if offers else [],
         "shared": _share_product(request, reader, facts, offers, pictures, (title, description, category)),
     }
     return show(request, reader, "storefront/product.html", context)
@@ -139,6 +142,19 @@ def _shipping(facts: ProductFacts, reader: Reader) -> list[str]:
     assert reader.market, "nothing is offered without a market"
     rate = shipping_rate_of(slug=facts.merchant_slug, market=reader.market.code)
     return shipping_facts(rate, reader.market.currency) if rate else []
+
+
+def _customs(request: HttpRequest, offers: Sequence[ProductOffer], reader: Reader) -> list[str]:
+    """Return what customs asks of one of a product's variants, sent to where the reader would have it."""
+    assert reader.market, "nothing is offered without a market"
+    country = destination(request, reader.market)
+    wanted = [
+        GoodsWanted(one.sku_id, one.deal_id if one.asking(now=reader.now).until else None, 1)
+        for one in offers
+        if country
+    ]
+    each = border_of_each(wanted, market=reader.market, country=country)
+    return customs_of_product(each, reader.market, country=country)
 
 
 def _share_product(

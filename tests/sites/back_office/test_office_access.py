@@ -45,7 +45,7 @@ FOR = {
     ),
     **dict.fromkeys(("sellers", "legal-identity", "fees", "reconciliation"), MONEY),
     **dict.fromkeys(("payouts-by-period", "gift-cards-issued", "credit-granted"), MONEY),
-    "shipping-rates": set(ROLES),
+    **{page: set(ROLES) for page in ("shipping-rates", "customs")},
     "purchases": {"operator", "support", "accountant"},
     "purchase": {"operator", "support", "accountant"},
     "addresses": {"operator", "support"},

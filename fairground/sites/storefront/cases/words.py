@@ -152,9 +152,9 @@ def _may_be_lost(case: CaseShown, now: datetime) -> bool:
 
 
 def _went_back(case: CaseShown, returns: Returns) -> str:
-    """Where the money is that the case came to, or nothing where it came to none."""
+    """Where the money is that the case came to, with shipping and duties, or nothing where it came to none."""
     closed_at = case.row.closed_at
-    paid_minor = sum(line.paid_minor for line in case.lines)
+    paid_minor = sum(int(one.facts.get("paid_minor", 0)) for one in case.events if one.kind is Happened.REFUNDED)
     if case.row.state is not CaseState.REFUNDED or closed_at is None or not paid_minor:
         return ""
     sent = sent_then(returns, at_ms=to_unix_ms(closed_at), order_id=case.row.order_id)

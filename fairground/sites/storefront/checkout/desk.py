@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from fairground.carts.queries import CartLine
 from fairground.identity.queries import SavedAddressFacts, saved_addresses, shopper_is_verified, shoppers_of
 from fairground.markets.queries import MarketFacts
-from fairground.sites.storefront.addresses import country_choices
+from fairground.sites.storefront.addresses import CHOSEN, country_choices
 from fairground.sites.storefront.cart_lines import cart_of
 from fairground.sites.storefront.checkout.draft import (
     Draft,
@@ -23,8 +23,8 @@ from fairground.sites.storefront.checkout.presale import PresaleAsked, presale_a
 from fairground.sites.storefront.reader import Reader, reader_of
 from fairground.sites.visitor import Visitor, visitor_of
 
-# Where a session keeps the address that was chosen last, and a guest's e-mail.
-ADDRESS, EMAIL = "checkout_address", "checkout_email"
+# Where a session keeps a guest's e-mail.
+EMAIL = "checkout_email"
 NEW = "new"
 # What the checkout's form and address say: where it goes, what becomes of deals to come, and of which presale it is.
 ASKED = ("address", "opening", "presale", "units")
@@ -131,4 +131,4 @@ def _chosen(
     by_id = {str(one.id): one for one in addresses}
     if wanted in by_id:
         return by_id[wanted]
-    return by_id.get(str(request.session.get(ADDRESS)), next(iter(addresses), None))
+    return by_id.get(str(request.session.get(CHOSEN)), next(iter(addresses), None))

@@ -125,6 +125,7 @@ def draft_purchase(
     quote = quoted(msgspec.json.encode(asked | _spending(held.coupons, held.packets)))
     if isinstance(quote, PurchasePlan):
         asked["shipping_minor"] = sum(order.shipping.payable_minor for order in quote.orders)
+        asked["duties_minor"] = sum(order.border.total_minor for order in quote.orders)
     if isinstance(quote, PurchasePlan) and quote.given is not None:
         coupons = [promotion.id for promotion, _ in quote.given.used if promotion.needs_coupon]
         asked |= _spending(coupons, list(quote.given.quote.packets))

@@ -18,6 +18,7 @@ from fairground.sites.storefront.art import Art, product_art
 from fairground.sites.storefront.cart_lines import by_merchant
 from fairground.sites.storefront.cart_sums import promotion_words
 from fairground.sites.storefront.checkout.draft import Draft, Opening, Wanted
+from fairground.sites.storefront.customs_words import CustomsShown, customs_of_plans
 from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.storefront.shipping_words import ShippingShown, price_text, shipping_by_merchant
@@ -63,7 +64,8 @@ class SumsShown:
     """What the purchase costs; `tax` is empty where none is due, `tax_on_top` says whether it is added to the goods.
 
     `shipping` is before discounts; these are (why, amount below zero), in the order in which they come off. `less` is
-    what a presale's deposit is worth more than it is, empty where that is nothing.
+    what a presale's deposit is worth more than it is, empty where that is nothing. `customs` is None where it asks
+    nothing; the tax on that is in its sum, and in `tax` too where prices have theirs in them.
     """
 
     discounts: list[tuple[str, str]]
@@ -74,6 +76,7 @@ class SumsShown:
     total_minor: int
     shipping: str
     less: str = ""
+    customs: CustomsShown | None = None
 
 
 def show_addresses(addresses: Sequence[SavedAddressFacts], *, chosen: SavedAddressFacts | None) -> list[AddressShown]:
@@ -118,12 +121,14 @@ def goods_text(wanted: Sequence[Wanted], currency: str) -> str:
     return money_text(sum(one.units * one.price_minor for one in wanted), currency)
 
 
-def show_sums(draft: Draft, currency: str, language: str) -> SumsShown:
-    """Return what the purchase costs altogether; promotions are named in `language`."""
-    quote = draft.quote
+def show_sums(draft: Draft, wanted: Sequence[Wanted], market: MarketFacts, language: str) -> SumsShown:
+    """Return what the purchase costs altogether; promotions and goods are named in `language`."""
+    quote, currency = draft.quote, market.currency
     assert isinstance(quote, PurchasePlan), quote
     tax_minor = sum(line.tax_minor for order in quote.orders for line in order.lines)
     tax_minor += sum(order.shipping.tax_minor for order in quote.orders)
+    if quote.tax_included:
+        tax_minor += sum(one.tax_minor for order in quote.orders for one in order.border.duties)
     shipping_minor = sum(
         order.shipping.payable_minor + sum(one.amount_minor for one in order.shipping.discounts)
         for order in quote.orders
@@ -147,6 +152,13 @@ def show_sums(draft: Draft, currency: str, language: str) -> SumsShown:
         total_minor=quote.total_minor,
         shipping=price_text(shipping_minor, currency),
         less=money_text(-less_minor, currency) if less_minor else "",
+        customs=customs_of_plans(
+            quote.orders,
+            market,
+            country=quote.request.country,
+            language=language,
+            merchants={one.line.merchant_id: one.line.merchant_name for one in wanted},
+        ),
     )
 
 

@@ -19,13 +19,14 @@ from fairground.payments.queries import wallet_balance_minor
 from fairground.sites.storefront.address_words import book_full_words
 from fairground.sites.storefront.addresses import (
     CHANGE_COUNTRY,
+    CHOSEN,
     AddressForm,
     address_form,
     likely_country,
     take_address,
 )
 from fairground.sites.storefront.checkout import counter
-from fairground.sites.storefront.checkout.desk import ADDRESS, EMAIL, Desk, desk_of
+from fairground.sites.storefront.checkout.desk import EMAIL, Desk, desk_of
 from fairground.sites.storefront.checkout.placing import KEY_STAYS, lead_on, made_before, place_shown
 from fairground.sites.storefront.checkout.presale import show_presale
 from fairground.sites.storefront.checkout.shown import (
@@ -80,7 +81,7 @@ def give_address(request: HttpRequest) -> HttpResponse:
         address_id = save_address(shopper_id=desk.shopper_id, address=taken.address, now=desk.reader.now)
     except AddressBookFull:
         return _show(request, desk, form=taken.form, email=email, problem=book_full_words(), kept=kept)
-    request.session[ADDRESS] = address_id
+    request.session[CHOSEN] = address_id
     if not desk.visitor.signed_in:
         request.session[EMAIL] = email
     query = f"{desk.query}&{urlencode(kept)}" if desk.query else f"?{urlencode(kept)}"
@@ -149,7 +150,7 @@ def _show(
     }
     draft = desk.draft if form is None else None
     if draft is not None and isinstance(draft.quote, PurchasePlan):
-        sums = show_sums(draft, currency, desk.reader.language)
+        sums = show_sums(draft, desk.wanted, desk.market, desk.reader.language)
         presale = show_presale(draft.quote, desk.reader)
         pays = balance_minor >= (presale.deposit_minor if presale else sums.total_minor)
         context |= {

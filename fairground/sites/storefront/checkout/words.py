@@ -59,6 +59,9 @@ _WORDS: Mapping[str, str | Promise] = {
     placing.ShippingChanged.code: gettext_lazy(
         "What shipping costs changed while you were here. Nothing was bought; the new sum is below."
     ),
+    placing.DutiesChanged.code: gettext_lazy(
+        "What customs asks changed while you were here. Nothing was bought; the new sum is below."
+    ),
     placing.PresaleAlone.code: gettext_lazy(
         "A presale is ordered alone, since it is paid at other times. Nothing was bought; order it from its page."
     ),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from fairground.orders.queries import LineShown, OrderShown, PurchaseShown
 from fairground.orders.rules import InvoiceSums, LineSums, Step, invoice_sums
 from fairground.sites.storefront.addresses import frozen_address_lines
+from fairground.sites.storefront.customs_words import heading_text
 from fairground.sites.storefront.purchases.deposits import end_text
 from fairground.sites.storefront.purchases.refunds import refund_rows
 from fairground.sites.storefront.purchases.words import discount_why
@@ -84,7 +85,7 @@ def invoice_words(purchase: PurchaseShown, reader: Reader) -> InvoiceDocument:
 
 def order_sums(order: OrderShown) -> InvoiceSums:
     """Return what an order's invoice adds up to; its gross is what the order costs, to the minor unit."""
-    sums = invoice_sums([*(line.sums for line in order.lines), order.shipping])
+    sums = invoice_sums([*(line.sums for line in order.lines), order.shipping, *order.customs])
     assert sums.gross_minor == order.total_minor, (order.id, sums)
     return sums
 
@@ -145,9 +146,19 @@ def _line(line: LineShown, currency: str) -> InvoiceLine:
 
 def _sums(order: OrderShown, currency: str) -> list[tuple[str, str]]:
     sums = order_sums(order)
-    rows = [(gettext("Goods without tax"), sums.net_minor - order.shipping.net_minor)]
+    charged_minor = order.shipping.net_minor + sum(one.net_minor for one in order.customs)
+    rows = [(gettext("Goods without tax"), sums.net_minor - charged_minor)]
     if order.shipping_minor or order.shipping_tax_minor:
         rows.append((gettext("Shipping without tax"), order.shipping.net_minor))
+    rows += [
+        (
+            gettext("Import duty without tax, tariff heading %(heading)s") % {"heading": heading_text(one.heading)}
+            if one.heading
+            else gettext("Import duty without tax"),
+            one.duty_minor,
+        )
+        for one in order.duties
+    ]
     for one in sums.taxes:
         facts = {"rate": rate_text(one.rate_bps), "net": money_text(one.net_minor, currency)}
         rows.append((gettext("Tax, %(rate)s of %(net)s") % facts, one.tax_minor))

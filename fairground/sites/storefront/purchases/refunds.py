@@ -106,14 +106,22 @@ def refund_rows(order: OrderShown, currency: str, *, zone: str) -> list[tuple[st
     for one in order.refunds:
         if not (one.line_no or one.paid_minor):
             continue  # shipping that cost nothing in the end
+        title = _charge_words(one.line_no)
         facts = {
-            "title": counted(titles[one.line_no], one.units) if one.line_no else gettext("Shipping"),
+            "title": title or counted(titles[one.line_no], one.units),
             "why": str(_REASONS[one.reason]),
             "date": date_text(one.at, zone),
         }
         words = gettext("Back on %(date)s: %(title)s, %(why)s") % facts
         rows.append((words, money_text(-one.paid_minor, currency)))
     return rows
+
+
+def _charge_words(line_no: int) -> str:
+    """Return what a refund was of that is of no goods: shipping or a duty; "" for goods."""
+    if line_no > 0:
+        return ""
+    return gettext("Import duty") if line_no else gettext("Shipping")
 
 
 def refund_reasons(refunds: Sequence[RefundShown]) -> str:

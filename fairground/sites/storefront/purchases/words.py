@@ -14,6 +14,7 @@ from fairground.orders.rules import Step, invoice_sums
 from fairground.promotions.rules.terms import DiscountStep
 from fairground.sites.storefront.addresses import frozen_address_lines
 from fairground.sites.storefront.art import Art, product_art
+from fairground.sites.storefront.customs_words import duty_facts
 from fairground.sites.storefront.money_back import Returns, back_rows, back_text
 from fairground.sites.storefront.pictures import PictureShown, card_picture
 from fairground.sites.storefront.purchases.deposits import (
@@ -103,7 +104,8 @@ class OrderWords:
     """An order: `rows` add up to the total, `notes` are what is in it already.
 
     `refunded` says where the money of one that is cancelled is. `back` is what went back of one that is not, and
-    `remains` what is left of the total then. `problem` is where something can be asked about it, if it can.
+    `remains` what is left of the total then. `problem` is where something can be asked about it, if it can. `customs`
+    says what the import duty is made of.
     """
 
     number: str
@@ -121,6 +123,7 @@ class OrderWords:
     remains: str = ""
     leaving: LeavingWords | None = None
     problem: str = ""
+    customs: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +247,8 @@ def money_rows(order: OrderShown, currency: str) -> list[tuple[str, str]]:
     rows += [(discount_why(step), -amount_minor) for step, amount_minor in order.shipping_discounts]
     if order.tax_added_minor:
         rows += [(gettext("Tax, %(rate)s") % {"rate": rate_text(rate)}, tax) for rate, tax in _taxes(order, added=True)]
+    if order.duties_minor:
+        rows.append((gettext("Import duty, with the tax on it"), order.duties_minor))
     return [(words, money_text(amount_minor, currency)) for words, amount_minor in rows]
 
 
@@ -258,6 +263,8 @@ def tax_notes(order: OrderShown, currency: str) -> list[tuple[str, str]]:
 def _taxes(order: OrderShown, *, added: bool) -> list[tuple[int, int]]:
     all_of_it = (*(line.sums for line in order.lines), order.shipping)
     of_kind = [one for one in all_of_it if one.tax_included is not added]
+    if not added:
+        of_kind += order.customs  # its sum among the rows has the tax on it inside
     return [(one.rate_bps, one.tax_minor) for one in invoice_sums(of_kind).taxes if one.tax_minor]
 
 
@@ -288,6 +295,7 @@ def _order_words(
         remains=money_text(order.total_minor - order.back_minor, currency) if back else "",
         leaving=leaving,
         problem=reverse("ask-case", args=[purchase.number, order.position]) if order.state in PAID_STEPS else "",
+        customs=duty_facts(order, currency),
     )
 
 

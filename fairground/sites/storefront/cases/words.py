@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from fairground.aftersales.queries import CaseShown, LabelShown
-from fairground.aftersales.rules import MONEY_WHEN_LATE, CaseState, Who, lost_from, silence_accepts
+from fairground.aftersales.rules import MONEY_WHEN_LATE, CaseState, Happened, Who, lost_from, silence_accepts
 from fairground.kernel.clock import to_unix_ms
 from fairground.sites.case_words import PEOPLE, WISHES, CaseStep, case_step
 from fairground.sites.storefront.case_rows import CaseRowWords, row_words

@@ -47,6 +47,8 @@ DAMAGES = [
     ("orders", "UPDATE orders_orderline SET tax_minor = tax_minor + 1 WHERE NOT tax_included"),
     ("shipping", "UPDATE orders_order SET shipping_tax_minor = 1"
      " WHERE (lane, id) IN (SELECT lane, order_id FROM orders_orderline WHERE tax_included)"),
+    ("duties", "INSERT INTO orders_orderduty SELECT lane, order_id, 1, place_id, 'CN', left(hs_code, 6), 1, 1, 0"
+     " FROM orders_orderline LIMIT 1"),
     ("purchases", "UPDATE orders_purchase SET total_minor = total_minor + 1;"
      " UPDATE orders_shopperpurchase SET total_minor = total_minor + 1"),
     ("purchases", "UPDATE orders_purchase SET order_ids = ARRAY[order_ids[2], order_ids[1]]"

@@ -113,7 +113,7 @@ class AreaForm(forms.Form):
         self.area, self.area_code = area, area.code if area else ""
         if area is None:
             self.fields["code"] = plain_field(
-                label=gettext("Code"),
+                label=gettext("Code of the area"),
                 note=gettext("Two to eight capital letters."),
                 length_max=AREA_CODE_LENGTH_MAX,
                 required=True,

@@ -98,5 +98,6 @@ def print_report(report: Mapping[str, Any], *, page: Path) -> None:
     console.print(figures)
     for check in report["checks"]:
         mark = "[green]holds[/]" if check["ok"] else "[red]FAILS[/]"
-        console.print(f"  {mark}  {check['name']}: {check['detail']} ({check['rows']:,} rows)")
+        said = f"{check['name']}: {check['detail']}" if check["detail"] else check["name"]
+        console.print(f"  {mark}  {said} ({check['rows']:,} rows)")
     console.print(f"Report: {page}")

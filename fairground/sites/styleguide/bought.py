@@ -1,10 +1,11 @@
-"""What the styleguide puts into the parts of buying: the product's form, the cart, the wish list."""
+"""What the styleguide puts into the parts of buying: the product's form, the cart, customs, the wish list."""
 
 from dataclasses import replace
 
 from fairground.sites.storefront.art import Art
 from fairground.sites.storefront.cards import DealTime
 from fairground.sites.storefront.cart_lines import LineShown
+from fairground.sites.storefront.customs_words import CustomsShown
 from fairground.sites.storefront.offers import OfferShown, VariantShown
 from fairground.sites.storefront.wishes import WishShown
 from fairground.sites.styleguide.samples import CLOSES_MS, OPENS_MS, euros, stock_of
@@ -106,3 +107,19 @@ def _variant(name: str, sku: str, *, left: int, phase: str = "before") -> Varian
         asked_minor=6_790,
         most=left,
     )
+
+
+def customs() -> list[CustomsShown]:
+    """Return what customs asks with the purchase, and what it asks itself."""
+    facts = [
+        "Over-ear headphones with quiet mode · from Japan, tariff heading 8518.30 · duty €3.00, tax on it €0.57",
+        "Sencha, first harvest, 100 g · from Japan, tariff heading 0902.10 · duty €3.00, tax on it €0.57",
+    ]
+    warning = (
+        "A parcel from Field & Fell is worth more than €150.00 without tax: customs in Germany asks for duty and tax "
+        "itself when it arrives. That is in no sum here."
+    )
+    return [
+        CustomsShown("Germany", euros(714), 714, facts, []),
+        CustomsShown("Germany", "", 0, [], [warning]),
+    ]

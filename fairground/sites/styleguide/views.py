@@ -55,6 +55,7 @@ def _parts() -> dict[str, object]:
         "hall": HallShown(1, "home", "Home", "home"),
         "facets": samples.facets(),
         "cart_lines": bought.cart_lines(),
+        "customs": bought.customs(),
         "offers": bought.offers(),
         "wished": bought.wishes(),
         "purchases": purchased.listed(),

@@ -10,8 +10,7 @@ from fairground.checkout.rules.discounting import Given, with_discounts
 from fairground.checkout.rules.placing import orders_by_merchant
 from fairground.checkout.rules.plans import LinePlan, MarketFacts, Offer, OrderPlan
 from fairground.checkout.rules.taxing import tax_minor_of
-from fairground.crossborder.queries import duty_rules
-from fairground.crossborder.rules import Border
+from fairground.crossborder.rules import Border, DutyRule
 from fairground.inventory.queries import free_units
 from fairground.markets.queries import MarketFacts as Market
 
@@ -33,41 +32,43 @@ class BorderOfGoods:
 
 
 def orders_at_border(
-    goods: Sequence[GoodsWanted], *, market: Market, country: str, given: Given | None = None
+    goods: Sequence[GoodsWanted], *, market: Market, rule: DutyRule, country: str, given: Given | None = None
 ) -> list[OrderPlan]:
     """Return the orders that goods sent to a country would be, with what customs asks of them and without shipping.
 
-    `given` is what promotions take off these lines, in their order. Nothing where the market asks nothing of what comes
-    into that country, or where some of it is not offered any more. Nothing is promised: the checkout asks again.
+    `given` is what promotions take off these lines, in their order; `rule` is the market's. Nothing where it asks
+    nothing of what comes into that country, or where some of it is not offered any more. Nothing is promised: the
+    checkout asks again.
     """
-    facts, rate_bps = _border_facts(market, country)
-    plans = _plans(goods, facts, rate_bps) if facts else []
-    if facts is None or not plans or len(plans) < len(goods):
+    if country not in rule.countries:
+        return []
+    facts, rate_bps = _border_facts(market, rule, country)
+    plans = _plans(goods, facts, rate_bps)
+    if not plans or len(plans) < len(goods):
         return []
     if given is not None:
         plans = with_discounts(plans, given, is_tax_included=market.tax_included)
     return orders_by_merchant(plans, facts, {}, country=country, rate_bps=rate_bps)
 
 
-def border_of_each(goods: Sequence[GoodsWanted], *, market: Market, country: str) -> list[BorderOfGoods]:
+def border_of_each(
+    goods: Sequence[GoodsWanted], *, market: Market, rule: DutyRule, country: str
+) -> list[BorderOfGoods]:
     """Return what customs asks of each of these goods, were it sent to a country alone; as `orders_at_border`."""
-    facts, rate_bps = _border_facts(market, country)
-    if facts is None:
+    if country not in rule.countries:
         return []
+    facts, rate_bps = _border_facts(market, rule, country)
     return [
         BorderOfGoods(
-            plan.offer.sent_from.get(plan.place_id, plan.offer.merchant_country.decode()),
+            plan.offer.sent_from[plan.place_id],
             border_of([plan], market=facts, to_country=country, tax_rate_bps=rate_bps),
         )
         for plan in _plans(goods, facts, rate_bps)
     ]
 
 
-def _border_facts(market: Market, country: str) -> tuple[MarketFacts | None, int]:
-    """What the market prescribes and the tax there; None where it asks nothing of what comes into the country."""
-    rule = duty_rules().get(market.code)
-    if rule is None or country not in rule.countries:
-        return None, 0
+def _border_facts(market: Market, rule: DutyRule, country: str) -> tuple[MarketFacts, int]:
+    """What the market prescribes, and the tax there."""
     facts = MarketFacts(market.code, market.currency, market.tax_included, frozenset([country]), rule)
     return facts, read_tax_rates_bps().get(country, 0)
 
@@ -84,8 +85,9 @@ def _plans(goods: Sequence[GoodsWanted], market: MarketFacts, rate_bps: int) -> 
 
 
 def _line(offer: Offer, quantity: int, free: dict[int, int], rate_bps: int, *, is_tax_included: bool) -> LinePlan:
-    """A line as it would be sent: from the first place that has it all, else from the one that has most."""
-    found = next((place for place in offer.stock if free[place[0]] >= quantity), offer.stock[0])
+    """A line as it would be sent: from the first place that has it all, else from the one that has most left."""
+    most_left = max(offer.stock, key=lambda place: free[place[0]])
+    found = next((place for place in offer.stock if free[place[0]] >= quantity), most_left)
     goods_minor = offer.unit_price_minor * quantity
     tax_minor = tax_minor_of(goods_minor, rate_bps, is_tax_included)
     return LinePlan(offer, *found, quantity, goods_minor, tax_minor, rate_bps)

@@ -72,11 +72,12 @@ class Duty(Struct, frozen=True):
 class Border(Struct, frozen=True):
     """What an order is asked at the border.
 
-    `is_asked_there`: a consignment is worth too much for the rule, so customs asks for it at the border itself.
+    `asked_there_above_minor`: a consignment is worth more than this, so customs asks for it at the border itself; 0:
+    none is.
     """
 
     duties: tuple[Duty, ...] = ()
-    is_asked_there: bool = False
+    asked_there_above_minor: int = 0
 
     @property
     def total_minor(self) -> int:
@@ -105,14 +106,14 @@ def duties_of(goods: Sequence[GoodsSent], *, rule: DutyRule, to_country: str, ta
     if not abroad:
         return NO_BORDER
     duties: list[Duty] = []
-    is_asked_there = False
+    above_minor = 0
     for place_id in dict.fromkeys(one.place_id for one in abroad):
         sent = [one for one in abroad if one.place_id == place_id]
         if sum([one.value_minor for one in sent]) > rule.value_max_minor:
-            is_asked_there = True
+            above_minor = rule.value_max_minor
         else:
             duties += _of_consignment(sent, rule, tax_rate_bps)
-    return Border(tuple(duties), is_asked_there)
+    return Border(tuple(duties), above_minor)
 
 
 def _of_consignment(sent: Sequence[GoodsSent], rule: DutyRule, tax_rate_bps: int) -> list[Duty]:

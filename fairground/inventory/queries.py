@@ -215,7 +215,10 @@ def _card(row: Sequence[Any]) -> ProductCard:
 
 @dataclass(frozen=True, slots=True)
 class ProductOffer:
-    """A variant of a product in a market. Without a deal `deal_…` and the moments are None and its units 0."""
+    """A variant of a product in a market. Without a deal `deal_…` and the moments are None and its units 0.
+
+    `sent_from` are the countries of the places that have it.
+    """
 
     sku_id: int
     options: list[str]
@@ -231,6 +234,7 @@ class ProductOffer:
     deal_units_left: int
     units_left: int
     gtin: str = ""
+    sent_from: Sequence[str] = ()
 
     def asking(self, *, now: datetime) -> Asking:
         """Return what one unit costs at `now`, and whether there is one."""

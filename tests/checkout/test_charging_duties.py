@@ -92,7 +92,7 @@ def test_what_is_worth_more_is_asked_at_the_border_itself(
     place_one(request)
 
     assert isinstance(plan, PurchasePlan)
-    assert plan.orders[0].border.is_asked_there == (duties_minor == 0)
+    assert plan.orders[0].border.asked_there_above_minor == (0 if duties_minor else 15_000)
     assert Order.objects.get().duties_minor == duties_minor
 
 

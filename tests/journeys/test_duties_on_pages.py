@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from fairground.catalog.models import Sku
 from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.crossborder.actions import set_duty
 from fairground.crossborder.queries import duty_rules
 from fairground.intake.counter import Counter
+from fairground.inventory.models import Stock
 from fairground.orders.models import Order, Purchase
 from fairground.orders.rules import RefundReason, purchase_number
 from tests.counters import counter_open
@@ -55,6 +59,41 @@ def test_the_product_s_page_tells_from_which_value_on_customs_asks_by_itself(cou
         "itself when it arrives."
     ) in said
     assert "import duty of" not in said
+
+
+def test_where_only_some_variants_come_from_outside_the_page_says_some(counter: Counter, client: Client) -> None:
+    merchant = make_merchant(country="CN")
+    overseas, near = make_sku(merchant=merchant), make_sku(merchant=merchant)
+    Sku.objects.filter(id=near.id).update(product_id=Sku.objects.get(id=overseas.id).product_id)
+    here = make_merchant(country="ES").place_id
+    Stock.objects.filter(id=near.stock_id).update(place_id=here)
+
+    said = words(german(client), product_page(overseas))
+
+    assert "Some of it is sent to Germany from outside its customs area: import duty from €3.57 on is added" in said
+    assert "Sent to every address in European Union." in said
+    assert "Sent from China" not in said
+
+
+def test_it_says_from_where_goods_are_sent_not_where_their_merchant_is(counter: Counter, client: Client) -> None:
+    chair = sent_from_china()
+    Stock.objects.filter(id=chair.stock_id).update(place_id=make_merchant(country="ES").place_id)
+
+    said = words(german(client), product_page(chair))
+
+    assert "Sent from Spain to every address in European Union." in said
+    assert "duty" not in said
+
+
+def test_rules_are_read_once_a_page_however_many_orders_customs_asks_for(counter: Counter, client: Client) -> None:
+    shopper_id = make_guest(client).shopper_id
+    fill_cart(shopper_id, *[sent_from_china(price_minor=18_000, lane=lane) for lane in range(4)])
+
+    with CaptureQueriesContext(connection) as asked:
+        said = words(german(client), "/cart")
+
+    assert said.count("asks for duty and tax itself when it arrives") == 4
+    assert len([one for one in asked.captured_queries if "crossborder_dutyrule" in one["sql"]]) == 1
 
 
 def test_inside_the_area_and_where_no_rule_is_nothing_is_said(counter: Counter, client: Client) -> None:

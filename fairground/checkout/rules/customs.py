@@ -28,7 +28,7 @@ def border_of(lines: Sequence[LinePlan], *, market: MarketFacts, to_country: str
     goods = [
         GoodsSent(
             line.place_id,
-            line.offer.sent_from.get(line.place_id, line.offer.merchant_country.decode()),
+            line.offer.sent_from[line.place_id],
             line.offer.hs_code.decode(),
             line.goods_minor
             - sum([one.amount_minor for one in line.discounts if one.funder != PLATFORM])

@@ -3,7 +3,7 @@
 SELECT s.id, o.options, p.price_minor, COALESCE(b.prior_minor, p.price_minor), p.currency, dp.price_minor,
        d.id, COALESCE(d.buyer_limit, 0), COALESCE(dp.opens_at, d.opens_at), COALESCE(dp.closes_at, d.closes_at),
        COALESCE(di.units, d.units, 0), COALESCE(di.units - di.reserved - di.sold, d.units, 0), COALESCE(st.units_left, 0),
-       s.gtin
+       s.gtin, COALESCE(st.sent_from, '{}')
 FROM catalog_sku AS s
 JOIN catalog_price AS p ON p.sku_id = s.id AND p.market_id = %(market)s
 LEFT JOIN (
@@ -19,8 +19,10 @@ CROSS JOIN LATERAL (
     FROM jsonb_each_text(s.options) AS x LEFT JOIN catalog_optionvalue AS v ON v.code = x.value
 ) AS o
 LEFT JOIN LATERAL (
-    SELECT sum(i.units - i.reserved - i.sold)::int AS units_left
-    FROM inventory_stock AS i WHERE i.lane = s.lane AND i.sku_id = s.id AND i.deal_id IS NULL
+    SELECT sum(i.units - i.reserved - i.sold) FILTER (WHERE i.deal_id IS NULL)::int AS units_left,
+           array_agg(DISTINCT z.country::text) AS sent_from
+    FROM inventory_stock AS i JOIN inventory_place AS z ON z.id = i.place_id
+    WHERE i.lane = s.lane AND i.sku_id = s.id
 ) AS st ON true
 WHERE s.product_id = %(product_id)s AND s.on_sale
 ORDER BY s.id

@@ -43,7 +43,7 @@ def cart(request: HttpRequest) -> HttpResponse:
     lines = cart_of(shopper_id, reader) if shopper_id else []
     context = {
         "cart": show_cart(lines, reader) if reader.market else None,
-        "sums": cart_sums(lines, reader, shopper_id=shopper_id, country=destination(request, reader.market)),
+        "sums": cart_sums(lines, reader, shopper_id=shopper_id, to=destination(request, reader.market)),
         "removed": _removed_just_now(request),
         "checkout": reverse("checkout") + reader.query,
     }

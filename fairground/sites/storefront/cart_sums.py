@@ -14,7 +14,7 @@ from fairground.identity.queries import shopper_is_verified
 from fairground.merchants.queries import shipping_rates
 from fairground.promotions.rules.terms import Hint, PricedLine, Promotion
 from fairground.sites.languages import in_language
-from fairground.sites.storefront.customs_words import CustomsShown, customs_of_plans
+from fairground.sites.storefront.customs_words import CustomsShown, Destination, customs_of_plans
 from fairground.sites.storefront.reader import Reader
 from fairground.sites.wording import money_text
 
@@ -35,10 +35,12 @@ class CartSums:
     customs: CustomsShown | None = None
 
 
-def cart_sums(lines: Sequence[CartLine], reader: Reader, *, shopper_id: int | None, country: str) -> CartSums | None:
+def cart_sums(
+    lines: Sequence[CartLine], reader: Reader, *, shopper_id: int | None, to: Destination | None
+) -> CartSums | None:
     """Return what the lines that can be bought now cost with promotions and the coupons that the shopper holds.
 
-    `country` is where it would go: what customs asks there counts. None where there is nothing to buy. Red packets are
+    `to` is where it would go, where what customs asks there counts. None where there is nothing to buy. Red packets are
     not spent here: the checkout asks for them.
     """
     market = reader.market
@@ -52,14 +54,7 @@ def cart_sums(lines: Sequence[CartLine], reader: Reader, *, shopper_id: int | No
         coupons = held_by(shopper_id=shopper_id, currency=market.currency, now=reader.now).coupons
     asked = _shipping_asked(priced, market.code)
     quoted = quote_goods(priced, market=market.code, now=reader.now, coupons=coupons, shipping_minor=asked)
-    orders = orders_at_border(
-        [GoodsWanted(one.sku_id, line.deal_id if one.in_deal else None, one.quantity) for line, one in bought],
-        market=market,
-        country=country,
-        given=quoted.given,
-    )
-    names = {line.merchant_id: line.merchant_name for line, _ in bought}
-    customs = customs_of_plans(orders, market, country=country, language=reader.language, merchants=names)
+    customs = _customs(bought, reader, quoted.given, to) if to else None
     total_minor = quoted.given.quote.payable_minor + (customs.total_minor if customs else 0)
     return CartSums(
         discounts=[
@@ -72,6 +67,22 @@ def cart_sums(lines: Sequence[CartLine], reader: Reader, *, shopper_id: int | No
         shipping=money_text(sum(asked.values()), market.currency) if asked else "",
         customs=customs,
     )
+
+
+def _customs(
+    bought: Sequence[tuple[CartLine, PricedLine]], reader: Reader, given: Given, to: Destination
+) -> CustomsShown | None:
+    """What customs asks of the orders that these lines would be."""
+    assert reader.market, "what is sent somewhere is of a market"
+    orders = orders_at_border(
+        [GoodsWanted(one.sku_id, line.deal_id if one.in_deal else None, one.quantity) for line, one in bought],
+        market=reader.market,
+        rule=to.rule,
+        country=to.country,
+        given=given,
+    )
+    names = {line.merchant_id: line.merchant_name for line, _ in bought}
+    return customs_of_plans(orders, reader.market, country=to.country, language=reader.language, merchants=names)
 
 
 def _shipping_asked(priced: Sequence[PricedLine], market: str) -> dict[int, int]:

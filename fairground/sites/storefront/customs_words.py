@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from fairground.checkout.borders import BorderOfGoods
 from fairground.checkout.rules.plans import OrderPlan
 from fairground.crossborder.queries import duty_rules
-from fairground.crossborder.rules import Border, heading_of
+from fairground.crossborder.rules import Border, DutyRule, heading_of
 from fairground.identity.queries import saved_addresses, shoppers_of
 from fairground.markets.queries import MarketFacts
 from fairground.orders.queries import OrderShown
@@ -38,13 +38,27 @@ class CustomsShown:
     warnings: list[str]
 
 
-def destination(request: HttpRequest, market: MarketFacts | None) -> str:
-    """Return the country to which somebody would have things sent; "" where that makes no difference to customs.
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The country to which somebody would have things sent, and what is asked of what comes there from outside."""
 
-    It is that of the address that they chose last at a checkout, else of their first one in the market, else a guess.
+    country: str
+    rule: DutyRule
+
+
+def destination(request: HttpRequest, market: MarketFacts | None) -> Destination | None:
+    """Return to where somebody would have things sent; None where that makes no difference to customs.
+
+    It is that of the address that they gave last at a checkout, else of their first one in the market, else a guess.
     """
-    if market is None or market.code not in duty_rules():
-        return ""
+    rule = duty_rules().get(market.code) if market else None
+    if market is None or rule is None:
+        return None
+    country = _country(request, market)
+    return Destination(country, rule) if country in rule.countries else None
+
+
+def _country(request: HttpRequest, market: MarketFacts) -> str:
     shopper_id = visitor_of(request).shopper_id
     if shopper_id is not None:
         countries = {code for code, _ in country_choices(market.code)}
@@ -67,9 +81,13 @@ def customs_of_plans(
         for one, titles in zip(order.border.duties, _titles(order, order.border, language), strict=True)
     ]
     warnings = [
-        _asked_there(merchants.get(order.lines[0].offer.merchant_id, ""), market, country)
+        _asked_there(
+            merchants.get(order.lines[0].offer.merchant_id, ""),
+            money_text(order.border.asked_there_above_minor, market.currency),
+            country,
+        )
         for order in orders
-        if order.border.is_asked_there
+        if order.border.asked_there_above_minor
     ]
     if not facts and not warnings:
         return None
@@ -82,21 +100,26 @@ def customs_of_plans(
     )
 
 
-def customs_of_product(each: Sequence[BorderOfGoods], market: MarketFacts, *, country: str) -> list[str]:
+def customs_of_product(each: Sequence[BorderOfGoods], to: Destination, currency: str) -> list[str]:
     """Return sentences on what customs asks of a product's variants, one of one of them; none where it asks nothing."""
     asked = [one for one in each if one.border.duties]
-    asked_there = [one for one in each if one.border.is_asked_there]
+    asked_there = [one for one in each if one.border.asked_there_above_minor]
     said = []
     if asked:
         sums = sorted({one.border.total_minor for one in asked})
-        words = (
-            gettext("Sent from {origin} to {country}: import duty of {sum} is added at the checkout.")
-            if len(sums) == 1 and not asked_there
-            else gettext("Sent from {origin} to {country}: import duty from {sum} on is added at the checkout.")
-        )
-        facts = {"origin": country_text(asked[0].sent_from), "country": country_text(country)}
-        said.append(words.format(sum=money_text(sums[0], market.currency), **facts))
-        if not duty_rules()[market.code].value_bps:
+        origins = {one.sent_from for one in each}
+        if len(origins) > 1 or len(asked) + len(asked_there) < len(each):
+            words = gettext(
+                "Some of it is sent to {country} from outside its customs area: import duty from {sum} on is added at "
+                "the checkout."
+            )
+        elif len(sums) > 1 or asked_there:
+            words = gettext("Sent from {origin} to {country}: import duty from {sum} on is added at the checkout.")
+        else:
+            words = gettext("Sent from {origin} to {country}: import duty of {sum} is added at the checkout.")
+        facts = {"origin": country_text(asked[0].sent_from), "country": country_text(to.country)}
+        said.append(words.format(sum=money_text(sums[0], currency), **facts))
+        if not to.rule.value_bps:
             said.append(gettext("Goods of the same tariff heading that are sent together pay it once."))
     if asked_there:
         words = gettext(
@@ -106,8 +129,8 @@ def customs_of_product(each: Sequence[BorderOfGoods], market: MarketFacts, *, co
         said.append(
             words.format(
                 origin=country_text(asked_there[0].sent_from),
-                limit=money_text(duty_rules()[market.code].value_max_minor, market.currency),
-                country=country_text(country),
+                limit=money_text(to.rule.value_max_minor, currency),
+                country=country_text(to.country),
             )
         )
     return said
@@ -164,13 +187,12 @@ def _fact(titles: Sequence[str], country: str, heading: str, sums: tuple[int, in
     return words.format(**facts)
 
 
-def _asked_there(merchant: str, market: MarketFacts, country: str) -> str:
-    rule = duty_rules()[market.code]
+def _asked_there(merchant: str, limit: str, country: str) -> str:
     return gettext(
         "A parcel from {merchant} is worth more than {limit} without tax: customs in {country} asks for duty and tax "
         "itself when it arrives. That is in no sum here."
     ).format(
         merchant=merchant,
-        limit=money_text(rule.value_max_minor, market.currency),
+        limit=limit,
         country=country_text(country),
     )

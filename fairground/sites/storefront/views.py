@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
 from fairground.catalog.queries import ProductFacts, ShownPicture, product_facts, product_pictures
@@ -32,7 +32,7 @@ from fairground.sites.storefront.sharing import SharedPage, page_address, share,
 from fairground.sites.storefront.shelves import deal_cards, shop_cards
 from fairground.sites.storefront.shipping_words import shipping_facts
 from fairground.sites.storefront.structured import ProductWords, breadcrumbs, lowest_price, product_data
-from fairground.sites.wording import country_text
+from fairground.sites.wording import country_text, market_text
 
 # Four rows of six on a desk, twelve of two on a phone: enough to look around, and the page stays below 200 KB.
 HOME_CARDS = 24
@@ -109,6 +109,7 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
         "description": description,
         "category": category,
         "country": country_text(facts.merchant_country),
+        "sent": _sent(offers, reader),
         "art": product_art(product_id=facts.id, brand=facts.brand, category=facts.category),
         "pictures": show_gallery(pictures, title=title, language=reader.language),
         "seen_max": SEEN_MAX,
@@ -144,17 +145,26 @@ def _shipping(facts: ProductFacts, reader: Reader) -> list[str]:
     return shipping_facts(rate, reader.market.currency) if rate else []
 
 
+def _sent(offers: Sequence[ProductOffer], reader: Reader) -> str:
+    """Return from where and to where a product is sent; from where only if that is one country."""
+    assert reader.market or not offers, "nothing is offered without a market"
+    origins = {country for one in offers for country in one.sent_from}
+    market = market_text(reader.market.code, reader.market.name) if reader.market else ""
+    if len(origins) != 1:
+        return gettext("Sent to every address in {market}.").format(market=market)
+    words = gettext("Sent from {country} to every address in {market}.")
+    return words.format(country=country_text(*origins), market=market)
+
+
 def _customs(request: HttpRequest, offers: Sequence[ProductOffer], reader: Reader) -> list[str]:
     """Return what customs asks of one of a product's variants, sent to where the reader would have it."""
     assert reader.market, "nothing is offered without a market"
-    country = destination(request, reader.market)
-    wanted = [
-        GoodsWanted(one.sku_id, one.deal_id if one.asking(now=reader.now).until else None, 1)
-        for one in offers
-        if country
-    ]
-    each = border_of_each(wanted, market=reader.market, country=country)
-    return customs_of_product(each, reader.market, country=country)
+    to = destination(request, reader.market)
+    if to is None:
+        return []
+    wanted = [GoodsWanted(one.sku_id, one.deal_id if one.asking(now=reader.now).until else None, 1) for one in offers]
+    each = border_of_each(wanted, market=reader.market, rule=to.rule, country=to.country)
+    return customs_of_product(each, to, reader.market.currency)
 
 
 def _share_product(

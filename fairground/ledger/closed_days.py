@@ -101,7 +101,7 @@ def written_day(*, day: date) -> Iterator[bytes]:
 
 
 def hash_day(*, day: date, previous_hash: str) -> DayContent:
-    """Return the SHA-256 of a day's canonical form, as 64 hexadecimal digits, and how many lines of each sort it has."""
+    """Return the SHA-256 of a day's canonical form, in hexadecimal digits, and how many lines of each sort it has."""
     hashed = hashlib.sha256()
     lines = dict.fromkeys(("", *_STREAMS), 0)
     for stream, data in _pieces(day=day, previous_hash=previous_hash):

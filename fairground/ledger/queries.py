@@ -158,9 +158,12 @@ def _spans(
     days: list[date] = []
     if last:
         to_day = min(last, (closes_at - timedelta(microseconds=1)).astimezone(UTC).date())
-        asked = {"account_ids": list(account_ids), "from_day": begins_at.astimezone(UTC).date(), "to_day": to_day}
+        from_day = begins_at.astimezone(UTC).date()
         with connection.cursor() as cursor:
-            cursor.execute(load_sql("ledger", "days_moved"), asked)
+            cursor.execute(
+                load_sql("ledger", "days_moved"),
+                {"account_ids": list(account_ids), "from_day": from_day, "to_day": to_day},
+            )
             days = [day for (day,) in cursor.fetchall()]
     first = 0
     for place, day in enumerate(days):

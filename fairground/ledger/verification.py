@@ -1,6 +1,6 @@
 """Whether the ledger says the same everywhere: accounts, closed days and their chain, all recomputed from transfers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta
 
@@ -100,6 +100,16 @@ def verify_day(*, day: date) -> LedgerVerification:
     found = LedgerVerification(transfers=one.transfers, days=1, last_day=one.day, last_hash=one.hash)
     _compare_chain(found, one, last_closed_day(before=day))
     _compare_day(found, one)
+    return found
+
+
+def verify_chain(*, days: Sequence[ClosedDay]) -> LedgerVerification:
+    """Compare what closed days, the first one first, say of the days before them; what lies in them is not read."""
+    found = LedgerVerification(days=len(days))
+    previous: ClosedDay | None = None
+    for day in days:
+        _compare_chain(found, day, previous)
+        previous = day
     return found
 
 

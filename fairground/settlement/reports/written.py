@@ -64,7 +64,7 @@ def days_table(days: Sequence[ClosedDay]) -> Table:
 
 
 def accounts_table(accounts: Sequence[AccountState]) -> Table:
-    """Return accounts with a row each; balances are on the account's normal side."""
+    """Return accounts with a row each; balances are on its normal side, `account` is its number in a closed day."""
     rows = [
         (
             one.address,
@@ -73,10 +73,11 @@ def accounts_table(accounts: Sequence[AccountState]) -> Table:
             one.currency,
             Money(one.balance_minor, one.currency),
             Money(one.available_minor, one.currency),
+            str(one.id),
         )
         for one in accounts
     ]
-    return Table("accounts", ("address", "lane", "kind", "currency", "balance", "available"), rows)
+    return Table("accounts", ("address", "lane", "kind", "currency", "balance", "available", "account"), rows)
 
 
 def statement_table(statement: Statement) -> Table:

@@ -57,12 +57,12 @@ def test_closed_days_are_listed_with_their_hashes_the_last_one_first(monkeypatch
     assert "No day is closed yet." in shown(client, "closed-days/")
     close_all()
 
-    page = shown(client, "closed-days/")
+    page = shown(client, "closed-days/").replace("<wbr>", "")
 
     assert "3 days are closed, and each has the hash of the day before." in page
     assert page.index("Nov. 13, 2026") < page.index("Nov. 11, 2026")
     for one in closed_days():
-        assert page.count(one.hash) == (1 if one.day == THIRD else 2)
+        assert page.count(one.hash) == 1
     rows = json.loads(file_of(client.get(f"{MONEY}closed-days/?as=json")))
     assert [(row["day"], row["hash"]) for row in rows] == [(str(one.day), one.hash) for one in closed_days()]
     assert file_of(client.get(f"{MONEY}closed-days/?as=csv")).startswith(b"day,transfers,ends,balances,previous_hash,")

@@ -39,7 +39,6 @@ class DayShown:
     ends: str
     accounts: str
     hash: str
-    previous_hash: str
     closed_at: datetime
 
     @classmethod
@@ -52,7 +51,6 @@ class DayShown:
             number_format(one.ends, force_grouping=True),
             number_format(one.balances, force_grouping=True),
             one.hash,
-            one.previous_hash,
             one.closed_at,
         )
 

@@ -189,3 +189,15 @@ def test_a_statement_is_between_moments(moments: str, opening: str, lines: list[
     assert (context["opening"], context["closing"]) == (f"{opening} EUR", f"{closing} EUR")
     assert [row["credit_minor"] for row in rows[1:-1]] == lines
     assert context["opens_at"] >= datetime(2026, 11, 11, tzinfo=UTC)
+
+
+def test_the_file_of_accounts_has_the_number_that_each_has_in_a_day() -> None:
+    close_all()
+    client = sign_in("accountant")
+
+    rows = json.loads(file_of(client.get(f"{MONEY}accounts/?as=json")))
+    (day, *_) = (file_of(client.get(f"{MONEY}closed-days/?file={one.day}")).decode() for one in closed_days())
+
+    moved = {line.split("\t")[1] for line in day.splitlines() if line.startswith("balance")}
+    assert {row["account"] for row in rows} == moved
+    assert len(moved) == 3

@@ -10,7 +10,7 @@ from django.conf import settings
 from rich.console import Console
 from rich.table import Table
 
-from fairground.cli.ledger import Day
+from fairground.cli.ledger_asked import Day
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.kernel.edits import By
 from fairground.markets.fetching import FetchFailed, fetch_rates

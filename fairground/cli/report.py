@@ -1,13 +1,14 @@
 """`fairground report`: what the books say of money, as files."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from django.conf import settings
 
+from fairground.cli.ledger_asked import Day
 from fairground.cli.report_lists import LISTS
 from fairground.cli.written_report import (
     days,
@@ -21,6 +22,7 @@ from fairground.cli.written_report import (
     write_table,
 )
 from fairground.kernel.edits import By
+from fairground.ledger.closed_days import DayNotClosed
 from fairground.markets.queries import market_currencies
 from fairground.settlement.reports.dpi import dpi_xml
 from fairground.settlement.reports.duties import duties_owed
@@ -60,11 +62,15 @@ def report() -> None:
     """
 
 
-@report.command("trial-balance", epilog=example("trial-balance --json"))
+@report.command("trial-balance", epilog=example("trial-balance --at 2026-11-11 --json"))
 @file_forms("csv", "json")
-def trial_balance(form: str | None, out: Path, realm: str | None) -> None:
+@click.option("--at", "day", type=Day(), default=None, help="At the end of this closed day (UTC); else now.")
+def trial_balance(form: str | None, out: Path, realm: str | None, day: date | None) -> None:
     """Write what all accounts come to, by currency and by what they are for."""
-    write_table(realm, out, form, lambda: trial_balance_table(trial_balance_by_family()))
+    try:
+        write_table(realm, out, form, lambda: trial_balance_table(trial_balance_by_family(day=day)))
+    except DayNotClosed as refusal:
+        raise click.ClickException(f"{day} is not closed") from refusal
 
 
 @report.command(epilog=example("escrow --json --out escrow.json"))

@@ -1,6 +1,7 @@
 """What is closed: days with their hashes, the canonical form that is hashed, and sums at a day's end."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -77,27 +78,51 @@ def last_closed_day(*, before: date | None = None) -> ClosedDay | None:
     return _closed(row) if row else None
 
 
-def hash_day(*, day: date, previous_hash: str) -> DayContent:
-    """Return the SHA-256 of a day's canonical form, as 64 hexadecimal digits, and how many lines of each sort it has.
+def closed_day(*, day: date) -> ClosedDay:
+    """Return a day that is closed.
 
-    The database streams the lines in order, so that a day of any size takes the same memory.
+    :raises DayNotClosed: it is not
     """
-    hashed = hashlib.sha256(f"{FORM}\t{day.isoformat()}\t{previous_hash}\n".encode())
+    row = Day.objects.filter(seal_id=day).first()
+    if row is None:
+        raise DayNotClosed(day=day)
+    return _closed(row)
+
+
+def written_day(*, day: date) -> Iterator[bytes]:
+    """Yield the canonical form of a closed day: the bytes whose SHA-256 is its hash, unless somebody changed them.
+
+    They come while the database streams them, so that a day of any size takes the same memory.
+
+    :raises DayNotClosed: it is not; nothing was yielded
+    """
+    one = closed_day(day=day)
+    return (data for _, data in _pieces(day=one.day, previous_hash=one.previous_hash))
+
+
+def hash_day(*, day: date, previous_hash: str) -> DayContent:
+    """Return the SHA-256 of a day's canonical form, in hexadecimal digits, and how many lines of each sort it has."""
+    hashed = hashlib.sha256()
+    lines = dict.fromkeys(("", *_STREAMS), 0)
+    for stream, data in _pieces(day=day, previous_hash=previous_hash):
+        hashed.update(data)
+        lines[stream] += data.count(b"\n")
+    transfers, ends, balances = (lines[stream] for stream in _STREAMS)
+    return DayContent(hashed.hexdigest(), transfers, ends, balances)
+
+
+def _pieces(*, day: date, previous_hash: str) -> Iterator[tuple[str, bytes]]:
+    """Yield a day's canonical form in pieces, each with the stream that it is of; the first line is of none."""
+    yield "", f"{FORM}\t{day.isoformat()}\t{previous_hash}\n".encode()
     asked = {"day": day, "begins_at": day_begins_at(day), "ends_at": day_ends_at(day)}
-    counts = []
     for stream in _STREAMS:
-        lines = 0
         with (
             connection.wrap_database_errors,
             connection.cursor() as cursor,
             cursor.copy(load_sql("ledger", stream), asked) as copy,
         ):
             for data in copy:
-                hashed.update(data)
-                lines += bytes(data).count(b"\n")
-        counts.append(lines)
-    transfers, ends, balances = counts
-    return DayContent(hashed.hexdigest(), transfers, ends, balances)
+                yield stream, bytes(data)
 
 
 def balance_groups(*, day: date | None = None) -> list[BalanceGroup]:
@@ -105,8 +130,8 @@ def balance_groups(*, day: date | None = None) -> list[BalanceGroup]:
 
     :raises DayNotClosed: it is not
     """
-    if day is not None and not Day.objects.filter(seal_id=day).exists():
-        raise DayNotClosed(day=day)
+    if day is not None:
+        closed_day(day=day)
     name = "trial_balance_by_group" if day is None else "trial_balance_at_day"
     with connection.cursor() as cursor:
         cursor.execute(load_sql("ledger", name), {"day": day})

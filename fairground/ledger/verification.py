@@ -1,13 +1,22 @@
 """Whether the ledger says the same everywhere: accounts, closed days and their chain, all recomputed from transfers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta
 
 from django.db import connection, transaction
 
 from fairground.kernel.sql import load_sql
-from fairground.ledger.closed_days import NO_HASH, ClosedDay, closed_days, day_begins_at, day_ends_at, hash_day
+from fairground.ledger.closed_days import (
+    NO_HASH,
+    ClosedDay,
+    closed_day,
+    closed_days,
+    day_begins_at,
+    day_ends_at,
+    hash_day,
+    last_closed_day,
+)
 from fairground.ledger.models import Account, DayBalance, DaySeal, Transfer, TransferEnd
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.ledger.rules import TransferOutcome
@@ -79,6 +88,28 @@ def verify_ledger(
     found.days = len(days)
     if previous:
         found.last_day, found.last_hash = previous.day, previous.hash
+    return found
+
+
+def verify_day(*, day: date) -> LedgerVerification:
+    """Recompute one closed day from its transfers and the day before, and compare; its accounts are not looked at.
+
+    :raises DayNotClosed: it is not
+    """
+    one = closed_day(day=day)
+    found = LedgerVerification(transfers=one.transfers, days=1, last_day=one.day, last_hash=one.hash)
+    _compare_chain(found, one, last_closed_day(before=day))
+    _compare_day(found, one)
+    return found
+
+
+def verify_chain(*, days: Sequence[ClosedDay]) -> LedgerVerification:
+    """Compare what closed days, the first one first, say of the days before them; what lies in them is not read."""
+    found = LedgerVerification(days=len(days))
+    previous: ClosedDay | None = None
+    for day in days:
+        _compare_chain(found, day, previous)
+        previous = day
     return found
 
 

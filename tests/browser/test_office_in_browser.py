@@ -115,7 +115,16 @@ def test_the_pages_on_money_are_for_everybody_and_fit_a_phone(shop: Shop, desk: 
     shop.run("tests.browser.buying")
     merchant = shop.run("tests.browser.taken_back").strip()
     escrow = shop.first("SELECT lane || '&address=' || address FROM ledger_account WHERE address LIKE '%:escrow:%'")
-    lists = ("glance/", "trial-balance/", "accounts/", f"statement/?lane={escrow}", "escrow/", "refunds/", "tax/")
+    lists = (
+        "glance/",
+        "trial-balance/",
+        "accounts/",
+        f"statement/?lane={escrow}",
+        "escrow/",
+        "refunds/",
+        "tax/",
+        "closed-days/",
+    )
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     category = shop.first("SELECT code FROM catalog_category ORDER BY code LIMIT 1")
     page.goto(f"{shop.address}/back-office/money/fees/set/?category={category}")

@@ -1,16 +1,19 @@
 """`fairground ledger` as a person calls it; what it finds is tested in tests/ledger."""
 
 import csv
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 import fairground.cli.ledger as command
+from fairground.cli import ledger_balance, ledger_days
 from fairground.cli.ledger import ledger
 from fairground.ledger.closed_days import closed_days
 from tests.ledger.days_making import FIRST, THIRD, close_all, make_days, past_the_triggers
@@ -26,7 +29,8 @@ def tests_database(monkeypatch: pytest.MonkeyPatch) -> None:
     def up(*, migrate: bool = True) -> Iterator[None]:
         yield
 
-    monkeypatch.setattr(command, "realm_database", up)
+    for module in (command, ledger_balance, ledger_days):
+        monkeypatch.setattr(module, "realm_database", up)
 
 
 def run(*arguments: str) -> Result:
@@ -40,6 +44,8 @@ def run(*arguments: str) -> Result:
         ("close", "fairground ledger close --until 2026-11-11 --json"),
         ("verify", "fairground ledger verify --json | jq .differences"),
         ("statement", "fairground ledger statement merchant:42:escrow:EUR --from 2026-11-11 --to 2026-11-12 --csv"),
+        ("days", "fairground ledger days --csv > days.csv"),
+        ("day", "fairground ledger day 2026-11-11 --out 2026-11-11.txt"),
         ("balance", "fairground ledger balance --currency EUR --at 2026-11-11 --json"),
     ],
 )
@@ -54,6 +60,7 @@ def test_the_help_shows_how_it_is_called(verb: str, example: str) -> None:
     "wrong",
     [
         ["close", "--until", "yesterday"],
+        ["day", "11/11"],
         ["verify", "--known", "2026-11-11"],
         ["statement", "a", "--from", "11/11"],
         ["statement", "a", "--from", "2026-11-12", "--to", "2026-11-11"],
@@ -163,3 +170,66 @@ def test_the_trial_balance_has_equal_sums_a_currency() -> None:
     ]
     assert json.loads(run("balance", "--currency", "USD", "--json").stdout) == []
     assert run("balance", "--at", "2026-12-24").output == "Error: 2026-12-24 is not closed\n"
+
+
+def test_the_trial_balance_is_a_file_for_spreadsheets() -> None:
+    make_days()
+    close_all()
+    assert list(csv.reader(StringIO(run("balance", "--at", "2026-11-11", "--csv").stdout))) == [
+        ["currency", "accounts_of", "accounts", "debits_posted", "credits_posted", "debits_pending", "credits_pending"],
+        ["EUR", "provider:demo:clearing:EUR", "1", "10.00", "0.00", "0.00", "0.00"],
+        ["EUR", "shopper:*:wallet:EUR", "2", "0.00", "10.00", "4.00", "4.00"],
+    ]
+
+
+def test_closed_days_are_told_in_order_with_their_chain() -> None:
+    assert run("days").output == "No day is closed yet.\n"
+    make_days()
+    close_all()
+
+    told = json.loads(run("days", "--json").stdout)
+    rows = list(csv.DictReader(StringIO(run("days", "--csv").stdout)))
+
+    kept = ("day", "previous_hash", "hash", "closed_at")
+    assert [[row[name] for name in kept] for row in rows] == [[one[name] for name in kept] for one in told]
+    assert [(row["day"], row["transfers"], row["ends"], row["balances"]) for row in rows] == [
+        ("2026-11-11", "2", "0", "3"),
+        ("2026-11-12", "0", "0", "0"),
+        ("2026-11-13", "1", "1", "2"),
+    ]
+    assert [one["previous_hash"] for one in told] == ["0" * 64, told[0]["hash"], told[1]["hash"]]
+    first = run("days").stdout.splitlines()[0]
+    assert " ".join(first.split()) == f"2026-11-11 2 transfers 3 accounts {told[0]['hash']}"
+
+
+def test_a_day_is_written_as_it_was_hashed_and_its_hash_is_told(tmp_path: Path) -> None:
+    make_days()
+    close_all()
+    file = tmp_path / "day.txt"
+
+    result = run("day", "2026-11-11", "--out", str(file))
+
+    first = closed_days()[0]
+    assert (result.exit_code, result.stdout) == (0, f"{first.hash}\n")
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == first.hash
+    assert run("day", "2026-11-11").stdout_bytes == file.read_bytes()
+
+
+def test_a_day_that_was_changed_is_written_and_ends_with_1(tmp_path: Path) -> None:
+    scene = make_days()
+    close_all()
+    past_the_triggers("UPDATE ledger_transfer SET amount_minor = 51 WHERE id = %s", scene.last_id)
+    file = tmp_path / "day.txt"
+
+    result = run("day", "2026-11-13", "--out", str(file))
+
+    assert result.exit_code == 1
+    assert f"was closed with the hash {closed_days()[-1].hash}, and what lies in it has another" in result.output
+    assert b"\t51\tEUR\t" in file.read_bytes()
+
+
+def test_a_day_that_is_not_closed_leaves_no_file(tmp_path: Path) -> None:
+    make_days()
+    result = run("day", "2026-11-11", "--out", str(tmp_path / "day.txt"))
+    assert (result.exit_code, result.output) == (1, "Error: 2026-11-11 is not closed\n")
+    assert list(tmp_path.iterdir()) == []

@@ -17,6 +17,7 @@ from fairground.kernel.models import AuditEntry
 from fairground.payments.models import Payment
 from fairground.settlement.reports import reading
 from tests.factories import make_market, make_merchant, make_sku
+from tests.ledger.days_making import close_all, make_days
 from tests.payments.paying import make_till
 from tests.settlement.test_sellers import JUNE, OPERATOR
 from tests.settlement.trade_making import PERSON, know, make_trade, sell
@@ -209,3 +210,19 @@ def test_what_names_shoppers_is_in_the_audit_log_and_appears_in_the_file(tmp_pat
     entry = AuditEntry.objects.get(verb="file-taken")
     assert (entry.subject_id, entry.user_id) == ("payments", None)
     assert entry.facts == {"from": [None, "2026-11-01"], "to": [None, "2026-11-30"], "rows": [None, 1]}
+
+
+@pytest.mark.django_db
+def test_the_trial_balance_of_a_closed_day_is_that_of_its_end() -> None:
+    make_days()
+    close_all()
+
+    rows = json.loads(run("trial-balance", "--at", "2026-11-11", "--json").stdout)
+
+    assert [(row["family"], row["debits_posted_minor"], row["credits_posted_minor"]) for row in rows] == [
+        ("provider:clearing", 1_000, 0),
+        ("shopper:wallet", 0, 1_000),
+        ("", 1_000, 1_000),
+    ]
+    refused = run("trial-balance", "--at", "2026-11-14")
+    assert (refused.exit_code, refused.output) == (1, "Error: 2026-11-14 is not closed\n")

@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,11 +12,12 @@ from django.db import IntegrityError, transaction
 
 from fairground.kernel.ids import lane_of
 from fairground.ledger.actions import end_transfers, post_transfers
-from fairground.ledger.closed_days import closed_days
+from fairground.ledger.closed_days import closed_days, written_day
 from fairground.ledger.closing import close_days
 from fairground.ledger.models import DayBalance, Transfer, TransferEnd
-from fairground.ledger.queries import accounts_that_disagree, balances
+from fairground.ledger.queries import accounts_that_disagree, balances, trial_balance
 from fairground.ledger.rules import AccountKind, TransferEnding, TransferOutcome
+from tests.ledger.days_making import close_all, make_days
 from tests.ledger.making import NOW_MS, make_account, make_transfer, one_turn
 
 DOCUMENT = Path(__file__).parents[2] / "docs/algorithms/ledger.md"
@@ -115,3 +118,59 @@ def test_the_two_days_of_the_document_have_the_hashes_that_stand_there() -> None
     assert [one.hash for one in closed_days()] == [told for _, told in days]
     balances_told = [line for lines, _ in days for line in lines.splitlines() if line.startswith("balance")]
     assert len(balances_told) == DayBalance.objects.count() == 5
+
+
+def check(tmp_path: Path, days: list[str]) -> "subprocess.CompletedProcess[str]":
+    """Run the auditor's program over days, as files."""
+    text = DOCUMENT.read_text("utf-8").split("## For the auditor")[1]
+    program = text.split("```python\n")[1].split("```")[0]
+    names = [f"2026-11-{11 + place}.txt" for place in range(len(days))]
+    for name, lines in zip(names, days, strict=True):
+        (tmp_path / name).write_text(lines, "utf-8")
+    run = [sys.executable, "-I", "-c", program, *names]
+    return subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+
+def test_the_auditors_program_says_of_the_two_days_what_stands_there(tmp_path: Path) -> None:
+    told = DOCUMENT.read_text("utf-8").split("## For the auditor")[1].split("figure was changed:\n\n```\n")[1]
+
+    result = check(tmp_path, [lines for lines, _ in closed_in_the_document()])
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == told.split("```")[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "fault"),
+    [
+        ("\t10000\tEUR\t1", "\t10001\tEUR\t1", "2026-11-11.txt: its balances are not those of its transfers\n"),
+        ("balance\t20481\tEUR\t0\t0", "balance\t20481\tEUR\t0\t1", "2026-11-11.txt: its balances are not those"),
+        ("\t99\t1", "\t98\t1", "2026-11-12.txt: it does not follow the day before\n"),
+        ("balance\t20481", "balance\t20482", "2026-11-11.txt: its balances are not those of its transfers\n"),
+    ],
+)
+def test_the_auditors_program_finds_what_was_changed(tmp_path: Path, written: str, instead: str, fault: str) -> None:
+    first, second = (lines for lines, _ in closed_in_the_document())
+    assert written in first
+
+    result = check(tmp_path, [first.replace(written, instead), second])
+
+    assert result.returncode == 1
+    assert result.stderr.startswith(fault)
+
+
+@pytest.mark.django_db
+def test_the_auditors_program_agrees_with_the_files_and_the_trial_balance_of_days_that_were_closed(
+    tmp_path: Path,
+) -> None:
+    make_days()
+    close_all()
+
+    files = [b"".join(written_day(day=one.day)).decode() for one in closed_days()]
+    result = check(tmp_path, files)
+
+    (sums,) = trial_balance()
+    assert result.stdout.splitlines() == [
+        *(f"{one.day}.txt {one.hash}" for one in closed_days()),
+        f"EUR {sums.debits_posted_minor} {sums.credits_posted_minor} 0 0",
+    ]

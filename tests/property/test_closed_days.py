@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from fairground.ledger.closing import close_days, last_day_over
 from fairground.ledger.queries import statement, sums_at_day
 from fairground.ledger.rules import AccountKind, AccountState, TransferEnding, TransferOutcome
 from fairground.ledger.verification import verify_ledger
+from tests.ledger.days_making import past_the_triggers
 from tests.ledger.making import NOW_MS, make_account, make_transfer, one_turn
 
 STEPS = st.lists(
@@ -75,8 +75,7 @@ class Books:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_closing_says_what_plain_arithmetic_says(steps: list[tuple[int, str, int, TransferOutcome]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {TABLES}")
+    past_the_triggers(f"TRUNCATE {TABLES}")
     Writer.objects.all().delete()
     with one_turn() as turn:
         left = make_account(turn=turn, address="left", kind=AccountKind.FREE)

@@ -1,8 +1,10 @@
 """The trial balance: what all accounts come to by currency and family, and the accounts behind each sum."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from fairground.kernel.patience import statements_within
+from fairground.ledger.closed_days import closed_day
 from fairground.ledger.queries import Disagreement, accounts_that_disagree
 from fairground.ledger.rules import AccountState
 from fairground.settlement.reports.reading import REPORT_MAX_MS, ReportTooSlow, read_rows
@@ -10,7 +12,10 @@ from fairground.settlement.reports.reading import REPORT_MAX_MS, ReportTooSlow, 
 
 @dataclass(frozen=True, slots=True)
 class FamilyBalance:
-    """Accounts of one currency that are of one kind and for one purpose; without a family: all of the currency."""
+    """Accounts of one currency that are of one kind and for one purpose; without a family: all of the currency.
+
+    `address` is what all of them have, in whichever lanes they lie; empty where they have several.
+    """
 
     currency: str
     family: str
@@ -19,6 +24,7 @@ class FamilyBalance:
     credits_posted_minor: int
     debits_pending_minor: int
     credits_pending_minor: int
+    address: str
 
     @property
     def balance_minor(self) -> int:
@@ -44,12 +50,16 @@ class CurrencyBalance:
         return self.total.balance_minor == 0 and self.total.pending_minor == 0
 
 
-def trial_balance_by_family() -> list[CurrencyBalance]:
-    """Return what the accounts come to as they stand, by currency.
+def trial_balance_by_family(*, day: date | None = None) -> list[CurrencyBalance]:
+    """Return what the accounts come to by currency: as they stand, or at the end of a closed day.
 
+    :raises DayNotClosed: it is not
     :raises ReportTooSlow: it took too long
     """
-    families = [FamilyBalance(*row) for row in read_rows("trial_balance_families", {})]
+    if day is not None:
+        closed_day(day=day)
+    name = "trial_balance_families" if day is None else "trial_balance_families_at_day"
+    families = [FamilyBalance(*row) for row in read_rows(name, {"day": day})]
     return [
         CurrencyBalance(_total([one for one in families if one.currency == currency]), tuple(of_currency))
         for currency in sorted({one.currency for one in families})
@@ -66,6 +76,7 @@ def _total(families: list[FamilyBalance]) -> FamilyBalance:
         credits_posted_minor=sum(one.credits_posted_minor for one in families),
         debits_pending_minor=sum(one.debits_pending_minor for one in families),
         credits_pending_minor=sum(one.credits_pending_minor for one in families),
+        address="",
     )
 
 

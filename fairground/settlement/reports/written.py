@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fairground.kernel.money import Money
+from fairground.ledger.closed_days import BalanceGroup, ClosedDay
 from fairground.ledger.queries import Statement
 from fairground.ledger.rules import AccountKind, AccountState
 from fairground.orders.rules import Step
@@ -36,8 +37,34 @@ def trial_balance_table(balances: Sequence[CurrencyBalance]) -> Table:
     return Table("trial-balance", ("currency", "family", "accounts", *names), rows)
 
 
+def groups_table(groups: Sequence[BalanceGroup]) -> Table:
+    """Return the trial balance with a row a group of accounts, whose ids are written as *."""
+    rows = [
+        (
+            one.sums.currency,
+            one.name,
+            one.accounts,
+            Money(one.sums.debits_posted_minor, one.sums.currency),
+            Money(one.sums.credits_posted_minor, one.sums.currency),
+            Money(one.sums.debits_pending_minor, one.sums.currency),
+            Money(one.sums.credits_pending_minor, one.sums.currency),
+        )
+        for one in groups
+    ]
+    names = ("debits_posted", "credits_posted", "debits_pending", "credits_pending")
+    return Table("balance", ("currency", "accounts_of", "accounts", *names), rows)
+
+
+def days_table(days: Sequence[ClosedDay]) -> Table:
+    """Return closed days with a row each; `balances` counts the accounts that moved."""
+    rows = [
+        (one.day, one.transfers, one.ends, one.balances, one.previous_hash, one.hash, one.closed_at) for one in days
+    ]
+    return Table("closed-days", ("day", "transfers", "ends", "balances", "previous_hash", "hash", "closed_at"), rows)
+
+
 def accounts_table(accounts: Sequence[AccountState]) -> Table:
-    """Return accounts with a row each; balances are on the account's normal side."""
+    """Return accounts with a row each; balances are on its normal side, `account` is its number in a closed day."""
     rows = [
         (
             one.address,
@@ -46,10 +73,11 @@ def accounts_table(accounts: Sequence[AccountState]) -> Table:
             one.currency,
             Money(one.balance_minor, one.currency),
             Money(one.available_minor, one.currency),
+            str(one.id),
         )
         for one in accounts
     ]
-    return Table("accounts", ("address", "lane", "kind", "currency", "balance", "available"), rows)
+    return Table("accounts", ("address", "lane", "kind", "currency", "balance", "available", "account"), rows)
 
 
 def statement_table(statement: Statement) -> Table:

@@ -24,6 +24,7 @@ from fairground.checkout.actions.ask_again import (
     WentBackOtherwise,
 )
 from fairground.kernel.refusal import Refusal
+from fairground.ledger.closed_days import DayNotClosed
 from fairground.ledger.queries import NoSuchAccount, StatementsTooSlow
 from fairground.ledger.rules import TransferKind
 from fairground.merchants.identities import IdentityChangedSince, IdentityIncomplete, NoSuchIdentity
@@ -34,6 +35,7 @@ from fairground.settlement.reports.reading import ReportsUnderWay, ReportTooLong
 _TOO_SLOW = _("Adding it up takes too long just now. Try again in a moment.")
 MONEY_REFUSALS: dict[type[Refusal], Any] = {
     ReportTooSlow: _TOO_SLOW,
+    DayNotClosed: _("That day is not closed, so nobody has said what stood at its end."),
     ReportsUnderWay: _("Other reports are being read just now. Try again in a moment."),
     StatementsTooSlow: _TOO_SLOW,
     ReportTooLong: _("That is too much for one file. Choose a shorter time."),

@@ -2,6 +2,7 @@
 
 from fairground.sites.back_office.money import (
     balances,
+    closed_days,
     duties,
     escrow,
     fees,
@@ -13,6 +14,7 @@ from fairground.sites.back_office.money import (
     reconciliation,
     refunds,
     sellers,
+    statements,
     tax,
 )
 from fairground.sites.back_office.site import Page
@@ -21,7 +23,8 @@ MONEY_PAGES: tuple[tuple[str, str, Page], ...] = (
     ("money/glance/", "money", glance.glance),
     ("money/trial-balance/", "trial-balance", balances.trial_balance),
     ("money/accounts/", "accounts", balances.accounts),
-    ("money/statement/", "statement", balances.account_statement),
+    ("money/closed-days/", "closed-days", closed_days.closed_days_page),
+    ("money/statement/", "statement", statements.account_statement),
     ("money/escrow/", "escrow", escrow.escrow),
     ("money/owed/", "owed", owed.owed),
     ("money/refunds/", "refunds", refunds.refunds),

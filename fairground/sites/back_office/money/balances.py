@@ -1,31 +1,28 @@
-"""The trial balance, the accounts behind each of its sums, and the statement of one."""
+"""The trial balance, now or at the end of a closed day, and the accounts behind each of its sums."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from fairground.kernel.ids import LANES
-from fairground.ledger.queries import NoSuchAccount, statement
 from fairground.ledger.rules import AccountState
 from fairground.markets.queries import market_currencies
 from fairground.settlement.reports.reading import ROWS_MAX, ReportTooLong
 from fairground.settlement.reports.trial_balance import FamilyBalance, accounts_of, trial_balance_by_family
-from fairground.settlement.reports.written import accounts_table, statement_table, trial_balance_table
+from fairground.settlement.reports.written import accounts_table, trial_balance_table
 from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.money.files import asked_file, file_answer, file_links, told_if_refused
-from fairground.sites.back_office.money_words import FAMILIES, currency_text, family_text, transfer_text
+from fairground.sites.back_office.money_words import FAMILIES, currency_text, family_text
 from fairground.sites.back_office.promotion_words import amount_text, figure_text
 from fairground.sites.back_office.site import require, show_page
 
 ROWS_A_PAGE = 50
-# Of a statement; its file has all.
-LINES_SHOWN_MAX = 500
-_STATEMENT_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +31,7 @@ class FamilyShown:
 
     name: str
     address: str
+    statement: str
     accounts: int
     debits: str
     credits: str
@@ -42,11 +40,12 @@ class FamilyShown:
 
     @classmethod
     def of(cls, one: FamilyBalance) -> "FamilyShown":
-        """Return a family, or the sum of a currency, as it is shown."""
+        """Return a family, or the sum of a currency, as it is shown; a family of one address leads to its statement."""
         query = urlencode({"family": one.family, "currency": one.currency})
         return cls(
             family_text(one.family),
             f"{reverse('admin:accounts')}?{query}" if one.family else "",
+            f"{reverse('admin:statement')}?{urlencode({'address': one.address})}" if one.address else "",
             one.accounts,
             *(
                 figure_text(minor, one.currency)
@@ -57,14 +56,21 @@ class FamilyShown:
 
 @require_safe
 def trial_balance(request: HttpRequest) -> HttpResponseBase:
-    """Show what all accounts come to, a currency after the other."""
+    """Show what all accounts come to, a currency after the other: now, or at the end of the closed day `at`."""
     require(request, "ledger.view_account")
-    context: dict[str, object] = {"title": gettext("Trial balance"), "files": file_links({})}
+    day = day_asked(request, "at")
+    asked = {"at": day.isoformat() if day else ""}
+    context: dict[str, object] = {
+        "title": gettext("Trial balance"),
+        "asked": asked,
+        "day": date_format(day, "DATE_FORMAT") if day else "",
+        "files": file_links(asked),
+    }
     with told_if_refused(request):
-        balances = trial_balance_by_family()
+        balances = trial_balance_by_family(day=day)
         form = asked_file(request)
         if form:
-            return file_answer(trial_balance_table(balances), form)
+            return file_answer(trial_balance_table(balances), form, name=f"trial-balance-{day}.{form}" if day else "")
         context["balances"] = [
             (
                 one.total.currency,
@@ -136,56 +142,6 @@ def _place(text: str) -> tuple[int, int]:
     return int(lane), int(account_id)
 
 
-@require_safe
-def account_statement(request: HttpRequest) -> HttpResponseBase:
-    """Show an account's statement over some days, by UTC: the last thirty unless others are asked for.
-
-    :raises Http404: there is no such account
-    """
-    require(request, "ledger.view_account")
-    require(request, "ledger.view_transfer")
-    address, lane = typed_text(request.GET, "address"), request.GET.get("lane", "")
-    if not (lane.isascii() and lane.isdigit() and len(lane) <= 2 and int(lane) < LANES):  # noqa: PLR2004 - digits
-        raise Http404
-    today = datetime.now(UTC).date()
-    from_date = day_asked(request, "from") or today - timedelta(days=_STATEMENT_DAYS)
-    to_date = max(day_asked(request, "to") or today, from_date)
-    asked = {"lane": lane, "address": address, "from": from_date.isoformat(), "to": to_date.isoformat()}
-    context: dict[str, object] = {
-        "title": gettext("Statement"),
-        "asked": asked,
-        "files": file_links(asked),
-        "family": family_text(":".join((address.split(":")[0], address.rpartition(":")[0].rpartition(":")[2]))),
-    }
-    with told_if_refused(request):
-        try:
-            found = statement(
-                lane=int(lane), address=address, opens_at=_midnight(from_date), closes_at=_midnight(to_date, 1)
-            )
-        except NoSuchAccount as refusal:
-            raise Http404 from refusal
-        form = asked_file(request)
-        if form:
-            return file_answer(statement_table(found), form)
-        context |= {
-            "opening": amount_text(found.opening_balance_minor, found.currency),
-            "closing": amount_text(found.closing_balance_minor, found.currency),
-            "more": max(0, len(found.lines) - LINES_SHOWN_MAX),
-            "rows": [
-                {
-                    "at": line.at,
-                    "kind": transfer_text(line.kind),
-                    "order_id": line.order_id,
-                    "debit": amount_text(line.debit_minor, found.currency) if line.debit_minor else "",
-                    "credit": amount_text(line.credit_minor, found.currency) if line.credit_minor else "",
-                    "balance": amount_text(line.balance_minor, found.currency),
-                }
-                for line in found.lines[-LINES_SHOWN_MAX:]
-            ],
-        }
-    return show_page(request, "back_office/money/statement.html", context)
-
-
 def day_asked(request: HttpRequest, name: str) -> date | None:
     """Return the day that an address asks for; None for what is no day, or one that nothing was sold on."""
     try:
@@ -193,7 +149,3 @@ def day_asked(request: HttpRequest, name: str) -> date | None:
     except ValueError:
         return None
     return day if 2000 <= day.year < 2200 else None  # noqa: PLR2004 - near the ends of all dates zones have no place
-
-
-def _midnight(day: date, days_later: int = 0) -> datetime:
-    return datetime.combine(day + timedelta(days=days_later), time(), UTC)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
+from fairground.ledger.closed_days import DayNotClosed
 from fairground.ledger.queries import StatementsTooSlow
 from fairground.settlement.reports.listed import take_file
 from fairground.settlement.reports.reading import ReportsUnderWay, ReportTooLong, ReportTooSlow
@@ -25,7 +26,7 @@ def told_if_refused(request: HttpRequest) -> Iterator[None]:
     """Say on the page that a report was refused; what comes after it inside is left out."""
     try:
         yield
-    except (ReportTooSlow, ReportsUnderWay, ReportTooLong, StatementsTooSlow) as refusal:
+    except (DayNotClosed, ReportTooSlow, ReportsUnderWay, ReportTooLong, StatementsTooSlow) as refusal:
         messages.error(request, refusal_text(refusal))
 
 

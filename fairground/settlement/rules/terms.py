@@ -8,11 +8,16 @@ from fairground.settlement.rules.payouts import Schedule
 # Card payments can be charged back for months; a reserve of more than a year would be a loan.
 RESERVE_DAYS_MAX = 366
 HELD_BECAUSE_MAX = 300
+# 100,000.00 EUR: who sells for less in a year would never be paid, and more is a slip of the keyboard.
+PAYOUT_MIN_CENTS_MAX = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class SettlementTerms:
-    """How a merchant is settled; as it stands here, one of whom nobody said otherwise."""
+    """How a merchant is settled; as it stands here, one of whom nobody said otherwise.
+
+    Less than `payout_min_cents` of a euro are worth in the currency that was earned waits for the next payout.
+    """
 
     held: bool = False
     held_because: str = ""
@@ -20,7 +25,7 @@ class SettlementTerms:
     reserve_days: int = 0
     creator_bps: int = 0
     schedule: Schedule = Schedule.WEEKLY
-    payout_min_minor: int = 1
+    payout_min_cents: int = 0
     own_currency: bool = False
 
 
@@ -34,6 +39,6 @@ def terms_wrong(terms: SettlementTerms) -> str:
         return "reserve_days"
     if not 0 <= terms.creator_bps <= BPS:
         return "creator_bps"
-    if not 0 < terms.payout_min_minor < 1 << 53:
-        return "payout_min_minor"
+    if not 0 <= terms.payout_min_cents <= PAYOUT_MIN_CENTS_MAX:
+        return "payout_min_cents"
     return ""

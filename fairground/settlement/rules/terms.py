@@ -1,6 +1,7 @@
 """How a merchant is settled, and what of it can't be."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import asdict, dataclass
 
 from fairground.settlement.rules.parting import BPS
 from fairground.settlement.rules.payouts import Schedule
@@ -27,6 +28,12 @@ class SettlementTerms:
     schedule: Schedule = Schedule.WEEKLY
     payout_min_cents: int = 0
     own_currency: bool = False
+
+
+def digest_of_terms(terms: SettlementTerms) -> str:
+    """Return a digest of how a merchant is settled, by which later terms are told from these."""
+    told = {**asdict(terms), "schedule": int(terms.schedule)}
+    return hashlib.sha256(repr(sorted(told.items())).encode()).hexdigest()
 
 
 def terms_wrong(terms: SettlementTerms) -> str:

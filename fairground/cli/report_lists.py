@@ -8,12 +8,23 @@ import click
 
 from fairground.aftersales.listed import cases_listed
 from fairground.aftersales.queries import QueuePart
-from fairground.cli.written_report import any_days, example, file_forms, midnight, write_table
+from fairground.cli.written_report import (
+    any_days,
+    days,
+    example,
+    file_forms,
+    midnight,
+    period_between,
+    write_stream,
+    write_table,
+)
 from fairground.kernel.edits import By
+from fairground.settlement.reports.audit_log import AUDIT_COLUMNS, TooManyDays, take_audit_log
 from fairground.settlement.reports.listed import (
     EVER,
     Span,
     credit_listed,
+    disputes_listed,
     gift_cards_listed,
     payments_listed,
     payouts_listed,
@@ -21,6 +32,7 @@ from fairground.settlement.reports.listed import (
     take_file,
     withdrawals_listed,
 )
+from fairground.settlement.reports.standing import aside_listed, owed_listed, terms_listed
 from fairground.settlement.reports.tables import Table
 from fairground.settlement.rules.payouts import PayoutState
 
@@ -146,7 +158,63 @@ def payouts(
     write_table(realm, out, form, lambda: payouts_listed(span=span, state=_STATES[state] if state else None))
 
 
-LISTS: tuple[click.Command, ...] = (payments, returns, gift_cards, credit, withdrawals, cases, payouts)
+@click.command(epilog=example("disputes --open --csv --out disputes.csv"))
+@file_forms("csv", "json")
+@any_days
+@click.option("--over", "is_over", flag_value=True, type=bool, default=None, help="Only those that are over.")
+@click.option("--open", "is_over", flag_value=False, type=bool, help="Only those that are not over.")
+def disputes(
+    form: str | None,
+    out: Path,
+    realm: str | None,
+    from_day: datetime | None,
+    to_day: datetime | None,
+    is_over: bool | None,
+) -> None:
+    """Write disputed payments that were noted in some days, by UTC; without days, all."""
+    span = _span(from_day, to_day)
+    asked = {"over": "" if is_over is None else str(int(is_over)), **_asked(from_day, to_day)}
+    _write_taken(realm, out, form, asked, lambda: disputes_listed(span=span, is_over=is_over))
+
+
+@click.command(epilog=example("owed --csv --out owed.csv"))
+@file_forms("csv", "json")
+def owed(form: str | None, out: Path, realm: str | None) -> None:
+    """Write what merchants owe the platform just now, what has been owed longest first."""
+    write_table(realm, out, form, lambda: owed_listed(now=datetime.now(UTC)))
+
+
+@click.command(epilog=example("terms --json"))
+@file_forms("csv", "json")
+def terms(form: str | None, out: Path, realm: str | None) -> None:
+    """Write how merchants are settled of whom somebody said so, those that are held first."""
+    write_table(realm, out, form, terms_listed)
+
+
+@click.command("set-aside", epilog=example("set-aside --csv"))
+@file_forms("csv", "json")
+def set_aside(form: str | None, out: Path, realm: str | None) -> None:
+    """Write the rows that the background has set aside, those that wait longest first."""
+    write_table(realm, out, form, aside_listed)
+
+
+@click.command(epilog=example("audit --from 2026-11-01 --to 2026-11-30 --csv --out audit.csv"))
+@file_forms("csv", "json")
+@days
+def audit(form: str | None, out: Path, realm: str | None, from_day: datetime | None, to_day: datetime | None) -> None:
+    """Write what the audit log has of some days, by UTC, at most 366; that it was taken stands in it, too."""
+    period = period_between(from_day, to_day)
+    span = Span(midnight(period.from_date), midnight(period.to_date))
+    asked = {"from": f"{period.from_date}", "to": f"{period.to_date - timedelta(days=1)}"}
+    try:
+        by = By(user_id=None, now=datetime.now(UTC))
+        write_stream(realm, out, form, AUDIT_COLUMNS, lambda: take_audit_log(span=span, asked=asked, by=by))
+    except TooManyDays as refusal:
+        raise click.ClickException(f"more than {refusal.facts['days_max']} days: ask for fewer") from refusal
+
+
+_OF_PAYMENTS = (payments, returns, disputes, gift_cards, credit, withdrawals, cases, payouts)
+LISTS: tuple[click.Command, ...] = (*_OF_PAYMENTS, owed, terms, set_aside, audit)
 
 
 def _span(from_day: datetime | None, to_day: datetime | None) -> Span:

@@ -34,7 +34,7 @@ _SCHEDULES = {one.name.lower(): one for one in Schedule}
 @click.option("--reserve-days", type=int, default=None, help="For so many days.")
 @click.option("--creator", "creator_bps", type=PERCENT, default=None, help="Percent that creators get of goods sold.")
 @click.option("--schedule", type=click.Choice(list(_SCHEDULES)), default=None, help="How often it is paid.")
-@click.option("--minimum-minor", type=int, default=None, help="Less than so many minor units waits.")
+@click.option("--minimum-cents", type=int, default=None, help="Less than so many cents of a euro are worth waits.")
 @click.option("--own-currency/--earned-currency", default=None, help="In which currency it is paid.")
 @realm_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -81,7 +81,7 @@ def _changed(before: SettlementTerms, asked: dict[str, Any]) -> SettlementTerms:
         after = replace(after, held=False, held_because="")
     if asked.get("schedule"):
         after = replace(after, schedule=_SCHEDULES[asked["schedule"]])
-    if asked.get("minimum_minor") is not None:
-        after = replace(after, payout_min_minor=asked["minimum_minor"])
+    if asked.get("minimum_cents") is not None:
+        after = replace(after, payout_min_cents=asked["minimum_cents"])
     named = ("reserve_bps", "reserve_days", "creator_bps", "own_currency")
     return replace(after, **{name: asked[name] for name in named if asked.get(name) is not None})

@@ -1,6 +1,6 @@
 """What the commands of `fairground report` share: their options, and how a report becomes a file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from fairground.cli.whole_file import whole_file
 from fairground.settlement.reports.dpi import IdentitiesMissing, OperatorUnknown
 from fairground.settlement.reports.reading import ReportTooLong, ReportTooSlow
 from fairground.settlement.reports.rules import Period, period_of
-from fairground.settlement.reports.tables import Table, csv_pieces, json_pieces
+from fairground.settlement.reports.tables import Cell, Table, csv_pieces, csv_stream, json_pieces, json_stream
 
 _FORMS = {"csv": csv_pieces, "json": json_pieces}
+_STREAMS = {"csv": csv_stream, "json": json_stream}
 _A_DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -89,6 +90,25 @@ def write_table(realm: str | None, out: Path, form: str | None, table: Callable[
     """Write a table in the form that is asked for, else as CSV."""
     pieces = _FORMS[form or "csv"]
     write_bytes(realm, out, lambda: [piece.encode() for piece in pieces(table())])
+
+
+def write_stream(
+    realm: str | None,
+    out: Path,
+    form: str | None,
+    columns: Sequence[str],
+    rows: Callable[[], Iterable[Sequence[Cell]]],
+) -> None:
+    """Write rows while they are read, in the form that is asked for, else as CSV; the file appears when it is whole."""
+    try:
+        enter_realm(realm)
+        with realm_database():
+            found = rows()
+            with whole_file(out) as file:
+                for piece in _STREAMS[form or "csv"](columns, found):
+                    file.write(piece.encode())
+    except (DatabaseError, psycopg.Error) as error:
+        raise click.ClickException(str(error).strip()) from error
 
 
 def write_bytes(realm: str | None, out: Path, said: Callable[[], Sequence[bytes]]) -> None:

@@ -66,10 +66,10 @@ def keys_to_try(*, chore: str, now: datetime, rows_max: int) -> list[str]:
     return list(due.values_list("row_key", flat=True)[:rows_max])
 
 
-def rows_aside() -> list[RowAside]:
-    """Return what is set aside, what waits longest first, at most `ASIDE_SHOWN_MAX`."""
+def rows_aside(*, rows_max: int = ASIDE_SHOWN_MAX) -> list[RowAside]:
+    """Return what is set aside, what waits longest first, at most `rows_max`."""
     names = RowAside.__dataclass_fields__
-    rows = SetAside.objects.order_by("since", "chore", "row_key").values_list(*names)[:ASIDE_SHOWN_MAX]
+    rows = SetAside.objects.order_by("since", "chore", "row_key").values_list(*names)[:rows_max]
     return [RowAside(*row) for row in rows]
 
 

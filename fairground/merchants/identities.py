@@ -16,6 +16,7 @@ from fairground.kernel.edits import Act, By, write_audit
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.actions import NoSuchMerchant
 from fairground.merchants.models import LegalIdentity, Merchant
+from fairground.merchants.rules import is_financial_identifier
 
 COUNTRIES_MAX = 10
 _COUNTRY = re.compile("[A-Z]{2}")
@@ -40,7 +41,9 @@ class NoSuchIdentity(Refusal):
 class IdentityFacts:
     """Who a merchant is by law (Directive 2011/16/EU, Annex V, Section II, B): a person, or an entity.
 
-    `tins` by country. It says nothing of itself in logs.
+    `tins` by country. `financial_identifier` is the bank or other account to which it is paid, where that is known, and
+    `financial_holder` whose it is, where that is somebody else (Section III, B(2)(b) and (c)). It says nothing of
+    itself in logs.
     """
 
     is_person: bool
@@ -59,6 +62,8 @@ class IdentityFacts:
     birth_city: str = ""
     birth_country: str = ""
     establishments: tuple[str, ...] = ()
+    financial_identifier: str = ""
+    financial_holder: str = ""
 
     @property
     def name(self) -> str:
@@ -99,6 +104,10 @@ def _codes_wrong(facts: IdentityFacts) -> str | None:
     for name in ("vat_number", "registration_number"):
         if getattr(facts, name) and not _NUMBER.fullmatch(getattr(facts, name)):
             return name
+    if facts.financial_identifier and not is_financial_identifier(facts.financial_identifier):
+        return "financial_identifier"
+    if facts.financial_holder and not facts.financial_identifier:
+        return "financial_identifier"
     return None
 
 

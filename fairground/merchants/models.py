@@ -106,6 +106,15 @@ class LegalIdentity(models.Model):
     establishments = ArrayField(
         models.CharField(max_length=2), default=list, help_text="Member States in which it has a fixed place"
     )
+    financial_identifier = models.CharField(
+        max_length=60,
+        blank=True,
+        db_default="",
+        help_text="the account to which it is paid: an IBAN, or another's number",
+    )
+    financial_holder = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="whose account that is, where somebody else's"
+    )
     changed_at = models.DateTimeField()
 
     class Meta:
@@ -117,6 +126,11 @@ class LegalIdentity(models.Model):
             models.CheckConstraint(
                 condition=~Q(tins={}) | Q(is_person=False) | (~Q(birth_city="") & ~Q(birth_country="")),
                 name="identity_person_is_told_apart",
+            ),
+            models.CheckConstraint(
+                condition=Q(financial_identifier="", financial_holder="")
+                | Q(financial_identifier__regex=r"^[0-9A-Za-z][0-9A-Za-z ./_@+-]{3,59}$"),
+                name="identity_holder_has_an_identifier",
             ),
         ]
 

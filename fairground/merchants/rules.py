@@ -1,5 +1,6 @@
-"""What a source says about a merchant, before it has an id."""
+"""What a source says about a merchant, before it has an id; what it asks for shipping; and where it is paid."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,30 @@ SHIPPING_FREE_FROM_MAX_CENTS = 1_000_000_000
 SHIPPING_BOUND_MINOR = 1_000_000_000_000
 # Who says nothing delivers within thirty days (Directive 2011/83/EU, Art. 18); who says something may need longer.
 SHIPPING_DAYS_MAX = 60
+
+# What begins like an IBAN (ISO 13616-1: country, two check digits, up to 30 letters and digits) must be a right one.
+_LIKE_AN_IBAN = re.compile("[A-Z]{2}[0-9]{2}[0-9A-Z]{0,30}")
+_IBAN = re.compile("[A-Z]{2}[0-9]{2}[0-9A-Z]{11,30}")
+# Numbers of accounts elsewhere, and names of accounts with providers; nothing that a table would take for a formula.
+_OTHER_IDENTIFIER = re.compile("[0-9A-Za-z][0-9A-Za-z ./_@+-]{3,59}")
+
+
+def is_iban(text: str) -> bool:
+    """Return whether a text without spaces is an IBAN whose check digits are right (ISO 7064, modulo 97)."""
+    if not _IBAN.fullmatch(text):
+        return False
+    return int("".join(str(int(sign, 36)) for sign in text[4:] + text[:4])) % 97 == 1
+
+
+def is_financial_identifier(text: str) -> bool:
+    """Return whether a text can say to which account a merchant is paid: an IBAN, or a number or name of another."""
+    return is_iban(text) if _LIKE_AN_IBAN.fullmatch(text) else bool(_OTHER_IDENTIFIER.fullmatch(text))
+
+
+def written_identifier(text: str) -> str:
+    """Return what somebody typed as it is kept: an IBAN in capitals and without the spaces between its groups."""
+    joined = "".join(text.split()).upper()
+    return joined if _LIKE_AN_IBAN.fullmatch(joined) else text.strip()
 
 
 class ShippingRate(Struct, frozen=True, gc=False):

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from fairground.catalog.models import Category
 from fairground.merchants.models import Merchant
 from fairground.settlement.rules.payouts import OTHER_KINDS, EntryKind, PayoutState, Schedule
+from fairground.settlement.rules.terms import PAYOUT_MIN_CENTS_MAX
 
 _PAYABLE = (
     F("escrow_minor")
@@ -36,7 +37,9 @@ class Terms(models.Model):
     schedule = models.SmallIntegerField(
         choices=[(one.value, one.name) for one in Schedule], db_default=Schedule.WEEKLY.value
     )
-    payout_min_minor = models.BigIntegerField(db_default=1, help_text="less than so much waits for the next payout")
+    payout_min_cents = models.BigIntegerField(
+        db_default=0, help_text="less than so many cents of a euro are worth waits for the next payout"
+    )
     own_currency = models.BooleanField(db_default=False, help_text="paid in the merchant's own currency")
 
     class Meta:
@@ -49,7 +52,9 @@ class Terms(models.Model):
                 condition=Q(reserve_bps=0, reserve_days=0) | Q(reserve_bps__gt=0, reserve_days__range=(1, 366)),
                 name="terms_reserve_has_days",
             ),
-            models.CheckConstraint(condition=Q(payout_min_minor__gt=0), name="terms_payout_min_positive"),
+            models.CheckConstraint(
+                condition=Q(payout_min_cents__range=(0, PAYOUT_MIN_CENTS_MAX)), name="terms_payout_min_in_range"
+            ),
             models.CheckConstraint(condition=Q(held=False) | ~Q(held_because=""), name="terms_hold_has_a_reason"),
         ]
 

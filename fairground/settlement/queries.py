@@ -51,7 +51,8 @@ MerchantCurrency = tuple[int, str]
 class Owed(Struct, frozen=True):
     """What a merchant is owed: its entries above `after_id` up to `until_id`, since the last payout or of a failed one.
 
-    `last_period` is when the period began in which it was last paid, or that failed; None: it never was.
+    Less than what `payout_min_cents` of a euro are worth is not paid. `last_period` is when the period began in
+    which it was last paid, or that failed; None: it never was.
     """
 
     merchant_id: int
@@ -62,7 +63,7 @@ class Owed(Struct, frozen=True):
     last_period: date | None
     schedule: Schedule
     paid_currency: str
-    payout_min_minor: int
+    payout_min_cents: int
 
 
 def read_order_sums(order_ids: Collection[int]) -> list[OrderSums]:

@@ -173,11 +173,15 @@ def test_a_price_is_edited_and_stands_in_the_audit_log(shop: Shop, desk: tuple[P
 def test_payouts_are_for_everybody_and_fit_a_phone(shop: Shop, desk: tuple[Page, list[str]]) -> None:
     page, complaints = desk
     payout = shop.run("tests.browser.settled").strip()
-    for path in ("settlement/payout/", f"settlement/payout/{payout}/change/", f"payouts/{payout}/step/", "money/owed/"):
+    merchant = shop.first("SELECT id FROM merchants_merchant ORDER BY id LIMIT 1")
+    terms = f"money/merchants/{merchant}/terms/"
+    of_payouts = ("settlement/payout/", f"settlement/payout/{payout}/change/", f"payouts/{payout}/step/", "money/owed/")
+    for path in (*of_payouts, terms, "money/terms/", "kernel/auditentry/"):
         assert found_by_axe(page, f"{shop.address}/back-office/{path}") == [], path
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    page.goto(f"{shop.address}/back-office/payouts/{payout}/step/")
-    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    for path in (f"payouts/{payout}/step/", terms):
+        page.goto(f"{shop.address}/back-office/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0], path
     assert complaints == []
 
 

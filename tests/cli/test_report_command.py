@@ -13,12 +13,15 @@ from pytest_django import Settings
 
 from fairground.cli import report as command
 from fairground.cli import written_report
+from fairground.kernel.aside import set_aside
 from fairground.kernel.models import AuditEntry
+from fairground.kernel.unforeseen import Unforeseen
 from fairground.payments.models import Payment
 from fairground.settlement.reports import reading
-from tests.factories import make_market, make_merchant, make_sku
+from tests.factories import NOW, make_market, make_merchant, make_sku
 from tests.ledger.days_making import close_all, make_days
 from tests.payments.paying import make_till
+from tests.settlement.making import make_terms
 from tests.settlement.test_sellers import JUNE, OPERATOR
 from tests.settlement.trade_making import PERSON, know, make_trade, sell
 
@@ -226,3 +229,31 @@ def test_the_trial_balance_of_a_closed_day_is_that_of_its_end() -> None:
     ]
     refused = run("trial-balance", "--at", "2026-11-14")
     assert (refused.exit_code, refused.output) == (1, "Error: 2026-11-14 is not closed\n")
+
+
+def test_what_stands_just_now_and_the_audit_log_are_files(tmp_path: Path, lone_writer: object) -> None:
+    merchant = make_merchant()
+    make_terms(merchant.id, held=True, held_because="not checked")
+    set_aside(chore="releases", row_key="5", why=Unforeseen(ZeroDivisionError()), now=NOW)
+    out = tmp_path / "audit.json"
+
+    (said,) = json.loads(run("terms", "--json").output)
+    assert (said["merchant"], said["held"], said["payout_min_eur_minor"]) == (f"merchant-{merchant.id}", True, 0)
+    assert json.loads(run("owed", "--json").output) == []
+    assert json.loads(run("disputes", "--open", "--json").output) == []
+    assert json.loads(run("set-aside", "--json").output)[0]["row"] == "5"
+    assert run("audit", "--from", "2026-01-01", "--to", "2026-12-31", "--json", "--out", str(out)).exit_code == 0
+    assert [one["subject"] for one in json.loads(out.read_text("utf-8"))] == ["disputes"]
+    assert AuditEntry.objects.filter(verb="file-taken", subject_id="audit", user_id=None).count() == 1
+
+
+def test_the_audit_log_of_more_than_a_year_is_refused_and_nothing_is_written(
+    tmp_path: Path, lone_writer: object
+) -> None:
+    out = tmp_path / "audit.csv"
+
+    result = run("audit", "--from", "2025-01-01", "--to", "2026-01-02", "--out", str(out))
+
+    assert (result.exit_code, out.exists()) == (1, False)
+    assert "more than 366 days: ask for fewer" in result.output
+    assert not AuditEntry.objects.exists()

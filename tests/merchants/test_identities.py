@@ -70,6 +70,10 @@ def test_what_is_written_again_says_what_changed_and_nothing_where_nothing_did()
         (replace(PERSON, birth_date=NOW.date()), "birth_date"),
         (replace(PERSON, birth_date=date(1900, 1, 1) - timedelta(days=1)), "birth_date"),
         (replace(PERSON, tins={}), "birth_city"),
+        (replace(PERSON, financial_identifier="ES9121000418450200051333"), "financial_identifier"),
+        (replace(PERSON, financial_identifier="=HYPERLINK(1)"), "financial_identifier"),
+        (replace(PERSON, financial_identifier=""), "financial_identifier"),
+        (replace(PERSON, financial_holder="Luis\nOlmo"), "financial_holder"),
     ],
 )
 def test_what_could_not_be_reported_is_refused_with_the_field(facts: IdentityFacts, wrong: str) -> None:
@@ -102,6 +106,8 @@ def test_the_database_keeps_half_a_person_out() -> None:
         ({"street": ""}, "identity_has_an_address"),
         ({"country": "es"}, "identity_country_iso_3166"),
         ({"tins": {}}, "identity_person_is_told_apart"),
+        ({"financial_identifier": ""}, "identity_holder_has_an_identifier"),
+        ({"financial_identifier": "=1+1"}, "identity_holder_has_an_identifier"),
     ]
     for facts, name in broken:
         with pytest.raises(IntegrityError, match=name), transaction.atomic():

@@ -185,7 +185,7 @@ def test_a_merchant_is_paid_once_in_each_period_of_its_schedule(
 
 
 def test_less_than_the_terms_say_waits(scene: Scene) -> None:
-    make_terms(scene.chair.merchant.id, payout_min_minor=OWED + 1)
+    make_terms(scene.chair.merchant.id, payout_min_cents=OWED + 1)
     settle(scene.chairs)
 
     assert propose_payouts(now_ms=SETTLED_MS) == 0

@@ -1,5 +1,6 @@
 """What sellers earned in a year, quarter by quarter, who is reported, and the XML of it against the schema's order."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree
@@ -35,6 +36,7 @@ Schema = dict[str, Any]
 # those that follow inside it, and whether each must be there.
 ADDRESS: Schema = {"Address": {"CountryCode": {}, "AddressFix": {"Street": {}, "PostCode": {}, "City": {}}}}
 PARTY: Schema = {"ResCountryCode": {}, "TIN": {}, "IN": {}, "VAT": {}, "Name": {}}
+FINANCIAL: Schema = {"FinancialIdentifier": {"Identifier": {}, "AccountHolderName": {}, "OtherInfo": {}}}
 DOCUMENT: Schema = {"DocSpec": {"DocTypeIndic": {}, "DocRefId": {}}}
 
 
@@ -72,6 +74,7 @@ SCHEMA: Schema = {
                 "EntitySeller": {
                     "Standard": {
                         "EntSellerID": {**PARTY, **ADDRESS},
+                        **FINANCIAL,
                         "PermanentEstablishments": {"PermanentEstablishment": {}},
                     }
                 },
@@ -87,7 +90,8 @@ SCHEMA: Schema = {
                                 "BirthDate": {},
                                 "BirthPlace": {"City": {}, "CountryInfo": {"CountryCode": {}}},
                             },
-                        }
+                        },
+                        **FINANCIAL,
                     }
                 },
             },
@@ -196,7 +200,7 @@ def test_a_seller_is_excluded_with_few_sales_for_little_money_and_not_with_eithe
 def test_the_xml_has_the_schemas_names_in_its_order_with_whole_units() -> None:
     person, entity, small = (make_merchant(lane=lane, commission_bps=1_000) for lane in (1, 2, 3))
     know(person.id, PERSON)
-    know(entity.id, ENTITY)
+    know(entity.id, replace(ENTITY, financial_identifier="wallet@lamps.example"))
     sell(make_sku(merchant=person, price_minor=222_250), at=JUNE)
     sell(make_sku(merchant=entity, price_minor=300_000), at=AUGUST)
     sell(make_sku(merchant=small, price_minor=1_000), at=AUGUST)
@@ -216,6 +220,9 @@ def test_the_xml_has_the_schemas_names_in_its_order_with_whole_units() -> None:
     assert find(root, ".//dpi:BirthDate") == ["1980-01-31"]
     assert find(root, ".//dpi:EntSellerID/dpi:ResCountryCode") == ["DE", "AT"]
     assert find(root, ".//dpi:EntSellerID/dpi:IN") == ["HRB 12345 B"]
+    accounts = [(one.text, one.get("AccountNumberType")) for one in root.iter(f"{{{DPI_NAMESPACE}}}Identifier")]
+    assert accounts == [("ES9121000418450200051332", "IBAN"), ("wallet@lamps.example", "Other")]
+    assert find(root, ".//dpi:AccountHolderName") == ["Luis Olmo"]
     # 2,222.50 less 222.25 is 2,000.25; 3,000.00 less 300.00 is 2,700.00.
     assert find(root, ".//dpi:ConsQ2") == ["2000", "0"]
     assert find(root, ".//dpi:ConsQ3") == ["0", "2700"]

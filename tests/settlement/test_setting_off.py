@@ -113,7 +113,7 @@ def test_a_debt_that_is_greater_takes_all_and_nothing_is_paid(scene: Scene) -> N
 
 def test_nothing_is_set_off_before_a_payout_is_due_nor_by_a_rate_that_pays_nobody(scene: Scene) -> None:
     owes(scene, 1_620)
-    make_terms(scene.chair.merchant.id, payout_min_minor=OWED + 1)
+    make_terms(scene.chair.merchant.id, payout_min_cents=OWED + 1)
     store_yen()
     assert (propose_payouts(now_ms=SETTLED_MS), SetOff.objects.count()) == (0, 0)
 

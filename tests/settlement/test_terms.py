@@ -42,8 +42,8 @@ def test_terms_are_as_they_were_said_last_and_the_log_has_what_changed() -> None
         (SettlementTerms(reserve_days=3), "reserve_days"),
         (SettlementTerms(reserve_bps=100, reserve_days=367), "reserve_days"),
         (SettlementTerms(creator_bps=10_001), "creator_bps"),
-        (SettlementTerms(payout_min_minor=0), "payout_min_minor"),
-        (SettlementTerms(payout_min_minor=2**53), "payout_min_minor"),
+        (SettlementTerms(payout_min_cents=-1), "payout_min_cents"),
+        (SettlementTerms(payout_min_cents=10_000_001), "payout_min_cents"),
     ],
     ids=str,
 )
@@ -79,7 +79,7 @@ def test_a_merchant_that_is_not_there_is_refused() -> None:
         ({"held": True}, "terms_hold_has_a_reason"),
         ({"reserve_bps": 1}, "terms_reserve_has_days"),
         ({"creator_bps": -1}, "terms_shares_in_range"),
-        ({"payout_min_minor": 0}, "terms_payout_min_positive"),
+        ({"payout_min_cents": -1}, "terms_payout_min_in_range"),
     ],
 )
 def test_the_database_refuses_the_same(stated: dict[str, object], constraint: str) -> None:

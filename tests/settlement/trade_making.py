@@ -22,6 +22,8 @@ PERSON = IdentityFacts(
     residences=("ES",),
     tins={"ES": "12345678Z"},
     birth_date=date(1980, 1, 31),
+    financial_identifier="ES9121000418450200051332",
+    financial_holder="Luis Olmo",
 )
 ENTITY = IdentityFacts(
     is_person=False,

@@ -152,7 +152,7 @@ def test_a_merchant_that_is_held_is_told_why_and_when_it_is_over() -> None:
     edit_terms(merchant_id=merchant.id, terms=SettlementTerms(), by=by)
     (over,) = letters()
     assert over.subject == "Your money is not held any more"
-    edit_terms(merchant_id=merchant.id, terms=SettlementTerms(payout_min_minor=500), by=by)
+    edit_terms(merchant_id=merchant.id, terms=SettlementTerms(payout_min_cents=500), by=by)
     assert letters() == []
 
 

@@ -12,20 +12,27 @@ from fairground.markets.queries import has_rate
 from fairground.merchants.actions import NoSuchMerchant
 from fairground.merchants.models import Merchant
 from fairground.settlement.models import Terms
+from fairground.settlement.queries import terms_of
 from fairground.settlement.rules.payouts import Schedule
-from fairground.settlement.rules.terms import SettlementTerms, terms_wrong
+from fairground.settlement.rules.terms import SettlementTerms, digest_of_terms, terms_wrong
 
 
 class TermsWrong(Refusal):
     """A share, a number of days, an amount or a reason is not as it must be; `what` names it."""
 
 
-def edit_terms(*, merchant_id: int, terms: SettlementTerms, by: By) -> bool:
+class TermsChangedSince(Refusal):
+    """They are no longer what who writes had seen."""
+
+
+def edit_terms(*, merchant_id: int, terms: SettlementTerms, by: By, seen: str | None = None) -> bool:
     """Write how a merchant is settled from now on; return whether anything changed. It is in the audit log.
 
     What was released keeps the terms of its release, and what was placed the share that its creator was promised.
+    `seen` is the digest (`digest_of_terms`) of what who writes had seen, where that counts.
 
     :raises TermsWrong: nothing changed
+    :raises TermsChangedSince: they are not what was seen; nothing changed
     :raises NoSuchMerchant: nothing changed
     :raises ShopBusy: nothing changed
     """
@@ -37,6 +44,8 @@ def edit_terms(*, merchant_id: int, terms: SettlementTerms, by: By) -> bool:
             raise NoSuchMerchant(merchant=merchant_id)
         if terms.own_currency and not has_rate(currency):
             raise TermsWrong(what="own_currency")
+        if seen is not None and seen != digest_of_terms(terms_of(merchant_id=merchant_id)):
+            raise TermsChangedSince(merchant=merchant_id)
         row = Terms.objects.filter(merchant_id=merchant_id).first()
         stated = _facts(terms)
         before = {name: getattr(row, name) for name in stated} if row else _facts(SettlementTerms())

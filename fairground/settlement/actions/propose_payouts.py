@@ -15,7 +15,8 @@ from fairground.ledger.actions import open_accounts, post_transfers
 from fairground.ledger.queries import balances
 from fairground.ledger.rules import AccountKind, AccountWanted, NewTransfer, TransferKind
 from fairground.markets.conversion import convert_minor
-from fairground.markets.queries import NoRate, market_currencies, rate_between
+from fairground.markets.limits import limit_minor
+from fairground.markets.queries import NoRate, market_currencies, rate_between, reference_rates
 from fairground.markets.rules import DatedRate, RateSource
 from fairground.merchants.queries import merchant_ids
 from fairground.settlement.actions.set_off_debts import IDS_A_PAYOUT_MAX, set_off_debts
@@ -46,11 +47,12 @@ class _Plan:
 
 
 class _Rates:
-    """The rates of a day by which money may be paid out, each read once."""
+    """The rates of a day by which money may be paid out, each read once, and those of the moment for limits."""
 
     def __init__(self, day: date, is_real: bool) -> None:
         self.day = day
         self._is_real = is_real
+        self._reference = reference_rates()
         self._read: dict[tuple[str, str], DatedRate | None] = {}
 
     def between(self, source: str, target: str) -> DatedRate | None:
@@ -58,6 +60,10 @@ class _Rates:
         if (source, target) not in self._read:
             self._read[source, target] = self._rate(source, target)
         return self._read[source, target]
+
+    def least_minor(self, owed: Owed) -> int:
+        """Return the least that is paid of what is owed, at the reference rates of the moment; never nothing."""
+        return max(1, limit_minor(owed.payout_min_cents, currency=owed.currency, rates=self._reference))
 
     def _rate(self, source: str, target: str) -> DatedRate | None:
         try:
@@ -70,8 +76,8 @@ class _Rates:
 def propose_payouts(*, now_ms: int, is_real: bool = True, merchants: Collection[int] | None = None) -> int:
     """Propose the payouts that are due by their merchants' schedules, and return how many.
 
-    A payout is all that a merchant is owed in a currency since the last one, or waits where that is less than its
-    terms say; what is below nothing is carried over, and what is to be paid in another currency pays it first. What
+    A payout is all that a merchant is owed in a currency since the last one, or waits where that is worth less than
+    its terms say; what is below nothing is carried over, and what is to be paid in another currency pays it first. What
     failed is proposed again in the next period, with what came since. No more is ever held than the ledger has for the
     merchant. Merchants that are held get nothing. Who wants another currency waits until that day has a rate, or one is
     near enough before it; packaged rates are none where the money `is_real`. `merchants` are those to look at, if not
@@ -112,7 +118,7 @@ def _due(keys: Collection[MerchantCurrency], rates: _Rates) -> list[Owed]:
     return [
         one
         for one in _joined(found)
-        if one.amount_minor >= one.payout_min_minor
+        if one.amount_minor >= rates.least_minor(one)
         and (one.paid_currency == one.currency or rates.between(one.currency, one.paid_currency))
         and (one.last_period is None or one.last_period < period_of(rates.day, one.schedule))
     ]

@@ -2,8 +2,10 @@
 
 Names and their order are the schema's (`DPIXML_v1.0.xsd`, namespaces `urn:oecd:ties:dpi:v1` and for the marks of
 documents `urn:oecd:ties:dpistf:v1`). Amounts are whole units of their currency, as it has no decimals. A seller with
-several currencies is reported once in each, since amounts are told in the currency in which they were paid
-(Annex V, Section III, A(5)). What authorities want beyond the schema, such as an envelope of their own, is not here.
+several currencies is reported once in each, since amounts are told in the currency in which they were paid (Annex V,
+Section III, A(5)). What authorities want beyond the schema, such as an envelope of their own, is not here. Each file is
+a new report (`OECD1`): what was sent is not kept, so what is to be corrected or deleted of it (`OECD2`, `OECD3`) is not
+known here.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +14,7 @@ from xml.etree import ElementTree
 
 from fairground.kernel.refusal import Refusal
 from fairground.merchants.identities import IdentityFacts
+from fairground.merchants.rules import is_iban
 from fairground.settlement.reports.rules import PlatformOperator, whole_units
 from fairground.settlement.reports.sellers import Quarter, SellerYear
 
@@ -90,10 +93,13 @@ def _seller(body: Node, seller: SellerYear, identity: IdentityFacts, reference: 
     node = _in(body, "ReportableSeller")
     who = _in(node, "Identity")
     if identity.is_person:
-        _person(_in(_in(_in(who, "IndividualSeller"), "Standard"), "IndSellerID"), identity)
+        standard = _in(_in(who, "IndividualSeller"), "Standard")
+        _person(_in(standard, "IndSellerID"), identity)
+        _financial(standard, identity)
     else:
         standard = _in(_in(who, "EntitySeller"), "Standard")
         _entity(_in(standard, "EntSellerID"), identity)
+        _financial(standard, identity)
         if identity.establishments:
             places = _in(standard, "PermanentEstablishments")
             for country in identity.establishments:
@@ -149,6 +155,17 @@ def _person(node: Node, identity: IdentityFacts) -> None:
         place = _in(birth, "BirthPlace")
         _in(place, "City", identity.birth_city)
         _in(_in(place, "CountryInfo"), "CountryCode", identity.birth_country)
+
+
+def _financial(standard: Node, identity: IdentityFacts) -> None:
+    """Write to which account a seller is paid, where that is known; the kinds of accounts have no codes."""
+    if not identity.financial_identifier:
+        return
+    node = _in(standard, "FinancialIdentifier")
+    kind = "IBAN" if is_iban(identity.financial_identifier) else "Other"
+    _in(node, "Identifier", identity.financial_identifier, AccountNumberType=kind)
+    if identity.financial_holder:
+        _in(node, "AccountHolderName", identity.financial_holder)
 
 
 def _address(node: Node, country: str, street: str, post_code: str, city: str, *, kind: str = "") -> None:

@@ -1,4 +1,4 @@
-"""What the back office lists of payments, as tables: payments, returns, gift cards, credit, withdrawals, payouts.
+"""What the back office lists of payments, as tables: payments, returns, disputes, cards, credit, withdrawals, payouts.
 
 Each has at most `ROWS_MAX` rows of a span. Those that name shoppers leave through `take_file` alone.
 """
@@ -14,7 +14,16 @@ from fairground.fulfilment.rules import WithdrawalEnd
 from fairground.kernel.edits import Act, By, write_audit
 from fairground.kernel.money import Money
 from fairground.orders.rules import purchase_number
-from fairground.payments.life import STAY_IN_WALLET, PaymentEnd, PaymentState, RefundState, Why
+from fairground.payments.life import (
+    DISPUTES_OVER,
+    MAY_LEAVE_CLAIM,
+    STAY_IN_WALLET,
+    DisputeState,
+    PaymentEnd,
+    PaymentState,
+    RefundState,
+    Why,
+)
 from fairground.settlement.reports.reading import ROWS_MAX, ReportTooLong, read_rows
 from fairground.settlement.reports.tables import Cell, Table
 from fairground.settlement.rules.payouts import PayoutState
@@ -116,6 +125,30 @@ def returns_listed(*, span: Span = EVER, is_failed: bool | None = None) -> Table
         for row in read_listed("returns_listed", span, states=sorted(states))
     ]
     return Table("returns", (*columns, "payment", "order", "shopper", "purchase"), rows)
+
+
+def disputes_listed(*, span: Span = EVER, is_over: bool | None = None) -> Table:
+    """Return disputes by when they were noted, the last first: all, those that are over, or the others.
+
+    What is not in money of ours yet has no amount. Raises as `read_listed`.
+    """
+    columns = ("provider", "reference", "state", "reason", "noted_at", "answer_before", "ended_at", "currency")
+    over, may_leave = sorted(DISPUTES_OVER), sorted(MAY_LEAVE_CLAIM)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            *row[:2],
+            DisputeState(row[2]).name.lower(),
+            *row[3:7],
+            row[7] or None,
+            *(Money(minor, row[7]) if row[7] else None for minor in (*row[8:11], max(0, row[9] - row[10]))),
+            str(row[11]) if row[11] else None,
+            str(row[12]) if row[12] else None,
+            _number(row[13], row[14]),
+        )
+        for row in read_listed("disputes_listed", span, is_over=is_over, over=over, may_leave=may_leave)
+    ]
+    amounts = ("disputed", "taken", "covered", "left")
+    return Table("disputes", (*columns, *amounts, "payment", "shopper", "purchase"), rows)
 
 
 def gift_cards_listed(*, now: datetime, span: Span = EVER, first: int | None = None) -> Table:

@@ -38,13 +38,18 @@ def csv_stream(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterat
 
 def json_pieces(table: Table) -> Iterator[str]:
     """Yield a table as a JSON list of objects; amounts are minor units, ids are text."""
-    yield from _joined(_json_rows(table))
+    yield from json_stream(table.columns, table.rows)
 
 
-def _json_rows(table: Table) -> Iterator[str]:
+def json_stream(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """Yield the same of rows that come one after another and are never held all at once."""
+    yield from _joined(_json_rows(columns, rows))
+
+
+def _json_rows(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     yield "["
-    for place, row in enumerate(table.rows):
-        said = dict(_json_field(name, cell) for name, cell in zip(table.columns, row, strict=True))
+    for place, row in enumerate(rows):
+        said = dict(_json_field(name, cell) for name, cell in zip(columns, row, strict=True))
         yield f"{',' if place else ''}\n{json.dumps(said, ensure_ascii=False)}"
     yield "\n]\n"
 

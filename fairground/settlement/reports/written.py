@@ -234,6 +234,8 @@ _IDENTITY_COLUMNS = (
     "birth_date",
     "birth_place",
     "establishments",
+    "financial_identifier",
+    "financial_holder",
 )
 
 
@@ -255,4 +257,6 @@ def _identity_cells(seller: SellerYear) -> tuple[Cell, ...]:
         known.birth_date,
         ", ".join(filter(None, (known.birth_city, known.birth_country))),
         " ".join(known.establishments),
+        known.financial_identifier,
+        known.financial_holder,
     )

@@ -3,7 +3,7 @@
 -- as a part of a longer one is that longer one's.
 SELECT DISTINCT ON (p.merchant_id, p.currency, p.after_id)
        p.merchant_id, p.currency, p.after_id, p.until_id, p.amount_minor, p.period_date, COALESCE(t.schedule, 2),
-       CASE WHEN t.own_currency THEN m.currency ELSE p.currency END, COALESCE(t.payout_min_minor, 1)
+       CASE WHEN t.own_currency THEN m.currency ELSE p.currency END, COALESCE(t.payout_min_cents, 0)
 FROM unnest(%(merchants)s::bigint[], %(currencies)s::varchar[]) AS w (merchant_id, currency)
 JOIN settlement_payout AS p ON p.merchant_id = w.merchant_id AND p.currency = w.currency AND p.state = 5
 JOIN merchants_merchant AS m ON m.id = p.merchant_id

@@ -2,7 +2,7 @@
 -- Locks: nothing; under the turn of their lanes it holds. State 5 is a payout that failed.
 SELECT w.merchant_id, w.currency, l.until_id, s.until_id, COALESCE(s.amount_minor, 0)::bigint, l.period_date,
        COALESCE(t.schedule, 2), CASE WHEN t.own_currency THEN m.currency ELSE w.currency END,
-       COALESCE(t.payout_min_minor, 1)
+       COALESCE(t.payout_min_cents, 0)
 FROM unnest(%(merchants)s::bigint[], %(currencies)s::varchar[]) AS w (merchant_id, currency)
 JOIN merchants_merchant AS m ON m.id = w.merchant_id
 LEFT JOIN settlement_terms AS t ON t.merchant_id = m.id

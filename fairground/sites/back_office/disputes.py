@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,8 @@ from fairground.kernel.refusal import Refusal
 from fairground.orders.lookup import purchase_numbers
 from fairground.payments.disputes import DISPUTES_SHOWN_MAX, DisputeFacts, disputes_shown
 from fairground.payments.life import MAY_CHARGE, MAY_CONTEST, DisputeState
+from fairground.settlement.reports.listed import disputes_listed
+from fairground.sites.back_office.money.files import file_links, list_file
 from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
@@ -72,7 +74,7 @@ def _amount(minor: int, currency: str) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def disputes(request: HttpRequest) -> HttpResponse:
+def disputes(request: HttpRequest) -> HttpResponseBase:
     """Show disputes by their deadlines, or those that are over; or do what a form of them asks, for a reason."""
     require(request, "payments.view_payment")
     if request.method == "POST":
@@ -80,12 +82,17 @@ def disputes(request: HttpRequest) -> HttpResponse:
         _decide(request)
         return HttpResponseRedirect(reverse("admin:disputes"))
     are_over = request.GET.get("over") == "1"
+    asked = {"over": "1" if are_over else ""}
+    file = list_file(request, asked=asked, table=lambda: disputes_listed(is_over=are_over))
+    if file:
+        return file
     found, now = disputes_shown(are_over=are_over), by_request(request).now
     numbers = purchase_numbers(purchase_ids={one.purchase_id for one in found if one.purchase_id})
     context: dict[str, Any] = {
         "title": gettext("Disputed payments"),
         "rows": [DisputeRow.of(one, numbers, now) for one in found],
         "are_over": are_over,
+        "files": file_links(asked),
         "is_cut": len(found) == DISPUTES_SHOWN_MAX,
         "may_decide": request.user.has_perm("payments.change_dispute"),
         "reason_max": REASON_MAX,

@@ -137,6 +137,7 @@ LOOK: dict[str, Any] = {
                     _item(_("Escrow by age"), "hourglass_top", "escrow", "ledger.view_account"),
                     _item(_("Payouts"), "payments", "settlement_payout_changelist", "settlement.view_payout"),
                     _item(_("Owed to the platform"), "assignment_late", "owed", "settlement.view_payout"),
+                    _item(_("Terms of merchants"), "handshake", "terms", "settlement.view_payout"),
                     _item(_("Refunds"), "undo", "refunds", "orders.view_refund"),
                     _item(_("Gift cards"), "redeem", "gift-cards-issued", "payments.view_giftcard"),
                     _item(_("Credit granted"), "volunteer_activism", "credit-granted", "payments.view_credit"),

@@ -28,6 +28,7 @@ from fairground.ledger.closed_days import DayNotClosed
 from fairground.ledger.queries import NoSuchAccount, StatementsTooSlow
 from fairground.ledger.rules import TransferKind
 from fairground.merchants.identities import IdentityChangedSince, IdentityIncomplete, NoSuchIdentity
+from fairground.settlement.actions.edit_terms import TermsChangedSince, TermsWrong
 from fairground.settlement.actions.set_fees import FeeChangedSince, NoSuchCategory
 from fairground.settlement.reports.dpi import IdentitiesMissing, OperatorUnknown
 from fairground.settlement.reports.reading import ReportsUnderWay, ReportTooLong, ReportTooSlow
@@ -44,6 +45,8 @@ MONEY_REFUSALS: dict[type[Refusal], Any] = {
     IdentitiesMissing: _("Some sellers must be reported whose legal identity is missing, so no report was written."),
     IdentityIncomplete: _("Something is missing or is no such thing. Nothing changed."),
     IdentityChangedSince: _("It was changed after you opened this page, so nothing was written. Look again."),
+    TermsChangedSince: _("It was changed after you opened this page, so nothing was written. Look again."),
+    TermsWrong: _("Something is missing or is no such thing. Nothing changed."),
     NoSuchCategory: _("There is no such category."),
     FeeChangedSince: _("It was changed after you opened this page, so nothing was written. Look again."),
     UnknownDispute: _("There is no such dispute, or its payment is none of ours. Nothing changed."),

@@ -133,6 +133,7 @@ class AuditTable(OfficeTable):
     """What the staff did, the latest first; only ever read."""
 
     title = _("Audit log")
+    list_before_template = "back_office/audit_file.html"
     list_display: ClassVar = (fact("at", _("when (UTC)")), "who", "did", "meant", fact("reason", _("why")))
     search_fields: ClassVar = ("=subject_id",)
     search_help_text = _("The whole number or name of what it was done to")

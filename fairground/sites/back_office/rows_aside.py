@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from fairground.kernel.aside import ASIDE_SHOWN_MAX, NotAside, RowAside, rows_aside, try_now
+from fairground.settlement.reports.standing import aside_listed
+from fairground.sites.back_office.money.files import asked_file, file_answer, file_links, told_if_refused
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request
 
@@ -41,14 +43,23 @@ class RowShown:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def aside(request: HttpRequest) -> HttpResponse:
+def aside(request: HttpRequest) -> HttpResponseBase:
     """Show what is set aside, the longest waiting first, or have one row tried at once."""
     require(request, "kernel.change_setaside")
     if request.method == "POST":
         _try(request)
         return HttpResponseRedirect(reverse("admin:rows-aside"))
+    form = asked_file(request)
+    with told_if_refused(request):
+        if form:
+            return file_answer(aside_listed(), form)
     rows = [RowShown(one, str(CHORES.get(one.chore, one.chore))) for one in rows_aside()]
-    context = {"title": gettext("Set aside"), "rows": rows, "is_cut": len(rows) == ASIDE_SHOWN_MAX}
+    context = {
+        "title": gettext("Set aside"),
+        "rows": rows,
+        "is_cut": len(rows) == ASIDE_SHOWN_MAX,
+        "files": file_links({}),
+    }
     return show_page(request, "back_office/rows_aside.html", context)
 
 

@@ -96,6 +96,7 @@ class MerchantTable(OfficeTable):
             (purchases, gettext("Purchases")),
             (reverse("shop", args=[obj.slug]), gettext("Shop")),
             (reverse("admin:shipping-rates", args=[obj.pk]), gettext("Shipping")),
+            (reverse("admin:merchant-terms", args=[obj.pk]), gettext("Settlement")),
             (reverse("admin:legal-identity", args=[obj.pk]), gettext("Legal identity")),
             (reverse("admin:merchant-contact", args=[obj.pk]), gettext("Contact")),
         ]

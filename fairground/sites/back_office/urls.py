@@ -15,6 +15,7 @@ from fairground.redpackets.models import PacketCampaign
 from fairground.settlement.models import Payout
 from fairground.sites.back_office import (
     asked_cards,
+    audit_file,
     budgets,
     case_days,
     cases,
@@ -119,6 +120,7 @@ office.add_page("halls/<int:hall_id>/blocks/add/<str:kind>/", "add-hall-block", 
 office.add_page("halls/<int:hall_id>/blocks/<int:block_id>/", "hall-block", halls.edit)
 office.add_page("shoppers/find/", "find-shopper", people.find_shopper)
 office.add_page("shoppers/<int:shopper_id>/block/", "block", people.block)
+office.add_page("audit/file/", "audit-file", audit_file.audit_file)
 office.add_page("switches/", "switches", switching.switches)
 office.add_page("set-aside/", "rows-aside", rows_aside.aside)
 office.add_page("switches/<slug:name>/", "switch", switching.switch)

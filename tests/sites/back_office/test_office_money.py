@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -224,6 +225,7 @@ def test_sellers_are_masked_on_the_page_and_whole_in_files_which_the_log_keeps(s
     xml = file_of(client.post(f"{MONEY}sellers/?year=2026", {"as": "xml"}))
 
     assert "ES:12345678Z" in text
+    assert (rows[0]["financial_identifier"], rows[0]["financial_holder"]) == ("ES9121000418450200051332", "Luis Olmo")
     assert (rows[0]["consideration_q2_minor"], rows[0]["fees_q2_minor"]) == (285_000, 15_000)
     assert '<dpi:TIN issuedBy="ES">12345678Z</dpi:TIN>' in xml
     seen = AuditEntry.objects.filter(verb="identity-seen", subject_id=str(merchant.id))
@@ -258,7 +260,10 @@ FORM = {
     "vat_number": ENTITY.vat_number,
     "registration_number": ENTITY.registration_number,
     "establishments": "AT",
+    "financial_identifier": "de89 3704 0044 0532 0130 00",
+    "financial_holder": "Lamps Bank Trust",
 }
+WRITTEN = replace(ENTITY, financial_identifier="DE89370400440532013000", financial_holder="Lamps Bank Trust")
 
 
 def test_a_legal_identity_is_written_shown_masked_and_whole_when_asked_for_and_erased() -> None:
@@ -267,14 +272,19 @@ def test_a_legal_identity_is_written_shown_masked_and_whole_when_asked_for_and_e
     assert "Nobody wrote down" not in client.get(page).content.decode()
 
     assert client.post(page, FORM).status_code == 302
-    assert identities_known(merchant_ids=[merchant.id]) == {merchant.id: ENTITY}
+    assert identities_known(merchant_ids=[merchant.id]) == {merchant.id: WRITTEN}
     masked = client.get(page).content.decode()
     assert "45678" not in masked
     assert "…678" in masked
+    assert "…000" in masked
+    assert "DE89" not in masked
+    assert "Lamps Bank Trust" not in masked
     assert not AuditEntry.objects.filter(verb="identity-seen").exists()
 
     whole = client.post(page, {"deed": "show"}).content.decode()
     assert "99/123/45678" in whole
+    assert "DE89370400440532013000" in whole
+    assert "Lamps Bank Trust" in whole
     assert AuditEntry.objects.filter(verb="identity-seen", subject_id=str(merchant.id)).count() == 1
     reader = sign_in("accountant").post(page, {"deed": "show"}).content.decode()
     assert "99/123/45678" in reader
@@ -293,6 +303,8 @@ def test_what_is_wrong_with_an_identity_stands_beside_its_field_and_nothing_is_w
 
     assert answer.status_code == 200
     assert list(answer.context["form"].errors) == ["tins"]
+    wrong = client.post(page, {**FORM, "financial_identifier": "DE89 3704 0044 0532 0130 01"})
+    assert list(wrong.context["form"].errors) == ["financial_identifier"]
     assert client.post(page, {**FORM, "is_person": "person"}).context["form"].errors.keys() == {"first_name"}
     assert not LegalIdentity.objects.exists()
 
@@ -309,7 +321,7 @@ def test_what_was_changed_since_the_form_was_shown_is_not_written_over() -> None
     seen = client.post(page, {"deed": "show"}).context["seen"]
     assert seen == digest_of_identity(PERSON)
     assert client.post(page, {**FORM, "seen": seen}).status_code == 302
-    assert identities_known(merchant_ids=[merchant.id]) == {merchant.id: ENTITY}
+    assert identities_known(merchant_ids=[merchant.id]) == {merchant.id: WRITTEN}
 
 
 def test_an_accountants_first_page_leads_to_the_reports() -> None:

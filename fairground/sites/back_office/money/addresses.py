@@ -16,6 +16,7 @@ from fairground.sites.back_office.money import (
     sellers,
     statements,
     tax,
+    terms,
 )
 from fairground.sites.back_office.site import Page
 
@@ -27,6 +28,8 @@ MONEY_PAGES: tuple[tuple[str, str, Page], ...] = (
     ("money/statement/", "statement", statements.account_statement),
     ("money/escrow/", "escrow", escrow.escrow),
     ("money/owed/", "owed", owed.owed),
+    ("money/terms/", "terms", terms.terms),
+    ("money/merchants/<int:merchant_id>/terms/", "merchant-terms", terms.merchant_terms),
     ("money/refunds/", "refunds", refunds.refunds),
     ("money/payouts/", "payouts-by-period", payouts.payouts_by_period),
     ("money/gift-cards/", "gift-cards-issued", given.gift_cards_issued),

@@ -25,11 +25,12 @@ from fairground.merchants.identities import (
     write_identity,
 )
 from fairground.merchants.queries import merchants_by_id
+from fairground.merchants.rules import written_identifier
 from fairground.sites.back_office.fields import plain_field
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import by_request, refusal_text
 
-_TEXTS_OF_NUMBERS = ("vat_number", "registration_number")
+_TEXTS_OF_NUMBERS = ("vat_number", "registration_number", "financial_identifier")
 
 
 def _written(*, label: Any, note: Any, length_max: int, required: bool = False) -> forms.CharField:
@@ -71,9 +72,17 @@ class IdentityForm(forms.Form):
     )
     birth_city = _written(label=_("Born in (city)"), note=_("Of a person without a tax number."), length_max=100)
     birth_country = plain_field(label=_("Born in (country)"), note="", length_max=2)
+    financial_identifier = plain_field(
+        label=_("Account to which it is paid"),
+        note=_("The IBAN, or the number or name of another account. It is reported where it is known."),
+        length_max=60,
+    )
+    financial_holder = _written(
+        label=_("Holder of that account"), note=_("Where that is not the merchant itself."), length_max=200
+    )
 
     def facts(self) -> IdentityFacts:
-        """Return what was typed; countries in capitals."""
+        """Return what was typed; countries in capitals, an IBAN without spaces."""
         data: dict[str, Any] = dict(self.cleaned_data)
         lines = (line.strip().partition(" ") for line in data["tins"].splitlines())
         tins = {country.upper(): number.strip() for country, _space, number in lines if country}
@@ -86,6 +95,7 @@ class IdentityForm(forms.Form):
                 "residences": tuple(data["residences"].upper().split()),
                 "establishments": tuple(data["establishments"].upper().split()),
                 "tins": tins,
+                "financial_identifier": written_identifier(data["financial_identifier"]),
             }
         )
 
@@ -181,5 +191,7 @@ def _shown(facts: IdentityFacts, *, is_whole: bool) -> Sequence[tuple[Any, str]]
     ]
     if is_whole and facts.birth_date:
         rows.append(("birth_date", facts.birth_date.isoformat()))
+    if is_whole and facts.financial_holder:
+        rows.append(("financial_holder", facts.financial_holder))
     named = {"last_name": _("Name"), "street": _("Address")}
     return [(named.get(name, labels[name]), value) for name, value in rows]

@@ -92,7 +92,9 @@ def refund_units_of(
     by = By(user_id=None, now=datetime.now(UTC))
     try:
         key = order_id, line_no
-        back, *charges = refund_lines(units={key: units}, reason=reason, by=by, seen=None if left is None else {key: left})
+        back, *charges = refund_lines(
+            units={key: units}, reason=reason, by=by, seen=None if left is None else {key: left}
+        )
     except OrderNotRefundable as refusal:
         raise click.ClickException("the order is not paid, or was cancelled; nothing changed") from refusal
     except PaidByPrize as refusal:

@@ -133,6 +133,7 @@ def open_case(*, asked: CaseAsked, now: datetime) -> CaseOpened:
     :raises ShopperErased: whose purchase it is, or who paid, was erased
     :raises ShopBusy: the writers' turn was not had in time; as after any refusal nothing changed
     """
+
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> CaseOpened:
         purchase, order = _order_asked(asked, purchases)
         lines = {line.line_no: line for line in read_sold_lines([order.order_id])[order.order_id]}

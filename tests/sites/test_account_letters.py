@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.db import connection
 from pytest_django import Settings
 
 from fairground.identity.models import Shopper, User
 from fairground.kernel.clock import from_unix_ms
+from fairground.kernel.sql import load_sql
 from fairground.letters.models import Letter
 from fairground.letters.rules import Reader
 from fairground.sites.storefront.cases.letters import send_to_shoppers
@@ -54,6 +56,9 @@ def test_an_account_with_another_e_mail_is_told_once_and_reads_no_contents(bough
     for secret in ("Oak chair", "chair of two", "Ana", "example.org", "Olmo"):
         assert secret not in text
     assert (letters(), to_shoppers()) == ([], 1)
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("rehearsal", "check_letters"))
+        assert cursor.fetchone() == (3, 0, 0, []), "of a letter a merchant, and one to the account"
 
 
 @pytest.mark.parametrize(

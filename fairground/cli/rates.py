@@ -50,7 +50,7 @@ _source = click.option("--source", type=click.Choice(list(_SOURCES)), default="e
 
 @click.group(epilog=EPILOG)
 def rates() -> None:
-    """Bring exchange rates and show them. Nothing is fetched unless you ask for it."""
+    """Bring exchange rates and show them. The site fetches them where FAIRGROUND_RATES_URL is set."""
 
 
 @rates.command("import", epilog=IMPORT_EPILOG)
@@ -79,7 +79,9 @@ def fetch(url: str | None, source: str, realm: str | None, as_json: bool) -> Non
     enter_realm(realm)
     address = url or settings.RATES_URL
     if not address:
-        raise click.UsageError("say --url, or set FAIRGROUND_RATES_URL; there is no address that is asked by itself")
+        raise click.UsageError(
+            "say --url, or set FAIRGROUND_RATES_URL; there is no address that is asked unless you name one"
+        )
     try:
         data = fetch_rates(address)
     except FetchFailed as error:

@@ -9,11 +9,13 @@ import click
 from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.checkout.rules.charges import SHIPPING_LINE_NO
 from fairground.checkout.rules.refunding import (
+    NoUnits,
     OrderNotRefundable,
     PaidByPrize,
     RefundedSince,
     ShopperErased,
     TooManyUnits,
+    UnitsInCase,
     UnknownLine,
 )
 from fairground.checkout.rules.shipping import PartlyShipped
@@ -29,6 +31,8 @@ Example, two units of the first line of the purchase's second order:
 A program that may send it twice says how many are left before, so that it is paid once:
   fairground refund 0CYVFAP1EFM9Q0KDBEHP --line 2.1 --units 2 --left 3 --reason faulty --json
 """
+# More than any order or line of a purchase has; Python refuses to read very long numbers.
+_DIGITS_MAX = 9
 _REASONS = {one.name.lower(): one for one in REASONS_GIVEN}
 
 
@@ -40,7 +44,8 @@ class LinePlace(click.ParamType[tuple[int, int]]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
         """Return both positions, or say how they are written."""
         order, dot, line = str(value).partition(".")
-        if not (dot and order.isdecimal() and line.isdecimal()):
+        is_short = len(order) <= _DIGITS_MAX and len(line) <= _DIGITS_MAX
+        if not (dot and is_short and order.isdecimal() and line.isdecimal()):
             self.fail(f"{value!r} is no order and line such as 2.1", param, ctx)
         return int(order), int(line)
 
@@ -87,7 +92,9 @@ def refund_units_of(
     by = By(user_id=None, now=datetime.now(UTC))
     try:
         key = order_id, line_no
-        back, *charges = refund_lines(units={key: units}, reason=reason, by=by, seen={key: left} if left else None)
+        back, *charges = refund_lines(
+            units={key: units}, reason=reason, by=by, seen=None if left is None else {key: left}
+        )
     except OrderNotRefundable as refusal:
         raise click.ClickException("the order is not paid, or was cancelled; nothing changed") from refusal
     except PaidByPrize as refusal:
@@ -96,10 +103,14 @@ def refund_units_of(
         raise click.ClickException("who paid was erased, so nobody has the wallet; nothing changed") from refusal
     except UnknownLine as refusal:
         raise click.ClickException(f"order {position} has no line {line_no}") from refusal
+    except NoUnits as refusal:
+        raise click.ClickException("at least one unit of the line goes back; nothing changed") from refusal
     except RefundedSince as refusal:
         raise click.ClickException("other units of the line are left than you said; nothing changed") from refusal
     except TooManyUnits as refusal:
         raise click.ClickException(f"{refusal.facts['left']} units of the line are left; nothing changed") from refusal
+    except UnitsInCase as refusal:
+        raise click.ClickException("an open case is about these units; nothing changed") from refusal
     except PartlyShipped as refusal:
         raise click.ClickException("units of it have left in a parcel: ship or refund the others first") from refusal
     except ShopBusy as refusal:

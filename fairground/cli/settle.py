@@ -9,7 +9,7 @@ from django.conf import settings
 from fairground.cli.progress import progress_bar
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.kernel.clock import wall_ms
-from fairground.settlement.actions.propose_payouts import propose_payouts
+from fairground.settlement.actions.propose_payouts import payouts_waiting_for_rates, propose_payouts
 from fairground.settlement.actions.release_orders import ORDERS_A_BATCH_MAX, release_orders
 from fairground.settlement.actions.return_reserves import return_reserves
 from fairground.settlement.actions.settle_deposits import settle_deposits
@@ -40,6 +40,8 @@ def settle(realm: str | None, as_json: bool) -> None:
         f"{told['deposits']:,} ended deposits settled, "
         f"{told['reserves']:,} reserves returned, {told['payouts']:,} payouts proposed."
     )
+    if told["waiting_for_rates"]:
+        words += f" {told['waiting_for_rates']:,} wait for an exchange rate: see fairground rates."
     click.echo(json.dumps(told) if as_json else words)
 
 
@@ -62,4 +64,9 @@ def settle_all(*, clock_ms: Callable[[], int], quiet: bool) -> dict[str, int]:
         "deposits": settle_deposits(now_ms=clock_ms()),
         "reserves": return_reserves(now_ms=clock_ms()),
         "payouts": propose_payouts(now_ms=clock_ms(), is_real=settings.REALM.is_real),
+        "waiting_for_rates": _count_waiting(clock_ms()),
     }
+
+
+def _count_waiting(now_ms: int) -> int:
+    return sum(one.payouts for one in payouts_waiting_for_rates(now_ms=now_ms, is_real=settings.REALM.is_real))

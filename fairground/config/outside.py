@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Mapping, Sequence
 
+from django.conf import settings
 from django.db import connection
 
 from fairground.checkout.payment_tasks import attend_due_payments
 from fairground.config.rota import Chore, Rota
+from fairground.markets.tasks import fetch_published_rates
 from fairground.sites.letter_round import tell_what_waits
 from fairground.sites.merchant_desk.letters import send_merchant_letters
 from fairground.sites.storefront.cases.letters import send_shopper_letters
@@ -20,11 +22,18 @@ LETTERS = (
     Chore(send_merchant_letters, every_s=5.0),
     Chore(send_shopper_letters, every_s=5.0),
 )
-THREADS: Mapping[str, Sequence[Chore]] = {"payments": PAYMENTS, "letters": LETTERS}
+# Most hours it asks nobody, as the rates of the last working day are there.
+RATES = (Chore(fetch_published_rates, every_s=3_600.0),)
 
 
-def start(*, stopping: threading.Event, threads: Mapping[str, Sequence[Chore]] = THREADS) -> list[threading.Thread]:
-    """Begin what waits for payment providers and for the mail server, until `stopping` is set; return the threads.
+def threads_here() -> Mapping[str, Sequence[Chore]]:
+    """Return what runs here by its thread's name: rates only of a real realm whose operator named their address."""
+    threads = {"payments": PAYMENTS, "letters": LETTERS}
+    return {**threads, "rates": RATES} if settings.RATES_URL and settings.REALM.is_real else threads
+
+
+def start(*, stopping: threading.Event, threads: Mapping[str, Sequence[Chore]] | None = None) -> list[threading.Thread]:
+    """Begin what waits for others, `threads_here` unless others are named, until `stopping` is set; return the threads.
 
     They end with the process wherever they are: what was asked for is written down before and looked at again after,
     and a letter that is not marked is sent again.
@@ -32,7 +41,7 @@ def start(*, stopping: threading.Event, threads: Mapping[str, Sequence[Chore]] =
     tell_what_waits()
     begun = [
         threading.Thread(target=_run, args=(chores, stopping), name=name, daemon=True)
-        for name, chores in threads.items()
+        for name, chores in (threads_here() if threads is None else threads).items()
     ]
     for thread in begun:
         thread.start()

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import F, Model, QuerySet
 
 from fairground.fulfilment.models import AwaitedReceipt, PostedWithdrawal, Shipment, ShipmentLine, Withdrawal
+from fairground.fulfilment.queries import account_to_tell
 from fairground.fulfilment.rules import ParcelPlan, WithdrawalEnd
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
@@ -133,7 +134,8 @@ def forget_posted(posted_id: int) -> bool:
 def write_withdrawals(plans: Sequence[WithdrawalPlan], *, at: datetime) -> None:
     """Write withdrawals, each of an order that has none; an open one keeps its order from going on by itself.
 
-    The merchant is told of each that there was still something to withdraw from.
+    The merchant is told of each that there was still something to withdraw from, and once the account of the purchase,
+    where it has another e-mail.
     """
     Withdrawal.objects.bulk_create(
         Withdrawal(
@@ -155,6 +157,9 @@ def write_withdrawals(plans: Sequence[WithdrawalPlan], *, at: datetime) -> None:
     )
     told = [one for one in plans if one.outcome is not WithdrawalEnd.NOTHING_LEFT]
     post_letters([Told(Reader.MERCHANT, one.merchant_id, News.WITHDRAWN, one.order_id) for one in told], at=at)
+    first = min(plans, key=lambda one: one.order_id, default=None)
+    if first and account_to_tell(order_id=first.order_id, shopper_id=first.shopper_id):
+        post_letters([Told(Reader.SHOPPER, first.shopper_id, News.WITHDRAWN, first.order_id)], at=at)
     noted = [one.order_id for one in plans if one.outcome is WithdrawalEnd.NOTED]
     if noted:
         _of(AwaitedReceipt, noted).update(due_at=None)

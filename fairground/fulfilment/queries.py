@@ -10,10 +10,12 @@ from django.db.models import Exists, OuterRef, Q
 
 from fairground.fulfilment.models import AwaitedReceipt, PostedWithdrawal, Shipment, ShipmentLine, Withdrawal
 from fairground.fulfilment.rules import Parcel, WithdrawalEnd
+from fairground.identity.queries import ProvedMailbox, proved_mailbox
 from fairground.kernel.aside import is_aside
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import load_sql
 from fairground.orders.held import UnitsHeld
+from fairground.orders.meant import orders_of_email
 
 # Withdrawals that a page of the back office lists: a festival has some hundreds open, and the oldest go first.
 WITHDRAWALS_SHOWN_MAX = 200
@@ -51,6 +53,18 @@ class WithdrawalFacts:
     settled_at: datetime | None
     told_at: datetime | None
     tells: int
+
+
+def account_to_tell(*, order_id: int, shopper_id: int) -> ProvedMailbox | None:
+    """Return where the account of an order is told of a withdrawal from it; None where that is the purchase's e-mail.
+
+    An acknowledgement goes to the e-mail of the purchase alone. Whoever has that and its number may withdraw, so who
+    signs in with another address would hear of it last.
+    """
+    mailbox = proved_mailbox(shopper_id=shopper_id)
+    if mailbox is None or orders_of_email(order_ids=[order_id], email=mailbox.email):
+        return None
+    return mailbox
 
 
 def parcels_of(*, order_ids: Collection[int]) -> dict[int, list[Parcel]]:

@@ -98,6 +98,22 @@ def user_facts(*, user_id: int) -> UserFacts:
     return UserFacts(*User.objects.values_list(*names).get(id=user_id))
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class ProvedMailbox:
+    """The address by which somebody signs in, and the language chosen, "" where none is. It says nothing in logs."""
+
+    email: str
+    language: str
+
+
+def proved_mailbox(*, shopper_id: int) -> ProvedMailbox | None:
+    """Return where the user who is a shopper now is reached; None where there is none, or no address was proved."""
+    now = shoppers_now(shopper_ids=[shopper_id])[shopper_id]
+    users = User.objects.filter(shopper_id=now, is_active=True, email_verified_at__isnull=False)
+    row = users.values_list("email", "language").first()
+    return ProvedMailbox(*row) if row else None
+
+
 def user_of_email(*, email: str) -> int | None:
     """Return the user who signs in with this address, or None."""
     return User.objects.filter(email=email.strip().lower()).values_list("id", flat=True).first()

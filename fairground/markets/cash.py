@@ -2,6 +2,8 @@
 
 Only the total of what is paid in cash is rounded, once, never a line and never what is paid otherwise. The difference
 is nobody's price and nobody's tax: it goes to an account of its own (`rounding_address`).
+
+Online nobody pays in coins, so nothing of the shop's rounds by this: it is the rule of a till, for the store desk.
 """
 
 from dataclasses import dataclass

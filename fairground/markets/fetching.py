@@ -1,4 +1,4 @@
-"""Fetching a file of rates from an address that the operator gave. Nothing here is called by itself."""
+"""Fetching a file of rates from an address that the operator gave. By itself only where FAIRGROUND_RATES_URL is set."""
 
 import time
 from http.client import HTTPException

@@ -122,6 +122,9 @@ def market_countries(*, market: str) -> list[str]:
 _EURO = "EUR"
 # Reference rates are published about four in the afternoon in Frankfurt; a rate of our own counts from then on too.
 _PUBLISHED = time(16, tzinfo=ZoneInfo("Europe/Berlin"))
+# "About": whoever asks at once gets the file of the day before.
+_PUBLISHED_LATE = timedelta(minutes=30)
+_SATURDAY = 5
 
 
 class NoRate(Refusal):
@@ -196,6 +199,21 @@ def rate_between(*, source: str, target: str, day: date) -> DatedRate:
 def published_at(day: date) -> datetime:
     """Return the moment at which a day's rates are public."""
     return datetime.combine(day, _PUBLISHED)
+
+
+def newest_rates_day(*, source: RateSource = RateSource.ECB) -> date | None:
+    """Return the last day of which a source's rates are stored; None where none are."""
+    found: date | None = StoredRate.objects.filter(source=source.value).aggregate(day=Max("day"))["day"]
+    return found
+
+
+def last_published_day(*, now: datetime) -> date:
+    """Return the last working day whose rates were public half an hour before `now`; bank holidays count as one."""
+    known_at = now - _PUBLISHED_LATE
+    day = known_at.astimezone(_PUBLISHED.tzinfo).date()
+    while day.weekday() >= _SATURDAY or published_at(day) > known_at:
+        day -= timedelta(days=1)
+    return day
 
 
 def _leg(currency: str, day: date) -> CurrencyRate:

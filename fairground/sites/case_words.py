@@ -68,6 +68,7 @@ _HAPPENED: Mapping[Happened, Promise] = {
 _REFUSED: Mapping[type[Refusal], Promise] = {
     refunding.OrderNotRefundable: gettext_lazy("Nothing of this order is paid and kept, so nothing can be asked."),
     refunding.UnknownLine: gettext_lazy("The order has no such line."),
+    refunding.NoUnits: gettext_lazy("Choose how many of what it is about."),
     refunding.TooManyUnits: gettext_lazy("You have fewer of these left."),
     refunding.UnitsInCase: gettext_lazy("Another open case is about these already."),
     refunding.PaidByPrize: gettext_lazy("A draw has paid this purchase back already, so no more goes back."),

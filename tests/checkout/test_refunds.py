@@ -6,6 +6,7 @@ from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.checkout.rules.placing import Placed
 from fairground.checkout.rules.refunding import (
+    NoUnits,
     OrderNotRefundable,
     RefundedSince,
     ShopperErased,
@@ -16,6 +17,7 @@ from fairground.dashboard.models import TallyKind
 from fairground.identity.models import Shopper
 from fairground.kernel.models import AuditEntry, Outbox
 from fairground.kernel.outbox import OutboxKind
+from fairground.kernel.refusal import Refusal
 from fairground.ledger.models import Transfer
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.ledger.rules import TransferKind
@@ -203,6 +205,27 @@ def test_more_units_than_are_left_or_a_line_that_is_not_there_are_refused_and_no
 
     assert refused.value.facts == {"order_id": scene.chairs, "line_no": 1, "left": 1, "asked": 2}
     assert hot_rows() == before
+
+
+@pytest.mark.parametrize(
+    ("units", "refusal"), [(-1, NoUnits), (-(10**20), NoUnits), (0, NoUnits), (10**20, TooManyUnits)]
+)
+def test_no_units_less_than_none_and_more_than_there_are_numbers_for_are_refused(
+    scene: Scene, units: int, refusal: type[Refusal]
+) -> None:
+    before = hot_rows()
+
+    with pytest.raises(refusal) as refused:
+        refund_lines(units={(scene.lamps, 1): 1, (scene.chairs, 1): units}, reason=RefundReason.FAULTY, by=BY)
+
+    assert (refused.value.facts["line_no"], refused.value.facts["asked"]) == (1, units)
+    with pytest.raises(NoUnits):
+        refund_lines(units={}, reason=RefundReason.FAULTY, by=BY)
+    for order_id in (-1, 0, 10**20):
+        with pytest.raises(OrderNotRefundable):
+            back(order_id, 1, 1)
+    assert hot_rows() == before
+    assert not AuditEntry.objects.filter(verb="refunded").exists()
 
 
 def test_what_is_not_paid_or_was_cancelled_is_not_refunded(scene: Scene) -> None:

@@ -11,6 +11,7 @@ from fairground.kernel.models import AuditEntry
 from fairground.orders.models import Refund
 from fairground.orders.rules import RefundReason
 from tests.books import hot_rows
+from tests.cases import ask, ship
 from tests.factories import BY, make_duty, make_market, make_shopper, make_sku, place_one, place_request
 from tests.refunding import make_scene, wallet_minor
 
@@ -28,6 +29,12 @@ def test_the_help_shows_how_it_is_called() -> None:
         ["--line", "2", "--units", "1", "--reason", "faulty"],
         ["--line", "2.1", "--units", "0", "--reason", "faulty"],
         ["--line", "2.1", "--units", "1", "--reason", "cancelled"],
+        ["--line", "2.1", "--units", "-1", "--reason", "faulty"],
+        ["--line", "2.1", "--units", "1e9", "--reason", "faulty"],
+        ["--line", "2.1", "--units", "10**20", "--reason", "faulty"],
+        ["--line", "2.1", "--units", "1", "--left", "0", "--reason", "faulty"],
+        ["--line", "2.-1", "--units", "1", "--reason", "faulty"],
+        ["--line", f"2.{'9' * 5_000}", "--units", "1", "--reason", "faulty"],
     ],
 )
 def test_what_is_written_wrongly_is_told_before_anything_begins(wrong: list[str]) -> None:
@@ -72,6 +79,19 @@ def test_units_that_have_left_while_others_are_here_are_refused_in_words(lone_wr
     assert hot_rows() == before
 
 
+def test_units_of_an_open_case_are_refused_in_words(lone_writer: object) -> None:
+    make_market()
+    scene = make_scene()
+    ship(scene.chairs)
+    ask(scene, scene.chairs, 1)
+    before = hot_rows()
+
+    with pytest.raises(click.ClickException, match="an open case is about these units"):
+        refund_units_of(number=scene.placed.number, line=(1, 1), units=3, reason=RefundReason.FAULTY)
+
+    assert hot_rows() == before
+
+
 def test_what_is_sent_twice_with_the_units_that_were_left_is_paid_once(lone_writer: object) -> None:
     make_market()
     number, asked = make_scene().placed.number, {"line": (1, 1), "units": 1, "left": 3}
@@ -95,6 +115,10 @@ def test_a_refusal_is_told_in_words_and_nothing_changes(lone_writer: object) -> 
         (scene.placed.number, (3, 1), 1, "the purchase has no order 3"),
         (scene.placed.number, (1, 2), 1, "order 1 has no line 2"),
         (scene.placed.number, (1, 1), 4, "3 units of the line are left"),
+        (scene.placed.number, (1, 1), 10**20, "3 units of the line are left"),
+        (scene.placed.number, (1, 1), 0, "at least one unit of the line goes back"),
+        (scene.placed.number, (1, 1), -1, "at least one unit of the line goes back"),
+        (scene.placed.number, (10**20, 1), 1, "the purchase has no order 1000"),
         (unpaid.number, (1, 1), 1, "the order is not paid"),
     ):
         with pytest.raises(click.ClickException, match=words):

@@ -70,8 +70,17 @@ def test_everything_is_settled_and_again_nothing(scene: Scene) -> None:
     told = settle_all(clock_ms=lambda: SETTLED_MS, quiet=True)
     again = settle_all(clock_ms=lambda: SETTLED_MS, quiet=True)
 
-    assert told == {"released": 2, "held": 0, "deposits": 0, "reserves": 0, "payouts": 2}
-    assert again == {"released": 0, "held": 0, "deposits": 0, "reserves": 0, "payouts": 0}
+    assert told == {"released": 2, "held": 0, "deposits": 0, "reserves": 0, "payouts": 2, "waiting_for_rates": 0}
+    assert again == {"released": 0, "held": 0, "deposits": 0, "reserves": 0, "payouts": 0, "waiting_for_rates": 0}
+
+
+def test_what_waits_for_an_exchange_rate_is_counted_apart(scene: Scene) -> None:
+    Merchant.objects.filter(id=scene.chair.merchant.id).update(currency="XXX")
+    Terms.objects.create(merchant_id=scene.chair.merchant.id, own_currency=True)
+
+    told = settle_all(clock_ms=lambda: SETTLED_MS, quiet=True)
+
+    assert (told["payouts"], told["waiting_for_rates"]) == (1, 1)
 
 
 def test_each_batch_is_booked_at_the_moment_at_which_it_begins(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +122,7 @@ def test_a_merchant_is_held_and_let_go(scene: Scene) -> None:
         "deposits": 0,
         "reserves": 0,
         "payouts": 1,
+        "waiting_for_rates": 0,
     }
     assert settle_otherwise(merchant=slug, asked={"let_go": True, "schedule": "daily"}).held_because == ""
     assert settle_all(clock_ms=lambda: SETTLED_MS, quiet=True)["released"] == 1

@@ -376,3 +376,17 @@ def test_a_message_stands_on_the_page_and_is_written_as_it_was_typed(chair: SkuM
 
     assert "&lt;b&gt;Which screw?&lt;/b&gt;" in page
     assert CaseMessage.objects.get().who == Who.SHOPPER
+
+
+@pytest.mark.parametrize("units", ["-1", "0", "1e9", "1.5", "10**20", "1" + "0" * 20, "9" * 5_000, ""])
+@pytest.mark.parametrize("shipped", [True, False])
+def test_what_is_no_number_of_units_opens_no_case_and_moves_nothing(chair: SkuMade, units: str, shipped: bool) -> None:
+    guest = make_guest()
+    placed = bought(guest, chair, shipped=shipped)
+    before = hot_rows()
+
+    said = ask(guest, placed, **{"units-1": units})
+
+    assert "Choose how many of what it is about." in said
+    assert hot_rows() == before
+    assert not Case.objects.exists()

@@ -64,6 +64,7 @@ def test_a_sound_row_is_written(scene: Scene) -> None:
         ({"tax_included": False}, "inv_25_refund_within_line"),
         ({"paid_minor": 5_000}, "inv_25_refund_adds_up"),
         ({"units": 0}, "inv_25_units_price_or_charges"),
+        ({"units": -1}, "inv_25_units_price_or_charges"),
         ({"ahead_minor": -1}, "inv_25_units_price_or_charges"),
         ({"reason": RefundReason.PRICE_FELL}, "inv_25_units_price_or_charges"),
     ],

@@ -21,6 +21,17 @@ WEBHOOK_SECRET = "whsec_fairground"
 CARD_FINE = "pm_card_visa"
 CARD_WITH_A_STEP = "pm_card_threeDSecure2Required"
 CARD_DECLINED = "pm_card_visa_chargeDeclined"
+_CARD_PAGE = (
+    "<title>Pay</title><h1>Stripe</h1><form method=post>"
+    "<button name=pay value=yes>Pay by card</button>"
+    "<button name=pay value=step>Pay by a card that asks for a step</button>"
+    "<button name=pay value=no>Back to the shop</button></form>"
+)
+_STEP_PAGE = (
+    "<title>3-D Secure</title><h1>Your bank</h1><form method=post>"
+    "<button name=pay value=yes>Complete authentication</button>"
+    "<button name=pay value=no>Fail authentication</button></form>"
+)
 # Page by page, so that a test of three lines turns a page.
 _PAGE_LINES_MAX = 2
 
@@ -97,6 +108,8 @@ class StripeServer(ProvidersServer):
                 if session["status"] != "open":
                     raise _RefusesError(400, "checkout_session_not_open")
                 session["status"] = "expired"
+                if session["payment_intent"]:
+                    self._cancel(self.objects[session["payment_intent"]])
                 self._event("checkout.session.expired", session)
                 return self._whole(session)
         raise _RefusesError(404, "resource_missing")
@@ -152,22 +165,28 @@ class StripeServer(ProvidersServer):
         session["url"] = f"{self.url}/pay/{session['id']}"
         return session
 
-    def _make_intent(self, params: dict[str, str], session: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _make_intent(self, params: dict[str, str]) -> dict[str, Any]:
         if "payment_method_types[0]" in params:
             raise _RefusesError(400, "payment_method_types_no_longer_supported")
-        intent = self._add(
+        intent = self._add_intent(int(params["amount"]), params["currency"], {"key": params["metadata[key]"]})
+        means = params.get("payment_method") or params.get("payment_method_data[type]", "")
+        return self._confirm(intent, means, params.get("return_url", ""))
+
+    def _add_intent(self, amount: int, currency: str, metadata: dict[str, str]) -> dict[str, Any]:
+        return self._add(
             "pi",
             "payment_intent",
             status="requires_payment_method",
-            amount=int(params["amount"]),
+            amount=amount,
             amount_capturable=0,
             amount_received=0,
-            currency=params["currency"],
-            metadata={"key": params["metadata[key]"]},
+            currency=currency,
+            metadata=metadata,
             next_action=None,
             last_payment_error=None,
         )
-        means = params.get("payment_method") or params.get("payment_method_data[type]", "")
+
+    def _confirm(self, intent: dict[str, Any], means: str, return_url: str) -> dict[str, Any]:
         if means == CARD_DECLINED:
             error = {"type": "card_error", "code": "card_declined", "decline_code": "generic_decline", "message": "No."}
             intent["last_payment_error"] = error
@@ -178,13 +197,10 @@ class StripeServer(ProvidersServer):
         if means == CARD_FINE:
             self._authorise(intent)
         else:
-            intent["status"] = "requires_action"
-            intent["return_url"] = params.get("return_url", "")
-            url = f"{self.url}/pay/{(session or intent)['id']}"
-            intent["next_action"] = {
-                "type": "redirect_to_url",
-                "redirect_to_url": {"url": url, "return_url": intent["return_url"]},
-            }
+            intent |= {"status": "requires_action", "return_url": return_url, "last_payment_error": None}
+            url = f"{self.url}/pay/{intent['id']}"
+            where = {"url": url, "return_url": return_url}
+            intent["next_action"] = {"type": "redirect_to_url", "redirect_to_url": where}
         return intent
 
     def _authorise(self, intent: dict[str, Any]) -> None:
@@ -308,21 +324,33 @@ class StripeServer(ProvidersServer):
         return refund
 
     def _page(self, asked: Asked) -> Said:
-        """Return Stripe's page, which asks for a card, or lead back from it once a button was pressed."""
+        """Return Stripe's page that asks for a card, or the bank's with its step; or lead on where a button leads."""
         found = self.objects[asked.path.removeprefix("/pay/")]
+        is_session = found["object"] == "checkout.session"
         if asked.method == "GET":
-            return say_page(
-                "<title>Pay</title><h1>Stripe</h1><form method=post>"
-                "<button name=pay value=yes>Complete authentication</button>"
-                "<button name=pay value=no>Fail authentication</button></form>"
-            )
-        paid = dict(parse_qsl(asked.body.decode())).get("pay") == "yes"
-        if found["object"] == "payment_intent":
-            self.finish(found["id"], paid=paid)
-            return lead_to(f"{found['return_url']}")
-        if paid:
-            self.finish(found["id"], paid=True)
-        return lead_to(found["success_url"] if paid else found["cancel_url"])
+            return say_page(_CARD_PAGE if is_session else _STEP_PAGE)
+        pressed = dict(parse_qsl(asked.body.decode())).get("pay")
+        if is_session and pressed == "step":
+            intent = self._confirm(self._intent_of(found), CARD_WITH_A_STEP, found["url"])
+            return lead_to(intent["next_action"]["redirect_to_url"]["url"])
+        if is_session and pressed != "yes":
+            return lead_to(found["cancel_url"])
+        self.finish(found["id"], paid=pressed == "yes")
+        if is_session:
+            return lead_to(found["success_url"])
+        session = self._session_of(found)
+        return lead_to(session["success_url"] if session and pressed == "yes" else found["return_url"])
+
+    def _intent_of(self, session: dict[str, Any]) -> dict[str, Any]:
+        """Return the PaymentIntent of a session: made at the first card, the same for every other."""
+        if session["payment_intent"] is None:
+            intent = self._add_intent(session["amount_total"], session["currency"], session["metadata"])
+            session["payment_intent"] = intent["id"]
+        return self.objects[session["payment_intent"]]
+
+    def _session_of(self, intent: dict[str, Any]) -> dict[str, Any] | None:
+        found = (one for one in self.objects.values() if one["object"] == "checkout.session")
+        return next((one for one in found if one["payment_intent"] == intent["id"]), None)
 
     def finish(self, name: str, *, paid: bool) -> None:
         """Do what the shopper's button on the page does to a session or a PaymentIntent."""
@@ -331,22 +359,20 @@ class StripeServer(ProvidersServer):
             if found["object"] == "checkout.session":
                 assert paid, found
                 assert found["status"] == "open", found
-                intent = self._make_intent(
-                    {
-                        "amount": str(found["amount_total"]),
-                        "currency": found["currency"],
-                        "metadata[key]": found["metadata"]["key"],
-                        "payment_method": CARD_FINE,
-                    }
-                )
-                found |= {"status": "complete", "payment_intent": intent["id"], "url": None}
-                self._event("checkout.session.completed", found)
+                self._authorise(self._intent_of(found))
+                self._complete(found)
             elif paid:
                 self._authorise(found)
+                if session := self._session_of(found):
+                    self._complete(session)
             else:
                 error = {"type": "card_error", "code": "payment_intent_authentication_failure"}
                 found |= {"status": "requires_payment_method", "last_payment_error": error, "next_action": None}
                 self._event("payment_intent.payment_failed", found)
+
+    def _complete(self, session: dict[str, Any]) -> None:
+        session |= {"status": "complete", "url": None}
+        self._event("checkout.session.completed", session)
 
     def _event(self, kind: str, about: dict[str, Any]) -> None:
         event = {

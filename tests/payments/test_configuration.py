@@ -70,6 +70,7 @@ def test_each_file_sets_up_its_provider(tmp_path: Path, settings: Settings) -> N
         "https://open-sea-global.alipay.com",
         Path("/var/reports"),
     )
+    assert keys.stripe.means == "", "Stripe's page asks"
     assert "secret" not in repr(keys)
     assert "PRIVATE" not in repr(keys)
 
@@ -104,6 +105,8 @@ def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> No
         {**STRIPE, "base_url": "https://api.stripe.com/v1"},
         {**STRIPE, "base_url": "https://me@api.stripe.com"},
         {**STRIPE, "base_url": "file:///etc/passwd"},
+        {**STRIPE, "means": "pay pal"},
+        {**STRIPE, "means": 1},
     ],
 )
 def test_what_is_no_file_of_stripes_is_said_without_its_secrets(tmp_path: Path, fields: object) -> None:

@@ -47,9 +47,16 @@ def server() -> Iterator[StripeServer]:
         yield running
 
 
-def ask(server: StripeServer, *, timeout_s: float = 20.0, secret_key: str = SECRET_KEY, retries: int = 0) -> Stripe:
+def ask(
+    server: StripeServer,
+    *,
+    timeout_s: float = 20.0,
+    secret_key: str = SECRET_KEY,
+    retries: int = 0,
+    means: str = "",
+) -> Stripe:
     """Return a side of ours that was just born."""
-    keys = StripeKeys(secret_key=secret_key, webhook_secrets=("whsec_old", WEBHOOK_SECRET), base_url=server.url)
+    keys = StripeKeys(secret_key, ("whsec_old", WEBHOOK_SECRET), base_url=server.url, means=means)
     return Stripe(keys, wire=Wire(timeout_s=timeout_s), retries=retries)
 
 
@@ -82,7 +89,7 @@ def test_a_payment_goes_over_stripes_page_and_is_taken_by_us(server: StripeServe
 
 
 def test_a_card_with_3d_secure_leads_the_shopper_to_its_step_and_back(server: StripeServer, stripe: Stripe) -> None:
-    waiting = stripe.authorise(replace(ASKED, means=CARD_WITH_A_STEP))
+    waiting = ask(server, means=CARD_WITH_A_STEP).authorise(ASKED)
 
     assert (waiting.at, waiting.redirect_url) == (At.WAITING, f"{server.url}/pay/{waiting.ref}")
     with urllib.request.urlopen(waiting.redirect_url) as page:  # noqa: S310 - on this machine
@@ -92,7 +99,7 @@ def test_a_card_with_3d_secure_leads_the_shopper_to_its_step_and_back(server: St
 
 
 def test_a_failed_step_is_the_end_of_a_payment(server: StripeServer, stripe: Stripe) -> None:
-    waiting = stripe.authorise(replace(ASKED, means=CARD_WITH_A_STEP))
+    waiting = ask(server, means=CARD_WITH_A_STEP).authorise(ASKED)
     server.finish(waiting.ref, paid=False)
 
     failed = Standing(waiting.ref, At.FAILED, 12_90, "EUR", reason="payment_intent_authentication_failure")
@@ -104,7 +111,7 @@ def test_a_failed_step_is_the_end_of_a_payment(server: StripeServer, stripe: Str
 
 def test_a_declined_card_is_refused(server: StripeServer, stripe: Stripe) -> None:
     with pytest.raises(ProviderRefused) as refused:
-        stripe.authorise(replace(ASKED, means=CARD_DECLINED))
+        ask(server, means=CARD_DECLINED).authorise(ASKED)
 
     assert refused.value == ProviderRefused(provider="stripe", reason="card_declined")
     assert made(server, "payment_intent") == ["requires_payment_method"]
@@ -125,8 +132,8 @@ def test_the_same_key_is_one_payment_and_with_another_amount_it_is_refused(
 
 @pytest.mark.parametrize("how", [Fault.HANG_AFTER, Fault.RESET_AFTER])
 def test_after_a_capture_that_was_not_answered_it_is_found_captured_once(server: StripeServer, how: Fault) -> None:
-    hasty = ask(server, timeout_s=0.5)
-    ref = hasty.authorise(replace(ASKED, means=CARD_FINE)).ref
+    hasty = ask(server, timeout_s=0.5, means=CARD_FINE)
+    ref = hasty.authorise(ASKED).ref
     server.fail_next("/capture", how)
 
     with pytest.raises(ProviderUnreachable):
@@ -165,14 +172,14 @@ def test_a_payment_that_never_came_is_not_found(stripe: Stripe) -> None:
 
 def test_a_payment_without_a_ref_is_found_among_others_on_later_pages(server: StripeServer, stripe: Stripe) -> None:
     sessions = [stripe.authorise(replace(ASKED, key=f"s-{i}")) for i in range(5)]
-    intents = [stripe.authorise(replace(ASKED, key=f"i-{i}", means=CARD_FINE)) for i in range(5)]
+    intents = [ask(server, means=CARD_FINE).authorise(replace(ASKED, key=f"i-{i}")) for i in range(5)]
 
     assert stripe.look(key="s-0", ref="") == sessions[0]
     assert stripe.look(key="i-0", ref="") == intents[0]
 
 
 def test_what_stripe_took_is_told_as_it_is_not_as_it_was_asked(server: StripeServer, stripe: Stripe) -> None:
-    ref = stripe.authorise(replace(ASKED, means=CARD_FINE)).ref
+    ref = ask(server, means=CARD_FINE).authorise(ASKED).ref
     server.fail_next("/capture", Fault.OTHER_AMOUNT)
 
     captured = stripe.capture(key="p-1", ref=ref, amount_minor=12_90, currency="EUR")
@@ -184,7 +191,7 @@ def test_what_stripe_took_is_told_as_it_is_not_as_it_was_asked(server: StripeSer
 def test_more_than_was_promised_or_another_currency_is_not_taken(
     server: StripeServer, stripe: Stripe, amount: int, currency: str
 ) -> None:
-    ref = stripe.authorise(replace(ASKED, means=CARD_FINE)).ref
+    ref = ask(server, means=CARD_FINE).authorise(ASKED).ref
 
     with pytest.raises(ProviderRefused):
         stripe.capture(key="p-1", ref=ref, amount_minor=amount, currency=currency)
@@ -193,7 +200,7 @@ def test_more_than_was_promised_or_another_currency_is_not_taken(
 
 @pytest.mark.parametrize("means", ["", CARD_FINE, CARD_WITH_A_STEP])
 def test_a_payment_that_is_given_up_is_over_at_stripe(server: StripeServer, stripe: Stripe, means: str) -> None:
-    ref = stripe.authorise(replace(ASKED, means=means)).ref
+    ref = ask(server, means=means).authorise(ASKED).ref
 
     assert stripe.void(key="p-1", ref=ref).at is At.VOIDED
     assert stripe.void(key="p-1", ref=ref).at is At.VOIDED
@@ -216,15 +223,16 @@ def test_a_payment_that_waits_is_not_taken_and_not_over(stripe: Stripe) -> None:
     assert stripe.capture(key="p-1", ref=waiting.ref, amount_minor=12_90, currency="EUR") == waiting
 
 
-def taken(stripe: Stripe) -> str:
+def taken(server: StripeServer) -> str:
     """Return the ref of a payment that was taken."""
-    ref = stripe.authorise(replace(ASKED, means=CARD_FINE)).ref
-    stripe.capture(key="p-1", ref=ref, amount_minor=12_90, currency="EUR")
+    card = ask(server, means=CARD_FINE)
+    ref = card.authorise(ASKED).ref
+    card.capture(key="p-1", ref=ref, amount_minor=12_90, currency="EUR")
     return ref
 
 
 def test_a_refund_is_made_once_a_key_even_when_stripe_forgot_the_key(server: StripeServer, stripe: Stripe) -> None:
-    ref = taken(stripe)
+    ref = taken(server)
 
     first = stripe.refund(refund_key="r-1", ref=ref, amount_minor=5_00, currency="EUR")
     server.kept.clear()
@@ -238,7 +246,7 @@ def test_a_refund_is_made_once_a_key_even_when_stripe_forgot_the_key(server: Str
 def test_the_same_capture_and_the_same_refund_asked_for_at_once_happen_once(
     server: StripeServer, stripe: Stripe
 ) -> None:
-    ref = stripe.authorise(replace(ASKED, means=CARD_FINE)).ref
+    ref = ask(server, means=CARD_FINE).authorise(ASKED).ref
     others = [ask(server) for _ in range(4)]
     with ThreadPoolExecutor(8) as threads:
         captures = [
@@ -258,7 +266,7 @@ def test_the_same_capture_and_the_same_refund_asked_for_at_once_happen_once(
 
 
 def test_more_than_was_taken_or_in_another_currency_is_not_given_back(server: StripeServer, stripe: Stripe) -> None:
-    ref = taken(stripe)
+    ref = taken(server)
     stripe.refund(refund_key="r-1", ref=ref, amount_minor=12_00, currency="EUR")
 
     for amount, currency in [(91, "EUR"), (90, "USD"), (-90, "EUR")]:
@@ -267,8 +275,8 @@ def test_more_than_was_taken_or_in_another_currency_is_not_given_back(server: St
     assert made(server, "refund") == ["succeeded"]
 
 
-def test_what_was_not_taken_is_not_given_back(stripe: Stripe) -> None:
-    ref = stripe.authorise(replace(ASKED, means=CARD_FINE)).ref
+def test_what_was_not_taken_is_not_given_back(server: StripeServer, stripe: Stripe) -> None:
+    ref = ask(server, means=CARD_FINE).authorise(ASKED).ref
 
     with pytest.raises(ProviderRefused) as refused:
         stripe.refund(refund_key="r-1", ref=ref, amount_minor=1, currency="EUR")
@@ -276,7 +284,7 @@ def test_what_was_not_taken_is_not_given_back(stripe: Stripe) -> None:
 
 
 def test_a_refund_that_is_on_its_way_or_failed_is_told_so(server: StripeServer, stripe: Stripe) -> None:
-    ref = taken(stripe)
+    ref = taken(server)
     made_ref = stripe.refund(refund_key="r-1", ref=ref, amount_minor=5_00, currency="EUR").ref
 
     server.objects[made_ref]["status"] = "pending"
@@ -292,7 +300,7 @@ def test_a_refund_that_is_on_its_way_or_failed_is_told_so(server: StripeServer, 
 def test_a_refund_for_which_our_balance_is_too_small_is_made_once_it_is_not(
     server: StripeServer, stripe: Stripe, code: str
 ) -> None:
-    ref = taken(stripe)
+    ref = taken(server)
     server.short = code
     with pytest.raises(ProviderUnreachable) as refused:
         stripe.refund(refund_key="r-1", ref=ref, amount_minor=5_00, currency="EUR")
@@ -353,9 +361,9 @@ def test_stripe_is_told_nothing_about_this_machine_and_leaves_nothing_on_it(
 
 
 def test_stripes_books_are_read_page_by_page(server: StripeServer, stripe: Stripe) -> None:
-    ref = taken(stripe)
+    ref = taken(server)
     stripe.refund(refund_key="r-1", ref=ref, amount_minor=5_00, currency="EUR")
-    other = stripe.authorise(replace(ASKED, key="p-2", amount_minor=500, currency="JPY", means=CARD_FINE)).ref
+    other = ask(server, means=CARD_FINE).authorise(replace(ASKED, key="p-2", amount_minor=500, currency="JPY")).ref
     stripe.capture(key="p-2", ref=other, amount_minor=500, currency="JPY")
     today = datetime.now(tz=UTC).date()
     days = [day for day in (today, today - timedelta(days=1)) if list(stripe.file_of(day=day))]
@@ -376,5 +384,5 @@ def test_stripes_books_are_read_page_by_page(server: StripeServer, stripe: Strip
 
 def test_nothing_that_says_who_we_are_shows_in_a_repr() -> None:
     assert repr(StripeKeys(secret_key="sk_x", webhook_secrets=("whsec_x",))) == (
-        "StripeKeys(base_url='https://api.stripe.com')"
+        "StripeKeys(base_url='https://api.stripe.com', means='')"
     )

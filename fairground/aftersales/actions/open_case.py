@@ -32,6 +32,7 @@ from fairground.checkout.rules.paying import OrderOfPurchase, PurchaseFacts
 from fairground.checkout.rules.refunding import (
     PAID_STEPS,
     LineSold,
+    NoUnits,
     OrderNotRefundable,
     ShopperErased,
     TooManyUnits,
@@ -117,6 +118,7 @@ def open_case(*, asked: CaseAsked, now: datetime) -> CaseOpened:
 
     :raises OrderNotRefundable: there is no such order of the shopper's, or it is not paid, or cancelled
     :raises UnknownLine: the order has no such line
+    :raises NoUnits: of a line no unit is asked about, or less than none, or no line is named
     :raises TooManyUnits: fewer units of a line are left
     :raises UnitsInCase: they are, but another open case is about them
     :raises AskedTooEarly: it may still come
@@ -131,8 +133,6 @@ def open_case(*, asked: CaseAsked, now: datetime) -> CaseOpened:
     :raises ShopperErased: whose purchase it is, or who paid, was erased
     :raises ShopBusy: the writers' turn was not had in time; as after any refusal nothing changed
     """
-    assert asked.units, "a case is about something"
-    assert min(asked.units.values()) > 0, asked.units
 
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> CaseOpened:
         purchase, order = _order_asked(asked, purchases)
@@ -173,10 +173,14 @@ def _order_asked(asked: CaseAsked, purchases: Mapping[int, PurchaseFacts]) -> tu
 
 
 def _require_units(asked: CaseAsked, lines: Mapping[int, LineSold]) -> None:
+    if not asked.units:
+        raise NoUnits(order_id=asked.order_id)
     for line_no, units in sorted(asked.units.items()):
         line = lines.get(line_no)
         if line is None:
             raise UnknownLine(order_id=asked.order_id, line_no=line_no)
+        if units < 1:
+            raise NoUnits(order_id=asked.order_id, line_no=line_no, asked=units)
         if units > line.kept_units:
             raise TooManyUnits(order_id=asked.order_id, line_no=line_no, left=line.kept_units, asked=units)
         if units > line.kept_units - line.held_units:

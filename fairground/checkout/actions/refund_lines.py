@@ -8,12 +8,12 @@ from fairground.checkout.actions.give_back import EVENTS_AN_ORDER_MAX, IDS_AN_OR
 from fairground.checkout.queries import purchases_of_orders
 from fairground.checkout.refunds import read_sold_lines
 from fairground.checkout.rules.paying import PurchaseFacts
-from fairground.checkout.rules.refunding import LineKey, OrderBack, OrderNotRefundable, decide_refunds
+from fairground.checkout.rules.refunding import LineKey, NoUnits, OrderBack, OrderNotRefundable, decide_refunds
 from fairground.checkout.turns import with_turn
 from fairground.draws.queries import left_beside_awards
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import Act, By, write_audit
-from fairground.kernel.ids import LANES, lane_of
+from fairground.kernel.ids import ID_MAX, LANES, lane_of
 from fairground.kernel.writer import Turn
 from fairground.orders.rules import REASONS_GIVEN, RefundReason
 
@@ -49,17 +49,19 @@ def refund_lines(
     :raises PaidByPrize: a draw paid back so much of the purchase that this is not left; nothing changed
     :raises ShopperErased: who paid was erased, so nobody has the wallet; nothing changed
     :raises UnknownLine: an order has no such line; nothing changed
+    :raises NoUnits: of a line no unit would go back, or less than none, or no line is named; nothing changed
     :raises RefundedSince: other units are left than were seen; nothing changed
     :raises TooManyUnits: fewer units of a line are left; nothing changed
     :raises UnitsInCase: an open case is about some of them; nothing changed
     :raises ShopBusy: the writers' turn was not had in time; nothing changed
     """
     assert reason in REASONS_GIVEN, reason
-    assert units, "nothing is to go back"
-    assert min(units.values()) > 0, units
+    if not units:
+        raise NoUnits()
     order_ids = {order_id for order_id, _ in units}
-    if any(lane_of(one) >= LANES for one in order_ids):
-        raise OrderNotRefundable(order_id=max(order_ids, key=lane_of))
+    nowhere = sorted(one for one in order_ids if not 0 < one <= ID_MAX or lane_of(one) >= LANES)
+    if nowhere:
+        raise OrderNotRefundable(order_id=nowhere[0])
 
     def work(turn: Turn, purchases: Mapping[int, PurchaseFacts]) -> list[LineRefunded]:
         backs = decide_refunds(

@@ -25,6 +25,10 @@ class UnknownLine(Refusal):
     """The order has no such line."""
 
 
+class NoUnits(Refusal):
+    """Of a line less than one unit is asked for, or of no line any."""
+
+
 class TooManyUnits(Refusal):
     """Fewer units of the line are left than shall go back."""
 
@@ -226,6 +230,7 @@ def decide_refunds(
     :raises OrderNotRefundable: an order is not paid, or cancelled, or not there
     :raises PaidByPrize: with what a draw paid back, more would go back of a purchase than was paid for it
     :raises UnknownLine: there is no such line
+    :raises NoUnits: of a line no unit would go back, or less than none
     :raises RefundedSince: other units are left than were seen
     :raises TooManyUnits: fewer units are left
     :raises UnitsInCase: they are, but an open case is about some of them
@@ -244,6 +249,8 @@ def decide_refunds(
             line = of_order.get(line_no)
             if line is None:
                 raise UnknownLine(order_id=order_id, line_no=line_no)
+            if units < 1:
+                raise NoUnits(order_id=order_id, line_no=line_no, asked=units)
             if seen.get((order_id, line_no), line.kept_units) != line.kept_units:
                 raise RefundedSince(order_id=order_id, line_no=line_no, left=line.kept_units)
             if units > line.kept_units:

@@ -73,7 +73,7 @@ class AlipayPlus:
 
         :raises ProviderRefused: it will never be
         """
-        means = asked.means or self._keys.means
+        means = self._keys.means
         if asked.amount_minor <= 0 or not _MEANS.fullmatch(means):
             raise ProviderRefused(provider=self.code, reason="amount" if asked.amount_minor <= 0 else "means")
         amount = _amount(asked.amount_minor, asked.currency)

@@ -19,6 +19,7 @@ class _StripeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secret_key: str
     webhook_secrets: list[str]
     base_url: str = STRIPE_API
+    means: str = ""
 
 
 class _AlipayPlusFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,10 +57,13 @@ def _stripe(name: str) -> StripeKeys:
     words = [found.secret_key, *found.webhook_secrets]
     if not found.webhook_secrets or not all(_WORD.fullmatch(word) for word in words):
         raise ValueError(f"{name}: secret_key and webhook_secrets are words of letters, digits and _")
+    if found.means and not _WORD.fullmatch(found.means):
+        raise ValueError(f"{name}: means is a word of Stripe's for what is paid with, such as paypal")
     return StripeKeys(
         secret_key=found.secret_key,
         webhook_secrets=tuple(found.webhook_secrets),
         base_url=_address(name, "base_url", found.base_url),
+        means=found.means,
     )
 
 

@@ -12,18 +12,22 @@ STRIPE_API = "https://api.stripe.com"
 
 @dataclass(frozen=True, slots=True)
 class StripeKeys:
-    """How we are known to Stripe. Two webhook secrets are good while one replaces the other."""
+    """How we are known to Stripe. Two webhook secrets are good while one replaces the other.
+
+    `means` is what every payment is made with, in Stripe's words, as `paypal`; where it is "" Stripe's page asks.
+    """
 
     secret_key: str = field(repr=False)
     webhook_secrets: tuple[str, ...] = field(repr=False)
     base_url: str = STRIPE_API
+    means: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AlipayPlusKeys:
     """How we are known to Alipay+, and where its notices and reports come in.
 
-    `means` is the wallet where a payment names none. Reports are in `reports`, their amounts in whole currency units
+    `means` is the wallet that every payment goes over. Reports are in `reports`, their amounts in whole currency units
     with decimals, or, where `report_in_minor_units`, as everywhere else.
     """
 

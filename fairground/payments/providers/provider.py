@@ -44,8 +44,7 @@ class Asked:
     """A payment as a provider is asked for it.
 
     `key` is ours, the same for the same payment, and the provider's reference to it; `return_url` is where the shopper
-    comes back to, which proves nothing. `means` is what the shopper pays with, in the provider's own words, such as a
-    wallet's name or a card's token; where it is "" the provider asks.
+    comes back to, which proves nothing. What it is paid with, the provider asks, or its keys say.
     """
 
     key: str
@@ -53,7 +52,6 @@ class Asked:
     currency: str
     description: str
     return_url: str
-    means: str = ""
 
 
 @dataclass(frozen=True, slots=True)

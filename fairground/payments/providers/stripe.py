@@ -1,8 +1,9 @@
-"""Stripe: PaymentIntents that are captured by us, paid on Stripe's own page or with a means that Stripe knows.
+"""Stripe: PaymentIntents that are captured by us, paid on Stripe's own page or with the one means that keys name.
 
-Without a means the shopper goes to a Checkout Session, Stripe's page, which asks for a card and its 3-D Secure step and
-makes the PaymentIntent; so no card's number and no script of Stripe's comes to our pages. With one (a PaymentMethod
-`pm_…`, or a type such as `klarna`) the PaymentIntent is made and confirmed at once, and says where the shopper goes on.
+Without that the shopper goes to a Checkout Session, Stripe's page, which asks for a card and its 3-D Secure step and
+makes the PaymentIntent; so no card's number and no script of Stripe's comes to our pages. With it (a type such as
+`paypal`, or in a sandbox a PaymentMethod `pm_…`) the PaymentIntent is made and confirmed at once, and says where the
+shopper goes on.
 
 Source: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method,
 https://docs.stripe.com/payments/3d-secure/authentication-flow, https://docs.stripe.com/webhooks,
@@ -102,7 +103,7 @@ class Stripe:
         """
         amount = amount_for_stripe(asked.amount_minor, asked.currency)
         try:
-            return self._confirm(asked, amount) if asked.means else self._open(asked, amount)
+            return self._confirm(asked, amount) if self._keys.means else self._open(asked, amount)
         except ProviderRefused as refused:
             # Asked before in other words, as another way back: it is the same payment if it is the same money.
             found = self._newest_by_key(asked.key) if refused.facts["reason"] == "IdempotencyError" else None
@@ -151,11 +152,12 @@ class Stripe:
             "metadata": {"key": asked.key},
             "return_url": asked.return_url,
         }
-        if asked.means.startswith("pm_"):
-            params["payment_method"] = asked.means
+        means = self._keys.means
+        if means.startswith("pm_"):
+            params["payment_method"] = means
         else:
             # Which there are is Stripe's to know: another word is refused there.
-            params["payment_method_data"] = {"type": cast(Any, asked.means)}
+            params["payment_method_data"] = {"type": cast(Any, means)}
         with asking():
             made = self._client.v1.payment_intents.create(
                 params=params, options={"idempotency_key": f"{asked.key}:authorise"}

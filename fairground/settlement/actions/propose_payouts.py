@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from django.db import transaction
 from msgspec.structs import replace
@@ -20,7 +20,7 @@ from fairground.markets.queries import NoRate, market_currencies, rate_between, 
 from fairground.markets.rules import DatedRate, RateSource
 from fairground.merchants.queries import merchant_ids
 from fairground.settlement.actions.set_off_debts import IDS_A_PAYOUT_MAX, set_off_debts
-from fairground.settlement.models import Payout
+from fairground.settlement.models import Payout, Terms
 from fairground.settlement.queries import MerchantCurrency, Owed, read_failed, read_owed
 from fairground.settlement.rules.addresses import bank_address, exchange_address, payable_address
 from fairground.settlement.rules.payouts import PayoutState, period_of
@@ -95,6 +95,40 @@ def propose_payouts(*, now_ms: int, is_real: bool = True, merchants: Collection[
                 turn = take_turn(writer_ids=[writer_id], now_ms=now_ms, ids_max=ids_max, outbox_rows=0)
                 proposed += _propose(turn, some, rates, now_ms)
     return proposed
+
+
+class _EveryRate(_Rates):
+    """Rates of which none is missing, and by which nothing is reckoned: they only tell who waits for one."""
+
+    def between(self, source: str, target: str) -> DatedRate:
+        """Return a rate of one to one."""
+        return DatedRate(1, 1, datetime.combine(self.day, time(), UTC), self.day, RateSource.PACKAGED)
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutsWaiting:
+    """What merchants are owed in a currency and would be paid now in another, had that day a rate of it."""
+
+    currency: str
+    paid_currency: str
+    payouts: int
+    amount_minor: int
+
+
+def payouts_waiting_for_rates(*, now_ms: int, is_real: bool = True) -> list[PayoutsWaiting]:
+    """Return what waits for nothing but an exchange rate, by both currencies; it writes nothing.
+
+    What is due and why it would be proposed is as `propose_payouts` says.
+    """
+    day = from_unix_ms(now_ms).date()
+    rates, every = _Rates(day, is_real), _EveryRate(day, is_real)
+    others = Terms.objects.filter(own_currency=True).values_list("merchant_id", flat=True)
+    found: dict[tuple[str, str], list[int]] = {}
+    for keys in _looked_at(list(others)):
+        for one in _due(keys, every):
+            if one.paid_currency != one.currency and not rates.between(one.currency, one.paid_currency):
+                found.setdefault((one.currency, one.paid_currency), []).append(one.amount_minor)
+    return [PayoutsWaiting(*pair, len(amounts), sum(amounts)) for pair, amounts in sorted(found.items())]
 
 
 def _looked_at(merchants: Collection[int] | None) -> list[list[MerchantCurrency]]:

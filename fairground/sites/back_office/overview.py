@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
+from fairground.aftersales.unreached import merchants_unreached
 from fairground.catalog.queries import newest_product_at
 from fairground.dashboard.queries import FestivalFacts, current_festival
 from fairground.identity.queries import blocked_shopper_ids
@@ -57,6 +58,8 @@ def overview(request: HttpRequest) -> list[Tile]:
         blocked = len(blocked_shopper_ids())
         address = f"{reverse('admin:identity_shopper_changelist')}?q=:blocked"
         tiles.append(Tile(gettext("Blocked shoppers"), str(blocked), address, gettext("refused at every door")))
+    if user.has_perm("aftersales.view_case"):
+        tiles.append(_unreached_tile())
     if user.has_perm("ledger.view_account"):
         note = gettext("trial balance, escrow, refunds, tax, sellers' income")
         tiles.append(Tile(gettext("Money"), gettext("Reports"), reverse("admin:money"), note))
@@ -111,6 +114,13 @@ def _unpaid_tile() -> Tile:
     figure = gettext("%(n)s or more") % {"n": count} if more else count
     note = gettext("among the latest; their units are reserved for 15 minutes")
     return Tile(gettext("Purchases unpaid"), figure, f"{reverse('admin:purchases')}?state=placed", note)
+
+
+def _unreached_tile() -> Tile:
+    count = len(merchants_unreached())
+    note = gettext("without a contact, although a case or a withdrawal waits for them")
+    name = gettext("Merchants nobody can write to")
+    return Tile(name, str(count), reverse("admin:unreached-merchants"), note, is_bad=count > 0)
 
 
 def _aside_tile() -> Tile:

@@ -44,6 +44,7 @@ from fairground.sites.back_office import (
     shipping_rates,
     switching,
     trade,
+    unreached,
     variants,
     withdrawals,
 )
@@ -93,6 +94,7 @@ office.add_page("cases/", "cases", cases.cases)
 office.add_page("customs/", "customs", customs.customs)
 office.add_page("case-days/", "case-days", case_days.case_days)
 office.add_page("case-days/<str:code>/", "market-days", case_days.market_days)
+office.add_page("cases/unreached/", "unreached-merchants", unreached.unreached_merchants)
 office.add_page("cases/<int:case_id>/", "case", cases.case)
 office.add_page("cases/<int:case_id>/label/", "case-label", cases.label)
 office.add_page("cases/<int:case_id>/pictures/<int:position>/", "case-picture", cases.picture)

@@ -12,6 +12,7 @@ from fairground.checkout.actions.advance_orders import OrderNotReady
 from fairground.checkout.actions.receive_orders import WithdrawalOpen
 from fairground.checkout.actions.settle_withdrawals import NoOpenWithdrawal, OnlyAPart
 from fairground.checkout.rules.refunding import (
+    NoUnits,
     OrderNotRefundable,
     PaidByPrize,
     RefundedSince,
@@ -189,6 +190,7 @@ _WORDS: dict[type[Refusal], Any] = {
     DealThere: _("The SKU has a deal in the festival by another road. Nothing changed."),
     OrderNotRefundable: _("The order is not paid, or was cancelled meanwhile. Nothing changed."),
     UnknownLine: _GONE,
+    NoUnits: _("At least one unit goes back. Nothing changed."),
     TooManyUnits: _("Fewer units of the line are left. Nothing changed."),
     UnitsInCase: _("An open case is about these units: answer it, or wait until it ends. Nothing changed."),
     RefundedSince: _("Units of the line went back after you opened this page. Nothing more went back: look again."),

@@ -54,6 +54,7 @@ FOR = {
     "ship": {"operator"},
     "delivered": {"operator"},
     "withdrawals": {"operator", "support"},
+    "unreached-merchants": {"operator", "support"},
     **{page: {"operator", "support"} for page in ("cases", "case", "case-picture", "case-label", "case-days")},
     "market-days": {"operator"},
     "rows-aside": {"operator"},

@@ -1,17 +1,23 @@
 """What waits for somebody, as tiles of the first page on money: payouts, payments that stand still, refunds."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from pytest_django import Settings
 
 from fairground.checkout.actions.refund_lines import refund_lines
+from fairground.config.realm import Realm
 from fairground.kernel.clock import from_unix_ms
+from fairground.markets.rules import RateSource
+from fairground.markets.storing_rates import store_rates
+from fairground.merchants.models import Merchant
 from fairground.orders.rules import RefundReason
 from fairground.payments.models import Payment
 from fairground.sites.back_office.money.glance import MoneyTile
 from tests.factories import BY, make_market, make_merchant
 from tests.payments.paying import make_till
-from tests.settlement.making import make_payout
+from tests.refunding import make_scene
+from tests.settlement.making import make_payout, make_terms, settle
 from tests.sites.back_office.staff import sign_in
 
 LONG_AGO = datetime(2025, 3, 3, tzinfo=UTC)
@@ -64,3 +70,36 @@ def test_a_refund_on_its_way_is_shown_until_it_arrives() -> None:
     assert under_way.figures == ["10.00 EUR"]
     assert under_way.note.startswith("in 1 refund on its way to a provider since ")
     assert (arrived.figures, arrived.note) == ([], "all refunds have arrived with their providers")
+
+
+def test_rates_tell_how_old_they_are_and_stand_out_once_they_count_no_more() -> None:
+    make_market()
+    none = tile("Exchange rates")
+    today = datetime.now(UTC).date()
+    store_rates(rates={("JPY", today - timedelta(days=9)): (187, 1)}, source=RateSource.ECB, by=BY)
+    old = tile("Exchange rates")
+    store_rates(rates={("JPY", today - timedelta(days=3)): (187, 1)}, source=RateSource.ECB, by=BY)
+    good = tile("Exchange rates")
+
+    assert (none.figures, none.is_bad) == ([], False)
+    assert none.note == "none was brought: whoever is paid in another currency waits"
+    assert (old.figures, old.is_bad) == ([f"{today - timedelta(days=9)}"], True)
+    assert old.note == "the newest are 9 days old; after 7 days they do not count any more"
+    assert (good.figures, good.is_bad) == ([f"{today - timedelta(days=3)}"], False)
+    assert sign_in("accountant").get(good.address).status_code == 200
+
+
+def test_payouts_that_wait_for_an_exchange_rate_are_told_with_their_currencies(settings: Settings) -> None:
+    settings.REALM = Realm("real")
+    make_market()
+    scene = make_scene()
+    Merchant.objects.filter(id=scene.chair.merchant.id).update(currency="JPY")
+    make_terms(scene.chair.merchant.id, own_currency=True)
+    client = sign_in("accountant")
+    assert "Waiting for an exchange rate" not in client.get("/back-office/money/payouts/").content.decode()
+    settle(scene.chairs)
+
+    page = " ".join(client.get("/back-office/money/payouts/").content.decode().split())
+
+    assert "Waiting for an exchange rate" in page
+    assert "1 payout of 212.22 EUR waits: there is no exchange rate to JPY (Japanese Yen) that still counts." in page

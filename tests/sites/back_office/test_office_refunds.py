@@ -25,7 +25,7 @@ def address(scene: Scene) -> str:
     return f"/back-office/purchases/{scene.placed.number}/refund/"
 
 
-def form(scene: Scene, *, units: int = 1, left: int = 3) -> dict[str, str]:
+def form(scene: Scene, *, units: int | str = 1, left: int = 3) -> dict[str, str]:
     """Return what a browser sends that was shown so many chairs left."""
     return {"line": f"{scene.chairs}-1-{left}", "units": str(units), "reason": "faulty"}
 
@@ -83,6 +83,18 @@ def test_more_units_than_are_left_are_refused_in_words(scene: Scene) -> None:
     assert "Fewer units of the line are left. Nothing changed." in answer.content.decode()
     assert none.status_code == 200
     assert hot_rows() == before
+
+
+@pytest.mark.parametrize("units", ["-1", "0", "1e9", "1.5", "10**20", str(10**20), "9" * 5_000, "", "one"])
+def test_what_is_no_number_of_units_is_refused_beside_its_field_and_moves_nothing(scene: Scene, units: str) -> None:
+    client, before = sign_in("operator"), hot_rows()
+
+    answer = client.post(address(scene), form(scene, units=units))
+
+    assert answer.status_code == 200
+    assert list(answer.context["form"].errors) == ["units"]
+    assert hot_rows() == before
+    assert not AuditEntry.objects.filter(verb="refunded").exists()
 
 
 def test_where_nothing_is_paid_and_kept_there_is_no_form(scene: Scene) -> None:

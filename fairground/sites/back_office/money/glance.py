@@ -10,6 +10,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
+from fairground.markets.queries import newest_rates_day
+from fairground.markets.rules import RATE_AGE_MAX_DAYS, RateSource
 from fairground.payments.reading import payments_standing_still
 from fairground.settlement.queries import payouts_proposed
 from fairground.settlement.reports.escrow import EscrowAged, by_age_minor, escrow_by_age
@@ -57,6 +59,7 @@ def glance(request: HttpRequest) -> HttpResponse:
         tiles.append(_on_their_way_tile())
         context |= escrow_chart(escrow_by_age(now=now), request.GET.get("currency", ""))
         tiles.append(_agreement_tile(balances))
+        tiles.append(_rates_tile(now))
     return show_page(request, "back_office/money/glance.html", context)
 
 
@@ -125,6 +128,20 @@ def _agreement_tile(balances: Sequence[CurrencyBalance]) -> MoneyTile:
         note = gettext("debits and credits differ in: %(currencies)s") % {"currencies": ", ".join(uneven)}
     is_bad = bool(wrong or uneven)
     return MoneyTile(gettext("Accounts that disagree"), [str(wrong)], reverse("admin:trial-balance"), note, is_bad)
+
+
+def _rates_tile(now: datetime) -> MoneyTile:
+    day, most = newest_rates_day(), RATE_AGE_MAX_DAYS[RateSource.ECB]
+    name, address = gettext("Exchange rates"), reverse("admin:payouts-by-period")
+    if day is None:
+        return MoneyTile(name, [], address, gettext("none was brought: whoever is paid in another currency waits"))
+    age = max(0, (now.date() - day).days)
+    note = ngettext(
+        "the newest are %(count)s day old; after %(most)s days they do not count any more",
+        "the newest are %(count)s days old; after %(most)s days they do not count any more",
+        age,
+    )
+    return MoneyTile(name, [f"{day:%Y-%m-%d}"], address, note % {"count": age, "most": most}, is_bad=age > most)
 
 
 def escrow_chart(escrows: Sequence[EscrowAged], wanted: str) -> dict[str, object]:

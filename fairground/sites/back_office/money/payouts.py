@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
+from fairground.kernel.clock import wall_ms
 from fairground.kernel.ids import parse_id
+from fairground.settlement.actions.propose_payouts import payouts_waiting_for_rates
 from fairground.settlement.reports.listed import PayoutSum, payouts_listed, payouts_summed
 from fairground.settlement.rules.payouts import PayoutState
 from fairground.sites.back_office.fields import typed_text
@@ -37,9 +40,27 @@ def payouts_by_period(request: HttpRequest) -> HttpResponseBase:
         form = asked_file(request)
         if form:
             return _file(days, sought, form)
+        context["waiting"] = _waiting()
         found = payouts_summed(span=days.span)
         context |= _chart(found, request.GET.get("currency", ""))
     return show_page(request, "back_office/money/payouts.html", context)
+
+
+def _waiting() -> list[str]:
+    """Return what waits for an exchange rate in words, a line for each pair of currencies."""
+    return [
+        ngettext(
+            "%(count)s payout of %(amount)s waits: there is no exchange rate to %(currency)s that still counts.",
+            "%(count)s payouts of %(amount)s in all wait: there is no exchange rate to %(currency)s that still counts.",
+            one.payouts,
+        )
+        % {
+            "count": one.payouts,
+            "amount": amount_text(one.amount_minor, one.currency),
+            "currency": currency_text(one.paid_currency),
+        }
+        for one in payouts_waiting_for_rates(now_ms=wall_ms(), is_real=settings.REALM.is_real)
+    ]
 
 
 def _file(days: DaysAsked, sought: str, form: str) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""The letter to a shopper about a case: what others did in it, what comes next, and where its page is.
+"""Letters to shoppers; here those about a case: what others did in it, what comes next, and where its page is.
 
 It goes to the e-mail of the purchase, in the language in which the case was opened. What was written in the case
 stands on its page.
@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from fairground.aftersales.queries import CaseShown, EventShown, case_shown, return_address
 from fairground.aftersales.rules import Happened
 from fairground.letters.queries import LetterFacts
-from fairground.letters.rules import News, Reader
+from fairground.letters.rules import Matter, News, Reader
 from fairground.markets.queries import market_languages, time_zone_of
 from fairground.orders.meant import email_of_order, orders_meant
 from fairground.payments.reading import returns_of_purchases
@@ -27,6 +27,7 @@ from fairground.sites.languages import page_language, place_text
 from fairground.sites.letter_round import send_due_letters
 from fairground.sites.storefront.cases.words import CaseWords, case_words
 from fairground.sites.storefront.purchases.refunds import counted
+from fairground.sites.storefront.withdrawal.account_letters import account_letter
 from fairground.sites.wording import moment_text
 
 
@@ -41,6 +42,12 @@ def send_to_shoppers(*, now: datetime) -> bool | None:
 
 
 def _letter(letters: Sequence[LetterFacts], now: datetime) -> EmailMessage | None:
+    if letters[0].matter is Matter.WITHDRAWAL:
+        return account_letter(letters)
+    return _case_letter(letters, now)
+
+
+def _case_letter(letters: Sequence[LetterFacts], now: datetime) -> EmailMessage | None:
     case = case_shown(case_id=letters[0].subject_id)
     assert case is not None, letters[0]
     email = email_of_order(order_id=case.row.order_id)

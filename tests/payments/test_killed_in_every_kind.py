@@ -108,6 +108,12 @@ def go_on(till: Till, payment: PaymentFacts, *, off_minor: int) -> None:
         till.provider.shopper_agrees(key, amount_minor=payment.amount_minor - off_minor)
 
 
+def pay_whole(till: Till, payment: PaymentFacts, *, off_minor: int, at_ms: int) -> None:
+    till.ask(payment, now_ms=at_ms)
+    go_on(till, payment, off_minor=off_minor)
+    till.attend(payment, now_ms=at_ms)
+
+
 @pytest.mark.parametrize("off_minor", [0, 1], ids=["captured", "voided"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("call", [1, 2, 3])
@@ -117,9 +123,7 @@ def test_killed_around_any_writing_the_money_is_taken_once_or_not_at_all(
     till = kind.open()
     payment = kind.begin(till)
     with killed_at(monkeypatch, call=call, after=after), pytest.raises(Killed):
-        till.ask(payment, now_ms=kind.at_ms)
-        go_on(till, payment, off_minor=off_minor)
-        till.attend(payment, now_ms=kind.at_ms)
+        pay_whole(till, payment, off_minor=off_minor, at_ms=kind.at_ms)
 
     go_on(till, payment, off_minor=off_minor)
     do_chores(till, from_ms=kind.at_ms)

@@ -1,9 +1,16 @@
-"""How long those who race wait for each other: as long as a busy machine makes them, unless a test is about waiting."""
+"""What those share who race and lose.
+
+They wait for each other as long as a busy machine makes them, unless a test is about waiting.
+"""
+
+from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 
 from fairground.inventory import imports
 from fairground.kernel import edits
+from tests.concurrency.proxy import Wire
 from tests.concurrency.racing import PATIENCE_S
 
 
@@ -19,3 +26,15 @@ def impatient(_patient: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever does not get the turn is refused soon: a test holds it."""
     for module in (edits, imports):
         monkeypatch.setattr(module, "LOCK_TIMEOUT_MS", 50)
+
+
+@pytest.fixture
+def wire(writer: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+    """What threads connect through from now on; this thread's own connection is older and goes straight."""
+    connection.ensure_connection()
+    settings = connection.settings_dict
+    made = Wire(host=settings["HOST"] or "127.0.0.1", port=int(settings["PORT"] or 5432))
+    monkeypatch.setitem(settings, "HOST", "127.0.0.1")
+    monkeypatch.setitem(settings, "PORT", str(made.port))
+    yield made
+    made.close()

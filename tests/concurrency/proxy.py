@@ -6,6 +6,13 @@ import threading
 from collections.abc import Callable
 from enum import Enum
 
+from django.db import connection
+
+END_THE_BACKENDS = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle in transaction'
+"""
+
 
 class Break(Enum):
     """What happens to the first COMMIT that comes along the wire."""
@@ -108,3 +115,20 @@ class _Pair:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
+
+
+def end_the_backends() -> None:
+    """Kill what waits for its COMMIT, from a thread of its own: the wire's."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(END_THE_BACKENDS)
+    finally:
+        connection.close()
+
+
+# What may become of a COMMIT of which nobody hears.
+WAYS: dict[str, Callable[[Wire], None]] = {
+    "before the COMMIT arrives": lambda wire: wire.arm(Break.BEFORE),
+    "after the COMMIT is done": lambda wire: wire.arm(Break.AFTER),
+    "as the backend is killed": lambda wire: wire.arm(Break.AFTER, at_commit=end_the_backends),
+}

@@ -1,7 +1,7 @@
 """The connection is lost in the moment of COMMIT, and nobody knows what became of it: the batch runs again."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -18,7 +18,7 @@ from fairground.orders.models import Order, Purchase, PurchaseKey
 from fairground.orders.rules import Step
 from fairground.redpackets.models import PacketSlice
 from tests.books import Units, tallied, units_of
-from tests.concurrency.proxy import Break, Wire
+from tests.concurrency.proxy import WAYS, Break, Wire
 from tests.concurrency.racing import at_once
 from tests.factories import (
     SkuMade,
@@ -31,23 +31,6 @@ from tests.factories import (
     place_request,
 )
 from tests.redpackets.giving import HOUR, amounts_of, given_of, grab_request, make_round
-
-END_THE_BACKENDS = """
-    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle in transaction'
-"""
-
-
-@pytest.fixture
-def wire(writer: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
-    """What threads connect through from now on; this thread's own connection is older and goes straight."""
-    connection.ensure_connection()
-    settings = connection.settings_dict
-    made = Wire(host=settings["HOST"] or "127.0.0.1", port=int(settings["PORT"] or 5432))
-    monkeypatch.setitem(settings, "HOST", "127.0.0.1")
-    monkeypatch.setitem(settings, "PORT", str(made.port))
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -76,22 +59,6 @@ def decide(requests: Sequence[Request]) -> list[str]:
         return [body.decode() for _, body, _ in told]
 
     return asyncio.run(run())
-
-
-def end_the_backends() -> None:
-    """Kill what waits for its COMMIT, from a thread of its own: the wire's."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(END_THE_BACKENDS)
-    finally:
-        connection.close()
-
-
-WAYS: dict[str, Callable[[Wire], None]] = {
-    "before the COMMIT arrives": lambda wire: wire.arm(Break.BEFORE),
-    "after the COMMIT is done": lambda wire: wire.arm(Break.AFTER),
-    "as the backend is killed": lambda wire: wire.arm(Break.AFTER, at_commit=end_the_backends),
-}
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -1,28 +1,21 @@
 """A process that dies at any step of a payment: what is left standing is taken on, and no money is lost or doubled."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 
-from fairground.checkout.actions import attend_payments, return_payments
+from fairground.checkout.actions import return_payments
 from fairground.checkout.actions.attend_payments import attend_payment
-from fairground.checkout.actions.book_payments import book_answer
-from fairground.checkout.actions.end_purchases import cancel_purchase, expire_purchases
-from fairground.checkout.actions.return_payments import attend_refund
+from fairground.checkout.actions.end_purchases import cancel_purchase
 from fairground.kernel.clock import from_unix_ms
-from fairground.ledger.queries import accounts_that_disagree
 from fairground.orders.rules import Step
 from fairground.payments.life import ASKING_MAX_MS, PaymentEnd, PaymentState
-from fairground.payments.models import Payment, PaymentRefund
+from fairground.payments.models import Payment
 from fairground.payments.providers.provider import Asked, ProviderUnreachable
-from fairground.payments.reading import payments_due, refunds_due
+from fairground.payments.reading import payments_due
 from tests.factories import NOW_MS, give_wallet
+from tests.payments.killing import Killed, assert_money_is_in_one_place, do_chores, killed_at
 from tests.payments.paying import MINUTE_MS, Till, make_till, stopped_at
-
-
-class Killed(BaseException):
-    """The process is gone: nothing of it runs any more."""
 
 
 @pytest.fixture
@@ -30,48 +23,6 @@ def till(lone_writer: object) -> Till:
     till = make_till()
     give_wallet(shopper_id=till.shopper_id, amount_minor=500)
     return till
-
-
-@contextmanager
-def killed_at(monkeypatch: pytest.MonkeyPatch, name: str, *, call: int, after: bool) -> Iterator[None]:
-    """Die in the `call`-th writing of an answer: before its transaction, or once it is committed."""
-    count = 0
-
-    def book(**arguments: object) -> object:
-        nonlocal count
-        count += 1
-        if count == call and not after:
-            raise Killed
-        booked = book_answer(**arguments)  # type: ignore[arg-type]
-        if count == call:
-            raise Killed
-        return booked
-
-    with monkeypatch.context() as patch:
-        patch.setattr(attend_payments, name, book)
-        yield
-
-
-def do_chores(till: Till, *, from_ms: int = NOW_MS) -> None:
-    """Do what the background does, at the moments at which it is due, until nothing is due for an hour."""
-    for minute in range(90):
-        now_ms = from_ms + minute * MINUTE_MS
-        expire_purchases(now_ms=now_ms)
-        for key in payments_due(now=from_unix_ms(now_ms), payments_max=100):
-            attend_payment(key=key, providers=till.providers, clock_ms=stopped_at(now_ms))
-        for refund_id in refunds_due(now=from_unix_ms(now_ms), refunds_max=100):
-            attend_refund(refund_id=refund_id, providers=till.providers, clock_ms=stopped_at(now_ms))
-    assert not Payment.objects.filter(look_at__isnull=False).exists()
-    assert not PaymentRefund.objects.filter(look_at__isnull=False).exists()
-
-
-def assert_money_is_in_one_place(till: Till) -> None:
-    """What the provider kept is in its account, and with the wallet's 500 in wallet and escrow, to the cent."""
-    money = till.money()
-    assert money["clearing"] == till.provider.kept_minor()
-    assert money["wallet"] + money["escrow"] == 500 + money["clearing"]
-    assert till.available_minor() == money["wallet"]
-    assert accounts_that_disagree() == []
 
 
 def pay_whole(till: Till) -> None:
@@ -86,7 +37,7 @@ def pay_whole(till: Till) -> None:
 def test_killed_around_the_writing_of_any_answer_a_payment_ends_right(
     till: Till, monkeypatch: pytest.MonkeyPatch, call: int, after: bool
 ) -> None:
-    with killed_at(monkeypatch, "book_answer", call=call, after=after), pytest.raises(Killed):
+    with killed_at(monkeypatch, call=call, after=after), pytest.raises(Killed):
         pay_whole(till)
 
     key = Payment.objects.get().key.hex

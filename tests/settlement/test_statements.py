@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from msgspec.structs import replace
 
 from fairground.cli.statement import write_statement
 from fairground.kernel.clock import from_unix_ms
@@ -20,10 +21,11 @@ from fairground.settlement.models import Payout
 from fairground.settlement.rules.payouts import PayoutState
 from fairground.settlement.statements import NoSuchPayout, read_statement, statement_lines
 from fairground.sites.statements import document
-from fairground.sites.statements.document import TooManyLines, statement_language, statement_pdf
+from fairground.sites.statements.document import TooManyLines, statement_language, statement_pdf, statement_words
 from fairground.sites.statements.table import COLUMNS, statement_csv
 from tests.factories import make_market
 from tests.refunding import Scene, back, make_scene
+from tests.settlement.adding_up import assert_document_adds_up
 from tests.settlement.making import SETTLED_MS, make_terms, settle
 
 
@@ -57,6 +59,32 @@ def test_each_line_adds_up_and_all_of_them_to_the_payout(scene: Scene) -> None:
     for line in lines:
         assert sum(map(Decimal, line[4:11])) == Decimal(line[11])
     assert sum(Decimal(line[11]) for line in lines) * 100 == Payout.objects.get().amount_minor == 12_734
+
+
+def test_the_document_adds_up_line_by_line_and_column_by_column_to_the_payout(scene: Scene) -> None:
+    head = read_statement(payout_id=Payout.objects.get().id)
+    words = statement_words(head, list(statement_lines(head)))
+
+    assert [line[1:] for line in words["lines"]] == [line[4:12] for line in rows()[1:]]
+    assert words["sums"] == [
+        "Total",
+        "132.82",
+        "17.77",
+        "-7.53",
+        "-1.58",
+        "0.00",
+        "-14.14",
+        "0.00",
+        "127.34",
+    ]
+    assert_document_adds_up(head)
+
+
+def test_a_cent_that_is_not_there_is_seen(scene: Scene) -> None:
+    head = read_statement(payout_id=Payout.objects.get().id)
+
+    with pytest.raises(AssertionError):
+        assert_document_adds_up(replace(head, amount_minor=head.amount_minor + 1))
 
 
 def test_a_long_statement_is_read_in_pieces_and_whole(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils import translation
@@ -44,11 +45,12 @@ def statement_pdf(head: StatementHead, lines: Sequence[StatementLine]) -> bytes:
     if len(lines) > PDF_LINES_MAX:
         raise TooManyLines(lines=len(lines))
     with translation.override(statement_language(head.country)):
-        data = _words(head, lines)
+        data = statement_words(head, lines)
     return set_pdf(_SOURCE, data=data, at=head.proposed_at)
 
 
-def _words(head: StatementHead, lines: Sequence[StatementLine]) -> dict[str, object]:
+def statement_words(head: StatementHead, lines: Sequence[StatementLine]) -> dict[str, Any]:
+    """Return all that a statement's document says, amounts with all decimals, in the language that holds."""
     currency, at = head.currency, head.proposed_at
     sums = [sum(column) for column in zip(*map(_amounts, lines), strict=True)]
     return {

@@ -26,6 +26,8 @@ from fairground.settlement.reports.dpi import dpi_xml
 from fairground.settlement.reports.duties import duties_owed
 from fairground.settlement.reports.escrow import escrow_by_age
 from fairground.settlement.reports.fee_taxes import fee_tax_by_country
+from fairground.settlement.reports.income import income_table, platform_income
+from fairground.settlement.reports.listed import Span
 from fairground.settlement.reports.refunded import RefundsAsked, all_refunds
 from fairground.settlement.reports.rules import PlatformOperator
 from fairground.settlement.reports.sellers import disclose_sellers, sellers_of_year
@@ -44,6 +46,7 @@ from fairground.settlement.reports.written_fees import fee_tax_table
 EPILOG = """\b
 Examples:
   fairground report trial-balance
+  fairground report income --period 2026 --csv --out income.csv
   fairground report escrow --json --out escrow.json
   fairground report refunds --from 2026-11-01 --to 2026-11-30 --csv
   fairground report tax --period 2026-Q4 --market EU --csv --out tax.csv
@@ -68,6 +71,24 @@ def report() -> None:
 def trial_balance(form: str | None, out: Path, realm: str | None) -> None:
     """Write what all accounts come to, by currency and by what they are for."""
     write_table(realm, out, form, lambda: trial_balance_table(trial_balance_by_family()))
+
+
+@report.command(epilog=example("income --period 2026 --csv --out income.csv"))
+@file_forms("csv", "json")
+@days
+@whole_periods
+def income(
+    form: str | None,
+    out: Path,
+    realm: str | None,
+    from_day: datetime | None,
+    to_day: datetime | None,
+    named: str | None,
+) -> None:
+    """Write what the platform earned and what it spent on that, by month and currency; days are UTC's."""
+    period = period_asked(named, from_day, to_day)
+    span = Span(midnight(period.from_date), midnight(period.to_date))
+    write_table(realm, out, form, lambda: income_table(platform_income(span=span)))
 
 
 @report.command(epilog=example("escrow --json --out escrow.json"))

@@ -18,6 +18,8 @@ from fairground.settlement.models import Release
 from fairground.settlement.reports.duties import duties_owed
 from fairground.settlement.reports.escrow import by_age_minor, by_state_minor, escrow_by_age
 from fairground.settlement.reports.fee_taxes import fee_tax_by_country
+from fairground.settlement.reports.income import platform_income
+from fairground.settlement.reports.listed import EVER as ALWAYS
 from fairground.settlement.reports.refunded import RefundsAsked, all_refunds, refunds_summed
 from fairground.settlement.reports.rules import Period
 from fairground.settlement.reports.sellers import sellers_of_year
@@ -42,6 +44,8 @@ BOUGHT = st.tuples(
     st.sampled_from(["ES", "CN"]),
 )
 DONE = st.tuples(st.integers(0, 5), st.sampled_from([1, 2, 3, Step.SHIPPED, Step.CANCELLED]))
+# What no release moves.
+NOTHING_OF = ("lapsed_minor", "provider_fees_minor", "given_minor")
 
 
 Buying = tuple[int, int, str, int, str]
@@ -143,6 +147,10 @@ def fees_add_up() -> None:
     for name, account in (("commission", "platform:commission"), ("tax", "platform:fee_tax")):
         left_minor = sum(one.sum_minor(f"{name}_left_minor") for one in fees)
         assert left_minor == held.get(account, 0), account
+    earned = platform_income(span=ALWAYS)
+    assert sum(one.commission_minor for one in earned) == held.get("platform:commission", 0)
+    assert sum(one.discounts_minor for one in earned) == -held.get("platform:discounts", 0)
+    assert {name: sum(getattr(one, name) for one in earned) for name in NOTHING_OF} == dict.fromkeys(NOTHING_OF, 0)
     for one in Release.objects.values_list("fee_tax_bps").distinct():
         rows = [row for each in fees for row in each.rows if row.rate_bps == one[0]]
         parts = Release.objects.filter(fee_tax_bps=one[0]).values_list("commission_minor", "fee_tax_minor")

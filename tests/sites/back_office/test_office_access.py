@@ -41,7 +41,7 @@ FOR = {
     **{page: set(ROLES) for page in ("index", "password_change", "password_change_done", "search")},
     **{f"merchants_merchant_{page}": set(ROLES) for page in ("changelist", "change")},
     **dict.fromkeys(
-        ("money", "trial-balance", "accounts", "statement", "escrow", "refunds", "tax", "duties-owed"), MONEY
+        ("money", "trial-balance", "income", "accounts", "statement", "escrow", "refunds", "tax", "duties-owed"), MONEY
     ),
     **dict.fromkeys(("sellers", "legal-identity", "fees", "reconciliation"), MONEY),
     **dict.fromkeys(("payouts-by-period", "gift-cards-issued", "credit-granted"), MONEY),

@@ -8,6 +8,7 @@ from fairground.sites.back_office.money import (
     given,
     glance,
     identities,
+    income,
     owed,
     payouts,
     reconciliation,
@@ -20,6 +21,7 @@ from fairground.sites.back_office.site import Page
 MONEY_PAGES: tuple[tuple[str, str, Page], ...] = (
     ("money/glance/", "money", glance.glance),
     ("money/trial-balance/", "trial-balance", balances.trial_balance),
+    ("money/income/", "income", income.income),
     ("money/accounts/", "accounts", balances.accounts),
     ("money/statement/", "statement", balances.account_statement),
     ("money/escrow/", "escrow", escrow.escrow),

@@ -16,6 +16,7 @@ from fairground.settlement.reports.written import tax_table
 from fairground.settlement.reports.written_fees import fee_tax_table
 from fairground.sites.back_office.fields import typed_text
 from fairground.sites.back_office.money.files import asked_file, file_answer, file_links, told_if_refused
+from fairground.sites.back_office.money.tax_chart import tax_chart
 from fairground.sites.back_office.money_words import currency_text
 from fairground.sites.back_office.promotion_words import figure_text
 from fairground.sites.back_office.site import require, show_page
@@ -83,6 +84,7 @@ def tax(request: HttpRequest) -> HttpResponseBase:
         context["sums"] = [
             (one.market, currency_text(one.currency), [_shown(row) for row in one.rows], _total(one)) for one in found
         ]
+        context |= tax_chart(found)
         context["fee_sums"] = [
             (currency_text(one.currency), [_fee_shown(row) for row in one.rows], _fee_total(one))
             for one in fee_tax_by_country(period=period, market=asked["market"])

@@ -17,16 +17,16 @@ from fairground.merchants.models import Merchant
 from fairground.settlement import statements
 from fairground.settlement.actions.advance_payouts import advance_payout
 from fairground.settlement.actions.propose_payouts import propose_payouts
-from fairground.settlement.models import Payout
+from fairground.settlement.models import Entry, Payout
 from fairground.settlement.rules.payouts import PayoutState
 from fairground.settlement.statements import NoSuchPayout, read_statement, statement_lines
 from fairground.sites.statements import document
-from fairground.sites.statements.document import TooManyLines, statement_language, statement_pdf, statement_words
+from fairground.sites.statements.document import statement_language, statement_pdf, statement_words
 from fairground.sites.statements.table import COLUMNS, statement_csv
 from tests.factories import make_market
 from tests.refunding import Scene, back, make_scene
 from tests.settlement.adding_up import assert_document_adds_up
-from tests.settlement.making import SETTLED_MS, make_terms, settle
+from tests.settlement.making import DAY_MS, SETTLED_MS, make_terms, settle
 
 
 @pytest.fixture
@@ -120,12 +120,25 @@ def test_a_merchant_whose_letters_no_font_has_gets_its_document_all_the_same(sce
     assert statement_pdf(head, list(statement_lines(head))).startswith(b"%PDF-")
 
 
-def test_a_statement_too_long_for_a_document_is_refused(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    head = read_statement(payout_id=Payout.objects.get().id)
-    monkeypatch.setattr(document, "PDF_LINES_MAX", 1)
+def test_of_a_long_statement_the_document_has_a_row_a_day_and_says_where_the_lines_are(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back(scene.chairs, 1, 1, now_ms=SETTLED_MS + DAY_MS)
+    # As if the payout went on until the refund of the next day.
+    head = replace(read_statement(payout_id=Payout.objects.get().id), until_id=Entry.objects.latest("id").id)
+    whole = statement_words(head, statement_lines(head))
+    monkeypatch.setattr(document, "PDF_LINES_MAX", 2)
 
-    with pytest.raises(TooManyLines):
-        statement_pdf(head, list(statement_lines(head)))
+    short = statement_words(head, statement_lines(head))
+
+    assert [len(words["lines"]) for words in (whole, short)] == [3, 2]
+    assert [row[0] for row in short["lines"]] == ["\nNov 12, 2026, 2 lines", "\nNov 13, 2026, 1 line"]
+    assert short["lines"][0][1:] == ["132.82", "17.77", "-7.53", "-1.58", "0.00", "-14.14", "0.00", "127.34"]
+    assert short["lines"][1][1:] == whole["lines"][2][1:]
+    assert short["sums"] == whole["sums"]
+    assert short["notes"][0].startswith("There are 3 lines: here they are added up by day (UTC).")
+    assert short["notes"][1:] == whole["notes"]
+    assert statement_pdf(head, statement_lines(head)).startswith(b"%PDF-")
 
 
 def test_the_command_writes_both_and_nothing_of_a_payout_that_failed(scene: Scene, tmp_path: Path) -> None:

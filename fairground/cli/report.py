@@ -27,6 +27,9 @@ from fairground.markets.queries import market_currencies
 from fairground.settlement.reports.dpi import dpi_xml
 from fairground.settlement.reports.duties import duties_owed
 from fairground.settlement.reports.escrow import escrow_by_age
+from fairground.settlement.reports.fee_taxes import fee_tax_by_country
+from fairground.settlement.reports.income import income_table, platform_income
+from fairground.settlement.reports.listed import Span
 from fairground.settlement.reports.refunded import RefundsAsked, all_refunds
 from fairground.settlement.reports.rules import PlatformOperator
 from fairground.settlement.reports.sellers import disclose_sellers, sellers_of_year
@@ -40,13 +43,16 @@ from fairground.settlement.reports.written import (
     tax_table,
     trial_balance_table,
 )
+from fairground.settlement.reports.written_fees import fee_tax_table
 
 EPILOG = """\b
 Examples:
   fairground report trial-balance
+  fairground report income --period 2026 --csv --out income.csv
   fairground report escrow --json --out escrow.json
   fairground report refunds --from 2026-11-01 --to 2026-11-30 --csv
   fairground report tax --period 2026-Q4 --market EU --csv --out tax.csv
+  fairground report fee-tax --period 2026-Q4 --csv --out fee-tax.csv
   fairground report duties --period 2026-11 --json
   fairground report sellers --year 2026 --xml --out sellers.xml
   fairground report payments --open --json
@@ -71,6 +77,24 @@ def trial_balance(form: str | None, out: Path, realm: str | None, day: date | No
         write_table(realm, out, form, lambda: trial_balance_table(trial_balance_by_family(day=day)))
     except DayNotClosed as refusal:
         raise click.ClickException(f"{day} is not closed") from refusal
+
+
+@report.command(epilog=example("income --period 2026 --csv --out income.csv"))
+@file_forms("csv", "json")
+@days
+@whole_periods
+def income(
+    form: str | None,
+    out: Path,
+    realm: str | None,
+    from_day: datetime | None,
+    to_day: datetime | None,
+    named: str | None,
+) -> None:
+    """Write what the platform earned and what it spent on that, by month and currency; days are UTC's."""
+    period = period_asked(named, from_day, to_day)
+    span = Span(midnight(period.from_date), midnight(period.to_date))
+    write_table(realm, out, form, lambda: income_table(platform_income(span=span)))
 
 
 @report.command(epilog=example("escrow --json --out escrow.json"))
@@ -113,6 +137,25 @@ def _known(market: str) -> str:
     if market and market.upper() not in market_currencies():
         raise click.ClickException(f"there is no market {market}; there are {', '.join(market_currencies())}")
     return market.upper()
+
+
+@report.command("fee-tax", epilog=example("fee-tax --period 2026-Q4 --csv --out fee-tax.csv"))
+@file_forms("csv", "json")
+@days
+@whole_periods
+@click.option("--market", default="", help="Of merchants in the countries of one market alone.")
+def fee_tax(
+    form: str | None,
+    out: Path,
+    realm: str | None,
+    from_day: datetime | None,
+    to_day: datetime | None,
+    named: str | None,
+    market: str,
+) -> None:
+    """Write the tax on commissions, and what of it went back, by month, merchant's country and rate; days are UTC's."""
+    period = period_asked(named, from_day, to_day)
+    write_table(realm, out, form, lambda: fee_tax_table(fee_tax_by_country(period=period, market=_known(market))))
 
 
 @report.command(epilog=example("duties --period 2026-11 --market EU --csv --out duties.csv"))

@@ -7,7 +7,7 @@ import click
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.cli.whole_file import whole_file
 from fairground.settlement.statements import NoSuchPayout, read_statement, statement_lines
-from fairground.sites.statements.document import PDF_LINES_MAX, TooManyLines, statement_pdf
+from fairground.sites.statements.document import statement_pdf
 from fairground.sites.statements.table import statement_csv
 
 EPILOG = """\b
@@ -35,7 +35,7 @@ def statement(payout_id: int, table: Path | None, document: Path | None, realm: 
 def write_statement(*, payout_id: int, table: Path | None, document: Path | None) -> None:
     """Write a statement's files; who calls has the realm's database up.
 
-    :raises click.ClickException: there is no such statement, or it is too long for a document
+    :raises click.ClickException: there is no such statement
     """
     try:
         head = read_statement(payout_id=payout_id)
@@ -43,10 +43,8 @@ def write_statement(*, payout_id: int, table: Path | None, document: Path | None
             with whole_file(table) as file:
                 file.writelines(statement_csv(statement_lines(head), currency=head.currency))
         if document:
-            made = statement_pdf(head, list(statement_lines(head)))
+            made = statement_pdf(head, statement_lines(head))
             with whole_file(document) as file:
                 file.write(made)
     except NoSuchPayout as refusal:
         raise click.ClickException(f"there is no payout {payout_id} that has not failed") from refusal
-    except TooManyLines as refusal:
-        raise click.ClickException(f"more than {PDF_LINES_MAX} lines; --csv has them all") from refusal

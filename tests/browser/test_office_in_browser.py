@@ -137,7 +137,7 @@ def test_the_pages_on_money_are_for_everybody_and_fit_a_phone(shop: Shop, desk: 
     page.get_by_role("heading", name="By category, now").wait_for()
 
     fees = ("fees/", f"fees/set/?category={category}", "reconciliation/")
-    given = ("gift-cards/", "credit/", "payouts/", "duties/")
+    given = ("income/", "gift-cards/", "credit/", "payouts/", "duties/")
     for path in (*lists, *fees, *given, "sellers/", f"merchants/{merchant}/identity/"):
         assert found_by_axe(page, f"{shop.address}/back-office/money/{path}") == [], path
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0], path

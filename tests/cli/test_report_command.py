@@ -59,6 +59,8 @@ def test_the_help_shows_how_it_is_called() -> None:
         (("refunds", "--from", "2026-11-01", "--to", "2026-11-10"), 0),
         (("tax", "--period", "2026-Q4", "--market", "eu"), 1),
         (("tax", "--from", "2026-11-12", "--to", "2026-12-31"), 0),
+        (("income", "--period", "2026"), 0),
+        (("fee-tax", "--period", "2026-Q4", "--market", "eu"), 0),
         (("duties", "--period", "2026-11"), 0),
         (("duties", "--from", "2026-11-12", "--market", "eu"), 0),
         (("sellers", "--year", "2026"), 2),

@@ -14,8 +14,12 @@ from fairground.kernel.clock import from_unix_ms
 from fairground.ledger.models import Account
 from fairground.orders.models import Order, OrderDuty, OrderLine, Refund
 from fairground.orders.rules import Step
+from fairground.settlement.models import Release
 from fairground.settlement.reports.duties import duties_owed
 from fairground.settlement.reports.escrow import by_age_minor, by_state_minor, escrow_by_age
+from fairground.settlement.reports.fee_taxes import fee_tax_by_country
+from fairground.settlement.reports.income import platform_income
+from fairground.settlement.reports.listed import EVER as ALWAYS
 from fairground.settlement.reports.refunded import RefundsAsked, all_refunds, refunds_summed
 from fairground.settlement.reports.rules import Period
 from fairground.settlement.reports.sellers import sellers_of_year
@@ -25,6 +29,7 @@ from tests.books import rolled_back
 from tests.conftest import share_lanes
 from tests.factories import NOW, make_duty, make_market, make_merchant, make_shipping, make_sku
 from tests.refunding import LATER_MS, back, make_scene
+from tests.settlement.making import SETTLED_MS, books, settle
 from tests.settlement.trade_making import sell
 
 LATER = from_unix_ms(LATER_MS)
@@ -39,6 +44,8 @@ BOUGHT = st.tuples(
     st.sampled_from(["ES", "CN"]),
 )
 DONE = st.tuples(st.integers(0, 5), st.sampled_from([1, 2, 3, Step.SHIPPED, Step.CANCELLED]))
+# What no release moves.
+NOTHING_OF = ("lapsed_minor", "provider_fees_minor", "given_minor")
 
 
 Buying = tuple[int, int, str, int, str]
@@ -120,6 +127,37 @@ def everything_adds_up() -> None:
     assert all(quarter.fees_minor >= 0 for one in sellers for quarter in one.quarters)
 
 
+def release(done: list[tuple[int, int | Step]]) -> None:
+    """Release what can be of the orders there are, and send back of them afterwards what can go back."""
+    orders = [one.id for one in Order.objects.order_by("id")]
+    for order_id in orders:
+        if Order.objects.get(id=order_id).state == Step.PAID:
+            settle(order_id)
+    for which, deed in done:
+        try:
+            if not isinstance(deed, Step):
+                back(orders[which % len(orders)], 1, deed, now_ms=SETTLED_MS + 1)
+        except (OrderNotRefundable, TooManyUnits):
+            continue
+
+
+def fees_add_up() -> None:
+    """Tax on commissions, by country and rate, is what the accounts of both hold, and what the releases say."""
+    fees, held = fee_tax_by_country(period=YEAR), books()
+    for name, account in (("commission", "platform:commission"), ("tax", "platform:fee_tax")):
+        left_minor = sum(one.sum_minor(f"{name}_left_minor") for one in fees)
+        assert left_minor == held.get(account, 0), account
+    earned = platform_income(span=ALWAYS)
+    assert sum(one.commission_minor for one in earned) == held.get("platform:commission", 0)
+    assert sum(one.discounts_minor for one in earned) == -held.get("platform:discounts", 0)
+    assert {name: sum(getattr(one, name) for one in earned) for name in NOTHING_OF} == dict.fromkeys(NOTHING_OF, 0)
+    for one in Release.objects.values_list("fee_tax_bps").distinct():
+        rows = [row for each in fees for row in each.rows if row.rate_bps == one[0]]
+        parts = Release.objects.filter(fee_tax_bps=one[0]).values_list("commission_minor", "fee_tax_minor")
+        assert sum(row.commission_left_minor for row in rows) == sum(commission for commission, _ in parts)
+        assert sum(row.tax_left_minor for row in rows) == sum(tax for _, tax in parts)
+
+
 @pytest.mark.django_db
 @settings(max_examples=12)
 @given(bought=st.lists(BOUGHT, max_size=4), done=st.lists(DONE, max_size=8), tax_included=st.booleans())
@@ -132,6 +170,42 @@ def test_every_report_adds_up_to_orders_and_ledger(
         trade(bought, done)
 
         everything_adds_up()
+
+
+@pytest.mark.django_db
+@settings(max_examples=12)
+@given(bought=st.lists(BOUGHT, max_size=4), done=st.lists(DONE, max_size=8))
+def test_tax_on_commissions_adds_up_to_its_account_after_any_releases_and_refunds(
+    bought: list[Buying], done: list[tuple[int, int | Step]]
+) -> None:
+    with rolled_back():
+        share_lanes(0, 64)
+        make_market()
+        trade(bought, [])
+        release(done)
+
+        fees_add_up()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("damaged", ["an account", "a release"])
+def test_the_sum_of_tax_on_commissions_sees_a_cent_that_is_not_there(damaged: str) -> None:
+    share_lanes(0, 64)
+    make_market()
+    trade([(1_000, 2, "DE", 500, "ES")], [])
+    release([(0, 1)])
+    fees_add_up()
+
+    if damaged == "an account":
+        account = Account.objects.filter(address__startswith="platform:fee_tax:")[0]
+        Account.objects.filter(id=account.id).update(credits_posted_minor=account.credits_posted_minor + 1)
+    else:
+        one = Release.objects.exclude(fee_tax_minor=0).order_by("order_id")[0]
+        more = {"fee_tax_minor": one.fee_tax_minor + 1, "payable_minor": one.payable_minor - 1}
+        Release.objects.filter(order_id=one.order_id).update(**more)
+
+    with pytest.raises(AssertionError):
+        fees_add_up()
 
 
 @pytest.mark.django_db

@@ -25,8 +25,10 @@ from fairground.settlement.actions.return_reserves import return_reserves
 from fairground.settlement.models import Entry, Payout
 from fairground.settlement.rules.addresses import payable_address
 from fairground.settlement.rules.payouts import PayoutState, Schedule
+from fairground.settlement.statements import read_statement
 from tests.factories import make_market
 from tests.refunding import Scene, back, make_scene
+from tests.settlement.adding_up import assert_document_adds_up
 from tests.settlement.making import DAY_MS, SETTLED_MS, books, make_terms, settle
 
 WEEK_MS = 7 * DAY_MS
@@ -216,6 +218,7 @@ def test_a_merchant_may_be_paid_in_its_own_currency_at_a_rate_that_is_written_do
     assert (payout.rate_numerator, payout.rate_denominator) == (162, 1)
     assert payout.rate_quoted_at == published_at(day - timedelta(days=2))
     assert (payout.paid_minor, payout.paid_currency) == (34_380, "JPY")
+    assert_document_adds_up(read_statement(payout_id=payout.id))
     for then in (PayoutState.APPROVED, PayoutState.SENT, PayoutState.CONFIRMED):
         advance(then)
     found = books(scene.chair.merchant.id)

@@ -27,6 +27,7 @@ from fairground.sites.statements.document import statement_pdf
 from fairground.sites.statements.table import statement_csv
 from tests.factories import make_market
 from tests.refunding import Scene, back, make_scene
+from tests.settlement.adding_up import assert_document_adds_up
 from tests.settlement.making import DAY_MS, SETTLED_MS, make_terms, settle
 from tests.settlement.test_settlement_documents import SETTLEMENT, rows
 
@@ -184,6 +185,7 @@ def test_the_statement_says_both_amounts_and_the_rate(scene: Scene) -> None:
     assert table[-1].endswith(",-10.00,-10.00,1620,JPY,EUR/JPY 162/1")
     assert table[-1].startswith(",set_off,")
     assert statement_pdf(head, lines).startswith(b"%PDF-")
+    assert_document_adds_up(head)
 
 
 def test_a_reserve_that_is_returned_pays_what_a_merchant_owes_first(two_writers: None) -> None:

@@ -2,7 +2,7 @@
 
 Shipping stands with the goods that it brought, at their rate. What customs asks, and the tax on that, stand for
 themselves: they are paid to customs. Not in the books, and so not here: who owes the tax to
-the state, the merchant or the platform as deemed supplier; and tax on commissions.
+the state, the merchant or the platform as deemed supplier. Tax on commissions is a report of its own: `fee_taxes`.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,9 @@
-"""The commissions as the tables that their files have."""
+"""The commissions, and the tax on them, as the tables that their files have."""
 
 from collections.abc import Sequence
 
+from fairground.kernel.money import Money
+from fairground.settlement.reports.fee_taxes import FeeTaxSum
 from fairground.settlement.reports.fees import FeeNow, FeeSet, OwnFee, SetBy
 from fairground.settlement.reports.tables import Cell, Table
 
@@ -30,6 +32,24 @@ def fee_history_table(history: Sequence[FeeSet]) -> Table:
     ]
     columns = ("at", "category", "merchant", "before_bps", "commission_bps", "set_by", "reason")
     return Table("fee-history", columns, rows)
+
+
+def fee_tax_table(sums: Sequence[FeeTaxSum]) -> Table:
+    """Return the tax on commissions with a row a month, merchant's country and rate."""
+    names = ("commission", "tax", "commission_back", "tax_back", "commission_left", "tax_left")
+    rows: list[tuple[Cell, ...]] = [
+        (
+            row.month,
+            row.market or None,
+            row.country,
+            row.currency,
+            row.rate_bps,
+            *(Money(int(getattr(row, f"{name}_minor")), row.currency) for name in names),
+        )
+        for one in sums
+        for row in one.rows
+    ]
+    return Table("fee-tax", ("month", "market", "merchant_country", "currency", "rate_bps", *names), rows)
 
 
 def _who(by: SetBy) -> tuple[Cell, Cell]:

@@ -134,6 +134,7 @@ LOOK: dict[str, Any] = {
                     _item(_("Money at a glance"), "monitoring", "money", "ledger.view_account"),
                     _item(_("Trial balance"), "balance", "trial-balance", "ledger.view_account"),
                     _item(_("Closed days"), "lock_clock", "closed-days", "ledger.view_account"),
+                    _item(_("What the platform earned"), "trending_up", "income", "ledger.view_account"),
                     _item(_("Escrow by age"), "hourglass_top", "escrow", "ledger.view_account"),
                     _item(_("Payouts"), "payments", "settlement_payout_changelist", "settlement.view_payout"),
                     _item(_("Owed to the platform"), "assignment_late", "owed", "settlement.view_payout"),

@@ -1,6 +1,5 @@
 """Payouts: what merchants are about to be paid, the confirmed steps that pay them, and their statements as files."""
 
-from itertools import islice
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -34,7 +33,7 @@ from fairground.sites.back_office.tables import OfficeTable, described, fact
 from fairground.sites.back_office.words import by_request, refusal_text
 from fairground.sites.documents.setting import TooManyAtOnce
 from fairground.sites.exchange_words import exchange_text
-from fairground.sites.statements.document import PDF_LINES_MAX, TooManyLines, statement_pdf
+from fairground.sites.statements.document import statement_pdf
 from fairground.sites.statements.table import statement_csv
 
 STATES: dict[PayoutState, Any] = {
@@ -215,15 +214,11 @@ def payout_statement(request: HttpRequest, number: str) -> HttpResponseBase:
 
 @require_safe
 def payout_statement_as_pdf(request: HttpRequest, number: str) -> HttpResponseBase:
-    """Send a payout's statement as its merchant reads it; a long one is only there as a table."""
+    """Send a payout's statement as its merchant reads it; of a long one it has sums, and the table the lines."""
     head = _statement(request, number)
     back = reverse("admin:settlement_payout_change", args=[head.payout_id])
-    lines = list(islice(statement_lines(head), PDF_LINES_MAX + 1))
     try:
-        made = statement_pdf(head, lines)
-    except TooManyLines:
-        messages.error(request, gettext("The statement is too long for a document; the table has it whole."))
-        return HttpResponseRedirect(back)
+        made = statement_pdf(head, statement_lines(head))
     except TooManyAtOnce:
         messages.error(request, gettext("Too many documents are asked for just now; come back in a moment."))
         return HttpResponseRedirect(back)

@@ -1,14 +1,18 @@
 """A statement as a PDF, set by Typst from its words alone, in the merchant's language where the shop speaks it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 
 from fairground.kernel.money import decimal_text
-from fairground.kernel.refusal import Refusal
 from fairground.markets.queries import market_languages, market_of
 from fairground.settlement.rules.payouts import EntryKind
 from fairground.settlement.statements import StatementHead, StatementLine
@@ -18,13 +22,21 @@ from fairground.sites.exchange_words import exchange_text
 from fairground.sites.languages import language_tag
 from fairground.sites.wording import date_text, money_text
 
-# Some hundred pages, in a second: who has more reads the table.
+# Some hundred pages, in a second: of more the document has sums, and the table has the lines.
 PDF_LINES_MAX = 5_000
+# As many as `_amounts` returns, and the document has columns for.
+AMOUNTS_A_LINE = 8
 _SOURCE = Path(__file__).resolve().with_name("statement.typ")
 
+_Row = tuple[str, tuple[int, ...]]
 
-class TooManyLines(Refusal):
-    """The statement is too long for a document; the table has it."""
+
+@dataclass(slots=True)
+class _Day:
+    """What the lines of a day come to."""
+
+    lines: int
+    amounts_minor: list[int]
 
 
 def statement_language(country: str) -> str:
@@ -35,22 +47,29 @@ def statement_language(country: str) -> str:
     return next((one for one in asked if one in spoken), "en")
 
 
-def statement_pdf(head: StatementHead, lines: Sequence[StatementLine]) -> bytes:
+def statement_pdf(head: StatementHead, lines: Iterable[StatementLine]) -> bytes:
     """Return the PDF of a statement; the same statement is the same bytes.
 
-    :raises TooManyLines: there are more than `PDF_LINES_MAX`
+    Of more lines than `PDF_LINES_MAX` it has a row for each day, and says that the table has the lines.
+
     :raises TooManyAtOnce: other documents are being set
     """
-    if len(lines) > PDF_LINES_MAX:
-        raise TooManyLines(lines=len(lines))
     with translation.override(statement_language(head.country)):
-        data = _words(head, lines)
+        data = statement_words(head, lines)
     return set_pdf(_SOURCE, data=data, at=head.proposed_at)
 
 
-def _words(head: StatementHead, lines: Sequence[StatementLine]) -> dict[str, object]:
+def statement_words(head: StatementHead, lines: Iterable[StatementLine]) -> dict[str, Any]:
+    """Return all that a statement's document says, amounts with all decimals, in the language that holds."""
     currency, at = head.currency, head.proposed_at
-    sums = [sum(column) for column in zip(*map(_amounts, lines), strict=True)]
+    coming = iter(lines)
+    held = list(islice(coming, PDF_LINES_MAX + 1))
+    if len(held) > PDF_LINES_MAX:
+        rows, notes = _by_day(chain(held, coming))
+    else:
+        rows = [(f"{line.order_number}\n{_why(line)}, {date_text(line.at, 'UTC')}", _amounts(line)) for line in held]
+        notes = _notes(has_set_off=any(line.other_side for line in held))
+    sums = [sum(column) for column in zip(*(amounts for _, amounts in rows), strict=True)]
     return {
         "title": gettext("Statement"),
         "number": str(head.payout_id),
@@ -59,16 +78,31 @@ def _words(head: StatementHead, lines: Sequence[StatementLine]) -> dict[str, obj
         "date": [at.year, at.month, at.day],
         "facts": _facts(head),
         "columns": _columns(),
-        "lines": [
-            [
-                f"{line.order_number}\n{_why(line)}, {date_text(line.at, 'UTC')}",
-                *[decimal_text(amount_minor, currency) for amount_minor in _amounts(line)],
-            ]
-            for line in lines
-        ],
+        "lines": [[what, *[decimal_text(minor, currency) for minor in amounts]] for what, amounts in rows],
         "sums": [gettext("Total"), *[decimal_text(amount_minor, currency) for amount_minor in sums]],
-        "notes": _notes(lines),
+        "notes": notes,
     }
+
+
+def _by_day(lines: Iterable[StatementLine]) -> tuple[list[_Row], list[str]]:
+    """Return a row for each day (UTC) that has lines, in the days' order, and what is said of them below."""
+    days: dict[date, _Day] = {}
+    has_set_off = False
+    for line in lines:
+        day = days.setdefault(line.at.astimezone(UTC).date(), _Day(0, [0] * AMOUNTS_A_LINE))
+        day.lines += 1
+        day.amounts_minor = [so_far + more for so_far, more in zip(day.amounts_minor, _amounts(line), strict=True)]
+        has_set_off = has_set_off or line.other_side is not None
+    rows = [(f"\n{_day_text(when, day.lines)}", tuple(day.amounts_minor)) for when, day in sorted(days.items())]
+    total = sum(day.lines for day in days.values())
+    told = gettext("There are %(lines)s lines: here they are added up by day (UTC). The table (CSV) has each of them.")
+    return rows, [told % {"lines": number_format(total, force_grouping=True)}, *_notes(has_set_off=has_set_off)]
+
+
+def _day_text(day: date, lines: int) -> str:
+    told = ngettext("%(day)s, %(lines)s line", "%(day)s, %(lines)s lines", lines)
+    when = date_text(datetime.combine(day, time(), UTC), "UTC")
+    return told % {"day": when, "lines": number_format(lines, force_grouping=True)}
 
 
 def _why(line: StatementLine) -> str:
@@ -88,9 +122,9 @@ def _why(line: StatementLine) -> str:
     }[line.kind]
 
 
-def _notes(lines: Sequence[StatementLine]) -> list[str]:
+def _notes(*, has_set_off: bool) -> list[str]:
     notes = [gettext("What was taken off, and what refunds took back, stands below zero. Each line adds up.")]
-    if any(line.other_side for line in lines):
+    if has_set_off:
         notes.append(
             gettext("Before you are paid, what you owe in another currency is set off, at the rate of that day.")
         )

@@ -9,6 +9,7 @@ from fairground.sites.back_office.money import (
     given,
     glance,
     identities,
+    income,
     owed,
     payouts,
     reconciliation,
@@ -23,6 +24,7 @@ from fairground.sites.back_office.site import Page
 MONEY_PAGES: tuple[tuple[str, str, Page], ...] = (
     ("money/glance/", "money", glance.glance),
     ("money/trial-balance/", "trial-balance", balances.trial_balance),
+    ("money/income/", "income", income.income),
     ("money/accounts/", "accounts", balances.accounts),
     ("money/closed-days/", "closed-days", closed_days.closed_days_page),
     ("money/statement/", "statement", statements.account_statement),

@@ -31,14 +31,19 @@ class Column:
     parts: tuple[int, ...]
 
 
-def column_chart(*, title: str, columns: Sequence[Column], amount: Callable[[int], str]) -> SafeString:
-    """Return columns over one line with an axis of `amount`s; part n is drawn as `office-chart-part-n`, from 1."""
+def column_chart(
+    *, title: str, columns: Sequence[Column], amount: Callable[[int], str], labels_max: int = _LABELS_MAX
+) -> SafeString:
+    """Return columns over one line with an axis of `amount`s; part n is drawn as `office-chart-part-n`, from 1.
+
+    Of more columns than `labels_max` only some are labelled; it may be greater where labels are short.
+    """
     top = axis_top(value=max((sum(one.parts) for one in columns), default=0))
     floor = HEIGHT - _BOTTOM
     ticks = [(top * step // _TICKS, amount(top * step // _TICKS)) for step in range(_TICKS + 1)]
     start = _FIGURE_WIDE * max(len(figure) for _, figure in ticks) + _BESIDE
     wide = (WIDTH - start - _RIGHT) / max(1, len(columns))
-    every = max(1, ceil(len(columns) / _LABELS_MAX))
+    every = max(1, ceil(len(columns) / labels_max))
     drawn, labels = [], []
     for place, column in enumerate(columns):
         left = start + place * wide

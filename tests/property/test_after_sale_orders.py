@@ -1,0 +1,220 @@
+"""Whatever happens after a sale, in any order: the books hold after each step, and at the end all is where it must be.
+
+A longer search: FAIRGROUND_EXAMPLES=1000 FAIRGROUND_STEPS=40 before pytest.
+"""
+
+import os
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from fairground.aftersales.actions.shopper_steps import escalate_case, withdraw_case
+from fairground.aftersales.actions.sweep_cases import sweep_cases
+from fairground.aftersales.models import Case
+from fairground.aftersales.rules import CaseReason, CaseState, Who
+from fairground.catalog.models import Price
+from fairground.checkout.actions import give_back
+from fairground.checkout.actions.advance_orders import advance_orders
+from fairground.checkout.actions.ask_again import ask_return_again
+from fairground.checkout.actions.protect_prices import return_difference
+from fairground.checkout.actions.receive_orders import confirm_receipt, receive_due_orders
+from fairground.checkout.actions.refund_lines import refund_lines
+from fairground.checkout.actions.settle_withdrawals import refund_withdrawn, settle_withdrawal
+from fairground.checkout.actions.ship_orders import deliver_order, ship_orders
+from fairground.checkout.rules.shipping import ParcelAsked
+from fairground.orders.rules import RefundReason, Step
+from fairground.payments.models import PaymentRefund
+from fairground.settlement.actions import adjust_releases
+from tests.cases import accept, again, ask, confirm, instead, lose, receive, refuse, send, send_other
+from tests.fulfilment.withdrawing import withdraw
+from tests.property.after_sale_ends import AfterSaleEnds
+
+WHICH = st.integers(0, 1)
+UNITS = st.sampled_from([1, 1, 1, 2, 3])
+EXAMPLES = int(os.environ.get("FAIRGROUND_EXAMPLES", "16"))
+STEPS = int(os.environ.get("FAIRGROUND_STEPS", "16"))
+# How far both orders are where an example begins: most of what can happen happens after shipping.
+BEGUN = [(), (Step.SHIPPED,), (Step.SHIPPED, Step.DELIVERED), (Step.SHIPPED, Step.DELIVERED, Step.COMPLETED)]
+
+
+class AfterSaleOrders(AfterSaleEnds):
+    """All that shoppers, merchants, operators, providers and banks do about a purchase that is paid."""
+
+    @initialize(
+        wallet_minor=st.sampled_from([0, 3_000, 9_000]),
+        prize_minor=st.sampled_from([None, None, None, 9_000, 50_000]),
+        begun=st.sampled_from(BEGUN),
+        is_released=st.booleans(),
+        goes_back=st.booleans(),
+    )
+    def is_paid(
+        self, wallet_minor: int, prize_minor: int | None, begun: tuple[Step, ...], is_released: bool, goes_back: bool
+    ) -> None:
+        self.numbers, self.goes_back = count(1), goes_back
+        self.pay(wallet_minor=wallet_minor, prize_minor=prize_minor)
+        for step in begun:
+            for order_id in self.order_ids:
+                self.advance(order_id, step)
+        if is_released:
+            self.release()
+
+    def advance(self, order_id: int, then: Step) -> None:
+        self.tries(lambda: advance_orders(order_ids=[order_id], then=then, now_ms=self.now_ms))
+
+    @rule(which=WHICH, units=st.sampled_from([None, 1, 2]))
+    def leaves(self, which: int, units: int | None) -> None:
+        """A parcel: of all that is left of an order, or of a part."""
+        number = f"T{next(self.numbers)}"
+        parcel = ParcelAsked(self.order_ids[which], "DHL", number, None if units is None else {1: units})
+        self.tries(lambda: ship_orders(asked=[parcel], by=self.by))
+
+    @rule(which=WHICH, is_confirmed=st.sampled_from([True, True, False]))
+    def arrives(self, which: int, is_confirmed: bool) -> None:
+        """What was sent in whole is delivered, and the shopper says so, or says nothing."""
+        order_id, shopper_ids = self.order_ids[which], [self.scene.shopper_id]
+        self.tries(lambda: deliver_order(order_id=order_id, by=self.by))
+        if is_confirmed:
+            self.tries(lambda: confirm_receipt(order_id=order_id, shopper_ids=shopper_ids, now_ms=self.now_ms))
+
+    @rule(which=WHICH)
+    def is_cancelled(self, which: int) -> None:
+        self.advance(self.order_ids[which], Step.CANCELLED)
+
+    @rule(days=st.sampled_from([1, 4, 15, 31]))
+    def time_passes(self, days: int) -> None:
+        """Cases answer themselves, orders complete, and what is due is released."""
+        self.now += timedelta(days=days)
+        sweep_cases(now=self.now)
+        receive_due_orders(now_ms=self.now_ms)
+        self.release()
+
+    @rule(which=WHICH, units=UNITS)
+    def is_refunded(self, which: int, units: int) -> None:
+        asked = {(self.order_ids[which], 1): units}
+        self.tries(lambda: refund_lines(units=asked, reason=RefundReason.FAULTY, by=self.by))
+
+    @rule(percent=st.sampled_from([95, 80, 50]), which=WHICH)
+    def price_falls(self, which: int, percent: int) -> None:
+        sku = (self.scene.chair, self.scene.lamp)[which]
+        Price.objects.filter(sku_id__in=[sku.id, self.swaps[which].id]).update(
+            price_minor=sku.price_minor * percent // 100
+        )
+        purchase_id, shopper_id = self.till.purchase_id, self.scene.shopper_id
+        self.tries(lambda: return_difference(purchase_id=purchase_id, shopper_id=shopper_id, now_ms=self.now_ms))
+
+    @rule(of=st.sampled_from(["", "-1", "-2"]), is_whole=st.booleans())
+    def is_withdrawn_from(self, of: str, is_whole: bool) -> None:
+        """The button that needs no sign-in: of the purchase or one order; where in words of a part, a person reads."""
+        words = {} if is_whole else {"statement": "only one of them"}
+        self.tries(lambda: withdraw(self.scene.placed.number + of, at_ms=self.now_ms, **words))
+
+    @rule(which=WHICH, refunds=st.booleans())
+    def withdrawal_is_settled(self, which: int, refunds: bool) -> None:
+        act = refund_withdrawn if refunds else settle_withdrawal
+        self.tries(lambda: act(order_id=self.order_ids[which], by=self.by))
+
+    @rule(which=WHICH, units=UNITS, reason=st.sampled_from(CaseReason), exchange=st.booleans(), until=st.integers(0, 3))
+    def something_is_wrong(self, which: int, units: int, reason: CaseReason, exchange: bool, until: int) -> None:
+        """A case is opened, and maybe accepted, received, and answered with other units."""
+        swap_sku_id = self.swaps[which].id if exchange else None
+        before = Case.objects.count()
+        order_id, scene = self.order_ids[which], self.scene
+        self.tries(lambda: ask(scene, order_id, units, reason=reason, swap_sku_id=swap_sku_id, now=self.now))
+        if Case.objects.count() == before:
+            return
+        newest = Case.objects.latest("id").id
+        steps = (
+            lambda: accept(newest, now=self.now),
+            lambda: receive(newest, units, sellable=1, now=self.now),
+            lambda: send_other(newest, tracking=f"R{next(self.numbers)}", now=self.now),
+        )
+        for step in steps[:until]:
+            self.tries(step)
+
+    @precondition(lambda self: self.open_cases)
+    @rule(number=st.integers(0, 3), act=st.sampled_from(["accept", "waive", "one", "money", "refuse", "for ever"]))
+    def case_is_answered(self, number: int, act: str) -> None:
+        case_id = self.open_cases[number % len(self.open_cases)]
+        who = Who.OPERATOR if CaseState(Case.objects.get(id=case_id).state) is CaseState.ESCALATED else Who.MERCHANT
+        if act in {"refuse", "for ever"}:
+            self.tries(lambda: refuse(case_id, who=Who.OPERATOR if act == "for ever" else who, now=self.now))
+            return
+        units = 1 if act == "one" else None
+        waived, money = act == "waive", act == "money"
+        self.tries(lambda: accept(case_id, units=units, waived=waived, as_money=money, who=who, now=self.now))
+
+    @precondition(lambda self: self.open_cases)
+    @rule(number=st.integers(0, 3), act=st.sampled_from(["send", "escalate", "withdraw", "confirm"]))
+    def shopper_goes_on(self, number: int, act: str) -> None:
+        case_id, shopper_id = self.open_cases[number % len(self.open_cases)], self.scene.shopper_id
+        acts = {
+            "send": lambda: send(self.scene, case_id, now=self.now),
+            "escalate": lambda: escalate_case(case_id=case_id, shopper_id=shopper_id, text="It was not.", now=self.now),
+            "withdraw": lambda: withdraw_case(case_id=case_id, shopper_id=shopper_id, now=self.now),
+            "confirm": lambda: confirm(self.scene, case_id, now=self.now),
+        }
+        self.tries(acts[act])
+
+    @precondition(lambda self: self.open_cases)
+    @rule(number=st.integers(0, 3), act=st.sampled_from(["receive", "nothing", "send", "lose", "again", "instead"]))
+    def merchant_goes_on(self, number: int, act: str) -> None:
+        case_id = self.open_cases[number % len(self.open_cases)]
+        acts = {
+            "receive": lambda: receive(case_id, 1, sellable=1, now=self.now),
+            "nothing": lambda: receive(case_id, 0, now=self.now),
+            "send": lambda: send_other(case_id, tracking=f"R{next(self.numbers)}", now=self.now),
+            "lose": lambda: lose(case_id, now=self.now),
+            "again": lambda: again(case_id, now=self.now),
+            "instead": lambda: instead(case_id, now=self.now),
+        }
+        self.tries(acts[act])
+
+    @rule(act=st.sampled_from(["release", "release", "reserves", "propose", "on", "on", "fail"]))
+    def is_settled(self, act: str) -> None:
+        self.settle_merchants(act)
+
+    @rule()
+    def prize_is_awarded(self) -> None:
+        self.tries(self.award)
+
+    @rule(fails=st.sampled_from([False, False, True]))
+    def provider_returns(self, fails: bool) -> None:
+        self.till.provider.refunds_fail = fails
+        self.till.return_all(now_ms=self.now_ms)
+        self.till.provider.refunds_fail = False
+
+    @rule()
+    def failed_returns_are_asked_again(self) -> None:
+        for refund_id in PaymentRefund.objects.order_by("id").values_list("id", flat=True):
+            self.tries(lambda refund_id=refund_id: ask_return_again(refund_id=refund_id, by=self.by))
+
+    @precondition(lambda self: not self.till.provider.disputes)
+    @rule(is_whole=st.sampled_from([True, True, False]))
+    def bank_takes_back(self, is_whole: bool) -> None:
+        self.bank_takes(None if is_whole else 1_000)
+
+    @precondition(lambda self: self.till.provider.disputes)
+    @rule(act=st.sampled_from(["contest", "charge", "bear", "won", "lost"]))
+    def dispute_goes_on(self, act: str) -> None:
+        self.answer_dispute(act)
+
+    @invariant()
+    def nothing_is_lost_or_given_twice(self) -> None:
+        self.must_hold()
+
+
+def search(*, examples: int, steps: int) -> None:
+    """Run the machine; what fails is told as it was found, as to make it smaller takes minutes."""
+    bounds = settings(
+        max_examples=examples, stateful_step_count=steps, phases=[Phase.generate], report_multiple_bugs=False
+    )
+    run_state_machine_as_test(AfterSaleOrders, settings=bounds)
+
+
+@pytest.mark.django_db
+def test_any_order_of_events_after_a_sale_ends_with_all_money_and_units_where_they_belong() -> None:
+    search(examples=EXAMPLES, steps=STEPS)

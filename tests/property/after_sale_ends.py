@@ -1,6 +1,7 @@
 """What becomes of a sale's money with merchants, the provider and the bank, and how all of it comes to its end."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 from fairground.aftersales.actions.sweep_cases import sweep_cases
@@ -65,7 +66,7 @@ class AfterSaleEnds(AfterSaleRealm):
         else:
             for payout in Payout.objects.filter(state__in=[one.value for one in NEXT]).order_by("id"):
                 then = PayoutState.FAILED if act == "fail" else NEXT[PayoutState(payout.state)]
-                self.tries(lambda one=payout.id, then=then: advance_payout(payout_id=one, then=then, by=self.by))
+                self.tries(partial(advance_payout, payout_id=payout.id, then=then, by=self.by))
 
     def bank_takes(self, amount_minor: int | None) -> None:
         """Let the shopper's bank take all that the provider took, or so much of it, once."""
@@ -120,7 +121,7 @@ class AfterSaleEnds(AfterSaleRealm):
         self.answer_dispute("charge")
         self.answer_dispute("bear")
         for which, order_id in enumerate(self.order_ids):
-            self.tries(lambda one=order_id: settle_withdrawal(order_id=one, by=self.by))
+            self.tries(partial(settle_withdrawal, order_id=order_id, by=self.by))
             self.end_order(which, order_id)
         self.return_to_provider()
         for _ in range(2):
@@ -137,8 +138,8 @@ class AfterSaleEnds(AfterSaleRealm):
             self.now += LONG
             sweep_cases(now=self.now)
             for case_id in [one.id for one in Case.objects.all() if CaseState(one.state) in OPEN_STATES]:
-                self.tries(lambda one=case_id: refuse(one, who=Who.OPERATOR, now=self.now))
-                self.tries(lambda one=case_id: instead(one, now=self.now))
+                self.tries(partial(refuse, case_id, who=Who.OPERATOR, now=self.now))
+                self.tries(partial(instead, case_id, now=self.now))
 
     def end_order(self, which: int, order_id: int) -> None:
         """Give back all that is kept of an order, or take it to its shopper."""
@@ -148,13 +149,13 @@ class AfterSaleEnds(AfterSaleRealm):
             if self.tries(lambda: refund_lines(units=asked, reason=RefundReason.FAULTY, by=self.by)):
                 return
         for step in (Step.SHIPPED, Step.DELIVERED, Step.COMPLETED):
-            self.tries(lambda then=step: advance_orders(order_ids=[order_id], then=then, now_ms=self.now_ms))
+            self.tries(partial(advance_orders, order_ids=[order_id], then=step, now_ms=self.now_ms))
 
     def return_to_provider(self) -> None:
         """Let the provider return all that it should, also what failed before."""
         self.till.return_all(now_ms=self.now_ms)
         for refund_id in PaymentRefund.objects.order_by("id").values_list("id", flat=True):
-            self.tries(lambda one=refund_id: ask_return_again(refund_id=one, by=self.by))
+            self.tries(partial(ask_return_again, refund_id=refund_id, by=self.by))
         self.till.return_all(now_ms=self.now_ms)
 
     def nothing_is_under_way(self) -> None:

@@ -4,10 +4,13 @@ A longer search: FAIRGROUND_EXAMPLES=1000 FAIRGROUND_STEPS=40 before pytest.
 """
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from itertools import count
 
 import pytest
+from django.db import IntegrityError
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
@@ -17,7 +20,6 @@ from fairground.aftersales.actions.sweep_cases import sweep_cases
 from fairground.aftersales.models import Case
 from fairground.aftersales.rules import CaseReason, CaseState, Who
 from fairground.catalog.models import Price
-from fairground.checkout.actions import give_back
 from fairground.checkout.actions.advance_orders import advance_orders
 from fairground.checkout.actions.ask_again import ask_return_again
 from fairground.checkout.actions.protect_prices import return_difference
@@ -28,14 +30,14 @@ from fairground.checkout.actions.ship_orders import deliver_order, ship_orders
 from fairground.checkout.rules.shipping import ParcelAsked
 from fairground.orders.rules import RefundReason, Step
 from fairground.payments.models import PaymentRefund
-from fairground.settlement.actions import adjust_releases
+from fairground.settlement.rules.parting import NOTHING, Parts
 from tests.cases import accept, again, ask, confirm, instead, lose, receive, refuse, send, send_other
 from tests.fulfilment.withdrawing import withdraw
 from tests.property.after_sale_ends import AfterSaleEnds
 
 WHICH = st.integers(0, 1)
 UNITS = st.sampled_from([1, 1, 1, 2, 3])
-EXAMPLES = int(os.environ.get("FAIRGROUND_EXAMPLES", "16"))
+EXAMPLES = int(os.environ.get("FAIRGROUND_EXAMPLES", "10"))
 STEPS = int(os.environ.get("FAIRGROUND_STEPS", "16"))
 # How far both orders are where an example begins: most of what can happen happens after shipping.
 BEGUN = [(), (Step.SHIPPED,), (Step.SHIPPED, Step.DELIVERED), (Step.SHIPPED, Step.DELIVERED, Step.COMPLETED)]
@@ -109,8 +111,8 @@ class AfterSaleOrders(AfterSaleEnds):
     @rule(of=st.sampled_from(["", "-1", "-2"]), is_whole=st.booleans())
     def is_withdrawn_from(self, of: str, is_whole: bool) -> None:
         """The button that needs no sign-in: of the purchase or one order; where in words of a part, a person reads."""
-        words = {} if is_whole else {"statement": "only one of them"}
-        self.tries(lambda: withdraw(self.scene.placed.number + of, at_ms=self.now_ms, **words))
+        words = "" if is_whole else "only one of them"
+        self.tries(lambda: withdraw(self.scene.placed.number + of, at_ms=self.now_ms, statement=words))
 
     @rule(which=WHICH, refunds=st.booleans())
     def withdrawal_is_settled(self, which: int, refunds: bool) -> None:
@@ -190,7 +192,7 @@ class AfterSaleOrders(AfterSaleEnds):
     @rule()
     def failed_returns_are_asked_again(self) -> None:
         for refund_id in PaymentRefund.objects.order_by("id").values_list("id", flat=True):
-            self.tries(lambda refund_id=refund_id: ask_return_again(refund_id=refund_id, by=self.by))
+            self.tries(partial(ask_return_again, refund_id=refund_id, by=self.by))
 
     @precondition(lambda self: not self.till.provider.disputes)
     @rule(is_whole=st.sampled_from([True, True, False]))
@@ -218,3 +220,70 @@ def search(*, examples: int, steps: int) -> None:
 @pytest.mark.django_db
 def test_any_order_of_events_after_a_sale_ends_with_all_money_and_units_where_they_belong() -> None:
     search(examples=EXAMPLES, steps=STEPS)
+
+
+def refunded(sale: AfterSaleOrders) -> None:
+    sale.is_paid(wallet_minor=3_000, prize_minor=None, begun=BEGUN[3], is_released=True, goes_back=True)
+    sale.is_refunded(which=0, units=1)
+
+
+def cancelled(sale: AfterSaleOrders) -> None:
+    sale.is_paid(wallet_minor=3_000, prize_minor=None, begun=(), is_released=False, goes_back=True)
+    sale.is_cancelled(which=1)
+
+
+def exempted(sale: AfterSaleOrders) -> None:
+    sale.is_paid(wallet_minor=3_000, prize_minor=50_000, begun=BEGUN[2], is_released=False, goes_back=True)
+    sale.prize_is_awarded()
+
+
+def disputed(sale: AfterSaleOrders) -> None:
+    sale.is_paid(wallet_minor=3_000, prize_minor=None, begun=BEGUN[2], is_released=False, goes_back=True)
+    sale.bank_takes_back(is_whole=True)
+
+
+def no_rows(*_: object, **__: object) -> dict[int, int]:
+    return {}
+
+
+def no_parts(*_: object) -> Parts:
+    return NOTHING
+
+
+def tell(story: Callable[[AfterSaleOrders], None]) -> None:
+    """Let a story happen in the search's own steps, with all that it compares, to its end."""
+    sale = AfterSaleOrders()
+    try:
+        story(sale)
+        sale.must_hold()
+    finally:
+        sale.teardown()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("story", "rule_broken", "broken"),
+    [
+        pytest.param(refunded, "checkout.actions.return_payments.returnable_of", no_rows, id="nothing-to-the-provider"),
+        pytest.param(refunded, "settlement.actions.adjust_releases.difference", no_parts, id="nothing-clawed-back"),
+        pytest.param(cancelled, "checkout.actions.give_back._return_units", no_rows, id="units-stay-sold"),
+        pytest.param(exempted, "checkout.actions.refund_lines.left_beside_awards", no_rows, id="prize-and-refund"),
+        pytest.param(disputed, "checkout.actions.cover_disputes._write_covers", no_rows, id="covered-and-not-written"),
+    ],
+)
+def test_what_is_compared_tells_a_rule_that_is_broken(
+    monkeypatch: pytest.MonkeyPatch, story: Callable[[AfterSaleOrders], None], rule_broken: str, broken: object
+) -> None:
+    tell(story)
+    monkeypatch.setattr(f"fairground.{rule_broken}", broken)
+
+    with pytest.raises((AssertionError, IntegrityError)):
+        tell(story)
+
+
+@pytest.mark.django_db
+def test_the_search_itself_comes_upon_a_rule_that_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fairground.checkout.actions.give_back._return_units", no_rows)
+
+    with pytest.raises(AssertionError):
+        search(examples=EXAMPLES, steps=STEPS)

@@ -52,11 +52,13 @@ class AfterSaleEnds(AfterSaleRealm):
 
     def release(self) -> None:
         """Release what is due."""
+        self.has_changed = True
         consume_outbox(consumer=CONSUMER, handle=note_completed)
         release_orders(now_ms=self.now_ms)
 
     def settle_merchants(self, act: str) -> None:
         """Take one step of what merchants get."""
+        self.has_changed = True
         if act == "release":
             self.release()
         elif act == "reserves":
@@ -83,6 +85,7 @@ class AfterSaleEnds(AfterSaleRealm):
 
     def look_at_dispute(self) -> None:
         """Ask the provider how its dispute stands."""
+        self.has_changed = True
         attend_dispute(
             dispute_id=Dispute.objects.get().pk, providers=self.till.providers, clock_ms=stopped_at(self.now_ms)
         )
@@ -117,11 +120,14 @@ class AfterSaleEnds(AfterSaleRealm):
     def end(self) -> None:
         """Let everything end: what is kept goes back or is paid to its merchants; then count."""
         self.end_cases()
-        self.answer_dispute("lost")
-        self.answer_dispute("charge")
-        self.answer_dispute("bear")
-        for which, order_id in enumerate(self.order_ids):
+        for act in ("lost", "charge", "bear"):
+            self.look_around()
+            if self.may_dispute:
+                self.answer_dispute(act)
+        self.look_around()
+        for order_id in self.open_withdrawals:
             self.tries(partial(settle_withdrawal, order_id=order_id, by=self.by))
+        for which, order_id in enumerate(self.order_ids):
             self.end_order(which, order_id)
         self.return_to_provider()
         for _ in range(2):
@@ -137,7 +143,8 @@ class AfterSaleEnds(AfterSaleRealm):
         for _ in range(3):
             self.now += LONG
             sweep_cases(now=self.now)
-            for case_id in [one.id for one in Case.objects.all() if CaseState(one.state) in OPEN_STATES]:
+            self.look_around()
+            for case_id in self.open_cases:
                 self.tries(partial(refuse, case_id, who=Who.OPERATOR, now=self.now))
                 self.tries(partial(instead, case_id, now=self.now))
 
@@ -149,12 +156,14 @@ class AfterSaleEnds(AfterSaleRealm):
             if self.tries(lambda: refund_lines(units=asked, reason=RefundReason.FAULTY, by=self.by)):
                 return
         for step in (Step.SHIPPED, Step.DELIVERED, Step.COMPLETED):
-            self.tries(partial(advance_orders, order_ids=[order_id], then=step, now_ms=self.now_ms))
+            if kept and self.order_states()[which] < step:
+                self.tries(partial(advance_orders, order_ids=[order_id], then=step, now_ms=self.now_ms))
 
     def return_to_provider(self) -> None:
         """Let the provider return all that it should, also what failed before."""
         self.till.return_all(now_ms=self.now_ms)
-        for refund_id in PaymentRefund.objects.order_by("id").values_list("id", flat=True):
+        self.look_around()
+        for refund_id in self.failed_returns:
             self.tries(partial(ask_return_again, refund_id=refund_id, by=self.by))
         self.till.return_all(now_ms=self.now_ms)
 

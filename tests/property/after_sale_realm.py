@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import connection
+from django.db.models import F
 from hypothesis.stateful import RuleBasedStateMachine
 
 from fairground.aftersales.models import Case
@@ -11,6 +12,7 @@ from fairground.aftersales.rules import OPEN_STATES, CaseState
 from fairground.draws.actions.award_prizes import award_prizes
 from fairground.draws.models import Award
 from fairground.draws.rules.terms import PrizeKind, PrizeTerms
+from fairground.fulfilment.models import Withdrawal
 from fairground.kernel.clock import to_unix_ms
 from fairground.kernel.edits import By
 from fairground.kernel.outbox import consume_outbox
@@ -20,8 +22,9 @@ from fairground.ledger.queries import accounts_that_disagree
 from fairground.markets.models import Market
 from fairground.orders.models import Order, OrderAddress, Refund
 from fairground.orders.rules import Step
-from fairground.payments.models import Dispute, Payment
-from fairground.payments.providers.provider import FileKind
+from fairground.payments.life import DisputeState, RefundState
+from fairground.payments.models import Dispute, Payment, PaymentRefund
+from fairground.payments.providers.provider import DisputeAt, FileKind
 from fairground.settlement.actions.release_orders import note_completed
 from fairground.settlement.tasks import CONSUMER
 from tests.books import hot_rows, rolled_back
@@ -67,9 +70,15 @@ class AfterSaleRealm(RuleBasedStateMachine):
         self.merchant_ids = (self.scene.chair.merchant.id, self.scene.lamp.merchant.id)
         self.now = NOW + timedelta(hours=3)
         self.open_cases: list[int] = []
+        self.open_withdrawals: list[int] = []
+        self.failed_returns: list[int] = []
+        self.may_dispute = False
+        self.has_changed = True
+        self.has_prize = False
 
     def pay(self, *, wallet_minor: int, prize_minor: int | None) -> None:
         """Let the shopper pay, and win so much of it back where there is a prize."""
+        self.has_prize = prize_minor is not None
         if prize_minor is not None:
             make_draw(prizes=[PrizeTerms(PrizeKind.EXEMPTION, 1, {"EU": prize_minor})])
         payment = self.till.begin(due_minor=self.total_minor, wallet_minor=wallet_minor)
@@ -102,6 +111,7 @@ class AfterSaleRealm(RuleBasedStateMachine):
         except Refusal as refusal:
             refused = refusal
         assert refused is None or hot_rows() == before, refused
+        self.has_changed |= refused is None
         return refused is None
 
     def award(self) -> None:
@@ -122,11 +132,21 @@ class AfterSaleRealm(RuleBasedStateMachine):
 
     def must_hold(self) -> None:
         """Compare the books with the provider's own, with what went back, and by all that the verification knows."""
-        states = Case.objects.order_by("id").values_list("id", "state")
-        self.open_cases = [case_id for case_id, state in states if CaseState(state) in OPEN_STATES]
+        self.look_around()
         self.wallets_and_provider_agree()
         assert accounts_that_disagree() == []
         assert faults() == []
+
+    def look_around(self) -> None:
+        """See what there is to go on with."""
+        states = Case.objects.order_by("id").values_list("id", "state")
+        self.open_cases = [case_id for case_id, state in states if CaseState(state) in OPEN_STATES]
+        self.open_withdrawals = list(Withdrawal.objects.filter(settled_at=None).values_list("order_id", flat=True))
+        failed = PaymentRefund.objects.filter(state=RefundState.FAILED.value).order_by("id")
+        self.failed_returns = list(failed.values_list("id", flat=True))
+        is_told_open = any(one.at is DisputeAt.OPEN for one in self.till.provider.disputes.values())
+        lost = Dispute.objects.filter(state=DisputeState.LOST.value, taken_minor__gt=F("covered_minor"))
+        self.may_dispute = is_told_open or lost.exists()
 
     def wallets_and_provider_agree(self) -> None:
         """What came in at the provider is there, at the bank that took it back, or went where it was paid to."""

@@ -4,6 +4,8 @@ from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
+from django.db.models import F
+
 from fairground.aftersales.actions.sweep_cases import sweep_cases
 from fairground.aftersales.models import Case
 from fairground.aftersales.rules import OPEN_STATES, CaseState, Who
@@ -31,9 +33,9 @@ from fairground.settlement.actions.return_reserves import return_reserves
 from fairground.settlement.models import Payout
 from fairground.settlement.rules.payouts import PayoutState
 from fairground.settlement.tasks import CONSUMER
-from tests.cases import instead, refuse
+from tests.cases import again, confirm, instead, refuse, send_other
 from tests.payments.paying import balance_of, stopped_at
-from tests.property.after_sale_realm import AfterSaleRealm
+from tests.property.after_sale_realm import UNITS, AfterSaleRealm
 from tests.refunding import CREATOR, WALLET, wallet_minor
 
 NEXT = {
@@ -139,14 +141,26 @@ class AfterSaleEnds(AfterSaleRealm):
         self.all_is_where_it_belongs()
 
     def end_cases(self) -> None:
-        """Let nobody answer any more; what then still waits is refused, or ends with money."""
+        """Let nobody answer any more; what then still waits is refused, ends with money, or with what was restocked.
+
+        Of a purchase that a prize paid back there is no money left to give in place of goods: those have to come.
+        """
+        Stock.objects.filter(sku_id__in=[one.id for one in self.swaps]).update(units=F("units") + sum(UNITS))
         for _ in range(3):
             self.now += LONG
             sweep_cases(now=self.now)
             self.look_around()
             for case_id in self.open_cases:
-                self.tries(partial(refuse, case_id, who=Who.OPERATOR, now=self.now))
-                self.tries(partial(instead, case_id, now=self.now))
+                if not self.tries(partial(refuse, case_id, who=Who.OPERATOR, now=self.now)):
+                    self.end_exchange(case_id)
+
+    def end_exchange(self, case_id: int) -> None:
+        """Give money in place of other units, or where that is refused send them, and let them come."""
+        if self.tries(partial(instead, case_id, now=self.now)):
+            return
+        self.tries(partial(again, case_id, now=self.now))
+        self.tries(partial(send_other, case_id, tracking=f"E{next(self.numbers)}", now=self.now))
+        self.tries(partial(confirm, self.scene, case_id, now=self.now))
 
     def end_order(self, which: int, order_id: int) -> None:
         """Give back all that is kept of an order, or take it to its shopper."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 
 from django.db import connection
 from django.db.models import F
@@ -73,6 +74,7 @@ class AfterSaleRealm(RuleBasedStateMachine):
         self.open_withdrawals: list[int] = []
         self.failed_returns: list[int] = []
         self.may_dispute = False
+        self.numbers = count(1)
         self.has_changed = True
         self.has_prize = False
 

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from itertools import count
 
 import pytest
 from django.db import IntegrityError
@@ -64,7 +63,7 @@ class AfterSaleOrders(AfterSaleEnds):
     def is_paid(
         self, wallet_minor: int, prize_minor: int | None, begun: tuple[Step, ...], is_released: bool, goes_back: bool
     ) -> None:
-        self.numbers, self.goes_back = count(1), goes_back
+        self.goes_back = goes_back
         self.pay(wallet_minor=wallet_minor, prize_minor=prize_minor)
         for step in begun:
             for order_id in self.order_ids:
@@ -256,6 +255,19 @@ def no_rows(*_: object, **__: object) -> dict[int, int]:
 
 def no_parts(*_: object) -> Parts:
     return NOTHING
+
+
+def exchanged_beside_a_prize(sale: AfterSaleOrders) -> None:
+    """No money is left to give in place of what was lost: others have to be sent."""
+    exempted(sale)
+    road = "accept receive send-other other-lost money-instead"
+    sale.something_is_wrong(which=0, units=1, reason=CaseReason.FAULTY, exchange=True, road=road)
+    assert [CaseState(one.state) for one in Case.objects.all()] == [CaseState.LOST]
+
+
+@pytest.mark.django_db
+def test_what_a_prize_paid_back_is_exchanged_to_its_end() -> None:
+    tell(exchanged_beside_a_prize)
 
 
 def tell(story: Callable[[AfterSaleOrders], None]) -> None:

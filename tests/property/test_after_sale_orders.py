@@ -44,7 +44,7 @@ ROADS = (
     *("", "accept receive", "waive", "refuse escalate accept", "accept receive send-other other-came"),
     *("accept receive send-other other-lost again send-other", "accept receive send-other other-lost money-instead"),
 )
-EXAMPLES = int(os.environ.get("FAIRGROUND_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("FAIRGROUND_EXAMPLES", "8"))
 STEPS = int(os.environ.get("FAIRGROUND_STEPS", "16"))
 # How far both orders are where an example begins: most of what can happen happens after shipping.
 BEGUN = [(), (Step.SHIPPED,), (Step.SHIPPED, Step.DELIVERED), (Step.SHIPPED, Step.DELIVERED, Step.COMPLETED)]

@@ -29,6 +29,8 @@ from fairground.orders.rules import RefundReason, Step
 from tests.books import hot_rows
 from tests.factories import make_shopper
 from tests.fulfilment.withdrawing import Bought, buy, outcomes, send, state_of, withdraw
+from tests.payments.local_provider import LocalProvider
+from tests.payments.paying import Till
 from tests.refunding import LATER_MS, back, wallet_minor
 
 DAY_MS = 86_400_000
@@ -51,6 +53,45 @@ def test_what_has_not_left_is_cancelled_and_paid_back_at_once(bought: Bought) ->
     assert (found.declared_at, found.settled_at) == (from_unix_ms(LATER_MS), from_unix_ms(LATER_MS + 500))
     assert (found.name, found.shopper_id, found.told_at) == ("Ana", bought.shopper_id, None)
     assert PostedWithdrawal.objects.count() == 0
+    assert accounts_that_disagree() == []
+
+
+def paid_by_wallet_and_provider(*, wallet_minor: int) -> Till:
+    """Buy two chairs at 10.00 and a lamp at 5.00, of which a wallet pays a part and a provider the rest."""
+    bought = buy(is_paid=False)
+    till = Till(bought.chair, bought.shopper_id, bought.placed, LocalProvider())
+    till.agree(till.begin(due_minor=bought.placed.total_minor, wallet_minor=wallet_minor))
+    assert till.step() is Step.PAID
+    return till
+
+
+def test_what_a_provider_took_goes_back_to_it_and_what_the_wallet_paid_to_the_wallet(two_writers: None) -> None:
+    till = paid_by_wallet_and_provider(wallet_minor=600)
+    assert till.money() == {"clearing": 1_900, "wallet": 1_900, "escrow": 2_000}
+
+    withdraw(till.placed.number)
+    till.return_all(now_ms=LATER_MS + 1_000)
+
+    assert till.money() == {"clearing": 0, "wallet": 2_500, "escrow": 0}
+    assert [amount_minor for _, amount_minor in till.provider.returned.values()] == [1_900]
+    assert till.provider.kept_minor() == 0
+    assert accounts_that_disagree() == []
+
+
+def test_what_comes_back_after_a_withdrawal_goes_to_the_provider_when_the_staff_pays_it_back(two_writers: None) -> None:
+    till = paid_by_wallet_and_provider(wallet_minor=600)
+    chairs, lamps = (one.order_id for one in till.placed.orders)
+    advance_orders(order_ids=[chairs, lamps], then=Step.SHIPPED, now_ms=LATER_MS)
+    withdraw(f"{till.placed.number}-1", at_ms=LATER_MS + 1)
+    till.return_all(now_ms=LATER_MS + 1_000)
+    assert till.money() == {"clearing": 1_900, "wallet": 1_900, "escrow": 2_000}
+
+    refund_withdrawn(order_id=chairs, by=BY)
+    till.return_all(now_ms=LATER_MS + 4 * DAY_MS)
+
+    # The provider took 19.00 of 25.00, and all of the chairs' 20.00 that it can have goes there.
+    assert till.money() == {"clearing": 0, "wallet": 2_000, "escrow": 0}
+    assert till.provider.kept_minor() == 0
     assert accounts_that_disagree() == []
 
 

@@ -17,12 +17,14 @@ from fairground.payments.gift_cards import issue_gift_cards
 from fairground.payments.life import PaymentEnd, PaymentState
 from fairground.payments.models import Payment, PaymentNotice
 from fairground.payments.queries import wallet_balance_minor
+from fairground.redpackets.rules import Grabbed
 from fairground.sites.storefront.payments.wallet import _typed_minor
 from fairground.sites.storefront.provider_calls import ASKED_AT_ONCE_MAX, asking
 from tests.factories import GIVER, give_wallet, make_sku
 from tests.journeys.paying_on_pages import begin, key_of_newest, look, set_up_provider, step
 from tests.payments.local_provider import LocalProvider, sign
 from tests.people_making import Guest, make_guest, now_ms
+from tests.redpackets.giving import HOUR, grab, grab_request, make_campaign, make_round
 
 pytestmark = pytest.mark.usefixtures("lone_writer")
 NOTICES = "/payments/notices/local"
@@ -96,6 +98,29 @@ def test_the_wallet_pays_its_part_where_that_is_wished(provider: LocalProvider, 
     assert "€15.00" in page
     assert "set aside for this" in page
     assert (step(), provider.kept_minor()) == (Step.PAID, 1_500)
+
+
+def test_a_red_packet_the_wallet_and_a_provider_pay_one_purchase(provider: LocalProvider, guest: Guest) -> None:
+    opens_at = from_unix_ms(now_ms()) - HOUR
+    campaign_id = make_campaign(opens_at=opens_at, closes_at=opens_at + 24 * HOUR)
+    round_id = make_round(
+        campaign_id=campaign_id, packets=1, budget_minor=300, opens_at=opens_at, closes_at=opens_at + 24 * HOUR
+    )
+    asked = grab_request(round_id, shopper_id=guest.shopper_id, arrived_at_ms=now_ms())
+    (packet,) = grab([asked], now_ms=now_ms())
+    assert isinstance(packet, Grabbed)
+    give_wallet(shopper_id=guest.shopper_id, amount_minor=500, now_ms=now_ms())
+    placed = guest.place(make_sku(price_minor=1_000).line(2), packets=(packet.packet_id,))
+    assert "Use €5.00 from the wallet first" in guest.client.get(f"/purchases/{placed.number}/pay").content.decode()
+
+    begin(guest, placed, due=1_700, wallet="1")
+    page = guest.client.get(f"/purchases/{placed.number}/payment").content.decode()
+    provider.shopper_agrees(key_of_newest())
+    look(guest, placed)
+
+    assert "€12.00" in page
+    assert (step(), provider.kept_minor()) == (Step.PAID, 1_200)
+    assert wallet_balance_minor(shopper_id=guest.shopper_id, currency="EUR") == 0
 
 
 def test_the_button_pressed_again_with_the_wallets_part_set_aside_is_the_same_payment(

@@ -1,4 +1,4 @@
-"""A refund of a purchase that Alipay+ took: however its answers are lost, the money goes back once."""
+"""A purchase that Alipay+ took, and its refunds: however its answers are lost, the money goes back once."""
 
 from collections.abc import Iterator
 
@@ -12,10 +12,11 @@ from fairground.checkout.actions.return_payments import SHORT_MAX_MS, attend_ref
 from fairground.kernel.edits import By
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.orders.rules import RefundReason, Step
-from fairground.payments.life import RefundState
+from fairground.payments.life import PaymentEnd, RefundState, Why
 from fairground.payments.models import PaymentRefund
 from fairground.payments.providers.alipay_plus import AlipayPlus
 from fairground.payments.providers.wire import Wire
+from fairground.payments.reading import PaymentFacts
 from tests.factories import BY, NOW, NOW_MS
 from tests.payments.alipay_plus_server import AlipayPlusServer, alipay_plus_server
 from tests.payments.paying import MINUTE_MS, Till, balance_of, make_till, stopped_at
@@ -35,6 +36,14 @@ def server() -> Iterator[AlipayPlusServer]:
 def till(server: AlipayPlusServer) -> Till:
     """Two chairs at 1000 each that Alipay+ took, of which both go back."""
     till = make_till()
+    buy(till, server)
+    assert till.step() is Step.PAID
+    refund_lines(units={(till.placed.orders[0].order_id, 1): 2}, reason=RefundReason.FAULTY, by=BY)
+    return till
+
+
+def buy(till: Till, server: AlipayPlusServer) -> PaymentFacts:
+    """Ask, let the shopper pay in the wallet, and look."""
     payment = begin_payment(
         purchase_id=till.purchase_id,
         shopper_id=till.shopper_id,
@@ -53,10 +62,9 @@ def till(server: AlipayPlusServer) -> Till:
         clock_ms=clock,
     )
     server.finish(payment.key.hex, paid=True)
-    attend_payment(key=payment.key, providers=providers, clock_ms=clock)
-    assert till.step() is Step.PAID
-    refund_lines(units={(till.placed.orders[0].order_id, 1): 2}, reason=RefundReason.FAULTY, by=BY)
-    return till
+    found = attend_payment(key=payment.key, providers=providers, clock_ms=clock)
+    assert found is not None
+    return found
 
 
 def alipay(server: AlipayPlusServer) -> AlipayPlus:
@@ -76,6 +84,20 @@ def states() -> list[RefundState]:
 
 def clearing() -> int:
     return -balance_of("provider:alipay_plus:clearing:EUR")
+
+
+def test_another_amount_than_was_asked_pays_nothing_and_goes_back_whole(server: AlipayPlusServer) -> None:
+    till = make_till()
+    server.fail_next("/pay", Fault.OTHER_AMOUNT)
+
+    found = buy(till, server)
+
+    assert till.step() is Step.PLACED
+    assert (found.captured_minor, found.end, found.why) == (1_900, PaymentEnd.RETURNED, Why.AMOUNT_DIFFERS)
+    attend(server, now_ms=NOW_MS)
+    assert [one["refundAmount"]["value"] for one in server.refunds.values()] == ["1900"]
+    assert (states(), clearing(), till.available_minor()) == ([RefundState.DONE], 0, 0)
+    assert accounts_that_disagree() == []
 
 
 @pytest.mark.parametrize("forgets", [False, True])

@@ -13,6 +13,7 @@ from fairground.checkout.actions.begin_payments import (
     give_up_payment,
 )
 from fairground.checkout.actions.end_purchases import cancel_purchase, expire_purchases
+from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.checkout.rules.paying import (
     AlreadyPaid,
     InsufficientFunds,
@@ -24,13 +25,26 @@ from fairground.kernel.models import Outbox
 from fairground.kernel.outbox import OutboxKind
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.queries import accounts_that_disagree
-from fairground.orders.models import Purchase
-from fairground.orders.rules import Step
+from fairground.orders.models import LineDiscount, Purchase
+from fairground.orders.rules import RefundReason, Step
 from fairground.payments.life import PaymentEnd, PaymentState, RefundState, Why
 from fairground.payments.models import Payment, PaymentRefund
 from tests.books import Units, hot_rows, units_of
-from tests.factories import NOW, NOW_MS, give_wallet, make_shopper, pay, pay_request, place_one, place_request
+from tests.factories import (
+    BY,
+    NOW,
+    NOW_MS,
+    give_wallet,
+    make_market,
+    make_shopper,
+    pay,
+    pay_request,
+    place_one,
+    place_request,
+)
+from tests.payments.local_provider import LocalProvider
 from tests.payments.paying import Till, make_till
+from tests.refunding import WALLET, escrow_minor, make_scene
 
 MINUTE_MS = 60_000
 
@@ -69,6 +83,28 @@ def test_wallet_and_provider_pay_together_and_the_wallets_part_is_not_spent_mean
     assert payment.amount_minor == 1_500
     assert till.step() is Step.PAID
     assert till.money() == {"clearing": 1_500, "wallet": 0, "escrow": 2_000}
+    assert accounts_that_disagree() == []
+
+
+def test_packet_wallet_and_provider_pay_one_purchase_and_the_money_goes_back_to_where_it_came_from(
+    two_writers: None,
+) -> None:
+    make_market()
+    scene = make_scene(paid=False)
+    till = Till(scene.chair, scene.shopper_id, scene.placed, LocalProvider())
+    # 340.02 of goods, less 40.00 of a promotion, 10.00 of a coupon, and 7.77 that the packet pays.
+    assert sum(LineDiscount.objects.filter(source__startswith="packet").values_list("amount_minor", flat=True)) == 777
+
+    till.agree(till.begin(due_minor=28_225, wallet_minor=3_000))
+
+    assert till.step() is Step.PAID
+    assert (till.money()["clearing"], till.money()["wallet"]) == (25_225, WALLET - 3_000)
+    assert escrow_minor(scene.chair) + escrow_minor(scene.lamp) == 28_225
+    refund_lines(units={(scene.chairs, 1): 3, (scene.lamps, 1): 2}, reason=RefundReason.FAULTY, by=BY)
+    till.return_all()
+
+    assert till.money() == {"clearing": 0, "wallet": WALLET, "escrow": 0}
+    assert (till.provider.kept_minor(), escrow_minor(scene.lamp)) == (0, 0)
     assert accounts_that_disagree() == []
 
 

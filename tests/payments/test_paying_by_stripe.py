@@ -16,7 +16,7 @@ from fairground.checkout.actions.return_payments import attend_refund
 from fairground.cli.payments import payments, reconcile_with, to_json, to_lines
 from fairground.ledger.queries import accounts_that_disagree
 from fairground.orders.rules import RefundReason, Step
-from fairground.payments.life import PaymentState, RefundState
+from fairground.payments.life import PaymentEnd, PaymentState, RefundState, Why
 from fairground.payments.models import Payment, PaymentRefund
 from fairground.payments.notices import note_notice
 from fairground.payments.providers.keys import ProviderKeys, StripeKeys
@@ -154,15 +154,22 @@ def test_an_asking_that_was_not_answered_is_the_same_payment_asked_again(
     assert [one["id"] for one in server.objects.values()] == [again.ref]
 
 
-def test_another_amount_than_was_asked_pays_nothing(till: Till, server: StripeServer) -> None:
+def test_another_amount_than_was_asked_pays_nothing_and_goes_back_whole(till: Till, server: StripeServer) -> None:
     payment = ask(till, server, begin(till))
     server.finish(payment.ref, paid=True)
     server.fail_next("/capture", Fault.OTHER_AMOUNT)
 
     attend(server, payment)
 
+    found = payment_by_id(payment_id=payment.id)
     assert till.step() is Step.PLACED
-    assert payment_by_id(payment_id=payment.id).captured_minor == 1_900
+    assert (found.captured_minor, found.end, found.why) == (1_900, PaymentEnd.RETURNED, Why.AMOUNT_DIFFERS)
+    attend_refund(
+        refund_id=PaymentRefund.objects.get().id, providers={"stripe": stripe(server)}, clock_ms=stopped_at(NOW_MS)
+    )
+    assert [one["amount"] for one in server.objects.values() if one["object"] == "refund"] == [1_900]
+    assert (clearing(), till.available_minor()) == (0, 0)
+    assert accounts_that_disagree() == []
 
 
 def test_both_books_agree_and_what_does_not_is_listed(till: Till, server: StripeServer, settings: Settings) -> None:

@@ -52,7 +52,9 @@ class LeastField(AmountField):
 class TermsForm(forms.Form):
     """How a merchant is settled from now on."""
 
-    schedule = forms.ChoiceField(label=_("Paid"), choices=[(str(one.value), text) for one, text in _SCHEDULES.items()])
+    schedule = forms.ChoiceField(
+        label=_("Payout schedule"), choices=[(str(one.value), text) for one, text in _SCHEDULES.items()]
+    )
     own_currency = forms.BooleanField(label=_("Paid in its own currency, whatever it earns in"), required=False)
     reserve = PercentField(
         label=_("Reserve, %"), help_text=_("Of what is left of each order. 0: nothing is kept."), required=False
@@ -217,7 +219,7 @@ def _said(stands: SettlementTerms) -> list[tuple[Any, str]]:
     """Return how a merchant is settled with what each is called, for who only reads."""
     least = stands.payout_min_cents
     return [
-        (_("Paid"), str(_SCHEDULES[stands.schedule])),
+        (_("Payout schedule"), str(_SCHEDULES[stands.schedule])),
         (_("Least payout"), amount_text(least, _EURO) if least else gettext("none")),
         (_("In its own currency"), gettext("yes") if stands.own_currency else gettext("no")),
         (_("Reserve"), _reserve_text(stands.reserve_bps, stands.reserve_days) or gettext("none")),

@@ -220,7 +220,7 @@ def _said(stands: SettlementTerms) -> list[tuple[Any, str]]:
     least = stands.payout_min_cents
     return [
         (_("Payout schedule"), str(_SCHEDULES[stands.schedule])),
-        (_("Least payout"), amount_text(least, _EURO) if least else gettext("none")),
+        (_("Least payout"), amount_text(least, _EURO) if least else gettext("any amount")),
         (_("In its own currency"), gettext("yes") if stands.own_currency else gettext("no")),
         (_("Reserve"), _reserve_text(stands.reserve_bps, stands.reserve_days) or gettext("none")),
         (_("Share of creators"), percent_text(stands.creator_bps)),

@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -17,9 +18,12 @@ from fairground.cli.indexing import indexing_beside
 from fairground.cli.past_sales import PastSales, import_with_top_sellers
 from fairground.cli.progress import progress_bar
 from fairground.cli.realm import enter_realm, realm_database, realm_option
+from fairground.crossborder.actions import ensure_customs
+from fairground.crossborder.queries import default_customs
 from fairground.inventory.imports import import_catalogue as import_source
 from fairground.inventory.rules import ImportReport
 from fairground.kernel.clock import Clock
+from fairground.kernel.edits import By
 from fairground.markets.actions import ensure_markets
 from fairground.markets.queries import default_world, market_currencies
 from fairground.pastsales.imports import read_past_sales
@@ -119,13 +123,19 @@ def _dry_run(source: CatalogueSource) -> tuple[ImportReport, PastSales | None]:
 def _run(source: CatalogueSource, *, quiet: bool) -> tuple[ImportReport, PastSales | None]:
     with realm_database(makes=True):
         if not market_currencies():
-            ensure_markets(world=default_world())
+            make_markets()
         with progress_bar("Importing", source.size, quiet=quiet) as tell, indexing_beside() as take_written:
             report = import_source(source=source, now_ms=Clock().now_ms(), on_progress=tell, on_written=take_written)
         if not report.products or not isinstance(source, SalesSource):
             return report, None
         with progress_bar("Past sales", source.size, quiet=quiet) as tell:
             return report, import_with_top_sellers(source, on_progress=tell)
+
+
+def make_markets() -> None:
+    """Make the markets that come with the program, then what customs asks there."""
+    ensure_markets(world=default_world())
+    ensure_customs(schedule=default_customs(), by=By(user_id=None, now=datetime.now(UTC)))
 
 
 def _print_summary(report: ImportReport, *, elapsed_s: float, dry_run: bool) -> None:

@@ -13,7 +13,6 @@ from fairground.kernel.models import AuditEntry
 from fairground.kernel.refusal import Refusal
 from fairground.markets.models import Market
 
-
 # By this the audit log remembers which markets were ever offered a rule.
 _DUTY_SET = "duty-set"
 

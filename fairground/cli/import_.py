@@ -33,9 +33,9 @@ Examples:
   fairground import catalogue/products.jsonl.xz
   fairground import new-season.jsonl --dry-run
   fairground import catalogue/ --realm demo --json > report.json
-  fairground import google-feed.xml --merchant lamps-of-lyon
+  fairground import google-feed.xml --merchant lamps-of-lyon --country FR
   fairground import google-feed.tsv --merchant lamps-of-lyon --units 20 --dry-run
-  fairground import products_export.csv --merchant lamps-of-lyon --currency EUR
+  fairground import products_export.csv --merchant lamps-of-lyon --country FR --currency EUR
   fairground import online_retail.csv.xz --merchant gifts-of-london --units 50
 
 \b
@@ -48,7 +48,8 @@ A catalogue is one of these; a file may also be compressed as .xz:
   a folder            with products.jsonl.xz, or with one JSON file a merchant and categories.json
 A merchant's own file names neither the merchant nor, if it is Shopify's, a currency: say them.
 Past invoices are in GBP unless you say otherwise; what they sum up to is told to the last penny.
-A merchant that is there stays as it is; a new one gets a depot and a commission that follow from its slug.
+A merchant that is there stays as it is; a new one gets a depot, and a commission that follows from its slug.
+Say from which country it sends: customs asks nothing of goods from a place whose country nobody stated.
 Run it again to resume, or to bring prices and stock up to date.
 """
 
@@ -69,6 +70,11 @@ PASSED_OVER_SHOWN = 20
     metavar="N",
     help="Units of each SKU that such a file calls in stock without a number; 1 without it.",
 )
+@click.option(
+    "--country",
+    metavar="CC",
+    help="The country that a new merchant's goods are sent from, like DE, or one whose place has none yet.",
+)
 @click.option("--dry-run", is_flag=True, help="Read and check everything, write nothing, need no database.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.pass_context
@@ -80,6 +86,7 @@ def import_catalogue(
     currency: str | None,
     language: str | None,
     units: int | None,
+    country: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -89,7 +96,7 @@ def import_catalogue(
     The exit code is 1 if there was nothing to import.
     """
     started_s = time.monotonic()
-    terms = FileTerms(merchant=merchant, currency=currency, language=language, units=units)
+    terms = FileTerms(merchant=merchant, currency=currency, language=language, units=units, country=country)
     try:
         if not dry_run:
             enter_realm(realm)
@@ -147,6 +154,11 @@ def _print_summary(report: ImportReport, *, elapsed_s: float, dry_run: bool) -> 
         console.print(f"  SKUs      {report.skus_new:>9,} new  {report.skus_changed:>9,} changed")
         console.print(f"  prices    {report.prices_written:>9,} written")
         console.print(f"  stock     {report.stock_rows_written:>9,} rows written")
+    if report.places_unstated:
+        console.print(
+            f"Customs asks nothing of goods from {report.places_unstated:,} places whose country nobody stated: "
+            "fairground places list SLUG"
+        )
     if report.passed_over_count:
         console.print(f"Passed over {report.passed_over_count:,} rows:")
     for row in report.passed_over[:PASSED_OVER_SHOWN]:

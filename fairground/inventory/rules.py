@@ -84,6 +84,7 @@ class ImportReport:
     """What an import read and wrote. `…_changed` count rows that were there and differed.
 
     `deals_held` wait to be decided, as the price guard found something in them; `held` says what.
+    Of `places_unstated`, from which goods are sent, nobody stated the country, so customs asks nothing of them.
     """
 
     products: int = 0
@@ -94,6 +95,7 @@ class ImportReport:
     skus_changed: int = 0
     prices_written: int = 0
     stock_rows_written: int = 0
+    places_unstated: int = 0
     deals_declared: int = 0
     deals_held: int = 0
     held: list[HeldDeal] = field(default_factory=list)

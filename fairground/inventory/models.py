@@ -5,9 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from fairground.inventory.rules import PLACE_CITY_LENGTH_MAX
 from fairground.merchants.models import Merchant
-
-PLACE_CITY_LENGTH_MAX = 80
 
 
 class Place(models.Model):

@@ -1,6 +1,7 @@
 """Where a merchant's goods are sent from, written by hand: customs counts by it."""
 
-from fairground.inventory.models import PLACE_CITY_LENGTH_MAX, Place
+from fairground.inventory.models import Place
+from fairground.inventory.rules import PLACE_CITY_LENGTH_MAX
 from fairground.kernel.edits import Act, By, changes_between, edit_turn, tell_offers_changed, write_audit
 from fairground.kernel.ids import lane_of
 from fairground.kernel.refusal import Refusal
@@ -36,5 +37,5 @@ def edit_place(*, merchant_id: int, name: str, country: str, by: By, city: str |
             return False
         Place.objects.filter(id=place.id).update(**{field: after for field, (_, after) in facts.items()})
         tell_offers_changed(turn)
-        write_audit(by=by, acts=[Act("place-edited", "place", place.id, {"name": (name, name)} | facts)])
+        write_audit(by=by, acts=[Act("place-edited", "merchant", merchant_id, {"place": (name, name)} | facts)])
     return True

@@ -10,6 +10,7 @@ from fairground.festivals.guard import Finding
 # As many rows passed over, or held, are kept as a person would read, so that a bad file can't fill memory; all are
 # counted.
 PASSED_OVER_KEPT_MAX = 1_000
+PLACE_CITY_LENGTH_MAX = 80
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,11 +52,12 @@ def default_world() -> World:
 
 def is_country(code: str) -> bool:
     """Return whether this is a country's code (ISO 3166-1 alpha-2)."""
-    return code in _countries()
+    return code in countries()
 
 
 @cache
-def _countries() -> frozenset[str]:
+def countries() -> frozenset[str]:
+    """Return the codes of all countries (ISO 3166-1 alpha-2)."""
     return frozenset(country for market in default_world().markets for country in market.countries)
 
 

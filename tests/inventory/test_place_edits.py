@@ -24,7 +24,8 @@ def test_a_place_is_moved_once_batches_are_told_and_the_log_has_it() -> None:
     ]
     assert Writer.objects.get().offers_version == before + 1
     entry = AuditEntry.objects.get(verb="place-edited")
-    assert (entry.subject_id, entry.facts["country"]) == (str(merchant.place_id), ["CN", "ES"])
+    assert (entry.subject_kind, entry.subject_id) == ("merchant", str(merchant.id))
+    assert entry.facts == {"place": ["Valencia", "Valencia"], "country": ["CN", "ES"]}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """`fairground duties`: customs areas, and what markets ask of goods that come into them."""
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
@@ -9,13 +10,15 @@ from fairground.cli.percent import PERCENT
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.crossborder.actions import (
     AreaImpossible,
+    CustomsMade,
     DutyOutOfRange,
     NoSuchCustomsArea,
     NoSuchDutyMarket,
+    ensure_customs,
     set_customs_area,
     set_duty,
 )
-from fairground.crossborder.queries import AreaSeen, customs_areas, duty_rules
+from fairground.crossborder.queries import AreaSeen, customs_areas, default_customs, duty_rules
 from fairground.crossborder.rules import DutyRule
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.money import decimal_text, minor_from_text
@@ -25,6 +28,7 @@ GROUP_EPILOG = """\b
 Examples:
   fairground duties list
   fairground duties set EU --area EU --heading 3.00 --up-to 150.00
+  fairground duties packaged
 """
 LIST_EPILOG = """\b
 Examples:
@@ -50,6 +54,11 @@ AREA_EPILOG = """\b
 Examples:
   fairground duties area CH --name Switzerland --countries CH,LI
   fairground duties area BR --name Brazil --countries BR --json
+"""
+PACKAGED_EPILOG = """\b
+Examples:
+  fairground duties packaged
+  fairground duties packaged --json
 """
 
 
@@ -136,6 +145,25 @@ def area(code: str, name: str, countries: str, reason: str, realm: str | None, a
     click.echo(json.dumps(told) if as_json else "The area is set." if changed else "It was so before.")
 
 
+@duties.command(epilog=PACKAGED_EPILOG)
+@realm_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def packaged(realm: str | None, as_json: bool) -> None:
+    """Ask what comes with the program in each market where nobody set anything yet, nor took it away."""
+    enter_realm(realm)
+    with realm_database():
+        made = make_packaged()
+    if as_json:
+        click.echo(json.dumps(asdict(made)))
+        return
+    for area in made.areas:
+        click.echo(f"The customs area {area} is made.")
+    for market in made.markets:
+        click.echo(f"The market {market} asks duties from now on: fairground duties list")
+    if not made.areas and not made.markets:
+        click.echo("Nothing was left to make: every market has its rule, or had one.")
+
+
 def rule_of(*, area: str, heading: str, share_bps: int, up_to: str, currency: str) -> DutyRule:
     """Return the rule that texts say, in minor units of a currency; its countries are those of the area.
 
@@ -166,6 +194,17 @@ def set_rule(*, market: str, rule: DutyRule | None, reason: str = "") -> bool:
         raise click.ClickException("there is no such customs area; nothing changed") from refusal
     except NoSuchDutyMarket as refusal:
         raise click.ClickException("there is no such market; nothing changed") from refusal
+    except ShopBusy as refusal:
+        raise click.ClickException("the sale is busy just now; nothing changed") from refusal
+
+
+def make_packaged() -> CustomsMade:
+    """Make the packaged areas and rules that are left to make; who calls has the realm's database up.
+
+    :raises click.ClickException: the sale is busy; nothing changed
+    """
+    try:
+        return ensure_customs(schedule=default_customs(), by=By(user_id=None, now=datetime.now(UTC)))
     except ShopBusy as refusal:
         raise click.ClickException("the sale is busy just now; nothing changed") from refusal
 

@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -17,9 +18,12 @@ from fairground.cli.indexing import indexing_beside
 from fairground.cli.past_sales import PastSales, import_with_top_sellers
 from fairground.cli.progress import progress_bar
 from fairground.cli.realm import enter_realm, realm_database, realm_option
+from fairground.crossborder.actions import ensure_customs
+from fairground.crossborder.queries import default_customs
 from fairground.inventory.imports import import_catalogue as import_source
 from fairground.inventory.rules import ImportReport
 from fairground.kernel.clock import Clock
+from fairground.kernel.edits import By
 from fairground.markets.actions import ensure_markets
 from fairground.markets.queries import default_world, market_currencies
 from fairground.pastsales.imports import read_past_sales
@@ -29,9 +33,9 @@ Examples:
   fairground import catalogue/products.jsonl.xz
   fairground import new-season.jsonl --dry-run
   fairground import catalogue/ --realm demo --json > report.json
-  fairground import google-feed.xml --merchant lamps-of-lyon
+  fairground import google-feed.xml --merchant lamps-of-lyon --country FR
   fairground import google-feed.tsv --merchant lamps-of-lyon --units 20 --dry-run
-  fairground import products_export.csv --merchant lamps-of-lyon --currency EUR
+  fairground import products_export.csv --merchant lamps-of-lyon --country FR --currency EUR
   fairground import online_retail.csv.xz --merchant gifts-of-london --units 50
 
 \b
@@ -44,7 +48,8 @@ A catalogue is one of these; a file may also be compressed as .xz:
   a folder            with products.jsonl.xz, or with one JSON file a merchant and categories.json
 A merchant's own file names neither the merchant nor, if it is Shopify's, a currency: say them.
 Past invoices are in GBP unless you say otherwise; what they sum up to is told to the last penny.
-A merchant that is there stays as it is; a new one gets a depot and a commission that follow from its slug.
+A merchant that is there stays as it is; a new one gets a depot, and a commission that follows from its slug.
+Say from which country it sends: customs asks nothing of goods from a place whose country nobody stated.
 Run it again to resume, or to bring prices and stock up to date.
 """
 
@@ -65,6 +70,11 @@ PASSED_OVER_SHOWN = 20
     metavar="N",
     help="Units of each SKU that such a file calls in stock without a number; 1 without it.",
 )
+@click.option(
+    "--country",
+    metavar="CC",
+    help="The country that a new merchant's goods are sent from, like DE, or one whose place has none yet.",
+)
 @click.option("--dry-run", is_flag=True, help="Read and check everything, write nothing, need no database.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.pass_context
@@ -76,6 +86,7 @@ def import_catalogue(
     currency: str | None,
     language: str | None,
     units: int | None,
+    country: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -85,7 +96,7 @@ def import_catalogue(
     The exit code is 1 if there was nothing to import.
     """
     started_s = time.monotonic()
-    terms = FileTerms(merchant=merchant, currency=currency, language=language, units=units)
+    terms = FileTerms(merchant=merchant, currency=currency, language=language, units=units, country=country)
     try:
         if not dry_run:
             enter_realm(realm)
@@ -119,13 +130,19 @@ def _dry_run(source: CatalogueSource) -> tuple[ImportReport, PastSales | None]:
 def _run(source: CatalogueSource, *, quiet: bool) -> tuple[ImportReport, PastSales | None]:
     with realm_database(makes=True):
         if not market_currencies():
-            ensure_markets(world=default_world())
+            make_markets()
         with progress_bar("Importing", source.size, quiet=quiet) as tell, indexing_beside() as take_written:
             report = import_source(source=source, now_ms=Clock().now_ms(), on_progress=tell, on_written=take_written)
         if not report.products or not isinstance(source, SalesSource):
             return report, None
         with progress_bar("Past sales", source.size, quiet=quiet) as tell:
             return report, import_with_top_sellers(source, on_progress=tell)
+
+
+def make_markets() -> None:
+    """Make the markets that come with the program, then what customs asks there."""
+    ensure_markets(world=default_world())
+    ensure_customs(schedule=default_customs(), by=By(user_id=None, now=datetime.now(UTC)))
 
 
 def _print_summary(report: ImportReport, *, elapsed_s: float, dry_run: bool) -> None:
@@ -137,6 +154,11 @@ def _print_summary(report: ImportReport, *, elapsed_s: float, dry_run: bool) -> 
         console.print(f"  SKUs      {report.skus_new:>9,} new  {report.skus_changed:>9,} changed")
         console.print(f"  prices    {report.prices_written:>9,} written")
         console.print(f"  stock     {report.stock_rows_written:>9,} rows written")
+    if report.places_unstated:
+        console.print(
+            f"Customs asks nothing of goods from {report.places_unstated:,} places whose country nobody stated: "
+            "fairground places list SLUG"
+        )
     if report.passed_over_count:
         console.print(f"Passed over {report.passed_over_count:,} rows:")
     for row in report.passed_over[:PASSED_OVER_SHOWN]:

@@ -35,6 +35,7 @@ from fairground.cli.passes import passes  # noqa: E402
 from fairground.cli.payments import payments  # noqa: E402
 from fairground.cli.payouts import payouts  # noqa: E402
 from fairground.cli.pictures import pictures  # noqa: E402
+from fairground.cli.places import places  # noqa: E402
 from fairground.cli.presale import presale  # noqa: E402
 from fairground.cli.processes import background, migrate, web  # noqa: E402
 from fairground.cli.promotion import promotion  # noqa: E402
@@ -84,6 +85,7 @@ for command in (
     ship,
     shipping,
     duties,
+    places,
     settle,
     payouts,
     case_days_,

@@ -1,6 +1,7 @@
 """Writes of customs areas and of what markets ask: edits under all writers' turn, in the audit log."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from fairground.crossborder.models import CustomsArea
 from fairground.crossborder.models import DutyRule as DutyRuleRow
@@ -8,8 +9,20 @@ from fairground.crossborder.queries import duty_rules
 from fairground.crossborder.rules import CustomsSchedule, DutyRule, area_told, is_area, is_rule
 from fairground.kernel.edits import Act, By, edit_turn, tell_offers_changed, write_audit
 from fairground.kernel.ids import LANES
+from fairground.kernel.models import AuditEntry
 from fairground.kernel.refusal import Refusal
 from fairground.markets.models import Market
+
+# By this the audit log remembers which markets were ever offered a rule.
+_DUTY_SET = "duty-set"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomsMade:
+    """The codes of the areas, and of the markets whose rules, were made of what comes with the program."""
+
+    areas: tuple[str, ...]
+    markets: tuple[str, ...]
 
 
 class NoSuchDutyMarket(Refusal):
@@ -32,36 +45,29 @@ class DutySetSince(Refusal):
     """Somebody else set the market's rule, or the area, after who sets it looked."""
 
 
-def ensure_customs(*, schedule: CustomsSchedule, by: By) -> int:
-    """Make the areas and rules that are not there, and return how many; what somebody set stays as it is.
+def ensure_customs(*, schedule: CustomsSchedule, by: By) -> CustomsMade:
+    """Make the areas that are not there and the rules that no market was offered yet, and return which.
 
-    Rules of markets that are not there are left out.
+    A rule is offered to a market once: one that has a rule, or had one as the audit log says, keeps what somebody set
+    or took away. Rules of markets that are not there wait until they are.
 
     :raises ShopBusy: nothing changed
     """
-    markets = set(Market.objects.filter(code__in=schedule.rules).values_list("code", flat=True))
     with edit_turn(lanes=range(LANES), now=by.now) as turn:
-        areas = set(CustomsArea.objects.values_list("code", flat=True))
-        new_areas = sorted(schedule.areas.keys() - areas)
+        areas = sorted(schedule.areas.keys() - set(CustomsArea.objects.values_list("code", flat=True)))
         CustomsArea.objects.bulk_create(
-            CustomsArea(code=code, name=schedule.names[code], countries=sorted(schedule.areas[code]))
-            for code in new_areas
+            CustomsArea(code=code, name=schedule.names[code], countries=sorted(schedule.areas[code])) for code in areas
         )
-        # Who took a packaged rule away, or has an own one, is not told again what comes with the program.
-        rules = {
-            market: rule
-            for market, rule in schedule.rules.items()
-            if rule.area in new_areas and market in markets - duty_rules().keys()
-        }
-        for market, rule in sorted(rules.items()):
-            _write(market, rule)
-        if new_areas:
+        markets = set(Market.objects.filter(code__in=schedule.rules).values_list("code", flat=True))
+        offered = AuditEntry.objects.filter(verb=_DUTY_SET, subject_kind="market", subject_id__in=markets)
+        wanted = sorted(markets - duty_rules().keys() - set(offered.values_list("subject_id", flat=True)))
+        for market in wanted:
+            _write(market, schedule.rules[market])
+        if areas or wanted:
             tell_offers_changed(turn)
-            write_audit(
-                by=by,
-                acts=[Act("duty-set", "market", market, {"duty": ("", rule.told)}) for market, rule in rules.items()],
-            )
-    return len(new_areas) + len(rules)
+            acts = [Act(_DUTY_SET, "market", market, {"duty": ("", schedule.rules[market].told)}) for market in wanted]
+            write_audit(by=by, acts=acts)
+    return CustomsMade(tuple(areas), tuple(wanted))
 
 
 def set_customs_area(*, code: str, name: str, countries: Collection[str], by: By, seen: str | None = None) -> bool:
@@ -117,7 +123,7 @@ def set_duty(*, market: str, rule: DutyRule | None, by: By, seen: str | None = N
             return False
         _write(market, rule)
         tell_offers_changed(turn)
-        write_audit(by=by, acts=[Act("duty-set", "market", market, {"duty": (before, after)})])
+        write_audit(by=by, acts=[Act(_DUTY_SET, "market", market, {"duty": (before, after)})])
     return True
 
 

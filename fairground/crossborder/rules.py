@@ -96,13 +96,15 @@ def heading_of(hs_code: str) -> str:
 def duties_of(goods: Sequence[GoodsSent], *, rule: DutyRule, to_country: str, tax_rate_bps: int) -> Border:
     """Return what customs asks of an order's goods that go to a country, each place's a consignment of its own.
 
+    Of goods from a country that nobody stated, nothing is asked.
+
     Of goods that come into the EU from outside, in a consignment worth at most 150 euros, 3 euros are asked for each
     heading since 1 July 2026, and VAT on that. A consignment counts by its intrinsic value: what the goods cost without
     tax and transport (Delegated Regulation (EU) 2015/2446, Art. 1 (48)).
     """
     if to_country not in rule.countries:
         return NO_BORDER
-    abroad = [one for one in goods if one.country not in rule.countries]
+    abroad = [one for one in goods if one.country and one.country not in rule.countries]
     if not abroad:
         return NO_BORDER
     duties: list[Duty] = []

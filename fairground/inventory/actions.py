@@ -12,6 +12,7 @@ from fairground.inventory.models import Place
 from fairground.inventory.queries import DealToFreeze, deals_to_freeze
 from fairground.inventory.rules import FrozenDeals, StockLine
 from fairground.kernel.copying import copy_table
+from fairground.kernel.edits import tell_offers_changed
 from fairground.kernel.ids import LANES, lane_of
 from fairground.kernel.models import Writer
 from fairground.kernel.refusal import Refusal
@@ -36,37 +37,54 @@ def ensure_places(*, places: Mapping[MerchantKey, PlaceRecord], now_ms: int) -> 
     """Make each merchant's warehouse if it has none of this name, and return the places' ids.
 
     One that is not stated is made only for a merchant that has no warehouse; of several the first made is taken.
+    Where a country is stated, a place that is there gets it and its city: one that is not stated only if it had none.
+    The writers' `offers_version` is raised if a place changed, as customs counts by it.
     """
     merchant_ids = [key.id for key in places]
     with transaction.atomic():
         turn = take_turn(writer_ids=writers_of_lanes(range(LANES)), now_ms=now_ms, ids_max=len(places), outbox_rows=0)
-        found: dict[tuple[int, str], int] = {}
-        first: dict[int, int] = {}
+        found: dict[tuple[int, str], Place] = {}
+        first: dict[int, Place] = {}
         for there in Place.objects.filter(merchant__in=merchant_ids).order_by("id"):
-            found[there.merchant_id, there.name] = there.id
+            found[there.merchant_id, there.name] = there
             if there.kind == "warehouse":
-                first.setdefault(there.merchant_id, there.id)
+                first.setdefault(there.merchant_id, there)
         ids: dict[MerchantKey, int] = {}
         made: list[Place] = []
+        moved: list[Place] = []
         for key, place in places.items():
-            place_id = found.get((key.id, place.name)) if place.stated else first.get(key.id)
-            if place_id is None:
-                place_id = turn.ids.draw(key.lane)
-                made.append(
-                    Place(
-                        id=place_id,
-                        merchant_id=key.id,
-                        kind="warehouse",
-                        name=place.name,
-                        city=place.city,
-                        country=place.country,
-                        latitude=place.latitude,
-                        longitude=place.longitude,
-                    )
-                )
-            ids[key] = place_id
+            kept = found.get((key.id, place.name)) if place.stated else first.get(key.id)
+            if kept is None:
+                kept = _new_place(turn.ids.draw(key.lane), key.id, place)
+                made.append(kept)
+            elif _is_moved(kept, place):
+                kept.country, kept.city = place.country, place.city
+                moved.append(kept)
+            ids[key] = kept.id
         Place.objects.bulk_create(made)
+        Place.objects.bulk_update(moved, ["country", "city"])
+        if moved:
+            tell_offers_changed(turn)
     return ids
+
+
+def _is_moved(there: Place, stated: PlaceRecord) -> bool:
+    if not stated.country or (there.country and not stated.stated):
+        return False
+    return (there.country, there.city) != (stated.country, stated.city)
+
+
+def _new_place(place_id: int, merchant_id: int, place: PlaceRecord) -> Place:
+    return Place(
+        id=place_id,
+        merchant_id=merchant_id,
+        kind="warehouse",
+        name=place.name,
+        city=place.city,
+        country=place.country,
+        latitude=place.latitude,
+        longitude=place.longitude,
+    )
 
 
 def write_stock(*, turn: Turn, lines: Sequence[StockLine]) -> int:

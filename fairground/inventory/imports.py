@@ -16,6 +16,7 @@ from fairground.festivals.queries import festival_exists
 from fairground.festivals.rules import DealDeclaration
 from fairground.inventory.actions import ensure_places, write_stock
 from fairground.inventory.imported_deals import DeclaredDeals, declare_deals
+from fairground.inventory.merchant_places import count_unstated
 from fairground.inventory.rules import ImportReport, StockLine
 from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.refusal import Refusal
@@ -84,6 +85,7 @@ def import_catalogue(
         run.write_chunk(chunk)
     if on_progress:
         on_progress(source.position)
+    run.report.places_unstated = count_unstated(place_ids=run.places.values())
     return run.report
 
 

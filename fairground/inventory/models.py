@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from fairground.inventory.rules import PLACE_CITY_LENGTH_MAX
 from fairground.merchants.models import Merchant
 
 
@@ -15,13 +16,16 @@ class Place(models.Model):
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="places")
     kind = models.CharField(max_length=10, choices=[("warehouse", "warehouse"), ("store", "store")])
     name = models.CharField(max_length=120)
-    city = models.CharField(max_length=80)
-    country = models.CharField(max_length=2)
-    latitude = models.FloatField()
-    longitude = models.FloatField()
+    city = models.CharField(max_length=PLACE_CITY_LENGTH_MAX)
+    country = models.CharField(max_length=2, help_text="from which customs counts; empty: nobody stated it")
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["merchant", "name"], name="place_once_by_name")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["merchant", "name"], name="place_once_by_name"),
+            models.CheckConstraint(condition=Q(country__regex=r"^([A-Z]{2})?$"), name="place_country_stated_or_empty"),
+        ]
 
 
 class Stock(models.Model):

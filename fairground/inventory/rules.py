@@ -10,6 +10,7 @@ from fairground.festivals.guard import Finding
 # As many rows passed over, or held, are kept as a person would read, so that a bad file can't fill memory; all are
 # counted.
 PASSED_OVER_KEPT_MAX = 1_000
+PLACE_CITY_LENGTH_MAX = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class ImportReport:
     """What an import read and wrote. `…_changed` count rows that were there and differed.
 
     `deals_held` wait to be decided, as the price guard found something in them; `held` says what.
+    Of `places_unstated`, from which goods are sent, nobody stated the country, so customs asks nothing of them.
     """
 
     products: int = 0
@@ -94,6 +96,7 @@ class ImportReport:
     skus_changed: int = 0
     prices_written: int = 0
     stock_rows_written: int = 0
+    places_unstated: int = 0
     deals_declared: int = 0
     deals_held: int = 0
     held: list[HeldDeal] = field(default_factory=list)

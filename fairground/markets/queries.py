@@ -50,6 +50,17 @@ def default_world() -> World:
     )
 
 
+def is_country(code: str) -> bool:
+    """Return whether this is a country's code (ISO 3166-1 alpha-2)."""
+    return code in countries()
+
+
+@cache
+def countries() -> frozenset[str]:
+    """Return the codes of all countries (ISO 3166-1 alpha-2)."""
+    return frozenset(country for market in default_world().markets for country in market.countries)
+
+
 @cache
 def packaged_rates() -> ReferenceRates:
     """Return the rates that come with the program: round figures, for where nobody brought better ones."""

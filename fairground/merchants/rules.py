@@ -81,13 +81,16 @@ def shipping_limits(*, currency: str, rates: ReferenceRates) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRecord:
-    """A merchant's warehouse. Where it is not `stated`, any that the merchant has will do, and this is a new one's."""
+    """A merchant's warehouse. Where it is not `stated`, any that the merchant has will do, and this is a new one's.
+
+    An empty country is one that nobody stated: customs asks nothing of what is sent from there.
+    """
 
     name: str
     city: str
     country: str
-    latitude: float
-    longitude: float
+    latitude: float | None
+    longitude: float | None
     stated: bool = True
 
 

@@ -32,4 +32,5 @@ class OrderDuty(models.Model):
                 condition=Q(duty_no__gt=0, value_minor__gte=0, duty_minor__gt=0, tax_minor__gte=0),
                 name="inv_40_duty_in_range",
             ),
+            models.CheckConstraint(condition=Q(country__regex=r"^[A-Z]{2}$"), name="inv_40_duty_from_a_stated_country"),
         ]

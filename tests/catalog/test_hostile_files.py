@@ -251,6 +251,8 @@ def test_a_compressed_file_that_is_cut_off_yields_what_came_before(tmp_path: Pat
         ("feed.xml", FileTerms(merchant="olmo", currency="EUR"), "names the currency of each price itself"),
         ("feed.xml", FileTerms(merchant="olmo", language="English"), "--language is not two or three small letters"),
         ("feed.xml", FileTerms(merchant="olmo", units=-1), "--units is not 0 to 1,000,000,000"),
+        ("feed.xml", FileTerms(merchant="olmo", country="UK"), "--country is not the two capital letters of a country"),
+        ("one.jsonl", FileTerms(country="DE"), "says itself what --country would: leave it out"),
         ("shop.csv", FileTerms(merchant="olmo"), "names no currency: say that of its prices with --currency"),
         ("shop.csv", FileTerms(merchant="olmo", currency="XAU"), "--currency: no reference rate for XAU"),
         ("shop.csv", FileTerms(currency="EUR"), "names no merchant"),

@@ -148,6 +148,15 @@ def test_it_counts_from_where_goods_are_sent_not_where_their_merchant_is(abroad:
     assert asked() == [(CHAIR, 840, 300, 57)]
 
 
+def test_nothing_is_asked_of_what_is_sent_from_a_country_that_nobody_stated(abroad: MerchantMade) -> None:
+    chair = make_sku(merchant=abroad)
+    Place.objects.filter(id=abroad.place_id).update(country="")
+
+    place_one(place_request(chair.line(), shopper_id=make_shopper()))
+
+    assert asked() == []
+
+
 def test_what_is_sent_from_two_places_are_two_consignments(abroad: MerchantMade) -> None:
     chair, stool = make_sku(merchant=abroad, price_minor=17_000), make_sku(merchant=abroad, price_minor=17_000)
     other = Place.objects.create(

@@ -170,6 +170,11 @@ def test_the_database_refuses_a_part_of_a_duty(bought: Imported, facts: dict[str
         Refund.objects.bulk_create([Refund(**{name: getattr(row, name) for name in _COLUMNS} | facts)])
 
 
+def test_the_database_refuses_a_duty_from_a_country_that_nobody_stated(bought: Imported) -> None:
+    with pytest.raises(IntegrityError, match="inv_40_duty_from_a_stated_country"), transaction.atomic():
+        OrderDuty.objects.filter(duty_no=1).update(country="")
+
+
 @pytest.mark.parametrize("facts", [{"duty_minor": 0}, {"tax_minor": -1}, {"value_minor": -1}])
 def test_the_database_refuses_a_duty_of_nothing(bought: Imported, facts: dict[str, int]) -> None:
     with pytest.raises(IntegrityError, match="inv_40_duty_in_range"), transaction.atomic():

@@ -4,8 +4,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from fairground.cli.duties import duties, rule_of, set_area, set_rule
-from fairground.crossborder.queries import AreaSeen, customs_areas, duty_rules
+from fairground.cli.duties import duties, make_packaged, rule_of, set_area, set_rule
+from fairground.crossborder.actions import CustomsMade
+from fairground.crossborder.queries import AreaSeen, customs_areas, default_customs, duty_rules
 from fairground.crossborder.rules import DutyRule
 from tests.factories import make_duty, make_market
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("lone_writer")
         (["areas"], "fairground duties areas --json"),
         (["set"], "fairground duties set BR --area BR --share 20 --up-to 300.00 --json"),
         (["none"], "fairground duties none BR"),
+        (["packaged"], "fairground duties packaged --json"),
         (["area"], "fairground duties area CH --name Switzerland --countries CH,LI"),
     ],
 )
@@ -94,3 +96,14 @@ def test_an_area_is_set_once_and_one_that_can_not_be_is_said() -> None:
         set_area(code="ch", name="Switzerland", countries=["CH"])
 
     assert customs_areas() == [AreaSeen("CH", "Switzerland", ("CH", "LI"))]
+
+
+def test_what_is_packaged_is_made_once_in_a_realm_that_is_there() -> None:
+    make_market()
+
+    assert make_packaged() == CustomsMade(("EU",), ("EU",))
+    assert duty_rules() == {"EU": default_customs().rules["EU"]}
+    set_rule(market="EU", rule=None)
+
+    assert make_packaged() == CustomsMade((), ())
+    assert duty_rules() == {}

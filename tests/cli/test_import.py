@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
-from fairground.cli.import_ import import_catalogue
+from fairground.cli.import_ import import_catalogue, make_markets
+from fairground.crossborder.queries import default_customs, duty_rules
+from fairground.markets.queries import market_currencies
 from tests.catalogue_making import jsonl_line, write_jsonl
 from tests.merchant_files import RSS, RSS_END, item, write
 
@@ -79,3 +82,11 @@ def test_a_path_that_does_not_exist_is_said_to_be_so(tmp_path: Path) -> None:
     result = CliRunner().invoke(import_catalogue, [str(tmp_path / "absent.jsonl"), "--dry-run"])
     assert result.exit_code == 1
     assert result.output.endswith("absent.jsonl does not exist\n")
+
+
+@pytest.mark.usefixtures("lone_writer")
+def test_a_new_realm_has_markets_and_asks_what_customs_asks_there() -> None:
+    make_markets()
+
+    assert len(market_currencies()) == 14
+    assert duty_rules() == dict(default_customs().rules)

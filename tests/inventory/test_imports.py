@@ -1,6 +1,7 @@
 """A catalogue's journey into the database, once and again."""
 
 import lzma
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from django.db.models import Sum
 
 from fairground.catalog.imports.jsonl import JsonlCatalogue
 from fairground.catalog.imports.opening import open_catalogue, packaged_sample
-from fairground.catalog.imports.suppliers import slug_merchant
+from fairground.catalog.imports.suppliers import slug_merchant, supplier_merchant
 from fairground.catalog.models import Attribute, Brand, Category, OptionValue, Price, Product, ProductText, Sku
 from fairground.catalog.rules import DealTerms, PassedOver
 from fairground.festivals.actions import NoSuchFestival
@@ -200,7 +201,7 @@ def test_a_merchant_of_whom_only_the_slug_is_known_stays_as_it_is() -> None:
     make_shop()
     run_import(make_product())
     merchants, places = list(Merchant.objects.values()), list(Place.objects.values())
-    run_import(make_product(external_id="table", merchant=slug_merchant("olmo", currency="USD")))
+    run_import(make_product(external_id="table", merchant=slug_merchant("olmo", currency="USD", country="CN")))
     assert (list(Merchant.objects.values()), list(Place.objects.values())) == (merchants, places)
     assert set(Stock.objects.values_list("place_id", flat=True)) == {places[0]["id"]}
     assert Product.objects.count() == 2
@@ -208,12 +209,51 @@ def test_a_merchant_of_whom_only_the_slug_is_known_stays_as_it_is() -> None:
 
 def test_a_merchant_of_whom_only_the_slug_is_known_is_made_once() -> None:
     make_shop()
-    record = slug_merchant("lamps-of-lyon", currency="USD")
+    record = slug_merchant("lamps-of-lyon", currency="USD", country=None)
     run_import(make_product(merchant=record))
-    assert run_import(make_product(merchant=record)) == ImportReport(products=1, skus=1)
+    assert run_import(make_product(merchant=record)) == ImportReport(products=1, skus=1, places_unstated=1)
     merchant = Merchant.objects.get()
     assert (merchant.slug, merchant.name, merchant.kind) == ("lamps-of-lyon", "Lamps of lyon", "shop")
-    assert (merchant.currency, Place.objects.get().country) == ("USD", merchant.country)
+    place = Place.objects.get()
+    assert (merchant.currency, place.name, place.city, place.country) == ("USD", "Depot", "", "")
+
+
+def test_the_country_that_a_merchants_file_comes_with_is_where_it_sends_from() -> None:
+    make_shop()
+    record = slug_merchant("lamps-of-lyon", currency="EUR", country="FR")
+    assert run_import(make_product(merchant=record)).places_unstated == 0
+    assert (Merchant.objects.get().country, Place.objects.get().country) == ("FR", "FR")
+
+
+def test_a_country_that_nobody_had_stated_is_written_once_and_batches_are_told() -> None:
+    make_shop()
+    run_import(make_product(merchant=slug_merchant("olmo", currency="EUR", country=None)))
+    before = offers_version()
+    run_import(make_product(merchant=slug_merchant("olmo", currency="EUR", country="FR")))
+    assert (Place.objects.get().country, offers_version()) == ("FR", before + 1)
+    run_import(make_product(merchant=slug_merchant("olmo", currency="EUR", country="CN")))
+    assert (Place.objects.get().country, offers_version()) == ("FR", before + 1)
+
+
+def test_a_stated_place_is_brought_up_to_date_and_batches_are_told() -> None:
+    make_shop()
+    merchant = make_merchant()
+    run_import(make_product(merchant=replace(merchant, place=replace(merchant.place, country="CN", city="Ningbo"))))
+    before = offers_version()
+    run_import(make_product(merchant=merchant))
+    assert Place.objects.values_list("country", "city").get() == ("ES", "Valencia")
+    assert offers_version() == before + 1
+    run_import(make_product(merchant=merchant))
+    assert offers_version() == before + 1
+
+
+def test_a_supplier_whose_country_somebody_wrote_keeps_it() -> None:
+    make_shop()
+    record = supplier_merchant("Olmo", currency="EUR")
+    assert run_import(make_product(merchant=record)).places_unstated == 1
+    Place.objects.update(country="ES")
+    assert run_import(make_product(merchant=record)).places_unstated == 0
+    assert Place.objects.get().country == "ES"
 
 
 def test_a_merchants_own_files_are_imported_once_and_again(tmp_path: Path) -> None:

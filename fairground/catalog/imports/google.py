@@ -54,8 +54,9 @@ def column_key(written: str) -> str:
 class GoogleItems:
     """Reads items of one merchant's feed."""
 
-    def __init__(self, *, merchant: str, language: str, units: int) -> None:
+    def __init__(self, *, merchant: str, language: str, units: int, country: str | None = None) -> None:
         self._slug = merchant
+        self._country = country
         self._language = language
         self._units = units
         self._merchant: MerchantRecord | None = None
@@ -83,7 +84,7 @@ class GoogleItems:
             },
         )
         if self._merchant is None:
-            self._merchant = slug_merchant(self._slug, currency=asked.currency)
+            self._merchant = slug_merchant(self._slug, currency=asked.currency, country=self._country)
         facts = ProductFacts(
             merchant=self._merchant,
             external_id=group_id or sku_id,

@@ -111,12 +111,21 @@ class OnlineRetailFile(PackedFile):
     """A file of one merchant's invoices: `rows` are its goods, `sales` what was sold of them."""
 
     def __init__(
-        self, path: Path, rows_of: RowsOf, *, merchant: str, currency: str, language: str, units: int | None
+        self,
+        path: Path,
+        rows_of: RowsOf,
+        *,
+        merchant: str,
+        currency: str,
+        language: str,
+        units: int | None,
+        country: str | None = None,
     ) -> None:
         super().__init__(path)
         self._rows_of = rows_of
         self.merchant = merchant
         self.currency = currency
+        self._country = country
         self._language = language
         self._units = units
 
@@ -189,7 +198,7 @@ class OnlineRetailFile(PackedFile):
             raise BadRow(f"its price is not 1 to {PRICE_MINOR_MAX:,} minor units of {self.currency}")
         units = _UNITS if self._units is None else self._units
         return ProductRecord(
-            merchant=slug_merchant(self.merchant, currency=self.currency, country=_COUNTRY),
+            merchant=slug_merchant(self.merchant, currency=self.currency, country=self._country, home=_COUNTRY),
             external_id=sku,
             brand="",
             category=_CATEGORY,

@@ -15,6 +15,7 @@ from fairground.catalog.imports.source import BadRow, CatalogueSource, FileTerms
 from fairground.catalog.imports.tables import table_columns, table_rows
 from fairground.catalog.imports.xml_items import feed_items
 from fairground.catalog.rules import UNITS_MAX
+from fairground.markets.queries import is_country
 
 _JSONL_NAMES = ("products.jsonl.xz", "products.jsonl")
 _DELIMITERS = {".tsv": "\t", ".txt": "\t", ".csv": ","}
@@ -92,7 +93,9 @@ def _google(path: Path, terms: FileTerms, rows: RowsOf) -> FileFormat:
     if terms.currency is not None:
         raise UnreadableCatalogue(f"{path} names the currency of each price itself: leave --currency out")
     merchant, language, units = _merchant(path, terms)
-    return FileFormat(rows, lambda: google.GoogleItems(merchant=merchant, language=language, units=units).read)
+    return FileFormat(
+        rows, lambda: google.GoogleItems(merchant=merchant, language=language, units=units, country=terms.country).read
+    )
 
 
 def _shopify(path: Path, terms: FileTerms, rows: RowsOf, *, has_trackers: bool) -> FileFormat:
@@ -104,7 +107,12 @@ def _shopify(path: Path, terms: FileTerms, rows: RowsOf, *, has_trackers: bool) 
         rows,
         lambda: (
             shopify.ShopifyRows(
-                merchant=merchant, currency=currency, language=language, units=units, has_trackers=has_trackers
+                merchant=merchant,
+                currency=currency,
+                language=language,
+                units=units,
+                has_trackers=has_trackers,
+                country=terms.country,
             ).read
         ),
     )
@@ -114,7 +122,7 @@ def _invoices(path: Path, terms: FileTerms, rows: RowsOf) -> online_retail.Onlin
     merchant, language, _ = _merchant(path, terms)
     currency = _currency(terms.currency or online_retail.CURRENCY)
     return online_retail.OnlineRetailFile(
-        path, rows, merchant=merchant, currency=currency, language=language, units=terms.units
+        path, rows, merchant=merchant, currency=currency, language=language, units=terms.units, country=terms.country
     )
 
 
@@ -137,11 +145,13 @@ def _merchant(path: Path, terms: FileTerms) -> tuple[str, str, int]:
     units = _UNITS if terms.units is None else terms.units
     if not 0 <= units <= UNITS_MAX:
         raise UnreadableCatalogue(f"--units is not 0 to {UNITS_MAX:,}")
+    if terms.country is not None and not is_country(terms.country):
+        raise UnreadableCatalogue("--country is not the two capital letters of a country, like DE")
     return terms.merchant, language, units
 
 
 def _refuse_terms(path: Path, terms: FileTerms) -> None:
-    for option in ("merchant", "currency", "language", "units"):
+    for option in ("merchant", "currency", "language", "units", "country"):
         if getattr(terms, option) is not None:
             raise UnreadableCatalogue(f"{path} says itself what --{option} would: leave it out")
 

@@ -82,8 +82,17 @@ class _Product:
 class ShopifyRows:
     """Reads the rows of one shop's file, in their order."""
 
-    def __init__(self, *, merchant: str, currency: str, language: str, units: int, has_trackers: bool) -> None:
-        self._merchant = slug_merchant(merchant, currency=currency)
+    def __init__(
+        self,
+        *,
+        merchant: str,
+        currency: str,
+        language: str,
+        units: int,
+        has_trackers: bool,
+        country: str | None = None,
+    ) -> None:
+        self._merchant = slug_merchant(merchant, currency=currency, country=country)
         self._currency = currency
         self._language = language
         self._units = units

@@ -20,12 +20,14 @@ class FileTerms:
     """What a person says about a merchant's own file, as the file does not: None where nothing was said.
 
     `language` is that of its texts; `units` are given for sale of each SKU that is in stock in an unstated number.
+    `country` is the one that a merchant's goods are sent from.
     """
 
     merchant: str | None = None
     currency: str | None = None
     language: str | None = None
     units: int | None = None
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

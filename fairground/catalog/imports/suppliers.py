@@ -6,7 +6,8 @@ from dataclasses import replace
 from fairground.catalog.rules import make_slug
 from fairground.merchants.rules import MerchantRecord, PlaceRecord
 
-# Where a supplier's goods leave from: sixteen ports and depots of the world.
+# Sixteen ports and depots of the world, one of which is a supplier's by the chance of its name. A guess is good enough
+# for a name and for the first country of a merchant, and not for customs: no place has its country from here.
 _PLACES = (
     PlaceRecord("Rotterdam depot", "Rotterdam", "NL", 51.92, 4.48),
     PlaceRecord("Hamburg depot", "Hamburg", "DE", 53.55, 9.99),
@@ -27,10 +28,15 @@ _PLACES = (
 )
 _COMMISSIONS_BPS = (400, 500, 600, 700, 800)
 _SLUG_LENGTH_MAX = 60
+# What a place is called of which nobody says more.
+_DEPOT = "Depot"
 
 
 def supplier_merchant(supplier: str, *, currency: str) -> MerchantRecord:
-    """Return a brand's merchant; place and commission follow from its name, so each import finds the same."""
+    """Return a brand's merchant; depot and commission follow from its name, so each import finds the same.
+
+    Nobody stated in which country the depot is, so its country is empty.
+    """
     chance = zlib.crc32(supplier.encode())
     place = _PLACES[chance % len(_PLACES)]
     return MerchantRecord(
@@ -40,20 +46,23 @@ def supplier_merchant(supplier: str, *, currency: str) -> MerchantRecord:
         country=place.country,
         currency=currency,
         commission_bps=_COMMISSIONS_BPS[chance // len(_PLACES) % len(_COMMISSIONS_BPS)],
-        place=place,
+        place=replace(place, country=""),
     )
 
 
-def slug_merchant(slug: str, *, currency: str, country: str | None = None) -> MerchantRecord:
-    """Return a shop of which nothing but the slug is known, or its country too; one that is there stays as it is."""
+def slug_merchant(slug: str, *, currency: str, country: str | None, home: str | None = None) -> MerchantRecord:
+    """Return a shop of which only the slug is known, and the country that it sends from if that is said.
+
+    `home` is the country of a shop of which none is said. One that is there stays as it is, but for a place whose
+    country nobody had stated.
+    """
     supplier = supplier_merchant(slug, currency=currency)
-    if country is not None:
-        supplier = replace(supplier, country=country, place=next(one for one in _PLACES if one.country == country))
     return replace(
         supplier,
         slug=slug,
         name=slug.replace("-", " ").strip().capitalize() or slug,
         kind="shop",
-        place=replace(supplier.place, stated=False),
+        country=country or home or supplier.country,
+        place=PlaceRecord(_DEPOT, "", country or "", None, None, stated=False),
         stated=False,
     )

@@ -79,6 +79,7 @@ MONEY_VERBS: dict[str, Any] = {
     "asked-again": _("asked a provider again"),
     "shipping-set": _("set what shipping costs"),
     "duty-set": _("set the import duty"),
+    "place-edited": _("changed where goods are sent from"),
     "customs-area-set": _("set a customs area"),
     "booked-lines": _("booked lines of a provider's books"),
     "contested": _("contested a dispute"),

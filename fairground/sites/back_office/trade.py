@@ -97,6 +97,7 @@ class MerchantTable(OfficeTable):
             (reverse("shop", args=[obj.slug]), gettext("Shop")),
             (reverse("admin:shipping-rates", args=[obj.pk]), gettext("Shipping")),
             (reverse("admin:merchant-terms", args=[obj.pk]), gettext("Settlement")),
+            (reverse("admin:places", args=[obj.pk]), gettext("Places")),
             (reverse("admin:legal-identity", args=[obj.pk]), gettext("Legal identity")),
             (reverse("admin:merchant-contact", args=[obj.pk]), gettext("Contact")),
         ]

@@ -35,6 +35,7 @@ from fairground.sites.back_office import (
     people,
     phases,
     pictures,
+    places,
     promotions,
     purchases,
     refunding,
@@ -89,6 +90,7 @@ office.add_page("withdrawals/", "withdrawals", withdrawals.withdrawals)
 office.add_page("payouts/<str:number>/step/", "payout-step", payouts.payout_step)
 office.add_page("payouts/<str:number>/statement.csv", "payout-statement", payouts.payout_statement)
 office.add_page("payouts/<str:number>/statement.pdf", "payout-statement-pdf", payouts.payout_statement_as_pdf)
+office.add_page("places/<int:merchant_id>/", "places", places.places)
 office.add_page("shipping/<int:merchant_id>/", "shipping-rates", shipping_rates.shipping_rates)
 office.add_page("cases/", "cases", cases.cases)
 office.add_page("customs/", "customs", customs.customs)

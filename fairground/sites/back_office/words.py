@@ -57,6 +57,7 @@ from fairground.fulfilment.rules import WithdrawalEnd
 from fairground.identity.actions import NoSuchShopper
 from fairground.inventory.deal_edits import DealFixed, DealOutOfRange, NoSuchDeal
 from fairground.inventory.declarations import DeclarationElsewhere, NoSuchDeclaration
+from fairground.inventory.place_edits import NoSuchWarehouse, PlaceImpossible
 from fairground.inventory.price_guard import GuardFinds
 from fairground.inventory.reviewing import (
     ApprovedAlready,
@@ -136,6 +137,8 @@ _WORDS: dict[type[Refusal], Any] = {
     ShippingOutOfRange: _("What shipping costs, or how long it takes, is out of range. Nothing changed."),
     ShippingSetSince: _("Somebody has changed it since this page was shown. Nothing changed."),
     AreaImpossible: _("An area has a name, and some countries by the two letters of each. Nothing changed."),
+    NoSuchWarehouse: _("There is no such place any more. Nothing changed."),
+    PlaceImpossible: _("There is no such country, or the city's name is too long. Nothing changed."),
     DutyOutOfRange: _("A rule asks something, and nothing beyond reason. Nothing changed."),
     DutySetSince: _("Somebody has changed it since this page was shown. Nothing changed."),
     NoSuchCustomsArea: _("There is no such customs area. Nothing changed."),

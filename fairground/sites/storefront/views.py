@@ -146,11 +146,11 @@ def _shipping(facts: ProductFacts, reader: Reader) -> list[str]:
 
 
 def _sent(offers: Sequence[ProductOffer], reader: Reader) -> str:
-    """Return from where and to where a product is sent; from where only if that is one country."""
+    """Return from where and to where a product is sent; from where only if that is one country, and stated."""
     assert reader.market or not offers, "nothing is offered without a market"
     origins = {country for one in offers for country in one.sent_from}
     market = market_text(reader.market.code, reader.market.name) if reader.market else ""
-    if len(origins) != 1:
+    if len(origins) != 1 or "" in origins:
         return gettext("Sent to every address in {market}.").format(market=market)
     words = gettext("Sent from {country} to every address in {market}.")
     return words.format(country=country_text(*origins), market=market)

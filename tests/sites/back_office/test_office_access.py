@@ -57,7 +57,7 @@ FOR = {
     ),
     **dict.fromkeys(("sellers", "legal-identity", "fees", "reconciliation"), MONEY),
     **dict.fromkeys(("payouts-by-period", "gift-cards-issued", "credit-granted"), MONEY),
-    **{page: set(ROLES) for page in ("shipping-rates", "customs")},
+    **{page: set(ROLES) for page in ("shipping-rates", "places", "customs")},
     "purchases": {"operator", "support", "accountant"},
     "purchase": {"operator", "support", "accountant"},
     "addresses": {"operator", "support"},
@@ -146,6 +146,7 @@ def subjects() -> dict[str, object]:
         "legal-identity": sku.merchant.id,
         "merchant-terms": sku.merchant.id,
         "shipping-rates": sku.merchant.id,
+        "places": sku.merchant.id,
         "merchant-contact": sku.merchant.id,
         "statement": f"?lane={lane_of(shopper_id)}&address=shopper:{shopper_id}:wallet:EUR",
     }

@@ -87,6 +87,18 @@ def test_what_is_lost_for_good_is_borne_with_a_reason_and_then_over(till: Till) 
     assert "It is not lost" in decide(sign_in(), "bear")
 
 
+def test_what_only_the_books_tell_of_is_borne_before_anybody_says_that_it_is_lost(till: Till) -> None:
+    assert 'value="bear"' not in sign_in().get(PAGE).content.decode()
+    till.provider.disputes.clear()
+    attend_dispute(dispute_id=Dispute.objects.get().pk, providers=till.providers, clock_ms=stopped_at(NOW_MS))
+    assert 'value="bear"' in sign_in().get(PAGE).content.decode()
+
+    shown = decide(sign_in(), "bear", reason="the provider will never say more")
+
+    assert ("What is not covered of it is" in shown, "There are none." in shown) == (True, True)
+    assert Dispute.objects.get().state == DisputeState.BORNE
+
+
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 201])
 def test_without_a_reason_nothing_changes(till: Till, reason: str) -> None:
     assert "Say why, in a few words." in decide(sign_in(), "charge", reason=reason)

@@ -12,7 +12,7 @@ import click
 from fairground.cli.payouts import by_option, json_option, of_staff
 from fairground.cli.realm import enter_realm, realm_database, realm_option
 from fairground.identity.operators import list_operators
-from fairground.kernel.edits import REASON_MAX, By, ShopBusy
+from fairground.kernel.edits import REASON_MAX, By, ReasonMissing, ShopBusy
 from fairground.kernel.money import decimal_text, minor_from_text
 from fairground.payments.asked_cards import (
     AskedBySame,
@@ -25,7 +25,7 @@ from fairground.payments.asked_cards import (
 )
 from fairground.payments.gift_cards import CARDS_AT_ONCE_MAX, CardsRefused, SoldByTwo, issue_gift_cards
 from fairground.payments.rules import CARD_MAX_CENTS, GIVEN_A_DAY_MAX_CENTS, SOLD_A_DAY_MAX_CENTS
-from fairground.payments.staff_days import StaffDayFull
+from fairground.payments.staff_days import MoreThanADay, StaffDayFull
 
 GROUP_EPILOG = """\b
 Examples:
@@ -215,12 +215,18 @@ def _told(*, is_sold: bool) -> Iterator[None]:
     except CardsRefused as refusal:
         most = decimal_text(CARD_MAX_CENTS, "EUR")
         raise click.ClickException(
-            f"a card is worth more than 0 and at most {most} EUR, in a market's currency, and its end is to come; a"
-            f" reason has 1 to {REASON_MAX} letters; nothing was issued"
+            f"a card is worth more than 0 and at most {most} EUR, in a market's currency, and its end is to come;"
+            " nothing was issued"
         ) from refusal
+    except ReasonMissing as refusal:
+        raise click.ClickException(f"a reason has 1 to {REASON_MAX} letters; nothing was issued") from refusal
     except StaffDayFull as refusal:
         most = decimal_text(SOLD_A_DAY_MAX_CENTS if is_sold else GIVEN_A_DAY_MAX_CENTS, "EUR")
         words = "issues as sold" if is_sold else "gives away"
+        if isinstance(refusal, MoreThanADay):
+            raise click.ClickException(
+                f"one {words} at most {most} EUR on any day: ask for it in parts; nothing was issued"
+            ) from refusal
         raise click.ClickException(
             f"one {words} at most {most} EUR a day: somebody else, or tomorrow; nothing was issued"
         ) from refusal

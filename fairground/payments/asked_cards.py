@@ -15,6 +15,7 @@ from fairground.kernel.edits import Act, By, write_audit
 from fairground.kernel.refusal import Refusal
 from fairground.payments.gift_cards import CardsIssued, make_cards, turn_of_issue, worth_of_cards
 from fairground.payments.models import GiftCardIssue
+from fairground.payments.staff_days import require_within_a_day
 
 # Those that wait longest come first; the next ones come as these are issued, or declined.
 ASKED_SHOWN_MAX = 100
@@ -51,12 +52,15 @@ def ask_for_gift_cards(
 ) -> None:
     """Ask somebody else to issue gift cards that were sold; `by.reason` says how the sale is found.
 
-    :raises CardsRefused: see `worth_of_cards`; nothing changed
+    :raises ReasonMissing, CardsRefused: see `worth_of_cards`; nothing changed
+    :raises MoreThanADay: they are worth more than one person may issue on a day; nothing changed
     :raises AskerUnknown: nobody knows who asks; nothing changed
     :raises CardsIssued: this key has issued cards or asked for them; nothing changed
     :raises ShopBusy: the writer's turn was not had in time; nothing changed
     """
-    worth_of_cards(count=count, amount_minor=amount_minor, currency=currency, expires_at=expires_at, by=by)
+    cents = worth_of_cards(count=count, amount_minor=amount_minor, currency=currency, expires_at=expires_at, by=by)
+    # Whoever issues them could not: all of them count on one day, of one person.
+    require_within_a_day(cents=cents, is_sold=True)
     if by.user_id is None:
         raise AskerUnknown
     with transaction.atomic(durable=True):

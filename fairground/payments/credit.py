@@ -7,7 +7,7 @@ from django.db import transaction
 from fairground.identity.models import Shopper
 from fairground.identity.queries import shoppers_now
 from fairground.kernel.clock import to_unix_ms
-from fairground.kernel.edits import REASON_MAX, Act, By, write_audit
+from fairground.kernel.edits import Act, By, require_reason, write_audit
 from fairground.kernel.refusal import Refusal
 from fairground.ledger.rules import AccountKind, TransferKind
 from fairground.markets.limits import worth_cents
@@ -19,22 +19,23 @@ from fairground.payments.staff_days import count_on_day
 
 
 class CreditRefused(Refusal):
-    """Such a credit is not granted: amount, currency or reason is none that it may be, or its form granted another."""
+    """Such a credit is not granted: amount or currency is none that it may be, or its form granted another."""
 
 
 def grant_credit(*, key: UUID, shopper_id: int, amount_minor: int, currency: str, by: By) -> bool:
     """Put goodwill into a shopper's wallet; the same key again grants nothing, and returns False.
 
-    :raises CreditRefused: an amount not above 0 and worth at most `CREDIT_MAX_CENTS`, a currency of no market, or no
-        reason of at most `REASON_MAX` letters, or the key stands for another grant; nothing changed
+    :raises ReasonMissing: no reason is given, or one longer than `REASON_MAX`; nothing changed
+    :raises CreditRefused: an amount not above 0 and worth at most `CREDIT_MAX_CENTS`, a currency of no market, or the
+        key stands for another grant; nothing changed
     :raises StaffDayFull: `by` would have given away more than `GIVEN_A_DAY_MAX_CENTS` that day (UTC), gift cards
         included; nothing changed
     :raises ShopperGone: there is no such shopper, or nobody has the wallet; nothing changed
     :raises ShopBusy: the writer's turn was not had in time; nothing changed
     """
+    require_reason(by)
     cents = worth_cents(amount_minor, currency=currency, rates=reference_rates())
-    fits = 0 < cents <= CREDIT_MAX_CENTS and 0 < len(by.reason) <= REASON_MAX
-    if not fits or currency not in market_currencies().values():
+    if not 0 < cents <= CREDIT_MAX_CENTS or currency not in market_currencies().values():
         raise CreditRefused(amount_minor=amount_minor, currency=currency)
     if not Shopper.objects.filter(id=shopper_id).exists():
         raise ShopperGone(shopper_id=shopper_id)

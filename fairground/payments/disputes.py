@@ -6,11 +6,13 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import F, Q
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Coalesce
 
 from fairground.kernel.aside import is_aside
 from fairground.kernel.ids import lane_of
 from fairground.kernel.sql import load_sql
-from fairground.payments.life import DISPUTES_OVER, MAY_LEAVE_CLAIM, DisputeState
+from fairground.payments.life import DISPUTES_OVER, MAY_LEAVE_CLAIM, TRIES_IN_VAIN, DisputeState, may_bear
 from fairground.payments.models import Dispute, Payment
 
 # A page lists so many: those that are not over, of which a festival has some, then the last that are.
@@ -22,9 +24,10 @@ DISPUTES = "disputes"
 
 @dataclass(frozen=True, slots=True)
 class DisputeFacts:
-    """A dispute as it was read; amounts in minor units. Without a payment of ours the last three say nothing.
+    """A dispute as it was read; amounts in minor units. Without a payment of ours the last four say nothing.
 
-    `look_at` is when it is due: another moment than was read tells of a notice since.
+    `look_at` is when it is due: another moment than was read tells of a notice since. `by_books`: the books alone tell
+    of it, as its provider said nothing when it was asked.
     """
 
     id: int
@@ -41,7 +44,9 @@ class DisputeFacts:
     ended_at: datetime | None
     look_at: datetime | None
     tries: int
+    by_books: bool
     payment_id: int | None
+    payment_currency: str
     shopper_id: int | None
     purchase_id: int | None
 
@@ -49,6 +54,15 @@ class DisputeFacts:
     def claim_minor(self) -> int:
         """Return what it took that no refund covers."""
         return max(0, self.taken_minor - self.covered_minor)
+
+    @property
+    def may_be_borne(self) -> bool:
+        """Return whether somebody may say that what is left of it is the platform's loss, if anything is."""
+        return may_bear(
+            self.state,
+            is_told=not self.by_books and self.tries < TRIES_IN_VAIN,
+            is_chargeable=self.payment_id is not None and self.payment_currency == self.currency,
+        )
 
 
 def note_dispute(*, provider: str, ref: str, now: datetime) -> None:
@@ -76,13 +90,20 @@ def dispute_by_id(*, dispute_id: int) -> DisputeFacts | None:
 def disputes_shown(*, are_over: bool) -> list[DisputeFacts]:
     """Return disputes that are over, the last first, or the others, by their deadlines; `DISPUTES_SHOWN_MAX`.
 
-    One that was lost or won with a claim left is behind those others: somebody has to look at it.
+    One that was lost or won with a claim left is behind those others: somebody has to look at it. One that the books
+    alone tell of is over when nothing is left of it, as nobody else will say that it is.
     """
     is_left = Q(state__in=sorted(one.value for one in MAY_LEAVE_CLAIM), taken_minor__gt=F("covered_minor"))
-    over = Q(state__in=sorted(one.value for one in DISPUTES_OVER)) & ~is_left
+    is_covered = Q(by_books=True, taken_minor__lte=F("covered_minor"))
+    over = (Q(state__in=sorted(one.value for one in DISPUTES_OVER)) & ~is_left) | is_covered
     rows = Dispute.objects.filter(over if are_over else ~over)
-    by_deadline = [F("ended_at").asc(nulls_first=True), F("answer_before").asc(nulls_last=True), "id"]
-    order = ["-ended_at", "-id"] if are_over else by_deadline
+    by_deadline: list[str | OrderBy] = [
+        F("ended_at").asc(nulls_first=True),
+        F("answer_before").asc(nulls_last=True),
+        "id",
+    ]
+    by_end: list[str | OrderBy] = [Coalesce("ended_at", "noted_at").desc(), "-id"]
+    order = by_end if are_over else by_deadline
     return _facts(list(rows.order_by(*order)[:DISPUTES_SHOWN_MAX]))
 
 
@@ -125,7 +146,9 @@ def _facts(rows: Collection[Dispute]) -> list[DisputeFacts]:
                 ended_at=row.ended_at,
                 look_at=row.look_at,
                 tries=row.tries,
+                by_books=row.by_books,
                 payment_id=row.payment_id,
+                payment_currency=payment.captured_currency if payment else "",
                 shopper_id=payment.shopper_id if payment else None,
                 purchase_id=payment.purchase_id if payment else None,
             )

@@ -16,7 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from fairground.identity.queries import shoppers_now
 from fairground.kernel.clock import to_unix_ms
-from fairground.kernel.edits import REASON_MAX, Act, By, Changes, take_turn_soon, write_audit
+from fairground.kernel.edits import Act, By, Changes, require_reason, take_turn_soon, write_audit
 from fairground.kernel.ids import LANES
 from fairground.kernel.refusal import Refusal
 from fairground.kernel.writer import Turn, writers_of_lanes
@@ -45,7 +45,7 @@ _IDS_MAX = 3
 
 
 class CardsRefused(Refusal):
-    """Such cards are not issued: their number, amount, currency, end or reason is out of range."""
+    """Such cards are not issued: their number, amount, currency or end is out of range."""
 
 
 class NoSuchCard(Refusal):
@@ -76,7 +76,7 @@ def issue_gift_cards(
     What they hold is owed from then on: out of the money that came in where they were sold, else out of goodwill.
     `key` is drawn by who asks, so that asking twice issues once. `by.reason` says why, or how the sale is found.
 
-    :raises CardsRefused: see `worth_of_cards`; nothing changed
+    :raises ReasonMissing, CardsRefused: see `worth_of_cards`; nothing changed
     :raises SoldByTwo: they were sold, and `settings.FOUR_EYES` is on: ask for them; nothing changed
     :raises CardsIssued: this key has issued its cards, or asked for them; nothing changed
     :raises StaffDayFull: `by` would have given away more than `GIVEN_A_DAY_MAX_CENTS` that day (UTC), credit included,
@@ -105,13 +105,15 @@ def issue_gift_cards(
 def worth_of_cards(*, count: int, amount_minor: int, currency: str, expires_at: datetime, by: By) -> int:
     """Return what all cards of an issue together are worth, in cents of a euro.
 
+    :raises ReasonMissing: no reason is given, or one longer than `REASON_MAX`
     :raises CardsRefused: not 1 to `CARDS_AT_ONCE_MAX` cards, an amount not above 0 and worth at most `CARD_MAX_CENTS`,
-        a currency of no market, an end that is not after now, or no reason of at most `REASON_MAX` letters
+        a currency of no market, or an end that is not after now
     """
+    require_reason(by)
     rates = reference_rates()
     card_cents = worth_cents(amount_minor, currency=currency, rates=rates)
     fits = 0 < count <= CARDS_AT_ONCE_MAX and 0 < card_cents <= CARD_MAX_CENTS and expires_at > by.now
-    if not fits or not 0 < len(by.reason) <= REASON_MAX or currency not in market_currencies().values():
+    if not fits or currency not in market_currencies().values():
         raise CardsRefused(count=count, amount_minor=amount_minor, currency=currency)
     return worth_cents(count * amount_minor, currency=currency, rates=rates)
 

@@ -51,7 +51,7 @@ class DisputeState(IntEnum):
     ACCEPTED = 4  # given up by us; the provider has not closed it yet
     WON = 5
     LOST = 6
-    BORNE = 7  # lost, and what nothing covers is the platform's loss: somebody says so
+    BORNE = 7  # lost, or nothing can ever charge it: what nothing covers is the platform's loss, as somebody says
 
 
 DISPUTES_OVER = frozenset({DisputeState.WON, DisputeState.LOST, DisputeState.BORNE})
@@ -60,11 +60,29 @@ MAY_LEAVE_CLAIM = frozenset({DisputeState.WON, DisputeState.LOST})
 MAY_CONTEST = frozenset({DisputeState.NOTICED, DisputeState.OPEN})
 # Also what was lost, where charging it by itself was refused.
 MAY_CHARGE = MAY_CONTEST | {DisputeState.CONTESTED, DisputeState.LOST}
+# Somebody asked a provider so often how a dispute stands, and was not answered: for more than half a day.
+TRIES_IN_VAIN = 100
+
+
+def may_bear(state: DisputeState, *, is_told: bool, is_chargeable: bool) -> bool:
+    """Return whether somebody may say that what is left of a dispute is the platform's loss.
+
+    `is_told`: its provider says how it stands; `is_chargeable`: it is of a payment of ours, in the currency paid.
+    """
+    if state in {DisputeState.WON, DisputeState.BORNE}:
+        return False
+    if state in {DisputeState.LOST, DisputeState.ACCEPTED} or not is_told:
+        return True
+    # Of one that nobody has looked at, nobody knows yet of what payment it is.
+    return state is not DisputeState.NOTICED and not is_chargeable
 
 
 def dispute_after(now: DisputeState, told: DisputeState) -> DisputeState:
-    """Return where a dispute stands once a provider told where it does: what we decided stays until it is closed."""
-    if now is DisputeState.BORNE and told is DisputeState.LOST:
+    """Return where a dispute stands once a provider told where it does: what we decided stays until it is closed.
+
+    What was borne stays so until it is won; where the bank takes more, that has made it another state before.
+    """
+    if now is DisputeState.BORNE and told is not DisputeState.WON:
         return now
     if told in DISPUTES_OVER or now not in {DisputeState.CONTESTED, DisputeState.ACCEPTED}:
         return told

@@ -234,6 +234,7 @@ class Dispute(models.Model):
     ended_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(null=True)
     tries = models.SmallIntegerField(db_default=0)
+    by_books = models.BooleanField(db_default=False, help_text="its provider said nothing: only the books tell of it")
 
     class Meta:
         constraints: ClassVar = [

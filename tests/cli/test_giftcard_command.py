@@ -58,7 +58,7 @@ def test_who_issues_cards_says_why() -> None:
 def test_the_command_line_has_the_limits_of_one_of_the_staff() -> None:
     make_market()
 
-    def issue(count: int, *, is_sold: bool, amount_minor: int = 1_000_000) -> list[str]:
+    def issue(count: int, *, is_sold: bool, amount_minor: int = 1_000_000, reason: str = "invoice 4711") -> list[str]:
         return issue_cards(
             key=uuid4(),
             count=count,
@@ -66,7 +66,7 @@ def test_the_command_line_has_the_limits_of_one_of_the_staff() -> None:
             currency="EUR",
             days=30,
             is_sold=is_sold,
-            reason="invoice 4711",
+            reason=reason,
         )
 
     codes = issue(5, is_sold=False) + issue(10, is_sold=True)
@@ -75,6 +75,10 @@ def test_the_command_line_has_the_limits_of_one_of_the_staff() -> None:
             issue(1, is_sold=is_sold, amount_minor=1)
     with pytest.raises(click.ClickException, match=r"at most 10000\.00 EUR, in a market's currency"):
         issue(1, is_sold=True, amount_minor=1_000_001)
+    with pytest.raises(click.ClickException, match=r"at most 100000\.00 EUR on any day: ask for it in parts"):
+        issue(11, is_sold=True)
+    with pytest.raises(click.ClickException, match="a reason has 1 to 200 letters"):
+        issue(1, is_sold=True, reason="  ")
 
     assert len(codes) == GiftCard.objects.count() == 15
 

@@ -24,7 +24,7 @@ from fairground.payments.asked_cards import (
 )
 from fairground.payments.gift_cards import CardsIssued, CardsRefused, SoldByTwo, issue_gift_cards, redeem_gift_card
 from fairground.payments.models import GiftCard, GiftCardIssue, StaffDay
-from fairground.payments.staff_days import StaffDayFull
+from fairground.payments.staff_days import MoreThanADay, StaffDayFull
 from tests.books import hot_rows
 from tests.factories import NOW, make_market, make_shopper
 from tests.payments.paying import balance_of
@@ -104,6 +104,17 @@ def test_nobody_without_a_name_asks_and_what_can_not_be_is_not_asked_for() -> No
         ask(amount_minor=1_000_001)
 
     assert not GiftCardIssue.objects.exists()
+
+
+def test_what_no_one_person_may_ever_issue_is_not_asked_for_at_once_but_in_parts() -> None:
+    before = hot_rows()
+
+    with pytest.raises(MoreThanADay):
+        ask(count=11, amount_minor=1_000_000)
+
+    assert (hot_rows(), GiftCardIssue.objects.count(), AuditEntry.objects.count()) == (before, 0, 0)
+    ask(count=10, amount_minor=1_000_000)
+    assert len(issue(8)) == 10
 
 
 def test_a_form_asks_once_and_its_cards_are_issued_once() -> None:

@@ -242,6 +242,8 @@ def test_one_that_is_won_after_it_was_borne_owes_nobody_anything() -> None:
 def test_there_is_no_loss_to_bear_of_what_is_not_lost_or_is_covered() -> None:
     till = make_till()
     payment = till.agree(till.begin())
+    told = Disputed(payment.ref, payment.key.hex, DisputeAt.OPEN, 2_000, "EUR", "fraudulent", None, ())
+    till.provider.disputes[payment.ref] = told
     dispute_id = take_back(till, payment, 2_000)
     with pytest.raises(DisputeNotLost):
         bear_dispute(dispute_id=dispute_id, by=GIVEN_UP)

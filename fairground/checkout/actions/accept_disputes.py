@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+
 from fairground.checkout.actions.cover_disputes import ForDispute, cover_disputes
 from fairground.checkout.actions.end_purchases import charge_back_presale
 from fairground.checkout.actions.give_back import EVENTS_AN_ORDER_MAX, IDS_AN_ORDER_MAX, give_back
@@ -53,7 +56,7 @@ class DisputeAfterReturns(Refusal):
 
 
 class DisputeNotLost(Refusal):
-    """The bank has not decided, or decided otherwise: there is no loss to bear."""
+    """The bank may decide for us, or its purchase be charged, or it is over: there is no loss to bear."""
 
 
 def contest_dispute(*, dispute_id: int, by: By) -> None:
@@ -74,10 +77,10 @@ def contest_dispute(*, dispute_id: int, by: By) -> None:
 
 
 def bear_dispute(*, dispute_id: int, by: By) -> None:
-    """Write down that what nothing covers of a lost dispute is the platform's loss. It is in the audit log.
+    """Write down that what nothing covers of a dispute is the platform's loss. It is in the audit log.
 
-    It stays on the disputes' account; a refund of the payment that is made later covers it all the same. Nothing of it
-    is charged by itself any more.
+    It is lost or given up, or nothing can ever charge it (see `may_bear`). What is left stays on the disputes' account;
+    a refund of the payment that is made later covers it all the same. Nothing of it is charged by itself any more.
 
     :raises ReasonMissing: no reason is given, or a longer one; nothing changed
     :raises UnknownDispute: nothing changed
@@ -87,16 +90,18 @@ def bear_dispute(*, dispute_id: int, by: By) -> None:
     """
     require_reason(by)
     with busy_where_locked(), edit_turn(lanes=[0], now=by.now):
-        row = Dispute.objects.select_for_update().filter(pk=dispute_id).first()
-        if row is None:
+        # A look writes how it stands without the turn.
+        Dispute.objects.select_for_update().filter(pk=dispute_id).first()
+        facts = dispute_by_id(dispute_id=dispute_id)
+        if facts is None:
             raise UnknownDispute(dispute_id=dispute_id)
-        if row.state != DisputeState.LOST:
+        if not facts.may_be_borne:
             raise DisputeNotLost(dispute_id=dispute_id)
-        left_minor = row.taken_minor - row.covered_minor
-        if left_minor <= 0:
+        if not facts.claim_minor:
             raise NothingClaimed(dispute_id=dispute_id)
-        Dispute.objects.filter(pk=dispute_id).update(state=DisputeState.BORNE.value)
-        write_audit(by=by, acts=[Act("borne", "dispute", dispute_id, {"left_minor": (None, left_minor)})])
+        rows = Dispute.objects.filter(pk=dispute_id)
+        rows.update(state=DisputeState.BORNE.value, ended_at=Coalesce("ended_at", Value(by.now)))
+        write_audit(by=by, acts=[Act("borne", "dispute", dispute_id, {"left_minor": (None, facts.claim_minor)})])
 
 
 def charge_dispute(*, dispute_id: int, by: By) -> int:

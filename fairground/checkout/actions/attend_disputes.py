@@ -14,7 +14,14 @@ from fairground.kernel.clock import from_unix_ms
 from fairground.kernel.edits import By, ShopBusy
 from fairground.kernel.refusal import Refusal
 from fairground.payments.disputes import DisputeFacts, dispute_by_id, payment_of_ref
-from fairground.payments.life import AMOUNT_MAX_MINOR, DISPUTES_OVER, DisputeState, dispute_after, next_look_ms
+from fairground.payments.life import (
+    AMOUNT_MAX_MINOR,
+    DISPUTES_OVER,
+    TRIES_IN_VAIN,
+    DisputeState,
+    dispute_after,
+    next_look_ms,
+)
 from fairground.payments.models import Dispute
 from fairground.payments.our_books import payments_of_keys
 from fairground.payments.providers.provider import DisputeAt, Disputed, Provider, ProviderUnreachable
@@ -23,7 +30,6 @@ logger = logging.getLogger(__name__)
 
 # A notice tells of what changes; this is for one that got lost. Evidence may be sent for a week or more.
 LOOK_AGAIN_MS = 86_400_000
-_TRIES_MAX = 100
 # In the audit log, in the place of what one of the staff says.
 _WHY = "as the provider says"
 _TOLD = {
@@ -87,9 +93,9 @@ def _write(facts: DisputeFacts, told: Disputed, now_ms: int) -> DisputeState:
         row.reason = told.reason
         row.answer_before = told.answer_before
         row.ended_at = (row.ended_at or from_unix_ms(now_ms)) if state in DISPUTES_OVER else None
-        row.save(
-            update_fields=["state", "payment_id", "amount_minor", "currency", "reason", "answer_before", "ended_at"]
-        )
+        row.by_books = False
+        told_fields = ["amount_minor", "currency", "reason", "answer_before", "by_books"]
+        row.save(update_fields=["state", "payment_id", "ended_at", *told_fields])
     return state
 
 
@@ -105,7 +111,8 @@ def _write_by_books(facts: DisputeFacts, now_ms: int) -> None:
         row.amount_minor = max(row.amount_minor, row.taken_minor)
         row.ended_at = (row.ended_at or from_unix_ms(now_ms)) if state in DISPUTES_OVER else None
         row.look_at = None if row.look_at == facts.look_at else row.look_at
-        row.save(update_fields=["state", "payment_id", "amount_minor", "ended_at", "look_at"])
+        row.tries, row.by_books = 0, True
+        row.save(update_fields=["state", "payment_id", "amount_minor", "ended_at", "look_at", "tries", "by_books"])
 
 
 def _charge(dispute_id: int, by: By) -> bool:
@@ -129,5 +136,5 @@ def put_off_dispute(*, dispute_id: int, now_ms: int) -> None:
 
 def _put_off(facts: DisputeFacts, now_ms: int) -> bool:
     again = from_unix_ms(next_look_ms(now_ms=now_ms, tries=facts.tries))
-    Dispute.objects.filter(pk=facts.id).update(look_at=again, tries=min(facts.tries + 1, _TRIES_MAX))
+    Dispute.objects.filter(pk=facts.id).update(look_at=again, tries=min(facts.tries + 1, TRIES_IN_VAIN))
     return False

@@ -69,9 +69,11 @@ def _decided(request: HttpRequest) -> Sequence[str]:
     try:
         if request.POST.get("deed") == "issue":
             return issue_asked_cards(key=key, by=by)
-        decline_asked_cards(key=key, by=by)
+        if request.POST.get("deed") == "decline":
+            decline_asked_cards(key=key, by=by)
+            messages.success(request, gettext("They are declined: nothing was issued."))
+        else:
+            messages.error(request, gettext("Nothing was changed: choose what to do."))
     except Refusal as refusal:
         messages.error(request, refusal_text(refusal))
-    else:
-        messages.success(request, gettext("They are declined: nothing was issued."))
     return []

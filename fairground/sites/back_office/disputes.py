@@ -32,7 +32,7 @@ _STATES = {
     DisputeState.ACCEPTED: _("given up"),
     DisputeState.WON: _("won"),
     DisputeState.LOST: _("lost"),
-    DisputeState.BORNE: _("lost, borne by the platform"),
+    DisputeState.BORNE: _("borne by the platform"),
 }
 
 
@@ -65,7 +65,7 @@ class DisputeRow:
             is_late=one.state is DisputeState.OPEN and one.answer_before is not None and one.answer_before < now,
             may_contest=is_ours and one.state in MAY_CONTEST,
             may_charge=is_ours and one.state in MAY_CHARGE and one.claim_minor > 0,
-            may_bear=one.state is DisputeState.LOST and one.claim_minor > 0,
+            may_bear=one.may_be_borne and one.claim_minor > 0,
         )
 
 

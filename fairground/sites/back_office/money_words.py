@@ -60,7 +60,9 @@ MONEY_REFUSALS: dict[type[Refusal], Any] = {
         "for: that covers it. Nothing changed."
     ),
     DisputeOtherCurrency: _("The bank took another currency than was paid, so no refund covers it. Nothing changed."),
-    DisputeNotLost: _("It is not lost, so there is no loss to bear. Nothing changed."),
+    DisputeNotLost: _(
+        "It is not lost: the bank may still decide for us, or it is over, so there is no loss to bear. Nothing changed."
+    ),
     NoSuchIdentity: _("Nothing was known of it. Nothing changed."),
     NoFailedReturn: _("This return has not failed. Nothing changed."),
     AskedAgain: _("It was asked for again before. Nothing was asked twice."),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from fairground.kernel.edits import REASON_MAX, ShopBusy
+from fairground.kernel.edits import REASON_MAX, ReasonMissing, ShopBusy
 from fairground.kernel.ids import ID_MAX, parse_id
 from fairground.kernel.money import minor_from_text
 from fairground.kernel.refusal import Refusal
@@ -229,7 +229,7 @@ def _issue(request: HttpRequest, form: CardsForm) -> Sequence[str] | None:
         messages.warning(request, gettext("This form was sent before. Its codes can't be shown again."))
     except CardsRefused:
         form.add_error("amount", _("Such cards are not issued: the amount or the end is out of range."))
-    except (StaffDayFull, ShopBusy) as refusal:
+    except (StaffDayFull, ReasonMissing, ShopBusy) as refusal:
         messages.error(request, refusal_text(refusal))
     else:
         messages.success(request, gettext("They are asked for: somebody else issues them, and has their codes."))

@@ -39,6 +39,7 @@ from fairground.sites.back_office.shipping import PERMISSION, OrderLeaving, leav
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.words import MOMENTS, REFUND_REASONS, STATES, by_request
 from fairground.sites.case_words import STATES as STATES_OF_CASES
+from fairground.sites.refund_words import charge_words
 
 ROWS_A_PAGE = 50
 _NAMES = ("number", "shopper", "merchant", "state", "day")
@@ -163,7 +164,7 @@ class OrderShown:
     sums: Sequence[tuple[str, str]]
     lines: Sequence[LineShown]
     transfers: Sequence[tuple[OrderTransfer, str]]
-    refunds: Sequence[tuple[RefundShown, str, str]]
+    refunds: Sequence[tuple[RefundShown, str, str, str]]
     creator_rate: str
     moments: Sequence[tuple[str, datetime]]
     address: Sequence[tuple[str, str]]
@@ -215,7 +216,12 @@ def _show(request: HttpRequest, whole: PurchaseWhole, *, addresses: Mapping[int,
             lines=[_line(line, currency) for line in order.lines],
             transfers=[(one, _money(one.amount_minor, one.currency)) for one in transfers if one.order_id == order.id],
             refunds=[
-                (one, str(REFUND_REASONS[one.reason]), _money(one.paid_minor, currency))
+                (
+                    one,
+                    str(REFUND_REASONS[one.reason]),
+                    charge_words(one.line_no) or str(one.line_no),
+                    _money(one.paid_minor, currency),
+                )
                 for one in refunds.get(order.id, ())
             ],
             creator_rate=f"{order.creator_bps / 100:g} %",

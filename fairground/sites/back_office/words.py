@@ -80,7 +80,7 @@ from fairground.payments.asked_cards import AskedBySame, NotAskedFor
 from fairground.payments.credit import CreditRefused
 from fairground.payments.gift_cards import CardsRefused
 from fairground.payments.pouring import ShopperGone
-from fairground.payments.staff_days import StaffDayFull
+from fairground.payments.staff_days import MoreThanADay, StaffDayFull
 from fairground.promotions.actions.declare import NoSuchPromotion
 from fairground.settlement.actions.advance_payouts import (
     ApprovedBySame,
@@ -108,9 +108,10 @@ _WORDS: dict[type[Refusal], Any] = {
         "You would have given away, or issued as sold, more today than one person may: somebody else does it, or you "
         "tomorrow. Nothing changed."
     ),
+    MoreThanADay: _("Nobody may give away, or issue as sold, so much on one day: do it in parts. Nothing changed."),
     CreditRefused: _(
-        "Such a credit is not granted: the amount or the reason is out of range, or the form granted another already."
-        " Nothing changed."
+        "Such a credit is not granted: the amount is out of range, or the form granted another already. Nothing "
+        "changed."
     ),
     ShopperGone: _("There is no such shopper, or nobody has the wallet any more. Nothing changed."),
     ShopBusy: _("The sale is busy just now, so nothing was changed. Try again in a moment."),

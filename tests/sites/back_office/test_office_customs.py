@@ -2,15 +2,19 @@
 
 import pytest
 
+from fairground.checkout.actions.refund_lines import refund_lines
 from fairground.crossborder.models import CustomsArea, DutyRule
 from fairground.crossborder.queries import AreaSeen, customs_areas, duty_rules
 from fairground.kernel.models import AuditEntry
 from fairground.orders.models import Purchase
-from fairground.orders.rules import purchase_number
-from tests.factories import make_duty, make_market, make_merchant, make_shopper, make_sku, place_one, place_request
+from fairground.orders.rules import RefundReason, purchase_number
+from tests.factories import BY, make_duty, make_market, make_merchant, make_shopper, make_sku, place_one, place_request
+from tests.payments.local_provider import LocalProvider
+from tests.payments.paying import Till
 from tests.sites.back_office.staff import sign_in
 
 PAGE = "/back-office/customs/"
+REFUNDS = "/back-office/money/refunds/?from=2026-11-01&to=2026-11-30"
 
 
 @pytest.fixture(autouse=True)
@@ -127,3 +131,16 @@ def test_the_page_of_a_purchase_shows_its_duties() -> None:
 
     assert "Import duty and its tax, CN 940161" in shown
     assert "3.57 EUR" in shown
+
+
+def test_a_duty_that_went_back_has_the_same_name_on_each_page() -> None:
+    chair, shopper_id = make_sku(merchant=make_merchant(country="CN")), make_shopper()
+    till = Till(chair, shopper_id, place_one(place_request(chair.line(), shopper_id=shopper_id)), LocalProvider())
+    till.agree(till.begin(due_minor=1_357))
+    refund_lines(units={(till.placed.orders[0].order_id, 1): 1}, reason=RefundReason.GOODWILL, by=BY)
+    client = sign_in("operator")
+
+    shown = [client.get(page).content.decode() for page in (f"/back-office/purchases/{till.placed.number}/", REFUNDS)]
+
+    assert [page.count("Import duty<") for page in shown] == [1, 1]
+    assert ">Duty<" not in "".join(shown)

@@ -82,9 +82,21 @@ def test_what_is_lost_for_good_is_borne_with_a_reason_and_then_over(till: Till) 
     assert Dispute.objects.get().state == DisputeState.BORNE
     assert AuditEntry.objects.get(verb="borne").reason == "the shopper spent it"
     over = " ".join(sign_in().get(f"{PAGE}?over=1").content.decode().split())
-    assert "lost, borne by the platform" in over
+    assert "borne by the platform" in over
     assert 'name="deed"' not in over
     assert "It is not lost" in decide(sign_in(), "bear")
+
+
+def test_what_only_the_books_tell_of_is_borne_before_anybody_says_that_it_is_lost(till: Till) -> None:
+    assert 'value="bear"' not in sign_in().get(PAGE).content.decode()
+    till.provider.disputes.clear()
+    attend_dispute(dispute_id=Dispute.objects.get().pk, providers=till.providers, clock_ms=stopped_at(NOW_MS))
+    assert 'value="bear"' in sign_in().get(PAGE).content.decode()
+
+    shown = decide(sign_in(), "bear", reason="the provider will never say more")
+
+    assert ("What is not covered of it is" in shown, "There are none." in shown) == (True, True)
+    assert Dispute.objects.get().state == DisputeState.BORNE
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 201])

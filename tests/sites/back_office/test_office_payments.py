@@ -68,7 +68,7 @@ def test_gift_cards_are_issued_once_a_form_and_their_codes_shown_once() -> None:
     for key, words in (("", "without its number"), ("damaged", "Enter a valid UUID.")):
         assert words in client.post(PAGES[1], {**form, "form_key": key}).content.decode()
     assert (
-        "more today than one person may"
+        "so much on one day: do it in parts"
         in client.post(PAGES[1], {**form, "count": "6", "amount": "10000"}).content.decode()
     )
     assert not GiftCard.objects.exists()
@@ -184,6 +184,37 @@ def test_cards_that_were_sold_are_asked_for_by_one_and_issued_by_another_one(set
     assert "issued or declined meanwhile" in second.post(address, deed, follow=True).content.decode()
     assert second.post(address, {"key": "none", "deed": "issue"})["Location"] == address
     assert GiftCard.objects.count() == 3
+
+
+def asked_form(client: Client, **other: str) -> dict[str, str]:
+    """Return a form that asks for three cards, of which it is said that they were sold."""
+    form = {"form_key": hidden_key(client, PAGES[1]), "amount": "12.50", "currency": "EUR", "count": "3"}
+    return {**form, "until": "2099-01-01T00:00:00", "source": "sold", "reason": "invoice 4711", **other}
+
+
+@pytest.mark.parametrize("deed", ["", "delete"])
+def test_a_deed_that_there_is_not_leaves_cards_as_they_are_asked_for(settings: Settings, deed: str) -> None:
+    settings.FOUR_EYES = True
+    make_market()
+    client, address = sign_in("operator"), "/back-office/payments/asked-cards/"
+    form = asked_form(client)
+    client.post(PAGES[1], form)
+
+    told = client.post(address, {"key": form["form_key"], "deed": deed}, follow=True).content.decode()
+
+    assert "Nothing was changed: choose what to do." in told
+    assert (GiftCardIssue.objects.count(), GiftCard.objects.count()) == (1, 0)
+
+
+def test_who_asks_for_more_cards_than_anybody_may_issue_is_told_to_ask_in_parts(settings: Settings) -> None:
+    settings.FOUR_EYES = True
+    make_market()
+    client = sign_in("operator")
+
+    told = client.post(PAGES[1], asked_form(client, amount="10000", count="11")).content.decode()
+
+    assert "Nobody may give away, or issue as sold, so much on one day: do it in parts." in told
+    assert not GiftCardIssue.objects.exists()
 
 
 def test_cards_that_are_asked_for_may_be_declined(settings: Settings) -> None:

@@ -29,6 +29,7 @@ from fairground.sites.back_office.promotion_words import amount_text
 from fairground.sites.back_office.site import require, show_page
 from fairground.sites.back_office.tables import PAGES_MAX
 from fairground.sites.back_office.words import REFUND_REASONS
+from fairground.sites.refund_words import charge_words
 
 ROWS_A_PAGE = 50
 # Days, and merchants, that the page sums up: the last days, the merchants with the most. The file has every refund.
@@ -134,7 +135,7 @@ def _row(one: RefundRow) -> dict[str, object]:
     return {
         "at": one.at,
         "number": one.purchase_number,
-        "title": one.title if one.line_no > 0 else gettext("Duty") if one.line_no else gettext("Shipping"),
+        "title": charge_words(one.line_no) or one.title,
         "reason": REFUND_REASONS[one.reason],
         "units": one.units,
         "market": one.market,

@@ -21,6 +21,7 @@ from fairground.orders.queries import OrderShown, PurchaseShown
 from fairground.orders.refunds import RefundShown
 from fairground.orders.rules import RefundReason, Step
 from fairground.payments.reading import returns_of_purchases
+from fairground.sites.refund_words import charge_words
 from fairground.sites.storefront.money_back import back_text, sent_then
 from fairground.sites.storefront.posted import see_other
 from fairground.sites.storefront.purchases.mine import my_purchase
@@ -106,7 +107,7 @@ def refund_rows(order: OrderShown, currency: str, *, zone: str) -> list[tuple[st
     for one in order.refunds:
         if not (one.line_no or one.paid_minor):
             continue  # shipping that cost nothing in the end
-        title = _charge_words(one.line_no)
+        title = charge_words(one.line_no)
         facts = {
             "title": title or counted(titles[one.line_no], one.units),
             "why": str(_REASONS[one.reason]),
@@ -115,13 +116,6 @@ def refund_rows(order: OrderShown, currency: str, *, zone: str) -> list[tuple[st
         words = gettext("Back on %(date)s: %(title)s, %(why)s") % facts
         rows.append((words, money_text(-one.paid_minor, currency)))
     return rows
-
-
-def _charge_words(line_no: int) -> str:
-    """Return what a refund was of that is of no goods: shipping or a duty; "" for goods."""
-    if line_no > 0:
-        return ""
-    return gettext("Import duty") if line_no else gettext("Shipping")
 
 
 def refund_reasons(refunds: Sequence[RefundShown]) -> str:

@@ -355,7 +355,7 @@ def test_the_first_500_lines_of_the_real_catalogue_are_imported(tmp_path: Path) 
     assert Price.objects.get(sku=toner, market_id="US").price_minor == 4_995
     assert Product.objects.get(pk=toner.product_id).attributes["quantity_per_pack"] == 6
     assert Stock.objects.aggregate(units=Sum("units"))["units"] == 113_183
-    assert import_catalogue(source=source, now_ms=NOW_MS) == ImportReport(products=500, skus=500)
+    assert import_catalogue(source=source, now_ms=NOW_MS) == ImportReport(products=500, skus=500, places_unstated=72)
 
 
 def test_a_deal_in_which_the_guard_finds_something_waits_and_the_others_are_made() -> None:

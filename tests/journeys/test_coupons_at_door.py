@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 
 from fairground.promotions.models import Allowance, Coupon
@@ -20,6 +19,7 @@ from tests.journeys.shop_at_door import ask_door, refusal_of
 from tests.journeys.web_processes import web_processes
 from tests.journeys.wire_http import Reply
 from tests.promotion_making import make_promotion
+from tests.sweeping import empty_tables
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +92,7 @@ def centre(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
                 over=coupon(collects_from=now - 2 * HOUR, closes_at=now - HOUR),
                 collects_from=now + HOUR,
             )
-        call_command("flush", interactive=False, verbosity=0)
+        empty_tables()
         share_lanes(0, 64)
 
 

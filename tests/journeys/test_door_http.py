@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 
 from fairground.orders.models import OrderAddress, Purchase
@@ -15,6 +14,7 @@ from tests.journeys.refused_at_door import REFUSED
 from tests.journeys.shop_at_door import ShopAtDoor, make_shop_at_door, new_key, pass_of
 from tests.journeys.web_processes import web_processes
 from tests.journeys.wire_http import Reply
+from tests.sweeping import empty_tables
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         share_lanes(0, 64)
         with web_processes(2) as ports:
             yield make_shop_at_door(ports)
-        call_command("flush", interactive=False, verbosity=0)
+        empty_tables()
         share_lanes(0, 64)
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 
 from fairground.redpackets.models import Packet, PacketSlice
@@ -17,6 +16,7 @@ from tests.journeys.shop_at_door import ask_door, refusal_of
 from tests.journeys.web_processes import web_processes
 from tests.journeys.wire_http import Reply
 from tests.redpackets.giving import HOUR, amounts_of, make_campaign, make_round
+from tests.sweeping import empty_tables
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +84,7 @@ def rain(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
                 opens_at=after,
                 closed_at=before,
             )
-        call_command("flush", interactive=False, verbosity=0)
+        empty_tables()
         share_lanes(0, 64)
 
 

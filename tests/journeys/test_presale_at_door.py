@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 
 from fairground.festivals.models import Presale
@@ -19,6 +18,7 @@ from tests.journeys.shop_at_door import ADDRESS, ShopAtDoor, make_shop_at_door, 
 from tests.journeys.web_processes import web_processes
 from tests.journeys.wire_http import Reply
 from tests.presales import make_presale
+from tests.sweeping import empty_tables
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +53,7 @@ def at_door(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
             later, due = make_presale(opens_at=opened_at), make_presale(opens_at=opened_at)
             Presale.objects.filter(deal_id=due.deal_id or 0).update(balance_opens_at=opened_at)
             yield PresalesAtDoor(shop, later, due, opened_at + timedelta(days=10))
-        call_command("flush", interactive=False, verbosity=0)
+        empty_tables()
         share_lanes(0, 64)
 
 

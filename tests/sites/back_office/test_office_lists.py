@@ -57,7 +57,7 @@ def test_the_first_page_takes_as_many_statements_however_much_there_is() -> None
             client.get("/back-office/")
         counts.append(len(seen))
 
-    assert counts == [17, 17]
+    assert counts == [19, 19]
 
 
 def found(client: Client, asked: str, name: str = "catalog/product") -> list[int]:
